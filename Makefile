@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door. Everything is built under build/; `make help` lists what there
+# is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo run test test-cpp test-python test-node \
+        test-ci test-all test-long asan tsan tidy format format-check \
+        docker-test bench clean
+
+PACE ?= 1
+ARGS ?=
+PYTHON ?= /usr/bin/python3
+VENV := build/venv
+SPIKED := build/release/server/spiked
+JOBS ?= $(shell nproc)
+
+help:  ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+build:  ## Build the daemon (build/release/server/spiked)
+	@.ci/setup build
+	@cmake --preset release -DSPIKED_BUILD_TESTS=OFF --log-level=WARNING >/dev/null
+	@cmake --build --preset release --target spiked -j $(JOBS)
+
+demo: build $(VENV)/installed  ## Run the columnar network and draw it; PACE=max: as fast as possible
+	@$(VENV)/bin/python clients/examples/python/columnar_demo.py \
+	  --server $(SPIKED) --pace $(PACE) --output-dir . $(ARGS)
+
+run: build  ## Run the daemon in the foreground; ARGS="--help" lists its options
+	@$(SPIKED) $(ARGS)
+
+# ---- Tests
+
+test: test-cpp test-python test-node  ## Build and run all tests
+	@.ci/summary build/test-results
+
+test-cpp:
+	@.ci/setup build test
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
+	@cmake --build --preset release -j $(JOBS)
+	@mkdir -p build/test-results && rm -f build/test-results/*
+	@ctest --test-dir build/release --output-on-failure -j $(JOBS) \
+	  --output-junit $(CURDIR)/build/test-results/cpp.xml $(ARGS)
+
+test-python: test-cpp $(VENV)/installed-tests
+	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) $(VENV)/bin/python -m pytest -q \
+	  --junit-xml=build/test-results/python.xml \
+	  clients/python/tests tests/e2e tests/repository $(ARGS)
+
+test-node: test-python
+	@cd clients/examples/node && npm ci --no-audit --no-fund --silent && npm test --silent
+	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) tests/e2e/node/run
+
+test-ci: asan tsan tidy docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+
+test-all: test test-ci test-long  ## Run everything
+
+test-long:  ## Run the long tests, before a release
+	@.ci/setup build python test docker
+	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
+
+asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@.ci/setup build test lint
+	@cmake --preset asan --log-level=WARNING >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure -j $(JOBS) $(ARGS)
+
+tsan:  ## Core and session tests under ThreadSanitizer
+	@.ci/setup build test lint
+	@cmake --preset tsan --log-level=WARNING >/dev/null
+	@cmake --build --preset tsan -j $(JOBS) --target spiked_core_tests spiked_session_tests
+	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) $(ARGS)
+
+tidy: format-check  ## clang-tidy on the files that changed since the last release or BASE
+	@.ci/tidy
+
+format:  ## Format all C++ and proto files
+	@.ci/setup lint
+	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 -i
+
+format-check:
+	@.ci/setup lint
+	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 --dry-run -Werror
+
+docker-test: $(VENV)/installed  ## Build the image with a Docker engine and try it
+	@.ci/setup build test docker
+	@tests/docker/docker_test.sh
+
+bench:  ## Run the benchmarks; results in build/bench/results.csv
+	@.ci/setup build test
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
+	@cmake --build --preset release --target spiked_benchmark -j $(JOBS)
+	@mkdir -p build/bench
+	@build/release/tests/benchmark/spiked_benchmark --csv build/bench/results.csv $(ARGS)
+
+clean:  ## Remove everything that was built
+	@rm -rf build
+
+# ---- Python
+
+PYTHON_SOURCES := $(shell find clients/python -name '*.py' -o -name pyproject.toml 2>/dev/null) \
+                  $(wildcard proto/spiked/v1/*.proto)
+
+$(VENV)/bin/python:
+	@.ci/setup python
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python $(PYTHON_SOURCES)
+	@echo "Installing the Python client into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check ./clients/python
+	@touch $@
+
+$(VENV)/installed-tests: $(VENV)/installed
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check pytest
+	@touch $@

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/catalogue.h"
+
+#include "core/inputs/normal_noise_current.h"
+#include "core/inputs/uniform_noise_current.h"
+#include "core/models/hindmarsh_rose.h"
+#include "core/models/izhikevich.h"
+#include "core/models/spike_source.h"
+#include "core/synapses/static.h"
+#include "core/synapses/stdp_pair.h"
+
+namespace spiked {
+namespace {
+
+template <typename Model>
+const Model* Find(absl::Span<const Model* const> models,
+                  const std::string& name) {
+  for (const Model* model : models) {
+    if (model->info().name == name) return model;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+absl::Span<const NeuronModel* const> NeuronModels() {
+  static const auto* const models = new std::vector<const NeuronModel*>{
+      new HindmarshRose, new Izhikevich, new SpikeSource};
+  return *models;
+}
+
+absl::Span<const SynapseModel* const> SynapseModels() {
+  static const auto* const models =
+      new std::vector<const SynapseModel*>{new StaticSynapse, new StdpPair};
+  return *models;
+}
+
+absl::Span<const InputModel* const> InputModels() {
+  static const auto* const models = new std::vector<const InputModel*>{
+      new NormalNoiseCurrent, new UniformNoiseCurrent};
+  return *models;
+}
+
+const NeuronModel* FindNeuronModel(const std::string& name) {
+  return Find(NeuronModels(), name);
+}
+const SynapseModel* FindSynapseModel(const std::string& name) {
+  return Find(SynapseModels(), name);
+}
+const InputModel* FindInputModel(const std::string& name) {
+  return Find(InputModels(), name);
+}
+
+}  // namespace spiked

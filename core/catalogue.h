@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All models by name. Adding one is a line in catalogue.cc.
+
+#ifndef SPIKED_CORE_CATALOGUE_H_
+#define SPIKED_CORE_CATALOGUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "core/input_model.h"
+#include "core/neuron_model.h"
+#include "core/synapse_model.h"
+
+namespace spiked {
+
+// All models of a kind, ordered by name.
+absl::Span<const NeuronModel* const> NeuronModels();
+absl::Span<const SynapseModel* const> SynapseModels();
+absl::Span<const InputModel* const> InputModels();
+
+// The model with a name, or null.
+const NeuronModel* FindNeuronModel(const std::string& name);
+const SynapseModel* FindSynapseModel(const std::string& name);
+const InputModel* FindInputModel(const std::string& name);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_CATALOGUE_H_

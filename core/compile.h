@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_CORE_COMPILE_H_
+#define SPIKED_CORE_COMPILE_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/network.h"
+#include "core/network_spec.h"
+
+namespace spiked {
+
+// Builds the network: draws its connections, weights, delays and parameters,
+// and lays them out for stepping. The same specification gives the same network.
+// Errors: INVALID_ARGUMENT with all violations.
+absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec);
+
+// Compiles a stimulus for a network whose coming step is `next_step`. What would
+// begin before it begins then instead and adds to `late_count`, which may be
+// null. Requires: ValidateStimulus found nothing.
+std::vector<Stimulus> CompileStimulus(const Network& network,
+                                      const StimulusSpec& spec,
+                                      int64_t next_step, int64_t* late_count);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_COMPILE_H_

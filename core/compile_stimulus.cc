@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <algorithm>
+#include <utility>
+
+#include "core/compile.h"
+#include "core/delays.h"
+
+namespace spiked {
+namespace {
+
+// The neurons of the population that are stimulated.
+std::vector<int64_t> SelectedNeurons(const StimulusSpec& spec,
+                                     const Population& population) {
+  if (!spec.neuron_indices.empty()) {
+    return {spec.neuron_indices.begin(), spec.neuron_indices.end()};
+  }
+  const int64_t width = population.count / population.column_count;
+  std::vector<int64_t> neurons;
+  for (int64_t i = 0; i < population.count; ++i) {
+    const auto column = static_cast<int32_t>(i / width);
+    if (spec.columns.empty() ||
+        std::find(spec.columns.begin(), spec.columns.end(), column) !=
+            spec.columns.end()) {
+      neurons.push_back(i);
+    }
+  }
+  return neurons;
+}
+
+std::shared_ptr<const StimulusTargets> TargetsOf(
+    const Network& network, const Population& population,
+    const StimulusSpec& spec, int receptor, std::vector<double> amplitudes) {
+  auto targets = std::make_shared<StimulusTargets>();
+  targets->amplitudes = std::move(amplitudes);
+  for (int64_t neuron : SelectedNeurons(spec, population)) {
+    targets->inputs.push_back(static_cast<uint32_t>(
+        receptor * network.slot_count + population.first_slot + neuron));
+  }
+  return targets;
+}
+
+int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
+  if (const auto* step = std::get_if<int64_t>(&spec.start)) return *step;
+  if (const auto* time = std::get_if<StartMs>(&spec.start)) {
+    return StepsOf(time->ms, dt_ms);
+  }
+  return next_step;
+}
+
+}  // namespace
+
+std::vector<Stimulus> CompileStimulus(const Network& network,
+                                      const StimulusSpec& spec,
+                                      int64_t next_step, int64_t* late_count) {
+  const Population& population =
+      network.populations[network.FindPopulation(spec.population)];
+  const int64_t start = StartStep(spec, network.dt_ms, next_step);
+  std::vector<Stimulus> result;
+  const auto add = [&](int64_t begin, int64_t step_count,
+                       const std::shared_ptr<const StimulusTargets>& targets) {
+    if (begin < next_step && late_count != nullptr) ++*late_count;
+    begin = std::max(begin, next_step);
+    result.push_back({begin, begin + step_count, targets});
+  };
+  if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
+    add(start,
+        std::max<int64_t>(1, StepsOf(current->duration_ms, network.dt_ms)),
+        TargetsOf(network, population, spec, 0, current->amplitudes));
+  } else {
+    const auto& spikes = std::get<SpikeStimulusSpec>(spec.kind);
+    const int receptor =
+        spikes.receptor.empty()
+            ? 0
+            : IndexByName(population.model->info().receptors, spikes.receptor);
+    const auto targets =
+        TargetsOf(network, population, spec, receptor, {spikes.weight});
+    if (spikes.offsets_ms.empty()) add(start, 1, targets);
+    for (double offset_ms : spikes.offsets_ms) {
+      add(start + StepsOf(offset_ms, network.dt_ms), 1, targets);
+    }
+  }
+  return result;
+}
+
+}  // namespace spiked

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/catalogue.h"
+#include "core/delays.h"
+#include "core/synapse_groups.h"
+#include "core/value.h"
+
+namespace spiked {
+namespace {
+
+// The largest delay that will probably be drawn.
+int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
+  double max = RangeOf(delay_ms).max;
+  if (const auto* normal = std::get_if<Normal>(&delay_ms)) {
+    max = std::min(max, normal->mean + 6 * normal->std);
+  }
+  return DelayStepsOf(max, dt_ms);
+}
+
+}  // namespace
+
+double ExpectedSynapseCount(const ProjectionSpec& projection,
+                            const PopulationSpec& source,
+                            const PopulationSpec& target) {
+  if (const auto* pairs = std::get_if<ExplicitPairs>(&projection.rule)) {
+    return static_cast<double>(pairs->source_indices.size());
+  }
+  const bool same_population = projection.source == projection.target;
+  const auto sources = static_cast<double>(source.size);
+  const auto columns = static_cast<double>(source.column_count);
+  const bool one_to_one = std::holds_alternative<OneToOne>(projection.rule);
+  double pairs = sources * (one_to_one ? 1 : static_cast<double>(target.size));
+  double autapses = same_population ? sources : 0;
+  if (projection.columns == ColumnRestriction::kSame && !one_to_one) {
+    pairs /= columns;
+  } else if (projection.columns == ColumnRestriction::kOther) {
+    pairs *= one_to_one ? 0 : 1 - 1 / columns;
+    autapses = 0;
+  }
+  if (!projection.allow_autapses) pairs -= std::min(autapses, pairs);
+  if (const auto* b = std::get_if<PairwiseBernoulli>(&projection.rule)) {
+    pairs *= b->probability;
+  }
+  return pairs;
+}
+
+Estimate EstimateNetwork(const NetworkSpec& spec) {
+  Estimate estimate;
+  const double scalar = spec.precision == Precision::kFloat64 ? 8 : 4;
+  double slots = 0;
+  double receptors = 1;
+  for (const PopulationSpec& p : spec.populations) {
+    const ModelInfo& info = FindNeuronModel(p.model)->info();
+    estimate.neuron_count += p.size;
+    const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
+    slots += stride;
+    receptors =
+        std::max(receptors, static_cast<double>(info.receptors.size()));
+    // Variables now and at step 0, and each parameter that differs by neuron.
+    estimate.bytes += stride * scalar *
+                      static_cast<double>(2 * info.variables.size() +
+                                          p.parameters.size());
+  }
+  estimate.bytes += slots * (receptors * scalar + 4);
+  for (const SynapseGroupSpec& group : GroupSynapses(spec)) {
+    const SynapseModel* model = FindSynapseModel(group.synapse.model);
+    int64_t max_delay = 1;
+    double synapses = 0;
+    for (size_t index : group.projections) {
+      const ProjectionSpec& p = spec.projections[index];
+      const auto find = [&](const std::string& name) -> const auto& {
+        return *FindByName(spec.populations, name);
+      };
+      synapses += ExpectedSynapseCount(p, find(p.source), find(p.target));
+      max_delay = std::max(max_delay, LargestDelaySteps(p.delay_ms, spec.dt_ms));
+    }
+    estimate.synapse_count += synapses;
+    estimate.bytes += synapses * model->BytesPerSynapse(spec.precision) +
+                      slots * model->BytesPerSlot(max_delay, spec.precision);
+    estimate.build_bytes =
+        std::max(estimate.build_bytes, synapses * (kBuildBytesPerSynapse));
+  }
+  estimate.build_bytes += estimate.bytes;
+  return estimate;
+}
+
+}  // namespace spiked

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_CORE_ESTIMATE_H_
+#define SPIKED_CORE_ESTIMATE_H_
+
+#include <cstdint>
+
+#include "core/network_spec.h"
+
+namespace spiked {
+
+// What a network will take, told before anything is allocated.
+struct Estimate {
+  int64_t neuron_count = 0;
+  double synapse_count = 0;  // expected
+  double bytes = 0;          // network and state
+  double build_bytes = 0;    // the peak while it is built
+};
+
+// Requires: a specification whose single values are valid (ValidateNetwork asks
+// for the estimate last, to check the sizes).
+Estimate EstimateNetwork(const NetworkSpec& spec);
+
+// The expected number of synapses of a projection.
+double ExpectedSynapseCount(const ProjectionSpec& projection,
+                            const PopulationSpec& source,
+                            const PopulationSpec& target);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_ESTIMATE_H_

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names in error texts: what exists, and what was probably meant.
+
+#ifndef SPIKED_CORE_NAMES_H_
+#define SPIKED_CORE_NAMES_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spiked {
+
+// The candidate with the smallest edit distance to `name`, if that is small
+// enough to be a typo; else empty.
+std::string ClosestName(std::string_view name,
+                        const std::vector<std::string>& candidates);
+
+// "unknown parameter; did you mean tau_plus_ms? Known: a_minus, ..." At most 30
+// names are listed.
+std::string UnknownName(std::string_view what, std::string_view name,
+                        const std::vector<std::string>& candidates);
+
+// True for names of populations, projections and inputs: a letter, then up to
+// 63 letters, digits, '_', '-' or '.'.
+bool IsName(std::string_view name);
+inline constexpr char kNameRule[] =
+    "a name is a letter, then up to 63 letters, digits, '_', '-' or '.'";
+
+// The names of a table of models, parameters, variables, ...
+template <typename Table>
+std::vector<std::string> NamesOf(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& entry : table) names.push_back(entry.name);
+  return names;
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NAMES_H_

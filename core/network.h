@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The compiled network: everything that stays the same while it is stepped.
+
+#ifndef SPIKED_CORE_NETWORK_H_
+#define SPIKED_CORE_NETWORK_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/aligned_array.h"
+#include "core/input_model.h"
+#include "core/network_spec.h"
+#include "core/neuron_model.h"
+#include "core/stimulus.h"
+#include "core/synapse_model.h"
+
+namespace spiked {
+
+// Neurons are counted in two ways. Users see *neurons*: 0 .. neuron_count-1
+// through the populations in the order of the specification. Inside, a neuron
+// has a *slot*: the same order, but every population begins at a multiple of 16,
+// so that kernels see aligned rows. Both ascend together.
+struct Population {
+  std::string name;
+  std::string layer;
+  const NeuronModel* model;
+  std::unique_ptr<NeuronKernel> kernel;
+  int64_t count = 0;         // neurons
+  int64_t column_count = 1;
+  int64_t first_neuron = 0;
+  int64_t first_slot = 0;
+  int64_t stride = 0;        // count, rounded up to a multiple of 16
+  size_t variables_offset = 0;  // scalars into State::variables: [V x stride]
+};
+
+// A source of current for one population, acting on its first receptor.
+struct Input {
+  int population;
+  std::unique_ptr<InputKernel> kernel;
+};
+
+// All synapses that share a synapse model, its parameters and a receptor index.
+struct SynapseGroup {
+  int receptor;
+  std::unique_ptr<SynapseKernel> kernel;
+};
+
+// Where the synapses of a projection went: those of the group whose source and
+// target are in its populations. No two projections of a group join the same
+// populations.
+struct Projection {
+  std::string name;
+  int source;
+  int target;
+  int group;
+  int64_t synapse_count = 0;
+};
+
+// Immutable once compiled.
+struct Network {
+  double dt_ms = 0;
+  Precision precision = Precision::kFloat32;
+  int64_t seed = 0;
+  std::vector<Population> populations;
+  std::vector<Projection> projections;
+  std::vector<Input> inputs;
+  std::vector<SynapseGroup> groups;
+  std::vector<Stimulus> stimuli;      // of the specification, by step
+  AlignedArray initial_variables;     // State::variables at step 0
+  int64_t neuron_count = 0;
+  int64_t slot_count = 0;
+  int64_t receptor_count = 0;         // the largest of any population
+  int64_t max_delay_steps = 1;
+  int64_t synapse_count = 0;
+
+  size_t scalar_bytes() const {
+    return precision == Precision::kFloat64 ? 8 : 4;
+  }
+
+  // The index of a population, or -1.
+  int FindPopulation(const std::string& name) const;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NETWORK_H_

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a person asked for: a network as a plain value, in ms and with names.
+// The meaning of every field, its unit, range and default stand at the field of
+// the same name in proto/spiked/v1/network.proto. Nothing here is checked;
+// Validate (core/validate.h) does that, and Compile (core/compile.h) turns it
+// into something that can be stepped.
+
+#ifndef SPIKED_CORE_NETWORK_SPEC_H_
+#define SPIKED_CORE_NETWORK_SPEC_H_
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace spiked {
+
+struct Uniform {
+  double low = 0;
+  double high = 0;  // exclusive
+
+  bool operator==(const Uniform&) const = default;
+};
+
+struct DiscreteUniform {
+  double low = 0;
+  double high = 0;  // inclusive
+  double spacing = 1;
+
+  bool operator==(const DiscreteUniform&) const = default;
+};
+
+struct Normal {
+  double mean = 0;
+  double std = 0;
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+
+  bool operator==(const Normal&) const = default;
+};
+
+// A value that a mixture can choose.
+using SimpleValue =
+    std::variant<std::monostate, double, Uniform, DiscreteUniform, Normal>;
+
+struct Mixture {
+  struct Component {
+    double probability = 0;
+    SimpleValue value;
+
+    bool operator==(const Component&) const = default;
+  };
+  std::vector<Component> components;
+
+  bool operator==(const Mixture&) const = default;
+};
+
+// A number for each element. std::monostate: none was given.
+using Value = std::variant<std::monostate, double, std::vector<double>, Uniform,
+                           DiscreteUniform, Normal, Mixture>;
+
+using ValueMap = std::map<std::string, Value>;
+
+enum class Precision { kFloat32, kFloat64 };
+
+struct PopulationSpec {
+  std::string name;
+  int64_t size = 0;
+  std::string model;
+  std::string cell_class;
+  std::string scheme;
+  ValueMap parameters;
+  ValueMap initial_values;
+  int64_t column_count = 1;
+  std::string layer;
+};
+
+struct AllToAll {};
+struct OneToOne {};
+struct PairwiseBernoulli {
+  double probability = 0;
+};
+struct ExplicitPairs {
+  std::vector<int32_t> source_indices;
+  std::vector<int32_t> target_indices;
+};
+
+using ConnectionRule = std::variant<std::monostate, AllToAll, OneToOne,
+                                    PairwiseBernoulli, ExplicitPairs>;
+
+enum class ColumnRestriction { kAny, kSame, kOther };
+
+struct SynapseSpec {
+  std::string model = "static";
+  ValueMap parameters;
+
+  bool operator==(const SynapseSpec&) const = default;
+};
+
+struct ProjectionSpec {
+  std::string name;
+  std::string source;
+  std::string target;
+  std::string receptor;
+  ConnectionRule rule;
+  ColumnRestriction columns = ColumnRestriction::kAny;
+  bool allow_autapses = false;
+  Value weight;
+  Value delay_ms;
+  SynapseSpec synapse;
+};
+
+struct InputSpec {
+  std::string name;
+  std::string population;
+  std::string model;
+  ValueMap parameters;
+};
+
+struct CurrentStimulusSpec {
+  std::vector<double> amplitudes;
+  double duration_ms = 0;
+};
+
+struct SpikeStimulusSpec {
+  std::vector<double> offsets_ms;
+  double weight = 1;
+  std::string receptor;
+};
+
+// When a stimulus begins: as soon as possible, at a step, or at a time in ms.
+struct AsSoonAsPossible {};
+struct StartMs {
+  double ms = 0;
+};
+using StimulusStart = std::variant<AsSoonAsPossible, int64_t, StartMs>;
+
+struct StimulusSpec {
+  std::string population;
+  std::vector<int32_t> neuron_indices;
+  std::vector<int32_t> columns;
+  StimulusStart start;
+  std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec> kind;
+};
+
+struct NetworkSpec {
+  std::string description;
+  double dt_ms = 0;
+  Precision precision = Precision::kFloat32;
+  int64_t seed = 0;
+  std::vector<PopulationSpec> populations;
+  std::vector<ProjectionSpec> projections;
+  std::vector<InputSpec> inputs;
+  std::vector<StimulusSpec> stimuli;
+};
+
+// The name of a projection or input, which may be derived from what it joins.
+inline std::string NameOf(const ProjectionSpec& spec) {
+  return spec.name.empty() ? spec.source + "->" + spec.target : spec.name;
+}
+inline std::string NameOf(const InputSpec& spec) {
+  return spec.name.empty() ? spec.model + "->" + spec.population : spec.name;
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NETWORK_SPEC_H_

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of neuron models: the plug point of core/models/. A model is
+// one file pair there, its test, and one line in core/catalogue.cc.
+
+#ifndef SPIKED_CORE_NEURON_MODEL_H_
+#define SPIKED_CORE_NEURON_MODEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "absl/types/span.h"
+#include "core/model_info.h"
+#include "core/network_spec.h"
+#include "core/parameters.h"
+
+namespace spiked {
+
+// The neurons of one population as a kernel sees them in one step. Rows are
+// padded: a whole vector can be read and written at every multiple of
+// ParameterRow::kLanes below `stride`.
+struct NeuronUpdate {
+  int64_t count;          // neurons
+  uint32_t first_slot;    // of the population, see Network
+  void* variables;        // [variables x stride] of the network's scalar type
+  size_t stride;          // scalars from one variable's row to the next
+  const void* input;      // [receptors x input_stride]: what acts in this step
+  size_t input_stride;    // scalars from one receptor's row to the next
+  uint32_t* spikes;       // out: slots of the neurons that crossed, ascending
+};
+
+// A model with parameters and step built in. Immutable.
+class NeuronKernel {
+ public:
+  virtual ~NeuronKernel() = default;
+
+  // Moves the population through one step: input, dynamics, threshold, reset.
+  // Returns the number of spikes written.
+  virtual int64_t Update(const NeuronUpdate& update) const = 0;
+};
+
+// A neuron model. Immutable.
+class NeuronModel {
+ public:
+  virtual ~NeuronModel() = default;
+
+  virtual const ModelInfo& info() const = 0;
+
+  // Completes the state of neuron `i` at step 0: `variables` [V] come in the
+  // order of ModelInfo::variables, NaN where the network gives no initial
+  // value.
+  virtual void Initialize(const Parameters& parameters, int64_t i,
+                          absl::Span<double> variables) const = 0;
+
+  // Builds the kernel for one population. `scheme` indexes ModelInfo::schemes
+  // (0 if there are none).
+  virtual std::unique_ptr<NeuronKernel> Compile(const Parameters& parameters,
+                                                int scheme, double dt_ms,
+                                                Precision precision) const = 0;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NEURON_MODEL_H_

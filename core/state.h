@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that changes while a network is stepped, as plain arrays. A copy of
+// it is a snapshot.
+
+#ifndef SPIKED_CORE_STATE_H_
+#define SPIKED_CORE_STATE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "core/aligned_array.h"
+#include "core/network.h"
+#include "core/spike_history.h"
+#include "core/stimulus.h"
+#include "core/synapse_model.h"
+
+namespace spiked {
+
+struct State {
+  int64_t step = 0;               // steps done; the coming one has this number
+  AlignedArray variables;         // [variables x stride] of each population
+  AlignedArray input;             // [receptors x slots]: what acts in `step`
+  SpikeHistory spikes{1, 0};      // of the steps that still matter
+  std::vector<SynapseState> synapses;  // [groups]
+  StimulusQueue stimuli;
+};
+
+// The state of a network at step 0.
+State MakeState(const Network& network);
+
+// Appends the neurons that spiked in the last step, ascending.
+void AppendLastSpikes(const Network& network, const State& state,
+                      std::vector<int32_t>* neurons);
+
+// A state variable of one neuron. Requires: indices in range.
+double ReadVariable(const Network& network, const State& state, int population,
+                    int variable, int64_t neuron_in_population);
+
+// The synapses of a projection with their weights now, ordered by source, then
+// descending delay, then target.
+struct SynapseReading {
+  int32_t source;  // in the source population
+  int32_t target;  // in the target population
+  int32_t delay_steps;
+  double weight;
+};
+std::vector<SynapseReading> ReadSynapses(const Network& network,
+                                         const State& state, int projection);
+
+// Describes the first number of the state that is not finite: population,
+// variable, neuron and step. Empty if all are finite.
+std::string FindNonFinite(const Network& network, const State& state);
+
+// A 64-bit hash of the step, the variables and the weights, to compare runs.
+uint64_t HashState(const Network& network, const State& state);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_STATE_H_

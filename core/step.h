@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_CORE_STEP_H_
+#define SPIKED_CORE_STEP_H_
+
+#include "core/network.h"
+#include "core/state.h"
+
+namespace spiked {
+
+// Moves the state from step k to k + 1, over the model time (k, k + 1] * dt:
+//
+//   1. Inputs and stimuli of step k are added to what synapses delivered.
+//   2. Every population is updated with its input; neurons that cross their
+//      threshold are the spikes of step k, and are reset.
+//   3. The input is cleared.
+//   4. Synapses deliver what arrives in step k + 1 (the spikes of step n with
+//      delay d act in step n + d) and change their weights.
+//   5. The state is at step k + 1.
+//
+// The spikes of step k carry the time (k + 1) * dt, the end of the step. What
+// acts in a step is delivered just before it, not when it is emitted, so the
+// input is one row per receptor, however long the delays.
+//
+// Deterministic: every sum has one fixed order, and every random number is a
+// function of the step. Requires: `state` comes from MakeState(network).
+void Step(const Network& network, State& state);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_STEP_H_

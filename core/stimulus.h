@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stimuli, compiled to steps and slots, and the queue of those still to come.
+
+#ifndef SPIKED_CORE_STIMULUS_H_
+#define SPIKED_CORE_STIMULUS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace spiked {
+
+// What is added to which inputs, shared by all stimuli that repeat it.
+struct StimulusTargets {
+  std::vector<uint32_t> inputs;    // receptor * slot_count + slot
+  std::vector<double> amplitudes;  // one for all inputs, or one for each
+};
+
+// Adds the amplitudes to the inputs in each of the steps [begin, end).
+struct Stimulus {
+  int64_t begin_step = 0;
+  int64_t end_step = 0;
+  std::shared_ptr<const StimulusTargets> targets;
+};
+
+// Stimuli by their first step; those that begin together act in the order in
+// which they were added.
+class StimulusQueue {
+ public:
+  // Requires: the stimulus begins at the coming step or later.
+  void Add(Stimulus stimulus);
+
+  // The stimuli that act in `step`, in a fixed order. Called once for every
+  // step, in order.
+  const std::vector<Stimulus>& Advance(int64_t step);
+
+  // Stimuli that act now or are still to come.
+  size_t size() const { return waiting_.size() + active_.size(); }
+
+ private:
+  std::multimap<int64_t, Stimulus> waiting_;
+  std::vector<Stimulus> active_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_STIMULUS_H_

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pair-based spike-timing dependent plasticity, all pairs, additive.
+//
+//   dK_pre/dt  = -K_pre / tau_plus      + 1 at each presynaptic arrival
+//   dK_post/dt = -K_post / tau_minus    + 1 at each postsynaptic spike
+//   arrival:             w = clip(w - a_minus K_post)
+//   postsynaptic spike:  w = clip(w + a_plus  K_pre)
+//
+// Song, Miller & Abbott 2000, doi:10.1038/78829, with signed weights: steps and
+// bounds are the same for excitatory and inhibitory synapses. K_pre is as the
+// synapse sees it, delayed by the whole delay (axonal). A spike of step n with
+// delay d acts in step n + d and counts as arrived at the beginning of it, which
+// is the end of step n + d - 1: when that step's postsynaptic spikes are found.
+// So a delay of one step is no delay for the rule. In one step, arrivals come
+// before postsynaptic spikes: an arrival and a spike of the same step potentiate
+// and don't depress. The weight that a spike delivers is the one before its own
+// change.
+
+#ifndef SPIKED_CORE_SYNAPSES_STDP_PAIR_H_
+#define SPIKED_CORE_SYNAPSES_STDP_PAIR_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/synapse_model.h"
+
+namespace spiked {
+
+class StdpPair : public SynapseModel {
+ public:
+  const ModelInfo& info() const override;
+  void CheckWeights(const Parameters& parameters, double* min,
+                    double* max) const override;
+  std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
+                                         SynapseTable table,
+                                         std::vector<double> weights,
+                                         double dt_ms,
+                                         Precision precision) const override;
+  double BytesPerSynapse(Precision precision) const override;
+  double BytesPerSlot(int64_t max_delay_steps,
+                      Precision precision) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_SYNAPSES_STDP_PAIR_H_

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks what a person asked for, before anything is allocated: every mistake
+// with its field path, the value that was given, and what is allowed. Paths
+// begin with the given prefix, e.g. "network".
+
+#ifndef SPIKED_CORE_VALIDATE_H_
+#define SPIKED_CORE_VALIDATE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/model_info.h"
+#include "core/network.h"
+#include "core/network_spec.h"
+#include "core/violations.h"
+
+namespace spiked {
+
+// Checks a whole network.
+Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
+
+// What stimuli need to know of a population.
+struct PopulationShape {
+  std::string name;
+  int64_t size = 0;
+  int64_t column_count = 1;
+  const ModelInfo* model = nullptr;  // null: unknown
+};
+std::vector<PopulationShape> ShapesOf(const Network& network);
+
+// Checks a stimulus against the populations of a network.
+void ValidateStimulus(const StimulusSpec& spec,
+                      const std::vector<PopulationShape>& populations,
+                      double dt_ms, const std::string& path,
+                      Violations* violations);
+
+// Checks the values of a model's parameters: names, ranges, lengths of lists.
+// `count` is the length that lists must have; 0 allows constants only.
+void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
+                        const ValueMap& values, int64_t count,
+                        const std::string& path, Violations* violations);
+
+// Checks a value by itself. Returns false if it has violations, or is missing
+// (which is not a violation here).
+bool ValidateValue(const Value& value, const std::string& path,
+                   Violations* violations);
+
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_VALIDATE_H_

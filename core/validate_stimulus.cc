@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cmath>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "core/names.h"
+#include "core/validate.h"
+
+namespace spiked {
+namespace {
+
+constexpr double kMaxMs = 1e9;
+
+void CheckIndices(const std::vector<int32_t>& indices, int64_t end,
+                  const std::string& path, Violations* violations) {
+  std::set<int32_t> seen;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const int32_t index = indices[i];
+    const std::string at = absl::StrCat(path, "[", i, "]");
+    if (index < 0 || index >= end) {
+      violations->Add(at, absl::StrCat(index, " is not in [0, ", end, ")"));
+      return;
+    }
+    if (!seen.insert(index).second) {
+      violations->Add(at, absl::StrCat(index, " occurs twice"));
+      return;
+    }
+  }
+}
+
+class StimulusChecker {
+ public:
+  StimulusChecker(const StimulusSpec& spec, const PopulationShape& population,
+                  double dt_ms, const std::string& path, Violations* violations)
+      : spec_(spec), population_(population), dt_ms_(dt_ms), path_(path),
+        violations_(violations) {}
+
+  void operator()(std::monostate) {
+    Add("", "has nothing to inject; give current or spikes");
+  }
+
+  void operator()(const CurrentStimulusSpec& current) {
+    const size_t wanted = spec_.neuron_indices.size();
+    const size_t given = current.amplitudes.size();
+    if (given != 1 && (wanted == 0 || given != wanted)) {
+      Add(".current.amplitudes",
+          absl::StrCat(given, " amplitudes; give one, or one for each of ",
+                       wanted, " neuron_indices"));
+    }
+    for (size_t i = 0; i < given; ++i) {
+      if (std::isfinite(current.amplitudes[i])) continue;
+      Add(absl::StrCat(".current.amplitudes[", i, "]"),
+          absl::StrCat(current.amplitudes[i], " is not a finite number"));
+      break;
+    }
+    if (!(current.duration_ms >= 0.5 * dt_ms_ &&
+          current.duration_ms <= kMaxMs)) {
+      Add(".current.duration_ms",
+          absl::StrCat(current.duration_ms, " is not in [", dt_ms_,
+                       " (one step), 1e9]"));
+    }
+  }
+
+  void operator()(const SpikeStimulusSpec& spikes) {
+    for (size_t i = 0; i < spikes.offsets_ms.size(); ++i) {
+      if (spikes.offsets_ms[i] >= 0 && spikes.offsets_ms[i] <= kMaxMs) continue;
+      Add(absl::StrCat(".spikes.offsets_ms[", i, "]"),
+          absl::StrCat(spikes.offsets_ms[i], " is not in [0, 1e9]"));
+      break;
+    }
+    if (!std::isfinite(spikes.weight)) {
+      Add(".spikes.weight",
+          absl::StrCat(spikes.weight, " is not a finite number"));
+    }
+    const auto& receptors = population_.model->receptors;
+    if (!spikes.receptor.empty() &&
+        FindByName(receptors, spikes.receptor) == nullptr) {
+      Add(".spikes.receptor",
+          UnknownName("receptor of " + population_.model->name, spikes.receptor,
+                      NamesOf(receptors)));
+    }
+  }
+
+ private:
+  void Add(const std::string& at, std::string description) {
+    violations_->Add(path_ + at, std::move(description));
+  }
+
+  const StimulusSpec& spec_;
+  const PopulationShape& population_;
+  double dt_ms_;
+  const std::string& path_;
+  Violations* violations_;
+};
+
+void CheckStart(const StimulusStart& start, const std::string& path,
+                Violations* violations) {
+  if (const auto* step = std::get_if<int64_t>(&start)) {
+    if (*step >= 0 && *step <= int64_t{1} << 60) return;
+    violations->Add(path + ".start_step",
+                    absl::StrCat(*step, " is not in [0, 2^60]"));
+  } else if (const auto* time = std::get_if<StartMs>(&start)) {
+    if (time->ms >= 0 && time->ms <= 1e15) return;
+    violations->Add(path + ".start_ms",
+                    absl::StrCat(time->ms, " is not in [0, 1e15]"));
+  }
+}
+
+}  // namespace
+
+std::vector<PopulationShape> ShapesOf(const Network& network) {
+  std::vector<PopulationShape> shapes;
+  for (const Population& p : network.populations) {
+    shapes.push_back({p.name, p.count, p.column_count, &p.model->info()});
+  }
+  return shapes;
+}
+
+void ValidateStimulus(const StimulusSpec& spec,
+                      const std::vector<PopulationShape>& populations,
+                      double dt_ms, const std::string& path,
+                      Violations* violations) {
+  CheckStart(spec.start, path, violations);
+  const PopulationShape* population = FindByName(populations, spec.population);
+  if (population == nullptr) {
+    violations->Add(path + ".population",
+                    UnknownName("population", spec.population,
+                                NamesOf(populations)));
+    return;
+  }
+  if (!spec.neuron_indices.empty() && !spec.columns.empty()) {
+    violations->Add(path + ".columns",
+                    "columns and neuron_indices exclude each other");
+  }
+  CheckIndices(spec.neuron_indices, population->size, path + ".neuron_indices",
+               violations);
+  CheckIndices(spec.columns, population->column_count, path + ".columns",
+               violations);
+  if (population->model == nullptr) return;  // reported with the population
+  std::visit(StimulusChecker(spec, *population, dt_ms, path, violations),
+             spec.kind);
+}
+
+}  // namespace spiked

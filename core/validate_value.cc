@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "core/names.h"
+#include "core/validate.h"
+#include "core/value.h"
+
+namespace spiked {
+namespace {
+
+// The probability of a normal number to lie within its bounds.
+double ProbabilityInside(const Normal& n) {
+  const auto cdf = [&](double x) {
+    return 0.5 * std::erfc((n.mean - x) / (n.std * std::sqrt(2.0)));
+  };
+  return cdf(n.max) - cdf(n.min);
+}
+
+// Checks the kinds of values; each returns false after adding violations.
+class ValueChecker {
+ public:
+  ValueChecker(std::string path, Violations* violations)
+      : path_(std::move(path)), violations_(violations) {}
+
+  bool operator()(std::monostate) { return false; }
+
+  bool operator()(double constant) { return Finite("", constant); }
+
+  bool operator()(const std::vector<double>& list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (!Finite(absl::StrCat(".list.values[", i, "]"), list[i])) return false;
+    }
+    return true;
+  }
+
+  bool operator()(const Uniform& u) {
+    if (!Finite(".uniform.low", u.low) || !Finite(".uniform.high", u.high)) {
+      return false;
+    }
+    if (u.high > u.low) return true;
+    return Fail(".uniform.high",
+                absl::StrCat(u.high, " is not greater than low (", u.low, ")"));
+  }
+
+  bool operator()(const DiscreteUniform& u) {
+    const std::string at = ".discrete_uniform";
+    if (!Finite(at + ".low", u.low) || !Finite(at + ".high", u.high) ||
+        !Finite(at + ".spacing", u.spacing)) {
+      return false;
+    }
+    if (u.spacing <= 0) {
+      return Fail(at + ".spacing",
+                  absl::StrCat(u.spacing, " is not greater than 0"));
+    }
+    if (u.high < u.low) {
+      return Fail(at + ".high",
+                  absl::StrCat(u.high, " is less than low (", u.low, ")"));
+    }
+    const double intervals = (u.high - u.low) / u.spacing;
+    if (std::abs(intervals - std::round(intervals)) > 1e-6 ||
+        intervals > 1e9) {
+      return Fail(at + ".high",
+                  absl::StrCat(u.high, " is not low (", u.low,
+                               ") plus a whole multiple of spacing (",
+                               u.spacing, "), or there are over 1e9 of them"));
+    }
+    return true;
+  }
+
+  bool operator()(const Normal& n) {
+    const std::string at = ".normal";
+    if (!Finite(at + ".mean", n.mean) || !Finite(at + ".std", n.std)) {
+      return false;
+    }
+    if (std::isnan(n.min) || std::isnan(n.max)) {
+      return Fail(at, "min and max must be numbers");
+    }
+    if (n.std < 0) {
+      return Fail(at + ".std", absl::StrCat(n.std, " is less than 0"));
+    }
+    const bool inside = n.std == 0 ? n.mean >= n.min && n.mean <= n.max
+                                   : ProbabilityInside(n) >= 0.001;
+    if (inside) return true;
+    return Fail(at, absl::StrCat("[", n.min, ", ", n.max,
+                                 "] leaves a probability below 0.001"));
+  }
+
+  bool operator()(const Mixture& mixture) {
+    const size_t size = mixture.components.size();
+    if (size < 1 || size > 16) {
+      return Fail(".mixture.components",
+                  absl::StrCat(size, " components; 1 to 16 are allowed"));
+    }
+    double sum = 0;
+    bool valid = true;
+    for (size_t i = 0; i < size; ++i) {
+      const auto& component = mixture.components[i];
+      const std::string at = absl::StrCat(".mixture.components[", i, "]");
+      if (!(component.probability >= 0 && component.probability <= 1)) {
+        valid = Fail(at + ".probability",
+                     absl::StrCat(component.probability, " is not in [0, 1]"));
+      }
+      sum += component.probability;
+      if (std::holds_alternative<std::monostate>(component.value)) {
+        valid = Fail(at + ".value",
+                     "is required; neither a list nor a mixture is allowed");
+        continue;
+      }
+      ValueChecker checker(path_ + at + ".value", violations_);
+      valid = std::visit(checker, component.value) && valid;
+    }
+    if (valid && std::abs(sum - 1) > 1e-9) {
+      valid = Fail(".mixture.components",
+                   absl::StrCat("the probabilities add up to ", sum,
+                                "; they must add up to 1"));
+    }
+    return valid;
+  }
+
+ private:
+  bool Fail(const std::string& at, std::string description) {
+    violations_->Add(path_ + at, std::move(description));
+    return false;
+  }
+  bool Finite(const std::string& at, double x) {
+    if (std::isfinite(x)) return true;
+    return Fail(at, absl::StrCat(x, " is not a finite number"));
+  }
+
+  std::string path_;
+  Violations* violations_;
+};
+
+std::string RangeText(const ParameterInfo& info) {
+  if (std::isinf(info.max)) {
+    return absl::StrCat(info.min_exclusive ? "greater than " : "at least ",
+                        info.min);
+  }
+  return absl::StrCat("in ", info.min_exclusive ? "(" : "[", info.min, ", ",
+                      info.max, "]");
+}
+
+void CheckRange(const ParameterInfo& info, const Value& value,
+                const std::string& path, Violations* violations) {
+  const ValueRange range = RangeOf(value);
+  const bool below =
+      info.min_exclusive ? range.min <= info.min : range.min < info.min;
+  const bool above = range.max > info.max;
+  if (!below && !above) return;
+  const double worst = below ? range.min : range.max;
+  violations->Add(path, absl::StrCat(worst, " is not allowed for ", info.name,
+                                     "; it must be ", RangeText(info)));
+}
+
+void CheckListLength(const Value& value, int64_t count, const std::string& path,
+                     Violations* violations) {
+  const auto* list = std::get_if<std::vector<double>>(&value);
+  if (list == nullptr || list->size() == static_cast<size_t>(count)) return;
+  violations->Add(path, absl::StrCat("the list has ", list->size(),
+                                     " values; it must have ", count,
+                                     ", one per neuron"));
+}
+
+// The value of a parameter after cell class and overrides.
+Value EffectiveValue(const ModelInfo& model, const std::string& cell_class,
+                     const ValueMap& values, const std::string& name) {
+  if (const auto it = values.find(name); it != values.end()) return it->second;
+  if (const auto* preset = FindByName(model.cell_classes, cell_class)) {
+    const auto it = preset->parameters.find(name);
+    if (it != preset->parameters.end()) return it->second;
+  }
+  return FindByName(model.parameters, name)->default_value;
+}
+
+}  // namespace
+
+bool ValidateValue(const Value& value, const std::string& path,
+                   Violations* violations) {
+  return std::visit(ValueChecker(path, violations), value);
+}
+
+void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
+                        const ValueMap& values, int64_t count,
+                        const std::string& path, Violations* violations) {
+  const size_t before = violations->size();
+  for (const auto& [name, value] : values) {
+    const std::string at = absl::StrCat(path, "[\"", name, "\"]");
+    const ParameterInfo* info = FindByName(model.parameters, name);
+    if (info == nullptr) {
+      violations->Add(at, UnknownName("parameter of " + model.name, name,
+                                      NamesOf(model.parameters)));
+    } else if (std::holds_alternative<std::monostate>(value)) {
+      violations->Add(at, "has no value; give a constant, a list or a "
+                          "distribution");
+    } else if (count == 0 && !IsConstant(value)) {
+      violations->Add(at, "must be a constant, shared by all synapses of the "
+                          "projection");
+    } else if (ValidateValue(value, at, violations)) {
+      CheckRange(*info, value, at, violations);
+      CheckListLength(value, count, at, violations);
+    }
+  }
+  if (violations->size() > before) return;
+  for (const OrderInfo& order : model.order) {
+    const double smaller =
+        RangeOf(EffectiveValue(model, cell_class, values, order.smaller)).max;
+    const double larger =
+        RangeOf(EffectiveValue(model, cell_class, values, order.larger)).min;
+    if (smaller <= larger) continue;
+    violations->Add(path, absl::StrCat(order.smaller, " (", smaller,
+                                       ") must be at most ", order.larger, " (",
+                                       larger, ")"));
+  }
+}
+
+}  // namespace spiked

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/value.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+namespace spiked {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+ValueRange Range(std::monostate) { return {0, 0}; }
+ValueRange Range(double constant) { return {constant, constant}; }
+ValueRange Range(const Uniform& u) { return {u.low, u.high}; }
+ValueRange Range(const DiscreteUniform& u) { return {u.low, u.high}; }
+ValueRange Range(const Normal& n) {
+  return n.std == 0 ? ValueRange{n.mean, n.mean} : ValueRange{n.min, n.max};
+}
+ValueRange Range(const std::vector<double>& list) {
+  if (list.empty()) return {0, 0};
+  const auto [min, max] = std::minmax_element(list.begin(), list.end());
+  return {*min, *max};
+}
+ValueRange Range(const Mixture& mixture) {
+  ValueRange range{kInfinity, -kInfinity};
+  for (const auto& component : mixture.components) {
+    const ValueRange r = std::visit([](const auto& v) { return Range(v); },
+                                    component.value);
+    range = {std::min(range.min, r.min), std::max(range.max, r.max)};
+  }
+  return range;
+}
+
+double Draw(std::monostate, ElementRandom&) { return 0; }
+double Draw(double constant, ElementRandom&) { return constant; }
+double Draw(const Uniform& u, ElementRandom& random) {
+  // Rounding can reach `high`, which is excluded.
+  return std::min(u.low + (u.high - u.low) * random.Uniform01(),
+                  std::nextafter(u.high, u.low));
+}
+double Draw(const DiscreteUniform& u, ElementRandom& random) {
+  const double count = std::floor((u.high - u.low) / u.spacing + 1.5);
+  return u.low + u.spacing * std::floor(random.Uniform01() * count);
+}
+double Draw(const Normal& n, ElementRandom& random) {
+  if (n.std == 0) return n.mean;
+  // Ends: Validate leaves a probability of at least 0.001 inside the bounds.
+  for (;;) {
+    const double x = n.mean + n.std * random.StandardNormal();
+    if (x >= n.min && x <= n.max) return x;
+  }
+}
+double Draw(const Mixture& mixture, ElementRandom& random) {
+  double u = random.Uniform01();
+  const Mixture::Component* chosen = &mixture.components.back();
+  for (const auto& component : mixture.components) {
+    if (u < component.probability) {
+      chosen = &component;
+      break;
+    }
+    u -= component.probability;
+  }
+  return std::visit([&](const auto& v) { return Draw(v, random); },
+                    chosen->value);
+}
+
+}  // namespace
+
+ValueRange RangeOf(const Value& value) {
+  return std::visit([](const auto& v) { return Range(v); }, value);
+}
+
+bool IsConstant(const Value& value) {
+  return std::holds_alternative<double>(value);
+}
+
+double NumberOf(const Value& value, RandomStream stream, uint64_t index) {
+  return std::visit(
+      [&](const auto& v) -> double {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>,
+                                     std::vector<double>>) {
+          return v[index];
+        } else {
+          ElementRandom random(stream, index);
+          return Draw(v, random);
+        }
+      },
+      value);
+}
+
+std::vector<double> NumbersOf(const Value& value, RandomStream stream,
+                              uint64_t count) {
+  std::vector<double> numbers(IsConstant(value) ? 1 : count);
+  for (uint64_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = NumberOf(value, stream, i);
+  }
+  return numbers;
+}
+
+}  // namespace spiked

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_BASE_CLOCK_H_
+#define SPIKED_SERVER_BASE_CLOCK_H_
+
+#include <cstdint>
+
+#include "server/base/mutex.h"
+
+namespace spiked {
+
+// Where time comes from, so that tests can make it. Thread-safe.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+
+  // Nanoseconds since some fixed moment; never goes back.
+  virtual int64_t NowNanos() const = 0;
+
+  // Waits on the condition until it is notified or the clock shows `nanos`. May
+  // return early.
+  virtual void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) = 0;
+};
+
+// The steady clock of the machine, which no change of the date moves.
+class SteadyClock : public Clock {
+ public:
+  int64_t NowNanos() const override {
+    return std::chrono::steady_clock::now().time_since_epoch() /
+           std::chrono::nanoseconds(1);
+  }
+  void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    condition->WaitUntil(mutex, nanos);
+  }
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_BASE_CLOCK_H_

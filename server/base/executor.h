@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_BASE_EXECUTOR_H_
+#define SPIKED_SERVER_BASE_EXECUTOR_H_
+
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "server/base/mutex.h"
+
+namespace spiked {
+
+// Threads that run tasks in the order in which they were posted. For work that
+// may take long: checking and building networks. Thread-safe.
+class Executor {
+ public:
+  explicit Executor(int threads);
+
+  // Runs what was posted, then joins the threads.
+  ~Executor();
+
+  void Post(std::function<void()> task);
+
+ private:
+  void Run();
+
+  Mutex mutex_;
+  CondVar posted_;
+  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_BASE_EXECUTOR_H_

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/metrics/server_metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "server/metrics/metric_families.h"
+#include "server/metrics/process_metrics.h"
+
+namespace spiked {
+namespace {
+
+constexpr std::array kStateNames = {"creating", "paused", "running", "failed",
+                                    "deleting"};
+constexpr std::array kPacingNames = {"real_time", "free_run", "lockstep"};
+constexpr std::array kStreamNames = {"StreamSpikes", "StreamState",
+                                     "StreamStimuli", "WatchSession"};
+
+constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
+    "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded",
+    "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted",
+    "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal",
+    "Unavailable", "DataLoss", "Unauthenticated"};
+
+double Number(int64_t n) { return static_cast<double>(n); }
+double Seconds(int64_t nanos) { return Number(nanos) / 1e9; }
+
+// The sessions of one moment, added up.
+struct SessionSums {
+  std::array<std::array<int, kPacingCount>, kStateNames.size()> count{};
+  double neurons = 0;
+  double synapses = 0;
+  double load_sum = 0;
+  double load_max = 0;
+  double pace_ratio_min = 1;  // 1: nobody is late
+};
+
+SessionSums SumSessions(const SessionRegistry& registry) {
+  SessionSums sums;
+  for (const auto& session : registry.List("", SIZE_MAX)) {
+    const SessionStatus status = session->status();
+    ++sums.count[static_cast<int>(status.state)]
+                [static_cast<int>(session->options().pacing)];
+    if (const Network* network = session->network()) {
+      sums.neurons += Number(network->neuron_count);
+      sums.synapses += Number(network->synapse_count);
+    }
+    if (status.state != SessionState::kRunning ||
+        session->options().pacing != Pacing::kRealTime) {
+      continue;
+    }
+    const SessionMetrics metrics = session->metrics();
+    sums.load_sum += metrics.load;
+    sums.load_max = std::max(sums.load_max, metrics.load);
+    if (metrics.pace_ratio > 0) {
+      sums.pace_ratio_min = std::min(sums.pace_ratio_min, metrics.pace_ratio);
+    }
+  }
+  return sums;
+}
+
+}  // namespace
+
+ServerMetrics::ServerMetrics(std::string version, int worker_threads,
+                             const SessionRegistry* registry,
+                             const Statistics* statistics,
+                             const CallStatistics* calls)
+    : version_(std::move(version)),
+      worker_threads_(worker_threads),
+      registry_(registry),
+      statistics_(statistics),
+      calls_(calls) {}
+
+std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
+  std::vector<prometheus::MetricFamily> all = {
+      FamilyBuilder::Gauge("spiked_build_info", "1; the version is a label.")
+          .Add(1, {{"version", version_}})
+          .family,
+      FamilyBuilder::Gauge("spiked_draining", "1 while the server stops.")
+          .Add(registry_->draining() ? 1 : 0)
+          .family};
+  for (auto part : {CollectSessions(), CollectTime(), CollectStreams(),
+                    CollectCalls(), CollectProcessMetrics()}) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
+  const SessionSums sums = SumSessions(*registry_);
+  auto sessions = FamilyBuilder::Gauge("spiked_sessions",
+                                       "Sessions by state and pacing.");
+  for (size_t state = 0; state < kStateNames.size(); ++state) {
+    for (size_t pacing = 0; pacing < kPacingNames.size(); ++pacing) {
+      sessions.Add(sums.count[state][pacing],
+                   {{"state", kStateNames[state]},
+                    {"pacing", kPacingNames[pacing]}});
+    }
+  }
+  const auto counter = [](const char* name, const char* help,
+                          const Counter& count) {
+    return FamilyBuilder::Counter(name, help).Add(Number(count.Get())).family;
+  };
+  const auto gauge = [](const char* name, const char* help, double value) {
+    return FamilyBuilder::Gauge(name, help).Add(value).family;
+  };
+  return {
+      sessions.family,
+      counter("spiked_sessions_created_total", "Sessions that were built.",
+              statistics_->sessions_created),
+      counter("spiked_sessions_failed_total",
+              "Sessions stopped by a number that was not finite.",
+              statistics_->sessions_failed),
+      counter("spiked_sessions_deleted_total", "Sessions that were deleted.",
+              statistics_->sessions_deleted),
+      gauge("spiked_neurons", "Neurons of all sessions.", sums.neurons),
+      gauge("spiked_synapses", "Synapses of all sessions.", sums.synapses),
+      gauge("spiked_memory_bytes",
+            "Memory that all sessions are estimated to use, in bytes.",
+            Number(registry_->memory_bytes())),
+      gauge("spiked_memory_limit_bytes",
+            "Memory that all sessions may use, in bytes.",
+            Number(registry_->limits().memory_bytes)),
+      gauge("spiked_load_sum",
+            "Compute time / time available, of all running real-time sessions.",
+            sums.load_sum),
+      gauge("spiked_load_max",
+            "The largest load of a running real-time session.", sums.load_max),
+      gauge("spiked_pace_ratio_min",
+            "Achieved / wanted pace of the worst running real-time session; 1 "
+            "is on time.",
+            sums.pace_ratio_min),
+  };
+}
+
+std::vector<prometheus::MetricFamily> ServerMetrics::CollectTime() const {
+  auto steps = FamilyBuilder::Counter("spiked_steps_total", "Steps done.");
+  auto model = FamilyBuilder::Counter("spiked_simulated_seconds_total",
+                                      "Model time simulated, in seconds.");
+  auto spikes = FamilyBuilder::Counter("spiked_spikes_total",
+                                       "Spikes of all neurons.");
+  auto compute = FamilyBuilder::Histogram(
+      "spiked_tick_compute_seconds",
+      "Compute time of a tick (a slice for sessions that are not paced).");
+  for (int p = 0; p < kPacingCount; ++p) {
+    const PacingStatistics& statistics = statistics_->by_pacing[p];
+    const Labels labels = {{"pacing", kPacingNames[p]}};
+    steps.Add(Number(statistics.steps.Get()), labels);
+    model.Add(Seconds(statistics.model_nanos.Get()), labels);
+    spikes.Add(Number(statistics.spikes.Get()), labels);
+    compute.Add(statistics.tick_compute, 1e-6, 0.1, labels);
+  }
+  return {
+      steps.family,
+      model.family,
+      spikes.family,
+      compute.family,
+      FamilyBuilder::Histogram("spiked_tick_lateness_seconds",
+                               "How late the ticks of real-time sessions "
+                               "began.")
+          .Add(statistics_->tick_lateness, 1e-5, 1)
+          .family,
+      FamilyBuilder::Counter("spiked_overruns_total",
+                             "Ticks of real-time sessions that ended after "
+                             "their period.")
+          .Add(Number(statistics_->overruns.Get()))
+          .family,
+      FamilyBuilder::Counter("spiked_slipped_seconds_total",
+                             "How far schedules were moved, in seconds.")
+          .Add(Seconds(statistics_->slipped_nanos.Get()))
+          .family,
+      FamilyBuilder::Counter("spiked_worker_busy_seconds_total",
+                             "Time that worker threads spent in sessions.")
+          .Add(Seconds(statistics_->worker_busy_nanos.Get()))
+          .family,
+      FamilyBuilder::Gauge("spiked_worker_threads",
+                           "Threads that step sessions.")
+          .Add(worker_threads_)
+          .family,
+  };
+}
+
+std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
+  auto open = FamilyBuilder::Gauge("spiked_streams", "Open streams.");
+  auto messages = FamilyBuilder::Counter("spiked_stream_messages_total",
+                                         "Messages written to streams.");
+  auto bytes = FamilyBuilder::Counter("spiked_stream_bytes_total",
+                                      "Bytes written to streams.");
+  for (int k = 0; k < kStreamKindCount; ++k) {
+    const StreamStatistics& stream = statistics_->streams[k];
+    const Labels labels = {{"method", kStreamNames[k]}};
+    open.Add(Number(stream.open.Get()), labels);
+    messages.Add(Number(stream.messages.Get()), labels);
+    bytes.Add(Number(stream.bytes.Get()), labels);
+  }
+  return {
+      open.family,
+      messages.family,
+      bytes.family,
+      FamilyBuilder::Counter("spiked_stream_dropped_spikes_total",
+                             "Spikes that slow readers lost.")
+          .Add(Number(statistics_->dropped_spikes.Get()))
+          .family,
+      FamilyBuilder::Counter("spiked_stream_dropped_samples_total",
+                             "State samples that slow readers lost.")
+          .Add(Number(statistics_->dropped_samples.Get()))
+          .family,
+      FamilyBuilder::Counter("spiked_stimuli_total", "Stimuli injected.")
+          .Add(Number(statistics_->current_stimuli.Get()),
+               {{"kind", "current"}})
+          .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
+          .family,
+      FamilyBuilder::Counter("spiked_late_stimuli_total",
+                             "Stimuli that came after their step had begun.")
+          .Add(Number(statistics_->late_stimuli.Get()))
+          .family,
+  };
+}
+
+// The names that go-grpc's Prometheus middleware uses, so that public dashboards
+// and alerts fit.
+std::vector<prometheus::MetricFamily> ServerMetrics::CollectCalls() const {
+  auto started = FamilyBuilder::Counter("grpc_server_started_total",
+                                        "Calls that began.");
+  auto handled = FamilyBuilder::Counter("grpc_server_handled_total",
+                                        "Calls that ended, by status code.");
+  auto handling = FamilyBuilder::Histogram("grpc_server_handling_seconds",
+                                           "How long calls took.");
+  for (const MethodStatistics& method : calls_->methods()) {
+    const Labels labels = {{"grpc_type", method.type},
+                           {"grpc_service", method.service},
+                           {"grpc_method", method.method}};
+    started.Add(Number(method.started.Get()), labels);
+    handling.Add(method.latency, 1e-4, 100, labels);
+    for (size_t code = 0; code < kCodeNames.size(); ++code) {
+      Labels with_code = labels;
+      with_code.push_back({"grpc_code", kCodeNames[code]});
+      handled.Add(Number(method.handled[code].Get()), std::move(with_code));
+    }
+  }
+  return {started.family, handled.family, handling.family};
+}
+
+std::string ServerMetrics::Text() const {
+  return prometheus::TextSerializer().Serialize(Collect());
+}
+
+const char* ServerMetrics::ContentType() {
+  return "text/plain; version=0.0.4; charset=utf-8";
+}
+
+}  // namespace spiked

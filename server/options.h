@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_OPTIONS_H_
+#define SPIKED_SERVER_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "server/base/log.h"
+
+namespace spiked {
+
+// How the daemon runs. Defaults stand here; flags, environment and configuration
+// file override them.
+struct ServerOptions {
+  std::string listen = "127.0.0.1:50051";
+  std::string metrics_listen = "127.0.0.1:9464";  // empty: no HTTP
+  bool allow_insecure = false;
+  int workers = 0;                                // 0: one per processor
+  int max_sessions = 1000;
+  int64_t memory_limit_mb = 0;                    // 0: 80 % of what there is
+  int64_t history_mb = 64;
+  double grace_period_s = 10;
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+// `spiked probe`: asks a daemon whether it serves.
+struct ProbeOptions {
+  std::string address = "127.0.0.1:50051";
+  double timeout_s = 2;
+};
+
+// What the command line asks for, or the exit code with which to stop (0 after
+// --help or --version; texts are already written).
+using CommandLine = std::variant<ServerOptions, ProbeOptions, int>;
+CommandLine ParseCommandLine(int argc, char** argv, const std::string& version);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_OPTIONS_H_

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Between the words of the contract (proto/spiked/v1) and our own types. What a
+// field means stands in the proto; here is only how it is carried over. Nothing
+// is validated but what our types cannot hold: enum values that we don't know
+// are added to `violations` under their path.
+
+#ifndef SPIKED_SERVER_RPC_CONVERT_H_
+#define SPIKED_SERVER_RPC_CONVERT_H_
+
+#include <string>
+#include <vector>
+
+#include "core/model_info.h"
+#include "core/network_spec.h"
+#include "core/violations.h"
+#include "server/session/session.h"
+#include "spiked/v1/model.pb.h"
+#include "spiked/v1/network.pb.h"
+#include "spiked/v1/session.pb.h"
+
+namespace spiked {
+
+// ---- Requests
+
+// A oneof that is not set becomes std::monostate, which validation refuses. So
+// does a component of a mixture that is a list or a mixture.
+NetworkSpec ToSpec(const v1::Network& network, const std::string& path,
+                   Violations* violations);
+StimulusSpec ToSpec(const v1::Stimulus& stimulus);
+std::vector<StimulusSpec> ToSpecs(
+    const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli);
+Value ToValue(const v1::Value& value);
+
+// Pacing, pace and lateness policy; all their violations.
+SessionOptions ToOptions(const v1::CreateSessionRequest& request,
+                         Violations* violations);
+
+// ---- Answers
+
+// `status` is the session's, of the moment that the answer is about.
+void ToProto(const Session& session, const SessionStatus& status,
+             v1::Session* proto);
+void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto);
+void ToProto(const ModelInfo& info, v1::ModelKind kind, v1::Model* proto);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CONVERT_H_

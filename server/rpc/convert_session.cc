@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/enums.h"
+#include "server/rpc/session_name.h"
+
+namespace spiked {
+namespace {
+
+Pacing ToPacing(v1::Pacing pacing) {
+  switch (pacing) {
+    case v1::FREE_RUN: return Pacing::kFreeRun;
+    case v1::LOCKSTEP: return Pacing::kLockstep;
+    default: return Pacing::kRealTime;
+  }
+}
+
+v1::Pacing ToProto(Pacing pacing) {
+  switch (pacing) {
+    case Pacing::kRealTime: return v1::REAL_TIME;
+    case Pacing::kFreeRun: return v1::FREE_RUN;
+    case Pacing::kLockstep: return v1::LOCKSTEP;
+  }
+  return v1::PACING_UNSPECIFIED;
+}
+
+LatenessPolicy ToLatenessPolicy(v1::LatenessPolicy policy) {
+  return policy == v1::SLIP ? LatenessPolicy::kSlip : LatenessPolicy::kCatchUp;
+}
+
+v1::LatenessPolicy ToProto(LatenessPolicy policy) {
+  return policy == LatenessPolicy::kSlip ? v1::SLIP : v1::CATCH_UP;
+}
+
+v1::SessionState ToProto(SessionState state) {
+  switch (state) {
+    case SessionState::kCreating: return v1::CREATING;
+    case SessionState::kPaused: return v1::PAUSED;
+    case SessionState::kRunning: return v1::RUNNING;
+    case SessionState::kFailed: return v1::FAILED;
+    case SessionState::kDeleting: return v1::DELETING;
+  }
+  return v1::SESSION_STATE_UNSPECIFIED;
+}
+
+void ToProto(std::chrono::system_clock::time_point time,
+             google::protobuf::Timestamp* proto) {
+  const int64_t nanos = time.time_since_epoch() / std::chrono::nanoseconds(1);
+  proto->set_seconds(nanos / 1'000'000'000);
+  proto->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
+}
+
+void ToProto(const Network& network, v1::Session* proto) {
+  proto->set_dt_ms(network.dt_ms);
+  proto->set_seed(network.seed);
+  proto->set_precision(network.precision == Precision::kFloat64 ? v1::FLOAT64
+                                                                : v1::FLOAT32);
+  proto->set_neuron_count(network.neuron_count);
+  proto->set_synapse_count(network.synapse_count);
+  for (const Population& population : network.populations) {
+    v1::PopulationInfo* info = proto->add_populations();
+    info->set_name(population.name);
+    info->set_layer(population.layer);
+    info->set_model(population.model->info().name);
+    info->set_first_neuron(population.first_neuron);
+    info->set_size(population.count);
+    info->set_column_count(static_cast<int32_t>(population.column_count));
+  }
+}
+
+}  // namespace
+
+SessionOptions ToOptions(const v1::CreateSessionRequest& request,
+                         Violations* violations) {
+  SessionOptions options;
+  CheckEnum(request.pacing(), "pacing", violations);
+  CheckEnum(request.lateness_policy(), "lateness_policy", violations);
+  options.pacing = ToPacing(request.pacing());
+  options.lateness_policy = ToLatenessPolicy(request.lateness_policy());
+  options.pace = request.pace() == 0 ? 1 : request.pace();
+  if (!(options.pace >= 0.001 && options.pace <= 1000)) {
+    violations->Add("pace",
+                    absl::StrCat(request.pace(),
+                                 " is not in [0.001, 1000], nor 0, which "
+                                 "means 1"));
+  } else if (request.pace() != 0 && options.pacing != Pacing::kRealTime) {
+    violations->Add("pace", absl::StrCat(request.pace(),
+                                         " is given, but only REAL_TIME "
+                                         "sessions have a pace"));
+  }
+  return options;
+}
+
+void ToProto(const Session& session, const SessionStatus& status,
+             v1::Session* proto) {
+  const SessionOptions& options = session.options();
+  proto->set_name(SessionName(session.id()));
+  proto->set_state(ToProto(status.state));
+  proto->set_pacing(ToProto(options.pacing));
+  if (options.pacing == Pacing::kRealTime) proto->set_pace(options.pace);
+  proto->set_lateness_policy(ToProto(options.lateness_policy));
+  proto->set_step(status.step);
+  proto->set_stop_step(status.stop_step);
+  proto->set_epoch(status.epoch);
+  proto->set_failure(status.failure);
+  proto->set_memory_bytes(session.memory_bytes());
+  ToProto(session.create_time(), proto->mutable_create_time());
+  // A session that is being created has no network yet.
+  if (const Network* network = session.network()) ToProto(*network, proto);
+}
+
+void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto) {
+  proto->set_step(metrics.step);
+  proto->set_model_time_s(metrics.model_time_s);
+  proto->set_spike_count(metrics.spike_count);
+  proto->set_spike_rate_hz(metrics.spike_rate_hz);
+  proto->set_compute_time_s(metrics.compute_time_s);
+  proto->set_real_time_factor(metrics.real_time_factor);
+  proto->set_load(metrics.load);
+  proto->set_pace_ratio(metrics.pace_ratio);
+  proto->set_lateness_max_s(metrics.lateness_max_s);
+  proto->set_lateness_p50_s(metrics.lateness_p50_s);
+  proto->set_lateness_p99_s(metrics.lateness_p99_s);
+  proto->set_overrun_count(metrics.overrun_count);
+  proto->set_slipped_s(metrics.slipped_s);
+  proto->set_stimulus_count(metrics.stimulus_count);
+  proto->set_late_stimulus_count(metrics.late_stimulus_count);
+  proto->set_stream_count(metrics.stream_count);
+}
+
+}  // namespace spiked

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_ENVIRONMENT_H_
+#define SPIKED_SERVER_RPC_ENVIRONMENT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "server/base/clock.h"
+#include "server/base/executor.h"
+#include "server/rpc/stream_dispatcher.h"
+#include "server/session/session_registry.h"
+#include "server/statistics/statistics.h"
+
+namespace spiked {
+
+// What the services and their calls work with. Registry, statistics and clock
+// outlive every call; the dispatcher is shared, because an answer of a session
+// may come after the RPC server is gone.
+struct RpcEnvironment {
+  SessionRegistry* registry;
+  Statistics* statistics;
+  Clock* clock;
+  std::shared_ptr<StreamDispatcher> dispatcher;
+  Executor* executor;  // lives as long as a call
+
+  // Runs work whose time is in proportion to the size of a request: now, or if
+  // it is large, on a thread of its own, because gRPC's threads are few and
+  // serve everybody.
+  void Run(size_t request_bytes, std::function<void()> work) const {
+    if (request_bytes < kSmallRequestBytes) return work();
+    executor->Post(std::move(work));
+  }
+  static constexpr size_t kSmallRequestBytes = 64 << 10;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_ENVIRONMENT_H_

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_PROBE_H_
+#define SPIKED_SERVER_RPC_PROBE_H_
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace spiked {
+
+// Asks the health service (grpc.health.v1) at an address, "host:port" or
+// "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it says
+// that it doesn't, or with what went wrong. Blocks for up to `timeout`.
+absl::Status Probe(const std::string& address,
+                   std::chrono::duration<double> timeout);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_PROBE_H_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/session_name.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/session/session_registry.h"
+
+namespace spiked {
+namespace {
+
+constexpr char kPrefix[] = "sessions/";
+
+}  // namespace
+
+std::string SessionName(const std::string& id) { return kPrefix + id; }
+
+std::string ParseSessionName(const std::string& name, const std::string& field,
+                             Violations* violations) {
+  if (name.rfind(kPrefix, 0) == 0) {
+    std::string id = name.substr(sizeof(kPrefix) - 1);
+    if (SessionRegistry::IsSessionId(id)) return id;
+  }
+  violations->Add(field, name.empty()
+                             ? "is required: sessions/{id}"
+                             : absl::StrCat("\"", name,
+                                            "\" is not the name of a session: "
+                                            "sessions/{id}"));
+  return "";
+}
+
+}  // namespace spiked

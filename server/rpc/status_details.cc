@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/status_details.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "spiked/v1/error_details.pb.h"
+
+namespace spiked {
+namespace {
+
+constexpr char kDomain[] = "spiked";
+constexpr char kTypePrefix[] = "type.googleapis.com/google.rpc.";
+constexpr size_t kMaxText = 1000;
+constexpr size_t kMaxField = 200;
+// Tags, lengths, type names, reason and metadata.
+constexpr size_t kOverheadBytes = 600;
+constexpr size_t kOverheadBytesPerViolation = 12;
+
+const char* ReasonOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kCancelled: return "CANCELLED";
+    case absl::StatusCode::kInvalidArgument: return "INVALID_REQUEST";
+    case absl::StatusCode::kNotFound: return "SESSION_NOT_FOUND";
+    case absl::StatusCode::kAlreadyExists: return "SESSION_EXISTS";
+    case absl::StatusCode::kResourceExhausted: return "LIMIT_REACHED";
+    case absl::StatusCode::kFailedPrecondition: return "SESSION_STATE";
+    case absl::StatusCode::kAborted: return "STEP_MISMATCH";
+    case absl::StatusCode::kOutOfRange: return "STEP_NOT_IN_HISTORY";
+    case absl::StatusCode::kUnavailable: return "SERVER_STOPPING";
+    case absl::StatusCode::kDataLoss: return "MESSAGES_LOST";
+    default: return "INTERNAL";
+  }
+}
+
+// Bytes of the UTF-8 character that begins at `i`; 0 if there is none. Overlong
+// forms pass: what matters is that parsers find whole characters.
+size_t CharacterBytes(const std::string& text, size_t i) {
+  const auto first = static_cast<unsigned char>(text[i]);
+  const size_t bytes = first < 0x80   ? 1
+                       : first < 0xC2 ? 0
+                       : first < 0xE0 ? 2
+                       : first < 0xF0 ? 3
+                       : first < 0xF5 ? 4
+                                      : 0;
+  if (i + bytes > text.size()) return 0;
+  for (size_t k = 1; k < bytes; ++k) {
+    if ((text[i + k] & 0xC0) != 0x80) return 0;
+  }
+  return bytes;
+}
+
+// Valid UTF-8 of at most `max` bytes. Texts that quote a part of a request may
+// have cut a character in two.
+std::string Shorten(const std::string& text, size_t max) {
+  std::string result;
+  for (size_t i = 0; i < text.size();) {
+    const size_t bytes = CharacterBytes(text, i);
+    if (result.size() + std::max<size_t>(bytes, 1) > max - 3) {
+      return result + "...";
+    }
+    result += bytes == 0 ? "?" : text.substr(i, bytes);
+    i += std::max<size_t>(bytes, 1);
+  }
+  return result;
+}
+
+// Bytes of a text in the trailer "grpc-message", which is percent-encoded.
+size_t EncodedBytes(const std::string& text) {
+  size_t bytes = 0;
+  for (char c : text) {
+    bytes += absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '%'
+                 ? 1
+                 : 3;
+  }
+  return bytes;
+}
+
+template <typename Message>
+void Pack(const Message& detail, v1::Status* status) {
+  google::protobuf::Any* any = status->add_details();
+  any->set_type_url(kTypePrefix + Message::descriptor()->name());
+  any->set_value(detail.SerializeAsString());
+}
+
+v1::Status MakeStatus(absl::StatusCode code, const std::string& message,
+                      const std::string& reason,
+                      const ErrorMetadata& metadata) {
+  v1::Status status;
+  status.set_code(static_cast<int>(code));
+  status.set_message(message);
+  v1::ErrorInfo info;
+  info.set_reason(reason.empty() ? ReasonOf(code) : reason);
+  info.set_domain(kDomain);
+  for (const auto& [key, value] : metadata) {
+    (*info.mutable_metadata())[key] = value;
+  }
+  Pack(info, &status);
+  return status;
+}
+
+grpc::Status ToGrpc(const v1::Status& status) {
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                      status.message(), status.SerializeAsString());
+}
+
+// "network.dt_ms: 0 is not in [0.001, 100]"
+std::string Line(const v1::BadRequest::FieldViolation& violation) {
+  return absl::StrCat(violation.field(), ": ", violation.description());
+}
+
+// As many violations as a trailer can carry, at least one. The text travels
+// twice, plain and within the base64 of the details, which also have the parts.
+v1::BadRequest MakeBadRequest(const Violations& violations) {
+  v1::BadRequest bad_request;
+  size_t bytes = kOverheadBytes;
+  for (const Violation& violation : violations.list()) {
+    auto* added = bad_request.add_field_violations();
+    added->set_field(Shorten(violation.field, kMaxField));
+    added->set_description(Shorten(violation.description, kMaxText));
+    const std::string line = Line(*added) + "\n";
+    bytes += EncodedBytes(line) +
+             (2 * line.size() + kOverheadBytesPerViolation) * 4 / 3;
+    if (bytes > kMaxTrailerBytes && bad_request.field_violations_size() > 1) {
+      bad_request.mutable_field_violations()->RemoveLast();
+      break;
+    }
+  }
+  return bad_request;
+}
+
+// How many violations there are, as the first line of a text.
+std::string Heading(size_t count, size_t shown) {
+  std::string text;
+  if (count > 1) {
+    absl::StrAppend(&text, count == Violations::kMax ? "at least " : "", count,
+                    " violations");
+    if (shown < count) absl::StrAppend(&text, ", the first ", shown);
+    text += ":\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+grpc::Status ToGrpcStatus(const absl::Status& status,
+                          const std::string& reason,
+                          const ErrorMetadata& metadata) {
+  if (status.ok()) return grpc::Status::OK;
+  return ToGrpc(MakeStatus(status.code(),
+                           Shorten(std::string(status.message()), kMaxText),
+                           reason, metadata));
+}
+
+grpc::Status ToGrpcStatus(const Outcome& outcome) {
+  ErrorMetadata metadata;
+  if (outcome.status.code() == absl::StatusCode::kAborted) {
+    metadata["current_step"] = absl::StrCat(outcome.session.step);
+    metadata["epoch"] = absl::StrCat(outcome.session.epoch);
+  }
+  return ToGrpcStatus(outcome.status, "", metadata);
+}
+
+grpc::Status ToGrpcStatus(const Violations& violations,
+                          const std::string& reason) {
+  const v1::BadRequest bad_request = MakeBadRequest(violations);
+  std::string message =
+      Heading(violations.size(), bad_request.field_violations_size());
+  for (const auto& violation : bad_request.field_violations()) {
+    absl::StrAppend(&message, Line(violation), "\n");
+  }
+  message.pop_back();
+  v1::Status status =
+      MakeStatus(absl::StatusCode::kInvalidArgument, message, reason, {});
+  Pack(bad_request, &status);
+  return ToGrpc(status);
+}
+
+}  // namespace spiked

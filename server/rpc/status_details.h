@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Errors as clients get them: code, text for people, and details for programs
+// in the trailer "grpc-status-details-bin" (proto/spiked/v1/error_details.proto).
+
+#ifndef SPIKED_SERVER_RPC_STATUS_DETAILS_H_
+#define SPIKED_SERVER_RPC_STATUS_DETAILS_H_
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "core/violations.h"
+#include "grpcpp/support/status.h"
+#include "server/session/command.h"
+
+namespace spiked {
+
+using ErrorMetadata = std::map<std::string, std::string>;
+
+// Codes are the same numbers. An empty reason means the usual one of the code,
+// e.g. SESSION_NOT_FOUND. Long texts are cut.
+grpc::Status ToGrpcStatus(const absl::Status& status,
+                          const std::string& reason = "",
+                          const ErrorMetadata& metadata = {});
+
+// The error of a command; ABORTED tells current_step and epoch.
+grpc::Status ToGrpcStatus(const Outcome& outcome);
+
+// INVALID_ARGUMENT. A trailer may be as large as 8 KiB, so the list may end
+// early; the text then says how many violations there are.
+grpc::Status ToGrpcStatus(const Violations& violations,
+                          const std::string& reason = "INVALID_REQUEST");
+
+// What all texts and details of a status take in its trailers is less.
+inline constexpr size_t kMaxTrailerBytes = 6 << 10;
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STATUS_DETAILS_H_

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/stream_dispatcher.h"
+
+#include <utility>
+
+namespace spiked {
+
+StreamDispatcher::StreamDispatcher(Clock* clock)
+    : clock_(clock), thread_([this] { Run(); }) {}
+
+StreamDispatcher::~StreamDispatcher() { Stop(); }
+
+void StreamDispatcher::Add(std::shared_ptr<DispatchedStream> stream) {
+  {
+    MutexLock lock(&mutex_);
+    if (stopping_) return;
+    streams_.emplace(clock_->NowNanos(), std::move(stream));
+  }
+  changed_.NotifyOne();
+}
+
+void StreamDispatcher::Post(std::function<void()> task) {
+  {
+    MutexLock lock(&mutex_);
+    if (stopping_) return;
+    tasks_.push_back(std::move(task));
+  }
+  changed_.NotifyOne();
+}
+
+void StreamDispatcher::Drain() {
+  draining_ = true;
+  {
+    MutexLock lock(&mutex_);
+    const int64_t now = clock_->NowNanos();
+    decltype(streams_) due;
+    for (auto& [nanos, stream] : streams_) due.emplace(now, std::move(stream));
+    streams_ = std::move(due);
+  }
+  changed_.NotifyOne();
+}
+
+void StreamDispatcher::Stop() {
+  {
+    MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  changed_.NotifyOne();
+  if (thread_.joinable()) thread_.join();
+  // Dropped without the lock: what they hold may call back.
+  decltype(tasks_) tasks;
+  decltype(streams_) streams;
+  MutexLock lock(&mutex_);
+  tasks.swap(tasks_);
+  streams.swap(streams_);
+}
+
+void StreamDispatcher::Run() {
+  MutexLock lock(&mutex_);
+  while (!stopping_) {
+    const int64_t now = clock_->NowNanos();
+    if (!tasks_.empty()) {
+      RunTask();
+    } else if (streams_.empty()) {
+      changed_.Wait(&mutex_);
+    } else if (streams_.begin()->first > now) {
+      clock_->WaitUntil(&changed_, &mutex_, streams_.begin()->first);
+    } else {
+      ServeFirst(now);
+    }
+  }
+}
+
+void StreamDispatcher::RunTask() {
+  std::function<void()> task = std::move(tasks_.front());
+  tasks_.pop_front();
+  mutex_.Unlock();
+  task();
+  task = nullptr;
+  mutex_.Lock();
+}
+
+void StreamDispatcher::ServeFirst(int64_t now_nanos) {
+  std::shared_ptr<DispatchedStream> stream =
+      std::move(streams_.begin()->second);
+  streams_.erase(streams_.begin());
+  mutex_.Unlock();
+  const std::optional<int64_t> due = stream->Serve(now_nanos);
+  if (!due.has_value()) stream.reset();
+  mutex_.Lock();
+  if (due.has_value()) streams_.emplace(*due, std::move(stream));
+}
+
+}  // namespace spiked

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can be asked of a session, as plain values. All influence from outside
+// goes through one queue of these, in order.
+
+#ifndef SPIKED_SERVER_SESSION_COMMAND_H_
+#define SPIKED_SERVER_SESSION_COMMAND_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "core/network_spec.h"
+#include "server/session/spike_ring.h"
+#include "server/session/state_probe.h"
+
+namespace spiked {
+
+enum class SessionState { kCreating, kPaused, kRunning, kFailed, kDeleting };
+
+// A session at one moment.
+struct SessionStatus {
+  SessionState state = SessionState::kCreating;
+  int64_t step = 0;
+  int64_t stop_step = 0;  // 0: none
+  int64_t epoch = 0;
+  std::string failure;
+  int64_t revision = 0;   // counts the changes of state and epoch
+};
+
+struct StartCommand {
+  int64_t stop_step = 0;  // 0: none
+};
+struct PauseCommand {};
+struct ResetCommand {};
+struct DeleteCommand {};
+
+struct AdvanceCommand {
+  std::optional<int64_t> expected_step;
+  int64_t step_count = 0;
+  std::vector<StimulusSpec> stimuli;  // valid for the network
+  bool return_spikes = false;
+  // When to stop early, by the session's clock.
+  int64_t deadline_nanos = std::numeric_limits<int64_t>::max();
+  // Becomes true when nobody waits for the answer any more. May be null.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
+};
+
+struct InjectCommand {
+  std::vector<StimulusSpec> stimuli;  // valid for the network
+};
+
+// Adds a probe; it is forgotten once it is closed.
+struct ProbeCommand {
+  std::shared_ptr<StateProbe> probe;
+};
+
+using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
+                             DeleteCommand, AdvanceCommand, InjectCommand,
+                             ProbeCommand>;
+
+// What became of a command.
+struct Outcome {
+  absl::Status status;
+  SessionStatus session;  // after the command
+
+  // AdvanceCommand.
+  int64_t first_step = 0;
+  int64_t completed_step_count = 0;
+  std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
+
+  // InjectCommand.
+  int64_t applied_step = 0;
+  int64_t late_count = 0;
+};
+
+// Called once, on a thread of the session's or of the caller; must not block.
+using Done = std::function<void(Outcome)>;
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SESSION_COMMAND_H_

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/session.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "core/compile.h"
+#include "core/step.h"
+
+namespace spiked {
+namespace {
+
+// A slice of work that is not paced: short, because a real-time session may be
+// waiting behind it, and with a deadline that puts it behind one that is due.
+constexpr int64_t kSliceNanos = 500'000;
+constexpr int64_t kSliceDeadlineNanos = 20'000'000;
+// Steps between two checks that all numbers are finite.
+constexpr int64_t kStepsPerCheck = 64;
+
+const char* StateName(SessionState state) {
+  switch (state) {
+    case SessionState::kCreating: return "CREATING";
+    case SessionState::kPaused: return "PAUSED";
+    case SessionState::kRunning: return "RUNNING";
+    case SessionState::kFailed: return "FAILED";
+    case SessionState::kDeleting: return "DELETING";
+  }
+  return "";
+}
+
+std::vector<int64_t> PopulationBegins(const Network& network) {
+  std::vector<int64_t> begins;
+  for (const Population& p : network.populations) {
+    begins.push_back(p.first_neuron);
+  }
+  begins.push_back(network.neuron_count);
+  return begins;
+}
+
+}  // namespace
+
+Session::Session(std::string id, SessionOptions options,
+                 Environment environment)
+    : id_(std::move(id)),
+      options_(options),
+      environment_(environment),
+      create_time_(std::chrono::system_clock::now()) {}
+
+void Session::Attach(std::unique_ptr<const Network> network,
+                     int64_t memory_bytes) {
+  const bool paced = options_.pacing == Pacing::kRealTime;
+  shapes_ = ShapesOf(*network);
+  ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
+                                      environment_.history_bytes);
+  state_ = MakeState(*network);
+  pacer_ = Pacer(network->dt_ms, paced ? options_.pace : 1,
+                 options_.lateness_policy);
+  meter_ = SessionMeter(network->dt_ms, network->neuron_count,
+                        paced ? options_.pace : 0);
+  memory_bytes_ = memory_bytes;
+  owned_network_ = std::move(network);
+  network_ = owned_network_.get();
+  SetState(SessionState::kPaused);
+  Publish();
+}
+
+void Session::Post(Command command, Done done) {
+  Outcome refused;
+  if (network() == nullptr) {
+    refused.status = absl::FailedPreconditionError(absl::StrCat(
+        "session \"sessions/", id_, "\" is CREATING; wait until it is built"));
+  } else {
+    MutexLock lock(&mutex_);
+    if (mailbox_.size() < kMaxWaitingCommands) {
+      mailbox_.emplace_back(std::move(command), std::move(done));
+    } else {
+      refused.status = absl::ResourceExhaustedError(
+          absl::StrCat(kMaxWaitingCommands, " commands are waiting in session "
+                       "\"sessions/", id_, "\""));
+    }
+  }
+  if (refused.status.ok()) {
+    environment_.scheduler->Wake(shared_from_this());
+  } else {
+    refused.session = status();
+    done(std::move(refused));
+  }
+}
+
+SessionStatus Session::status() const {
+  MutexLock lock(&mutex_);
+  return published_;
+}
+
+SessionMetrics Session::metrics() const {
+  SessionMetrics metrics;
+  std::shared_ptr<DurationHistogram> lateness;
+  {
+    MutexLock lock(&mutex_);
+    metrics = published_metrics_;
+    lateness = published_lateness_;
+  }
+  if (lateness != nullptr) {
+    const auto seconds = [&](double fraction) {
+      return static_cast<double>(lateness->QuantileNanos(fraction)) / 1e9;
+    };
+    metrics.lateness_p50_s = seconds(0.5);
+    metrics.lateness_p99_s = seconds(0.99);
+  }
+  metrics.stream_count = stream_count_;
+  return metrics;
+}
+
+// ---- Commands
+
+void Session::ExecuteMailbox() {
+  for (;;) {
+    Envelope envelope;
+    {
+      MutexLock lock(&mutex_);
+      if (mailbox_.empty()) return;
+      envelope = std::move(mailbox_.front());
+      mailbox_.pop_front();
+    }
+    auto& [command, done] = envelope;
+    std::optional<Outcome> outcome;
+    const bool deleted = current_.state == SessionState::kDeleting;
+    if (deleted) {
+      outcome = MakeOutcome(absl::NotFoundError(
+          absl::StrCat("session \"sessions/", id_, "\" was deleted")));
+    } else {
+      outcome = std::visit(
+          [&](const auto& c) { return Execute(c, envelope.second); }, command);
+    }
+    if (!outcome.has_value()) continue;
+    // Whoever gets the answer must find the session as the answer says.
+    Publish();
+    done(std::move(*outcome));
+  }
+}
+
+Outcome Session::MakeOutcome(absl::Status status) const {
+  Outcome outcome;
+  outcome.status = std::move(status);
+  outcome.session = current_;
+  return outcome;
+}
+
+absl::Status Session::NotInState(const char* wanted) const {
+  std::string text = absl::StrCat("session \"sessions/", id_, "\" is ",
+                                  advance_.has_value()
+                                      ? "being advanced"
+                                      : StateName(current_.state));
+  if (current_.state == SessionState::kFailed) {
+    absl::StrAppend(&text, " (", current_.failure, ")");
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(text, "; it must be ", wanted));
+}
+
+std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
+  if (current_.state == SessionState::kFailed || advance_.has_value()) {
+    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+  }
+  if (options_.pacing == Pacing::kLockstep) {
+    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
+        "session \"sessions/", id_,
+        "\" is LOCKSTEP; only AdvanceSession moves it")));
+  }
+  if (command.stop_step != 0 && command.stop_step <= state_.step) {
+    return MakeOutcome(absl::FailedPreconditionError(
+        absl::StrCat("stop_step: ", command.stop_step,
+                     " is not greater than the session's step (", state_.step,
+                     ")")));
+  }
+  current_.stop_step = command.stop_step;
+  if (current_.state != SessionState::kRunning) {
+    const int64_t now = environment_.clock->NowNanos();
+    pacer_.Start(now);
+    meter_.Start(now, state_.step);
+    SetState(SessionState::kRunning);
+  }
+  return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
+  if (current_.state == SessionState::kFailed) {
+    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+  }
+  if (advance_.has_value()) FinishAdvance(absl::OkStatus());
+  if (current_.state == SessionState::kRunning) {
+    SetState(SessionState::kPaused);
+  }
+  return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
+  if (advance_.has_value()) FinishAdvance(absl::OkStatus());
+  const Network& network = *this->network();
+  state_ = MakeState(network);
+  const bool paced = options_.pacing == Pacing::kRealTime;
+  meter_ = SessionMeter(network.dt_ms, network.neuron_count,
+                        paced ? options_.pace : 0);
+  current_.step = 0;
+  current_.stop_step = 0;
+  current_.failure.clear();
+  ++current_.epoch;
+  ring_->Reset(current_.epoch);
+  SetState(SessionState::kPaused);
+  return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const DeleteCommand&, Done&) {
+  if (advance_.has_value()) FinishAdvance(absl::OkStatus());
+  probes_.clear();
+  SetState(SessionState::kDeleting);
+  return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const AdvanceCommand& command,
+                                        Done& done) {
+  if (current_.state != SessionState::kPaused || advance_.has_value()) {
+    return MakeOutcome(NotInState("PAUSED"));
+  }
+  if (command.expected_step.has_value() &&
+      *command.expected_step != state_.step) {
+    return MakeOutcome(absl::AbortedError(
+        absl::StrCat("expected_step: ", *command.expected_step,
+                     " is not the session's step (", state_.step, ")")));
+  }
+  Outcome injected;
+  if (absl::Status status = Inject(command.stimuli, &injected); !status.ok()) {
+    return MakeOutcome(status);
+  }
+  advance_ = Advance{command, std::move(done), state_.step,
+                     state_.step + command.step_count,
+                     command.return_spikes ? std::make_shared<SpikeRun>()
+                                           : nullptr};
+  return std::nullopt;
+}
+
+std::optional<Outcome> Session::Execute(const InjectCommand& command, Done&) {
+  if (current_.state == SessionState::kFailed) {
+    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+  }
+  Outcome outcome = MakeOutcome(absl::OkStatus());
+  outcome.status = Inject(command.stimuli, &outcome);
+  return outcome;
+}
+
+std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
+  probes_.push_back(command.probe);
+  return MakeOutcome(absl::OkStatus());
+}
+
+absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
+                             Outcome* outcome) {
+  outcome->applied_step = state_.step;
+  if (stimuli.empty()) return absl::OkStatus();
+  int64_t late_count = 0;
+  std::vector<Stimulus> compiled;
+  for (const StimulusSpec& spec : stimuli) {
+    for (Stimulus& stimulus :
+         CompileStimulus(*network(), spec, state_.step, &late_count)) {
+      compiled.push_back(std::move(stimulus));
+    }
+  }
+  if (state_.stimuli.size() + compiled.size() > kMaxWaitingStimuli) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        state_.stimuli.size(), " stimuli are waiting in session \"sessions/",
+        id_, "\"; at most ", kMaxWaitingStimuli, " are allowed"));
+  }
+  outcome->applied_step = compiled.front().begin_step;
+  for (Stimulus& stimulus : compiled) {
+    outcome->applied_step =
+        std::min(outcome->applied_step, stimulus.begin_step);
+    state_.stimuli.Add(std::move(stimulus));
+  }
+  outcome->late_count = late_count;
+  Statistics& statistics = *environment_.statistics;
+  for (const StimulusSpec& spec : stimuli) {
+    const bool current = std::holds_alternative<CurrentStimulusSpec>(spec.kind);
+    (current ? statistics.current_stimuli : statistics.spike_stimuli).Add();
+  }
+  statistics.late_stimuli.Add(late_count);
+  meter_.AddStimuli(static_cast<int64_t>(compiled.size()), late_count);
+  return absl::OkStatus();
+}
+
+// ---- Time
+
+Schedulable::Due Session::RunSlice() {
+  ExecuteMailbox();
+  std::erase_if(probes_, [](const auto& probe) { return probe->closed(); });
+  if (advance_.has_value()) {
+    RunAdvanceSlice();
+  } else if (current_.state == SessionState::kRunning) {
+    if (options_.pacing == Pacing::kFreeRun) {
+      RunFreeSlice();
+    } else if (environment_.clock->NowNanos() >= pacer_.due_nanos()) {
+      RunRealTimeTick();
+    }
+  }
+  Publish();
+  return NextDue();
+}
+
+Schedulable::Due Session::NextDue() const {
+  if (advance_.has_value() || (current_.state == SessionState::kRunning &&
+                               options_.pacing == Pacing::kFreeRun)) {
+    const int64_t now = environment_.clock->NowNanos();
+    return {.idle = false,
+            .due_nanos = now,
+            .deadline_nanos = now + kSliceDeadlineNanos};
+  }
+  if (current_.state != SessionState::kRunning) return {};
+  return {.idle = false,
+          .due_nanos = pacer_.due_nanos(),
+          .deadline_nanos = pacer_.deadline_nanos()};
+}
+
+void Session::RunRealTimeTick() {
+  Statistics& statistics = *environment_.statistics;
+  const Pacer::Tick tick = pacer_.Begin(environment_.clock->NowNanos());
+  RunSteps(state_.step + pacer_.steps_per_tick(), [] { return false; });
+  const int64_t end = environment_.clock->NowNanos();
+  // The next tick is due when the period of this one ends.
+  const bool overran = end > pacer_.due_nanos();
+  meter_.AddTick(end, tick.lateness_nanos, tick.slipped_nanos, overran);
+  statistics.tick_lateness.Add(tick.lateness_nanos);
+  statistics.slipped_nanos.Add(tick.slipped_nanos);
+  if (overran) statistics.overruns.Add();
+}
+
+void Session::RunFreeSlice() {
+  const int64_t end = environment_.clock->NowNanos() + kSliceNanos;
+  RunSteps(std::numeric_limits<int64_t>::max(), [&] {
+    return environment_.clock->NowNanos() >= end;
+  });
+}
+
+void Session::RunAdvanceSlice() {
+  const AdvanceCommand& command = advance_->command;
+  const int64_t begin = environment_.clock->NowNanos();
+  RunSteps(advance_->end_step, [&] {
+    return environment_.clock->NowNanos() >= begin + kSliceNanos;
+  });
+  const bool full = advance_->spikes != nullptr &&
+                    advance_->spikes->neurons.size() >= kMaxReturnedSpikes;
+  const bool abandoned = command.cancelled != nullptr && *command.cancelled;
+  if (current_.state == SessionState::kFailed) {
+    FinishAdvance(NotInState("PAUSED"));
+  } else if (state_.step == advance_->end_step || full || abandoned ||
+             environment_.clock->NowNanos() >= command.deadline_nanos) {
+    FinishAdvance(absl::OkStatus());
+  }
+}
+
+void Session::FinishAdvance(absl::Status status) {
+  Advance advance = std::move(*advance_);
+  advance_.reset();
+  Outcome outcome = MakeOutcome(std::move(status));
+  outcome.first_step = advance.first_step;
+  outcome.completed_step_count = state_.step - advance.first_step;
+  outcome.spikes = std::move(advance.spikes);
+  Publish();
+  advance.done(std::move(outcome));
+}
+
+void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
+  const Network& network = *this->network();
+  if (current_.state == SessionState::kRunning && current_.stop_step > 0) {
+    end_step = std::min(end_step, current_.stop_step);
+  }
+  const int64_t begin_nanos = environment_.clock->NowNanos();
+  const int64_t begin_step = state_.step;
+  auto run = std::make_shared<SpikeRun>();
+  while (state_.step < end_step) {
+    Step(network, state_);
+    const size_t before = run->neurons.size();
+    AppendLastSpikes(network, state_, &run->neurons);
+    if (run->neurons.size() > before) {
+      run->steps.push_back(
+          {state_.step - 1, static_cast<int32_t>(run->neurons.size() - before)});
+    }
+    for (const auto& probe : probes_) {
+      probe->Sample(network, state_, current_.epoch);
+    }
+    if (state_.step % kStepsPerCheck == 0) {
+      current_.failure = FindNonFinite(network, state_);
+      if (!current_.failure.empty()) break;
+    }
+    if (stop()) break;
+  }
+  const int64_t end_nanos = environment_.clock->NowNanos();
+  const auto spikes = static_cast<int64_t>(run->neurons.size());
+  meter_.AddSteps(state_.step, spikes, begin_nanos, end_nanos);
+
+  PacingStatistics& statistics =
+      environment_.statistics->by_pacing[static_cast<int>(options_.pacing)];
+  const int64_t steps = state_.step - begin_step;
+  statistics.steps.Add(steps);
+  statistics.spikes.Add(spikes);
+  statistics.model_nanos.Add(
+      std::llround(static_cast<double>(steps) * network.dt_ms * 1e6));
+  statistics.tick_compute.Add(end_nanos - begin_nanos);
+
+  if (advance_.has_value() && advance_->spikes != nullptr) {
+    SpikeRun& all = *advance_->spikes;
+    all.steps.insert(all.steps.end(), run->steps.begin(), run->steps.end());
+    all.neurons.insert(all.neurons.end(), run->neurons.begin(),
+                       run->neurons.end());
+  }
+  ring_->Append(std::move(run), state_.step);
+
+  current_.step = state_.step;
+  if (!current_.failure.empty()) {
+    environment_.statistics->sessions_failed.Add();
+    SetState(SessionState::kFailed);
+  } else if (current_.state == SessionState::kRunning &&
+             current_.stop_step > 0 && state_.step >= current_.stop_step) {
+    SetState(SessionState::kPaused);
+  }
+}
+
+void Session::SetState(SessionState state) {
+  current_.state = state;
+  ++current_.revision;
+}
+
+void Session::Publish() {
+  MutexLock lock(&mutex_);
+  published_ = current_;
+  published_metrics_ = meter_.metrics();
+  published_lateness_ = meter_.lateness();
+}
+
+}  // namespace spiked

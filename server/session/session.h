@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SESSION_SESSION_H_
+#define SPIKED_SERVER_SESSION_SESSION_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/network.h"
+#include "core/state.h"
+#include "core/validate.h"
+#include "server/base/clock.h"
+#include "server/base/mutex.h"
+#include "server/session/command.h"
+#include "server/session/pacer.h"
+#include "server/session/scheduler.h"
+#include "server/session/session_meter.h"
+#include "server/session/spike_ring.h"
+#include "server/statistics/statistics.h"
+
+namespace spiked {
+
+enum class Pacing { kRealTime, kFreeRun, kLockstep };
+
+struct SessionOptions {
+  Pacing pacing = Pacing::kRealTime;
+  double pace = 1;
+  LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
+};
+
+// A running instance of one network: the network, its state, a mailbox of
+// commands, and what comes out.
+//
+// Threads: Post, status, metrics and the accessors are called from any thread;
+// RunSlice by one scheduler worker at a time. What only the worker touches is
+// marked so below.
+class Session : public Schedulable,
+                public std::enable_shared_from_this<Session> {
+ public:
+  struct Environment {
+    Clock* clock;
+    Scheduler* scheduler;
+    Statistics* statistics;
+    size_t history_bytes;  // of the spike ring
+  };
+
+  // A session that is being created. `id` is what follows "sessions/".
+  Session(std::string id, SessionOptions options, Environment environment);
+
+  // Gives the session its network: CREATING becomes PAUSED. Called once, before
+  // the session is handed to anybody who posts commands.
+  void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes);
+
+  // Hands a command to the session; `done` tells what became of it.
+  void Post(Command command, Done done);
+
+  const std::string& id() const { return id_; }
+  const SessionOptions& options() const { return options_; }
+  std::chrono::system_clock::time_point create_time() const {
+    return create_time_;
+  }
+  SessionStatus status() const;
+  SessionMetrics metrics() const;
+
+  // Null, zero or empty while the session is being created.
+  const Network* network() const { return network_.load(); }
+  int64_t memory_bytes() const { return memory_bytes_; }
+  const std::vector<PopulationShape>& shapes() const { return shapes_; }
+  SpikeRing* spikes() const { return ring_.get(); }
+
+  // Counts the streams that read from the session.
+  void AddStream(int change) { stream_count_ += change; }
+
+  Due RunSlice() override;
+
+  static constexpr size_t kMaxWaitingCommands = 10'000;
+  static constexpr size_t kMaxWaitingStimuli = 1'000'000;
+  // An AdvanceCommand with more spikes stops early: its answer is full.
+  static constexpr size_t kMaxReturnedSpikes = 500'000;
+
+ private:
+  using Envelope = std::pair<Command, Done>;
+
+  // An advance under way.
+  struct Advance {
+    AdvanceCommand command;
+    Done done;
+    int64_t first_step;
+    int64_t end_step;
+    std::shared_ptr<SpikeRun> spikes;
+  };
+
+  // Commands, on the worker. Each returns the outcome, or nothing if it comes
+  // later.
+  std::optional<Outcome> Execute(const StartCommand& command, Done& done);
+  std::optional<Outcome> Execute(const PauseCommand& command, Done& done);
+  std::optional<Outcome> Execute(const ResetCommand& command, Done& done);
+  std::optional<Outcome> Execute(const DeleteCommand& command, Done& done);
+  std::optional<Outcome> Execute(const AdvanceCommand& command, Done& done);
+  std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
+  std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
+  void ExecuteMailbox();
+  absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
+                      Outcome* outcome);
+  Outcome MakeOutcome(absl::Status status) const;
+  absl::Status NotInState(const char* wanted) const;
+
+  // Time, on the worker.
+  void RunRealTimeTick();
+  void RunFreeSlice();
+  void RunAdvanceSlice();
+  void FinishAdvance(absl::Status status);
+  // Runs steps up to `end_step` or until `stop` says so after one; publishes
+  // their spikes.
+  void RunSteps(int64_t end_step, const std::function<bool()>& stop);
+  void SetState(SessionState state);
+  void Publish();
+  Due NextDue() const;
+
+  const std::string id_;
+  const SessionOptions options_;
+  const Environment environment_;
+  const std::chrono::system_clock::time_point create_time_;
+
+  // Set once by Attach.
+  std::unique_ptr<const Network> owned_network_;
+  std::atomic<const Network*> network_{nullptr};
+  std::atomic<int64_t> memory_bytes_{0};
+  std::vector<PopulationShape> shapes_;
+  std::unique_ptr<SpikeRing> ring_;
+
+  // Touched by the worker only.
+  State state_;
+  SessionStatus current_;
+  std::optional<Advance> advance_;
+  std::vector<std::shared_ptr<StateProbe>> probes_;
+  Pacer pacer_{1, 1, LatenessPolicy::kCatchUp};
+  SessionMeter meter_;
+
+  std::atomic<int> stream_count_{0};
+  mutable Mutex mutex_;
+  std::deque<Envelope> mailbox_ ABSL_GUARDED_BY(mutex_);
+  SessionStatus published_ ABSL_GUARDED_BY(mutex_);
+  SessionMetrics published_metrics_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<DurationHistogram> published_lateness_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SESSION_SESSION_H_

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_STATISTICS_CALL_STATISTICS_H_
+#define SPIKED_SERVER_STATISTICS_CALL_STATISTICS_H_
+
+#include <array>
+#include <deque>
+#include <map>
+#include <string>
+
+#include "server/statistics/histogram.h"
+#include "server/statistics/statistics.h"
+
+namespace spiked {
+
+// What happened to the calls of one gRPC method. Thread-safe.
+struct MethodStatistics {
+  static constexpr int kCodeCount = 17;  // OK to UNAUTHENTICATED
+
+  std::string service;  // "spiked.v1.SessionService"
+  std::string method;   // "CreateSession"
+  std::string type;     // "unary", "server_stream", "bidi_stream"
+  Counter started;
+  std::array<Counter, kCodeCount> handled;  // by gRPC status code
+  DurationHistogram latency;
+};
+
+// All methods of the server, registered before it starts, so that every series
+// exists from the beginning. Immutable but for the numbers, thus thread-safe.
+class CallStatistics {
+ public:
+  void Register(const std::string& service, const std::string& method,
+                const std::string& type) {
+    MethodStatistics& entry = methods_.emplace_back();
+    entry.service = service;
+    entry.method = method;
+    entry.type = type;
+    by_path_["/" + service + "/" + method] = &entry;
+  }
+
+  // By path, "/spiked.v1.SessionService/CreateSession"; null if unknown.
+  MethodStatistics* Find(const std::string& path) {
+    const auto it = by_path_.find(path);
+    return it == by_path_.end() ? nullptr : it->second;
+  }
+
+  const std::deque<MethodStatistics>& methods() const { return methods_; }
+
+ private:
+  std::deque<MethodStatistics> methods_;
+  std::map<std::string, MethodStatistics*> by_path_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_STATISTICS_CALL_STATISTICS_H_

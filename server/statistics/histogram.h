@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_STATISTICS_HISTOGRAM_H_
+#define SPIKED_SERVER_STATISTICS_HISTOGRAM_H_
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+namespace spiked {
+
+// Counts durations in buckets that grow by a factor of 2^(1/8): quantiles are
+// exact to 9 %, over any range, in 4 kB. Thread-safe; readers see a moment's
+// counts, which may miss what is being added.
+class DurationHistogram {
+ public:
+  static constexpr int kBucketsPerOctave = 8;
+  static constexpr int kBuckets = 64 * kBucketsPerOctave;
+
+  void Add(int64_t nanos) {
+    buckets_[BucketOf(nanos)].fetch_add(1, std::memory_order_relaxed);
+    sum_nanos_.fetch_add(nanos, std::memory_order_relaxed);
+  }
+
+  void Clear() {
+    for (auto& bucket : buckets_) bucket.store(0, std::memory_order_relaxed);
+    sum_nanos_.store(0, std::memory_order_relaxed);
+  }
+
+  // The smallest bucket's end that at least `fraction` of the durations don't
+  // pass; 0 if there are none.
+  int64_t QuantileNanos(double fraction) const;
+
+  // How many durations are at most `nanos`, up to the width of its bucket.
+  int64_t CountUpTo(int64_t nanos) const;
+
+  int64_t Count() const;
+  int64_t SumNanos() const {
+    return sum_nanos_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  static int BucketOf(int64_t nanos);
+  static int64_t EndOf(int bucket);  // inclusive
+
+  std::array<std::atomic<int64_t>, kBuckets> buckets_{};
+  std::atomic<int64_t> sum_nanos_{0};
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_STATISTICS_HISTOGRAM_H_

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_SERVER_SESSION_SESSION_FIXTURE_H_
+#define SPIKED_TESTS_SERVER_SESSION_SESSION_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "core/compile.h"
+#include "server/session/session.h"
+#include "tests/server/fake_clock.h"
+#include "tests/support/network_builder.h"
+
+namespace spiked {
+
+// A session that moves only when the test runs its slices: no threads, and a
+// clock that stands still.
+class SessionFixture : public ::testing::Test {
+ protected:
+  std::shared_ptr<Session> MakeSession(const NetworkSpec& spec,
+                                       SessionOptions options = {}) {
+    auto session = std::make_shared<Session>(
+        "test", options,
+        Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20});
+    auto network = Compile(spec);
+    EXPECT_TRUE(network.ok()) << network.status();
+    session->Attach(*std::move(network), 1000);
+    return session;
+  }
+
+  // Posts a command and runs one slice; the outcome must be there.
+  Outcome Do(const std::shared_ptr<Session>& session, Command command) {
+    auto result = std::make_shared<std::optional<Outcome>>();
+    session->Post(std::move(command),
+                  [result](Outcome outcome) { *result = std::move(outcome); });
+    // An advance takes as many slices as it needs.
+    for (int slice = 0; slice < 100'000 && !result->has_value(); ++slice) {
+      session->RunSlice();
+    }
+    EXPECT_TRUE(result->has_value());
+    return result->value_or(Outcome{});
+  }
+
+  // Lets time pass in real-time ticks.
+  void RunMs(const std::shared_ptr<Session>& session, int ms) {
+    for (int i = 0; i < ms; ++i) {
+      clock_.AdvanceMs(1);
+      session->RunSlice();
+    }
+  }
+
+  FakeClock clock_;
+  Statistics statistics_;
+  Scheduler scheduler_{0, &clock_, &statistics_};
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_TESTS_SERVER_SESSION_SESSION_FIXTURE_H_

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/session_registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <thread>
+
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+
+// With real threads and the real clock, as in the daemon.
+class SessionRegistryTest : public ::testing::Test {
+ protected:
+  explicit SessionRegistryTest(SessionLimits limits = {})
+      : registry_(limits, &clock_, &scheduler_, &statistics_) {}
+
+  SessionRegistry::Creation Create(const std::string& id,
+                                   const NetworkSpec& spec = Small(),
+                                   SessionOptions options = {}) {
+    std::promise<SessionRegistry::Creation> promise;
+    registry_.Create(id, spec, options, [&](SessionRegistry::Creation c) {
+      promise.set_value(std::move(c));
+    });
+    return promise.get_future().get();
+  }
+
+  Outcome Do(const std::shared_ptr<Session>& session, Command command) {
+    std::promise<Outcome> promise;
+    session->Post(std::move(command),
+                  [&](Outcome o) { promise.set_value(std::move(o)); });
+    return promise.get_future().get();
+  }
+
+  Outcome Delete(const std::string& id) {
+    std::promise<Outcome> promise;
+    registry_.Delete(id, [&](Outcome o) { promise.set_value(std::move(o)); });
+    return promise.get_future().get();
+  }
+
+  static NetworkSpec Small() {
+    return testing::MakeColumnarNetwork(Precision::kFloat32, 3);
+  }
+
+  SteadyClock clock_;
+  Statistics statistics_;
+  Scheduler scheduler_{3, &clock_, &statistics_};
+  SessionRegistry registry_;
+};
+
+TEST_F(SessionRegistryTest, CreatesAndFinds) {
+  const auto creation = Create("demo");
+  ASSERT_TRUE(creation.status.ok()) << creation.status;
+  EXPECT_EQ(*registry_.Find("demo"), creation.session);
+  EXPECT_GT(registry_.memory_bytes(), 0);
+  EXPECT_EQ(statistics_.sessions_created.Get(), 1);
+}
+
+TEST_F(SessionRegistryTest, ChoosesAnIdIfThereIsNone) {
+  const auto creation = Create("");
+  ASSERT_TRUE(creation.status.ok());
+  EXPECT_TRUE(SessionRegistry::IsSessionId(creation.session->id()));
+}
+
+TEST_F(SessionRegistryTest, ReportsAllViolationsAndKeepsNothing) {
+  NetworkSpec spec = Small();
+  spec.dt_ms = -1;
+  spec.populations[0].model = "izikevich";
+  const auto creation = Create("bad", spec);
+  EXPECT_EQ(creation.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_GE(creation.violations.size(), 2u);
+  EXPECT_EQ(registry_.session_count(), 0);
+  EXPECT_EQ(registry_.memory_bytes(), 0);
+}
+
+TEST_F(SessionRegistryTest, RefusesATakenId) {
+  Create("demo");
+  EXPECT_EQ(Create("demo").status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(registry_.session_count(), 1);
+}
+
+TEST_F(SessionRegistryTest, DeleteGivesBackPlaceAndMemory) {
+  Create("demo");
+  EXPECT_TRUE(Delete("demo").status.ok());
+  EXPECT_EQ(registry_.Find("demo").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(registry_.memory_bytes(), 0);
+  EXPECT_EQ(Delete("demo").status.code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(Create("demo").status.ok());
+}
+
+TEST_F(SessionRegistryTest, ListsInPages) {
+  for (const char* id : {"c", "a", "b"}) Create(id);
+  const auto first = registry_.List("", 2);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[1]->id(), "b");
+  const auto rest = registry_.List("b", 2);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(rest[0]->id(), "c");
+}
+
+TEST_F(SessionRegistryTest, DrainRefusesNewSessions) {
+  Create("old");
+  registry_.Drain();
+  EXPECT_EQ(Create("new").status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(registry_.Find("old").ok());
+}
+
+TEST_F(SessionRegistryTest, SessionIdsAreChecked) {
+  for (const char* good : {"a", "demo", "s-1", "a0"}) {
+    EXPECT_TRUE(SessionRegistry::IsSessionId(good)) << good;
+  }
+  for (const char* bad : {"", "A", "1a", "a-", "a_b", "a/b", "../x"}) {
+    EXPECT_FALSE(SessionRegistry::IsSessionId(bad)) << bad;
+  }
+  EXPECT_TRUE(SessionRegistry::IsSessionId(std::string(63, 'a')));
+  EXPECT_FALSE(SessionRegistry::IsSessionId(std::string(64, 'a')));
+}
+
+class LimitedRegistryTest : public SessionRegistryTest {
+ protected:
+  LimitedRegistryTest()
+      : SessionRegistryTest({.max_sessions = 2, .memory_bytes = 10 << 20}) {}
+};
+
+TEST_F(LimitedRegistryTest, RefusesMoreSessions) {
+  Create("a");
+  Create("b");
+  const auto third = Create("c");
+  EXPECT_EQ(third.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(third.status.message()), HasSubstr("at most 2"));
+}
+
+TEST_F(LimitedRegistryTest, RefusesANetworkLargerThanTheMemoryLimit) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations.push_back(
+      testing::MakePopulation("all", "izhikevich", 100'000));
+  spec.projections.push_back(
+      testing::MakeProjection("all", "all", AllToAll{}, 1.0, 1.0));
+  // 10^10 synapses: refused by count. 10^8: by memory, before it is taken.
+  EXPECT_EQ(Create("huge", spec).status.code(),
+            absl::StatusCode::kInvalidArgument);
+  spec.populations[0].size = 10'000;
+  const auto creation = Create("large", spec);
+  EXPECT_EQ(creation.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(creation.status.message()), HasSubstr("10.5 MB"));
+  EXPECT_EQ(registry_.session_count(), 0);
+}
+
+// Sessions of all pacings at once, commands from several threads: every session
+// ends with the spikes of a plain loop.
+TEST_F(SessionRegistryTest, ManySessionsTogetherGiveWhatEachGivesAlone) {
+  constexpr int kSessions = 12;
+  constexpr int64_t kSteps = 120;
+  testing::Simulation plain(Small());
+  plain.Run(kSteps);
+  std::vector<std::thread> clients;
+  for (int i = 0; i < kSessions; ++i) {
+    clients.emplace_back([&, i] {
+      const SessionOptions options = {.pacing = static_cast<Pacing>(i % 3),
+                                      .pace = 4};
+      const auto creation =
+          Create("s" + std::to_string(i), Small(), options);
+      ASSERT_TRUE(creation.status.ok()) << creation.status;
+      const auto& session = creation.session;
+      if (options.pacing != Pacing::kLockstep) {
+        ASSERT_TRUE(Do(session, StartCommand{.stop_step = 60}).status.ok());
+        Do(session, InjectCommand{});
+        Do(session, PauseCommand{});
+      }
+      for (;;) {
+        const int64_t step = session->status().step;
+        if (step == kSteps) break;
+        const int64_t count = std::min<int64_t>(17, kSteps - step);
+        ASSERT_TRUE(
+            Do(session, AdvanceCommand{.expected_step = step,
+                                       .step_count = count})
+                .status.ok());
+      }
+      EXPECT_EQ(session->metrics().spike_count,
+                static_cast<int64_t>(plain.spikes().size()));
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  for (int i = 0; i < kSessions; ++i) {
+    EXPECT_TRUE(Delete("s" + std::to_string(i)).status.ok());
+  }
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/step.h"
+#include "tests/server/session/session_fixture.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+
+using SessionTest = SessionFixture;
+
+NetworkSpec Columnar() {
+  return testing::MakeColumnarNetwork(Precision::kFloat32, 7);
+}
+
+// One neuron that spikes in every step as long as it is driven.
+NetworkSpec Relay() {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations.push_back(testing::MakePopulation("relay", "spike_source", 3));
+  return spec;
+}
+
+StimulusSpec Drive(int64_t start, double duration_ms) {
+  StimulusSpec stimulus;
+  stimulus.population = "relay";
+  stimulus.start = start;
+  stimulus.kind = CurrentStimulusSpec{{1}, duration_ms};
+  return stimulus;
+}
+
+TEST_F(SessionTest, IsPausedAtStepZeroOnceItHasANetwork) {
+  const auto session = MakeSession(Columnar());
+  EXPECT_EQ(session->status().state, SessionState::kPaused);
+  EXPECT_EQ(session->status().step, 0);
+}
+
+TEST_F(SessionTest, RefusesCommandsWhileItIsCreated) {
+  const auto session = std::make_shared<Session>(
+      "new", SessionOptions{},
+      Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20});
+  const Outcome outcome = Do(session, ResetCommand{});
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(outcome.status.message()), HasSubstr("CREATING"));
+}
+
+TEST_F(SessionTest, RealTimeFollowsTheClock) {
+  const auto session = MakeSession(Columnar());
+  ASSERT_TRUE(Do(session, StartCommand{}).status.ok());
+  RunMs(session, 50);
+  // Tick k begins k ms after the start, and covers step k.
+  EXPECT_EQ(session->status().step, 51);
+  EXPECT_EQ(session->status().state, SessionState::kRunning);
+}
+
+TEST_F(SessionTest, PaceScalesTime) {
+  const auto session = MakeSession(Columnar(), {.pace = 5});
+  Do(session, StartCommand{});
+  RunMs(session, 10);
+  EXPECT_EQ(session->status().step, 55);
+}
+
+TEST_F(SessionTest, LateTicksAreCaughtUp) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  clock_.AdvanceMs(5.5);
+  for (int i = 0; i < 20; ++i) session->RunSlice();
+  EXPECT_EQ(session->status().step, 6);
+  EXPECT_NEAR(session->metrics().lateness_max_s, 0.0045, 1e-6);
+}
+
+TEST_F(SessionTest, ALongGapSlipsAndSkipsNoStep) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  clock_.AdvanceMs(5000);
+  for (int i = 0; i < 20; ++i) session->RunSlice();
+  EXPECT_EQ(session->status().step, 2);
+  EXPECT_NEAR(session->metrics().slipped_s, 4.999, 1e-6);
+  EXPECT_NEAR(static_cast<double>(statistics_.slipped_nanos.Get()) / 1e9, 4.999,
+              1e-6);
+}
+
+TEST_F(SessionTest, PausesExactlyAtStopStep) {
+  const auto session = MakeSession(Columnar(), {.pace = 10});
+  Do(session, StartCommand{.stop_step = 25});
+  RunMs(session, 10);
+  EXPECT_EQ(session->status().step, 25);
+  EXPECT_EQ(session->status().state, SessionState::kPaused);
+  EXPECT_EQ(Do(session, StartCommand{.stop_step = 25}).status.code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Do(session, StartCommand{.stop_step = 26}).status.ok());
+}
+
+TEST_F(SessionTest, PauseStopsAndStartGoesOn) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  RunMs(session, 10);
+  const Outcome paused = Do(session, PauseCommand{});
+  EXPECT_EQ(paused.session.state, SessionState::kPaused);
+  RunMs(session, 10);
+  EXPECT_EQ(session->status().step, paused.session.step);
+  Do(session, StartCommand{});
+  RunMs(session, 5);
+  EXPECT_EQ(session->status().step, paused.session.step + 6);
+}
+
+TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
+  testing::Simulation plain(Columnar());
+  plain.Run(300);
+  for (double pace : {1.0, 7.0, 100.0}) {
+    const auto session = MakeSession(Columnar(), {.pace = pace});
+    Do(session, StartCommand{.stop_step = 200});
+    RunMs(session, 201);
+    // The rest in lockstep.
+    const Outcome advanced =
+        Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
+    EXPECT_EQ(advanced.completed_step_count, 100);
+    SpikeRing::Cursor cursor;
+    ASSERT_TRUE(session->spikes()->Seek(0, std::vector<bool>(9, true), &cursor));
+    std::vector<testing::Spike> spikes;
+    for (const auto& run : session->spikes()->Read(&cursor, 1 << 30).runs) {
+      const int32_t* neuron = run->neurons.data();
+      for (const auto& step : run->steps) {
+        for (int i = 0; i < step.count; ++i) {
+          spikes.push_back({step.step, *neuron++});
+        }
+      }
+    }
+    EXPECT_EQ(spikes, plain.spikes()) << pace;
+    EXPECT_GT(spikes.size(), 100u);
+  }
+}
+
+TEST_F(SessionTest, AdvanceComparesTheStep) {
+  const auto session = MakeSession(Columnar());
+  EXPECT_TRUE(
+      Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10})
+          .status.ok());
+  const Outcome again =
+      Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10});
+  EXPECT_EQ(again.status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(again.session.step, 10);
+  EXPECT_THAT(std::string(again.status.message()),
+              HasSubstr("0 is not the session's step (10)"));
+}
+
+TEST_F(SessionTest, AdvanceNeedsAPausedSession) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  EXPECT_EQ(Do(session, AdvanceCommand{.step_count = 1}).status.code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(SessionTest, AdvanceInjectsBeforeItsFirstStep) {
+  const auto session = MakeSession(Relay());
+  Do(session, AdvanceCommand{.step_count = 4});
+  StimulusSpec now = Drive(0, 2);
+  now.start = AsSoonAsPossible{};
+  const Outcome outcome = Do(
+      session,
+      AdvanceCommand{.step_count = 5, .stimuli = {now}, .return_spikes = true});
+  ASSERT_NE(outcome.spikes, nullptr);
+  ASSERT_EQ(outcome.spikes->steps.size(), 2u);
+  EXPECT_EQ(outcome.spikes->steps[0].step, 4);
+  EXPECT_EQ(outcome.spikes->steps[1].step, 5);
+  EXPECT_EQ(outcome.spikes->neurons.size(), 6u);
+}
+
+TEST_F(SessionTest, AdvanceStopsAtItsDeadline) {
+  const auto session = MakeSession(Relay());
+  clock_.set_nanos_per_look(100'000);
+  AdvanceCommand command{.step_count = 1'000'000'000};
+  command.deadline_nanos = clock_.NowNanos() + 5'000'000;
+  const Outcome outcome = Do(session, command);
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_GT(outcome.completed_step_count, 10);
+  EXPECT_LE(outcome.completed_step_count, 50);
+  EXPECT_EQ(outcome.completed_step_count, session->status().step);
+}
+
+TEST_F(SessionTest, AdvanceStopsWhenNobodyWaitsAnyMore) {
+  const auto session = MakeSession(Relay());
+  clock_.set_nanos_per_look(100'000);
+  AdvanceCommand command{.step_count = 1'000'000'000};
+  command.cancelled = std::make_shared<std::atomic<bool>>(true);
+  EXPECT_LT(Do(session, command).completed_step_count, 50);
+}
+
+TEST_F(SessionTest, LockstepMovesOnlyByAdvance) {
+  const auto session = MakeSession(Columnar(), {.pacing = Pacing::kLockstep});
+  EXPECT_EQ(Do(session, StartCommand{}).status.code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Do(session, AdvanceCommand{.step_count = 3}).session.step, 3);
+}
+
+TEST_F(SessionTest, InjectTellsWhenItActsAndWhatWasLate) {
+  const auto session = MakeSession(Relay());
+  Do(session, AdvanceCommand{.step_count = 10});
+  const Outcome outcome =
+      Do(session, InjectCommand{{Drive(3, 1), Drive(20, 1)}});
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_EQ(outcome.applied_step, 10);
+  EXPECT_EQ(outcome.late_count, 1);
+  const Outcome advanced =
+      Do(session, AdvanceCommand{.step_count = 20, .return_spikes = true});
+  ASSERT_EQ(advanced.spikes->steps.size(), 2u);
+  EXPECT_EQ(advanced.spikes->steps[0].step, 10);
+  EXPECT_EQ(advanced.spikes->steps[1].step, 20);
+  EXPECT_EQ(session->metrics().stimulus_count, 2);
+  EXPECT_EQ(session->metrics().late_stimulus_count, 1);
+}
+
+TEST_F(SessionTest, ResetRepeatsTheRunInANewEpoch) {
+  const auto session = MakeSession(Columnar());
+  const Outcome first =
+      Do(session, AdvanceCommand{.step_count = 200, .return_spikes = true});
+  const Outcome reset = Do(session, ResetCommand{});
+  EXPECT_EQ(reset.session.step, 0);
+  EXPECT_EQ(reset.session.epoch, 1);
+  EXPECT_EQ(session->metrics().spike_count, 0);
+  const Outcome second =
+      Do(session, AdvanceCommand{.step_count = 200, .return_spikes = true});
+  EXPECT_GT(first.spikes->neurons.size(), 0u);
+  EXPECT_EQ(first.spikes->neurons, second.spikes->neurons);
+}
+
+TEST_F(SessionTest, DeleteEndsEverything) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  EXPECT_EQ(Do(session, DeleteCommand{}).session.state,
+            SessionState::kDeleting);
+  EXPECT_EQ(Do(session, PauseCommand{}).status.code(),
+            absl::StatusCode::kNotFound);
+  const int64_t step = session->status().step;
+  RunMs(session, 10);
+  EXPECT_EQ(session->status().step, step);
+}
+
+TEST_F(SessionTest, ABlowUpFailsTheSessionAndResetRepairsIt) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  // h = 1 is far too long a step for this model.
+  spec.populations.push_back(
+      testing::MakePopulation("burst", "hindmarsh_rose", 2));
+  spec.inputs.push_back(testing::MakeInput(
+      "burst", "normal_noise_current", {{"mean", 100.0}, {"std", 0.0}}));
+  const auto session = MakeSession(spec);
+  const Outcome outcome = Do(session, AdvanceCommand{.step_count = 10'000});
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(session->status().state, SessionState::kFailed);
+  EXPECT_THAT(session->status().failure, HasSubstr("population burst"));
+  EXPECT_THAT(session->status().failure, HasSubstr("neuron 0"));
+  EXPECT_EQ(Do(session, StartCommand{}).status.code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(statistics_.sessions_failed.Get(), 1);
+  EXPECT_EQ(Do(session, ResetCommand{}).session.state, SessionState::kPaused);
+  EXPECT_TRUE(session->status().failure.empty());
+}
+
+TEST_F(SessionTest, ProbesSampleAtTheirInterval) {
+  const auto session = MakeSession(Columnar());
+  const auto probe = std::make_shared<StateProbe>(
+      StateProbe::Selection{
+          .population = 0, .variables = {0, 1}, .neurons = {0, 2},
+          .interval_steps = 5},
+      1 << 20);
+  Do(session, ProbeCommand{probe});
+  Do(session, AdvanceCommand{.step_count = 12});
+  const StateProbe::Reading reading = probe->Take(100);
+  ASSERT_EQ(reading.samples.size(), 2u);
+  EXPECT_EQ(reading.samples[0].step, 5);
+  EXPECT_EQ(reading.samples[1].step, 10);
+  testing::Simulation plain(Columnar());
+  plain.Run(10);
+  const std::string population = plain.network().populations[0].name;
+  EXPECT_EQ(reading.samples[1].values,
+            (std::vector<double>{plain.Variable(population, "v_mv", 0),
+                                 plain.Variable(population, "v_mv", 2),
+                                 plain.Variable(population, "u", 0),
+                                 plain.Variable(population, "u", 2)}));
+  probe->Close();
+  Do(session, AdvanceCommand{.step_count = 10});
+  EXPECT_TRUE(probe->Take(100).samples.empty());
+}
+
+TEST_F(SessionTest, MetricsAddUp) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{.stop_step = 100});
+  RunMs(session, 101);
+  const SessionMetrics metrics = session->metrics();
+  EXPECT_EQ(metrics.step, 100);
+  EXPECT_DOUBLE_EQ(metrics.model_time_s, 0.1);
+  EXPECT_NEAR(metrics.pace_ratio, 1, 1e-9);
+  EXPECT_EQ(metrics.overrun_count, 0);
+  EXPECT_GT(metrics.spike_rate_hz, 0);
+  EXPECT_EQ(statistics_.by_pacing[0].steps.Get(), 100);
+  EXPECT_EQ(statistics_.by_pacing[0].spikes.Get(), metrics.spike_count);
+  EXPECT_EQ(statistics_.by_pacing[0].model_nanos.Get(), 100'000'000);
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small networks in a line or two, for tests.
+
+#ifndef SPIKED_TESTS_SUPPORT_NETWORK_BUILDER_H_
+#define SPIKED_TESTS_SUPPORT_NETWORK_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/network_spec.h"
+
+namespace spiked::testing {
+
+// A network without populations.
+NetworkSpec MakeNetwork(double dt_ms,
+                        Precision precision = Precision::kFloat64);
+
+PopulationSpec MakePopulation(const std::string& name, const std::string& model,
+                              int64_t size, ValueMap parameters = {},
+                              ValueMap initial_values = {});
+
+// Neurons that spike in the given steps: the population and its stimulus are
+// added to the network. steps[i] are those of neuron i.
+void AddSpikeSource(NetworkSpec* network, const std::string& name,
+                    const std::vector<std::vector<int64_t>>& steps);
+
+ProjectionSpec MakeProjection(const std::string& source,
+                              const std::string& target, ConnectionRule rule,
+                              Value weight, Value delay_ms,
+                              SynapseSpec synapse = {});
+
+// One pair after the other.
+ExplicitPairs Pairs(const std::vector<std::pair<int32_t, int32_t>>& pairs);
+
+InputSpec MakeInput(const std::string& population, const std::string& model,
+                    ValueMap parameters);
+
+// A current into all neurons of a population in `step_count` steps from `start`
+// on. Amplitudes: one, or one per neuron of a population of as many.
+StimulusSpec MakeCurrent(const NetworkSpec& network,
+                         const std::string& population,
+                         std::vector<double> amplitudes, int64_t start,
+                         int64_t step_count);
+
+// One current for each step: currents[k] in step k.
+void AddCurrents(NetworkSpec* network, const std::string& population,
+                 const std::vector<double>& currents);
+
+// A spike of weight 1 for one neuron in each of the steps.
+StimulusSpec MakeSpikes(const NetworkSpec& network,
+                        const std::string& population, int32_t neuron,
+                        const std::vector<int64_t>& steps);
+
+// A columnar plastic network in the manner of the seed's (features.md section
+// 0), small: every kind of thing that the core has is in it.
+NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);
+
+}  // namespace spiked::testing
+
+#endif  // SPIKED_TESTS_SUPPORT_NETWORK_BUILDER_H_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/simulation.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/compile.h"
+#include "core/step.h"
+
+namespace spiked::testing {
+namespace {
+
+[[noreturn]] void Abort(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  std::abort();
+}
+
+}  // namespace
+
+Simulation::Simulation(const NetworkSpec& spec) {
+  auto network = Compile(spec);
+  if (!network.ok()) Abort(network.status().ToString());
+  network_ = std::move(*network);
+  state_ = MakeState(*network_);
+}
+
+void Simulation::Run(int64_t step_count) {
+  std::vector<int32_t> neurons;
+  for (int64_t i = 0; i < step_count; ++i) {
+    const int64_t step = state_.step;
+    Step(*network_, state_);
+    neurons.clear();
+    AppendLastSpikes(*network_, state_, &neurons);
+    for (int32_t neuron : neurons) spikes_.push_back({step, neuron});
+  }
+}
+
+std::vector<int64_t> Simulation::SpikeSteps(const std::string& population,
+                                            int64_t neuron) const {
+  const int p = network_->FindPopulation(population);
+  if (p < 0) Abort("no population " + population);
+  const int64_t wanted = network_->populations[p].first_neuron + neuron;
+  std::vector<int64_t> steps;
+  for (const Spike& spike : spikes_) {
+    if (spike.neuron == wanted) steps.push_back(spike.step);
+  }
+  return steps;
+}
+
+double Simulation::Variable(const std::string& population,
+                            const std::string& variable,
+                            int64_t neuron) const {
+  const int p = network_->FindPopulation(population);
+  if (p < 0) Abort("no population " + population);
+  const int v = IndexByName(network_->populations[p].model->info().variables,
+                            variable);
+  if (v < 0) Abort("no variable " + variable);
+  return ReadVariable(*network_, state_, p, v, neuron);
+}
+
+std::vector<SynapseReading> Simulation::Synapses(int projection) const {
+  return ReadSynapses(*network_, state_, projection);
+}
+
+uint64_t Simulation::Hash() const { return HashState(*network_, state_); }
+
+}  // namespace spiked::testing

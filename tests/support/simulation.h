@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_SUPPORT_SIMULATION_H_
+#define SPIKED_TESTS_SUPPORT_SIMULATION_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/network.h"
+#include "core/network_spec.h"
+#include "core/state.h"
+
+namespace spiked::testing {
+
+struct Spike {
+  int64_t step;    // in which it was found
+  int32_t neuron;  // in the network
+
+  bool operator==(const Spike&) const = default;
+  auto operator<=>(const Spike&) const = default;
+};
+
+// A compiled network, its state, and all spikes so far. Aborts the test program
+// if the network is invalid.
+class Simulation {
+ public:
+  explicit Simulation(const NetworkSpec& spec);
+
+  // Runs so many steps.
+  void Run(int64_t step_count);
+
+  const Network& network() const { return *network_; }
+  const State& state() const { return state_; }
+  State& state() { return state_; }
+  const std::vector<Spike>& spikes() const { return spikes_; }
+
+  // The steps in which a neuron spiked.
+  std::vector<int64_t> SpikeSteps(const std::string& population,
+                                  int64_t neuron = 0) const;
+
+  double Variable(const std::string& population, const std::string& variable,
+                  int64_t neuron = 0) const;
+
+  std::vector<SynapseReading> Synapses(int projection = 0) const;
+  uint64_t Hash() const;
+
+ private:
+  std::unique_ptr<const Network> network_;
+  State state_;
+  std::vector<Spike> spikes_;
+};
+
+}  // namespace spiked::testing
+
+#endif  // SPIKED_TESTS_SUPPORT_SIMULATION_H_
