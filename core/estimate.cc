@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
 
 #include "core/catalogue.h"
 #include "core/delays.h"
@@ -54,7 +56,9 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   const double scalar = spec.precision == Precision::kFloat64 ? 8 : 4;
   double slots = 0;
   double receptors = 1;
+  std::map<std::string_view, const PopulationSpec*> populations;
   for (const PopulationSpec& p : spec.populations) {
+    populations.emplace(p.name, &p);
     const ModelInfo& info = FindNeuronModel(p.model)->info();
     estimate.neuron_count += p.size;
     const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
@@ -73,10 +77,8 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     double synapses = 0;
     for (size_t index : group.projections) {
       const ProjectionSpec& p = spec.projections[index];
-      const auto find = [&](const std::string& name) -> const auto& {
-        return *FindByName(spec.populations, name);
-      };
-      synapses += ExpectedSynapseCount(p, find(p.source), find(p.target));
+      synapses += ExpectedSynapseCount(p, *populations.at(p.source),
+                                       *populations.at(p.target));
       max_delay = std::max(max_delay, LargestDelaySteps(p.delay_ms, spec.dt_ms));
     }
     estimate.synapse_count += synapses;

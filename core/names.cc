@@ -3,6 +3,7 @@
 #include "core/names.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "absl/strings/ascii.h"
@@ -46,10 +47,17 @@ std::string ClosestName(std::string_view name,
   return closest;
 }
 
+std::string Quoted(std::string_view text) {
+  return absl::StrCat(
+      "\"", absl::CHexEscape(std::string(text.substr(0, 100))), "\"");
+}
+
 std::string UnknownName(std::string_view what, std::string_view name,
-                        const std::vector<std::string>& candidates) {
-  std::string text = absl::StrCat(
-      "unknown ", std::string(what), " \"", absl::CHexEscape(std::string(name.substr(0, 100))), "\"");
+                        const std::vector<std::string>& all) {
+  std::vector<std::string> candidates;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(candidates), IsName);
+  std::string text =
+      absl::StrCat("unknown ", std::string(what), " ", Quoted(name));
   const std::string closest = ClosestName(name, candidates);
   if (!closest.empty()) absl::StrAppend(&text, "; did you mean ", closest, "?");
   if (candidates.empty()) return text + "; there is none";

@@ -16,8 +16,12 @@ namespace spiked {
 std::string ClosestName(std::string_view name,
                         const std::vector<std::string>& candidates);
 
-// "unknown parameter; did you mean tau_plus_ms? Known: a_minus, ..." At most 30
-// names are listed.
+// What a client gave, for texts that a client reads: in quotes, at most 100
+// bytes, with escapes for what isn't printable ASCII.
+std::string Quoted(std::string_view text);
+
+// "unknown parameter; did you mean tau_plus_ms? known: a_minus, ..." At most 30
+// names are listed; candidates that aren't names (see IsName) are left out.
 std::string UnknownName(std::string_view what, std::string_view name,
                         const std::vector<std::string>& candidates);
 

@@ -16,6 +16,10 @@
 namespace spiked {
 namespace {
 
+constexpr double kMinDtMs = 0.001;
+constexpr double kMaxDtMs = 100;
+constexpr int64_t kMaxNeurons = int64_t{1} << 30;
+
 template <typename Model>
 std::vector<std::string> ModelNames(absl::Span<const Model* const> models) {
   std::vector<std::string> names;
@@ -30,26 +34,29 @@ class NetworkChecker {
 
   Violations Run() {
     CheckNetwork();
-    for (size_t i = 0; i < spec_.populations.size(); ++i) {
-      CheckPopulation(spec_.populations[i], At("populations", i));
-    }
-    for (size_t i = 0; i < spec_.projections.size(); ++i) {
-      CheckProjection(spec_.projections[i], At("projections", i));
-    }
-    for (size_t i = 0; i < spec_.inputs.size(); ++i) {
-      CheckInput(spec_.inputs[i], At("inputs", i));
-    }
-    for (size_t i = 0; i < spec_.stimuli.size(); ++i) {
-      ValidateStimulus(spec_.stimuli[i], shapes_, spec_.dt_ms,
-                       At("stimuli", i), &violations_);
-    }
+    CheckEach(spec_.populations, "populations",
+              [&](const auto& p, const auto& at) { CheckPopulation(p, at); });
+    CheckEach(spec_.projections, "projections",
+              [&](const auto& p, const auto& at) { CheckProjection(p, at); });
+    CheckEach(spec_.inputs, "inputs",
+              [&](const auto& input, const auto& at) { CheckInput(input, at); });
+    CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
+      // An invalid step is told once, not again by every duration.
+      ValidateStimulus(s, shapes_, dt_valid_ ? spec_.dt_ms : kMinDtMs, at,
+                       &violations_);
+    });
     if (violations_.empty()) CheckSize();
     return std::move(violations_);
   }
 
  private:
-  std::string At(const char* field, size_t i) const {
-    return absl::StrCat(path_, ".", field, "[", i, "]");
+  // Calls check(entry, path) until there are enough violations.
+  template <class Entry, class Check>
+  void CheckEach(const std::vector<Entry>& entries, const char* field,
+                 Check check) {
+    for (size_t i = 0; i < entries.size() && !violations_.full(); ++i) {
+      check(entries[i], absl::StrCat(path_, ".", field, "[", i, "]"));
+    }
   }
   void Add(std::string field, std::string description) {
     violations_.Add(std::move(field), std::move(description));
@@ -62,10 +69,10 @@ class NetworkChecker {
   }
 
   void CheckNetwork() {
-    dt_valid_ = spec_.dt_ms >= 0.001 && spec_.dt_ms <= 100;
+    dt_valid_ = spec_.dt_ms >= kMinDtMs && spec_.dt_ms <= kMaxDtMs;
     if (!dt_valid_) {
-      Add(path_ + ".dt_ms",
-          absl::StrCat(spec_.dt_ms, " is not in [0.001, 100]"));
+      Add(path_ + ".dt_ms", absl::StrCat(spec_.dt_ms, " is not in [", kMinDtMs,
+                                         ", ", kMaxDtMs, "]"));
     }
     if (spec_.description.size() > 10000) {
       Add(path_ + ".description",
@@ -82,11 +89,10 @@ class NetworkChecker {
   void CheckName(const std::string& name, bool is_derived, const char* kind,
                  const std::string& path) {
     if (!is_derived && !IsName(name)) {
-      Add(path + ".name",
-          absl::StrCat("\"", name.substr(0, 100), "\": ", kNameRule));
+      Add(path + ".name", absl::StrCat(Quoted(name), ": ", kNameRule));
     } else if (!names_[kind].insert(name).second) {
       Add(path + ".name",
-          absl::StrCat("\"", name, "\" is the name of another ", kind,
+          absl::StrCat(Quoted(name), " is the name of another ", kind,
                        is_derived ? "; give this one a name of its own" : ""));
     }
   }
@@ -94,12 +100,21 @@ class NetworkChecker {
   void CheckPopulation(const PopulationSpec& p, const std::string& path) {
     CheckName(p.name, false, "population", path);
     const NeuronModel* model = FindNeuronModel(p.model);
-    shapes_.push_back({p.name, std::max<int64_t>(p.size, 0), p.column_count,
-                       model == nullptr ? nullptr : &model->info()});
+    shape_index_.emplace(p.name, shapes_.size());
+    shapes_.push_back(
+        {p.name, 0, 0, model == nullptr ? nullptr : &model->info()});
     if (p.size < 1) {
       Add(path + ".size", absl::StrCat(p.size, " is less than 1"));
-    } else if (p.column_count < 1 || p.column_count > p.size ||
-               p.size % p.column_count != 0) {
+    } else if (p.size > kMaxNeurons) {
+      Add(path + ".size",
+          absl::StrCat(p.size, " neurons; at most 2^30 are allowed"));
+    } else {
+      shapes_.back().size = p.size;
+    }
+    if (p.column_count >= 1 && p.column_count <= p.size &&
+        p.size % p.column_count == 0) {
+      shapes_.back().column_count = p.column_count;
+    } else if (p.size >= 1) {
       Add(path + ".column_count",
           absl::StrCat(p.column_count, " columns do not divide ", p.size,
                        " neurons; size must be a multiple of column_count"));
@@ -124,7 +139,7 @@ class NetworkChecker {
       Add(path + ".scheme", UnknownName("scheme of " + info.name, p.scheme,
                                         NamesOf(info.schemes)));
     }
-    if (p.size < 1) return;
+    if (shapes_.back().size == 0) return;
     ValidateParameters(info, p.cell_class, p.parameters, p.size,
                        path + ".parameters", &violations_);
     // Variables are checked like parameters that may have any finite value.
@@ -139,11 +154,10 @@ class NetworkChecker {
 
   const PopulationShape* CheckReference(const std::string& name,
                                         const std::string& path) {
-    const PopulationShape* shape = FindByName(shapes_, name);
-    if (shape == nullptr) {
-      Add(path, UnknownName("population", name, NamesOf(shapes_)));
-    }
-    return shape;
+    const auto it = shape_index_.find(name);
+    if (it != shape_index_.end()) return &shapes_[it->second];
+    Add(path, UnknownName("population", name, NamesOf(shapes_)));
+    return nullptr;
   }
 
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
@@ -156,7 +170,8 @@ class NetworkChecker {
           UnknownName("receptor of " + target->model->name, p.receptor,
                       NamesOf(target->model->receptors)));
     }
-    if (source != nullptr && target != nullptr) {
+    if (source != nullptr && target != nullptr && source->size > 0 &&
+        target->size > 0) {
       CheckRule(p, *source, *target, path);
     }
     CheckWeights(p, path);
@@ -185,7 +200,8 @@ class NetworkChecker {
         Add(path + ".columns", "explicit_pairs take no column restriction");
       }
     }
-    if (p.columns != ColumnRestriction::kAny &&
+    if (p.columns != ColumnRestriction::kAny && source.column_count > 0 &&
+        target.column_count > 0 &&
         source.column_count != target.column_count) {
       Add(path + ".columns",
           absl::StrCat("the populations have ", source.column_count, " and ",
@@ -311,7 +327,7 @@ class NetworkChecker {
     if (model == nullptr) {
       Add(path + ".model",
           UnknownName("input model", input.model, ModelNames(InputModels())));
-    } else if (population != nullptr) {
+    } else if (population != nullptr && population->size > 0) {
       ValidateParameters(model->info(), "", input.parameters, population->size,
                          path + ".parameters", &violations_);
     }
@@ -320,7 +336,7 @@ class NetworkChecker {
   // Slots and synapses are counted in 32 bits.
   void CheckSize() {
     const Estimate estimate = EstimateNetwork(spec_);
-    if (estimate.neuron_count > int64_t{1} << 30) {
+    if (estimate.neuron_count > kMaxNeurons) {
       Add(path_ + ".populations",
           absl::StrCat(estimate.neuron_count,
                        " neurons; at most 2^30 are allowed"));
@@ -336,6 +352,7 @@ class NetworkChecker {
   std::string path_;
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
+  std::map<std::string, size_t> shape_index_;  // by name
   std::map<std::string, std::set<std::string>> names_;
   Violations violations_;
 };

@@ -133,10 +133,14 @@ void ValidateStimulus(const StimulusSpec& spec,
     violations->Add(path + ".columns",
                     "columns and neuron_indices exclude each other");
   }
-  CheckIndices(spec.neuron_indices, population->size, path + ".neuron_indices",
-               violations);
-  CheckIndices(spec.columns, population->column_count, path + ".columns",
-               violations);
+  if (population->size > 0) {
+    CheckIndices(spec.neuron_indices, population->size,
+                 path + ".neuron_indices", violations);
+  }
+  if (population->column_count > 0) {
+    CheckIndices(spec.columns, population->column_count, path + ".columns",
+                 violations);
+  }
   if (population->model == nullptr) return;  // reported with the population
   std::visit(StimulusChecker(spec, *population, dt_ms, path, violations),
              spec.kind);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
@@ -17,6 +21,9 @@ double ProbabilityInside(const Normal& n) {
   };
   return cdf(n.max) - cdf(n.min);
 }
+
+// No draw is as many standard deviations from the mean.
+constexpr double kLargestDeviation = 10;
 
 // Checks the kinds of values; each returns false after adding violations.
 class ValueChecker {
@@ -39,9 +46,13 @@ class ValueChecker {
     if (!Finite(".uniform.low", u.low) || !Finite(".uniform.high", u.high)) {
       return false;
     }
-    if (u.high > u.low) return true;
+    if (u.high <= u.low) {
+      return Fail(".uniform.high", absl::StrCat(u.high, " is not greater than low (",
+                                                u.low, ")"));
+    }
+    if (std::isfinite(u.high - u.low)) return true;
     return Fail(".uniform.high",
-                absl::StrCat(u.high, " is not greater than low (", u.low, ")"));
+                absl::StrCat(u.high, " is too far from low (", u.low, ")"));
   }
 
   bool operator()(const DiscreteUniform& u) {
@@ -79,6 +90,9 @@ class ValueChecker {
     }
     if (n.std < 0) {
       return Fail(at + ".std", absl::StrCat(n.std, " is less than 0"));
+    }
+    if (!std::isfinite(std::abs(n.mean) + kLargestDeviation * n.std)) {
+      return Fail(at + ".std", absl::StrCat(n.std, " is too large"));
     }
     const bool inside = n.std == 0 ? n.mean >= n.min && n.mean <= n.max
                                    : ProbabilityInside(n) >= 0.001;
@@ -174,6 +188,34 @@ Value EffectiveValue(const ModelInfo& model, const std::string& cell_class,
   return FindByName(model.parameters, name)->default_value;
 }
 
+// The numbers that are given, one or one per element; empty if they are drawn.
+std::vector<double> GivenNumbers(const Value& value) {
+  if (const auto* list = std::get_if<std::vector<double>>(&value)) return *list;
+  if (const auto* constant = std::get_if<double>(&value)) return {*constant};
+  return {};
+}
+
+// Two numbers of one element that break the rule smaller <= larger, if there
+// may be any: what is drawn can be anything in its range.
+struct Breach {
+  double smaller;
+  double larger;
+};
+std::optional<Breach> FindBreach(const Value& smaller, const Value& larger) {
+  const std::vector<double> a = GivenNumbers(smaller);
+  const std::vector<double> b = GivenNumbers(larger);
+  if (a.empty() || b.empty()) {
+    const Breach worst = {RangeOf(smaller).max, RangeOf(larger).min};
+    if (worst.smaller <= worst.larger) return std::nullopt;
+    return worst;
+  }
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    const Breach pair = {a[a.size() == 1 ? 0 : i], b[b.size() == 1 ? 0 : i]};
+    if (pair.smaller > pair.larger) return pair;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool ValidateValue(const Value& value, const std::string& path,
@@ -186,7 +228,8 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const std::string& path, Violations* violations) {
   const size_t before = violations->size();
   for (const auto& [name, value] : values) {
-    const std::string at = absl::StrCat(path, "[\"", name, "\"]");
+    if (violations->full()) return;
+    const std::string at = absl::StrCat(path, "[", Quoted(name), "]");
     const ParameterInfo* info = FindByName(model.parameters, name);
     if (info == nullptr) {
       violations->Add(at, UnknownName("parameter of " + model.name, name,
@@ -204,14 +247,13 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
   }
   if (violations->size() > before) return;
   for (const OrderInfo& order : model.order) {
-    const double smaller =
-        RangeOf(EffectiveValue(model, cell_class, values, order.smaller)).max;
-    const double larger =
-        RangeOf(EffectiveValue(model, cell_class, values, order.larger)).min;
-    if (smaller <= larger) continue;
-    violations->Add(path, absl::StrCat(order.smaller, " (", smaller,
+    const auto breach =
+        FindBreach(EffectiveValue(model, cell_class, values, order.smaller),
+                   EffectiveValue(model, cell_class, values, order.larger));
+    if (!breach.has_value()) continue;
+    violations->Add(path, absl::StrCat(order.smaller, " (", breach->smaller,
                                        ") must be at most ", order.larger, " (",
-                                       larger, ")"));
+                                       breach->larger, ")"));
   }
 }
 

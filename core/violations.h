@@ -22,11 +22,13 @@ class Violations {
   static constexpr size_t kMax = 100;
 
   void Add(std::string field, std::string description) {
-    if (list_.size() < kMax) {
+    if (!full()) {
       list_.push_back({std::move(field), std::move(description)});
     }
   }
   bool empty() const { return list_.empty(); }
+  // No more are taken: checking on would only cost time.
+  bool full() const { return list_.size() >= kMax; }
   size_t size() const { return list_.size(); }
   const std::vector<Violation>& list() const { return list_; }
 

@@ -9,36 +9,75 @@
 // After highway.h: the header is compiled once per target.
 #include "core/simd_random.h"
 
+#ifndef SPIKED_CORE_INPUTS_UNIFORM_NOISE_CURRENT_ROWS_
+#define SPIKED_CORE_INPUTS_UNIFORM_NOISE_CURRENT_ROWS_
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace spiked::uniform_noise {
+
+// In the order of ModelInfo::parameters.
+enum Parameter { kLow, kHigh };
+
+struct Rows {
+  explicit Rows(const Parameters& p)
+      : low(p.column(kLow)), width(Width(p)), last(Last(p)) {}
+
+  // Body(low, high) for one neuron, or for each if they differ.
+  template <class Body>
+  static std::vector<double> Each(const Parameters& p, Body body) {
+    std::vector<double> column(
+        std::max(p.column(kLow).size(), p.column(kHigh).size()));
+    for (size_t i = 0; i < column.size(); ++i) {
+      column[i] = body(p.Get(kLow, i), p.Get(kHigh, i));
+    }
+    return column;
+  }
+  static std::vector<double> Width(const Parameters& p) {
+    return Each(p, [](double low, double high) { return high - low; });
+  }
+  static std::vector<double> Last(const Parameters& p) {
+    return Each(p, [](double low, double high) {
+      return std::nextafter(static_cast<float>(high), static_cast<float>(low));
+    });
+  }
+
+  ParameterRow<float> low;
+  ParameterRow<float> width;  // high - low
+  ParameterRow<float> last;   // the largest number below high
+};
+
+}  // namespace spiked::uniform_noise
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// `width` is high - low.
 template <typename T>
-void AddUniformNoise(RandomStream stream, const ParameterRow<float>& low,
-                     const ParameterRow<float>& width, int64_t step,
-                     int64_t count, T* row) {
+void AddUniformNoise(RandomStream stream, const uniform_noise::Rows& rows,
+                     int64_t step, int64_t count, T* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> signed_words;
   const auto scale = hn::Set(d, 0x1p-24f);
   ForEachRandomVector(stream, step, count, [&](Words words, int64_t i) {
     const auto bits = hn::BitCast(signed_words, hn::ShiftRight<8>(words));
     const auto u = hn::Mul(hn::ConvertTo(d, bits), scale);
-    AddFloats(hn::Add(hn::Load(d, low.At(i)),
-                      hn::Mul(hn::Load(d, width.At(i)), u)),
-              row + i);
+    const auto x = hn::Add(hn::Load(d, rows.low.At(i)),
+                           hn::Mul(hn::Load(d, rows.width.At(i)), u));
+    // Rounding can reach `high`, which is excluded.
+    AddFloats(hn::Min(x, hn::Load(d, rows.last.At(i))), row + i);
   });
 }
 
-void AddUniformNoiseF32(RandomStream stream, const ParameterRow<float>& low,
-                        const ParameterRow<float>& width, int64_t step,
-                        int64_t count, void* row) {
-  AddUniformNoise(stream, low, width, step, count, static_cast<float*>(row));
+void AddUniformNoiseF32(RandomStream stream, const uniform_noise::Rows& rows,
+                        int64_t step, int64_t count, void* row) {
+  AddUniformNoise(stream, rows, step, count, static_cast<float*>(row));
 }
-void AddUniformNoiseF64(RandomStream stream, const ParameterRow<float>& low,
-                        const ParameterRow<float>& width, int64_t step,
-                        int64_t count, void* row) {
-  AddUniformNoise(stream, low, width, step, count, static_cast<double*>(row));
+void AddUniformNoiseF64(RandomStream stream, const uniform_noise::Rows& rows,
+                        int64_t step, int64_t count, void* row) {
+  AddUniformNoise(stream, rows, step, count, static_cast<double*>(row));
 }
 
 }  // namespace HWY_NAMESPACE
@@ -46,45 +85,31 @@ void AddUniformNoiseF64(RandomStream stream, const ParameterRow<float>& low,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <algorithm>
-
 namespace spiked {
 namespace {
 
 HWY_EXPORT(AddUniformNoiseF32);
 HWY_EXPORT(AddUniformNoiseF64);
 
-enum Parameter { kLow, kHigh };
-
 class Kernel : public InputKernel {
  public:
   Kernel(const Parameters& p, RandomStream stream, Precision precision)
-      : stream_(stream), precision_(precision), low_(p.column(kLow)),
-        width_(Width(p)) {}
+      : stream_(stream), precision_(precision), rows_(p) {}
 
   void Add(int64_t step, int64_t count, void* row) const override {
     if (precision_ == Precision::kFloat32) {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF32)
-      (stream_, low_, width_, step, count, row);
+      (stream_, rows_, step, count, row);
     } else {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF64)
-      (stream_, low_, width_, step, count, row);
+      (stream_, rows_, step, count, row);
     }
   }
 
  private:
-  static std::vector<double> Width(const Parameters& p) {
-    const size_t size =
-        std::max(p.column(kLow).size(), p.column(kHigh).size());
-    std::vector<double> width(size);
-    for (size_t i = 0; i < size; ++i) width[i] = p.Get(kHigh, i) - p.Get(kLow, i);
-    return width;
-  }
-
   RandomStream stream_;
   Precision precision_;
-  ParameterRow<float> low_;
-  ParameterRow<float> width_;
+  uniform_noise::Rows rows_;
 };
 
 ModelInfo MakeInfo() {

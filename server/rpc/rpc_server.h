@@ -4,6 +4,7 @@
 #define SPIKED_SERVER_RPC_RPC_SERVER_H_
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -13,10 +14,14 @@
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
 
+namespace grpc {
+class Server;
+}
+
 namespace spiked {
 
 // The gRPC side of the daemon: the services of proto/spiked/v1, health and
-// reflection, on one address. Thread-safe.
+// reflection, on one address. Thread-safe, but for Shutdown.
 class RpcServer {
  public:
   struct Options {
@@ -38,7 +43,7 @@ class RpcServer {
   struct Parts {
     SessionRegistry* registry;
     Statistics* statistics;
-    CallStatistics* call_statistics;  // the methods are registered by Start
+    CallStatistics* call_statistics;  // Start registers the methods
     Clock* clock;
   };
 
@@ -47,18 +52,30 @@ class RpcServer {
       const Options& options, const ServerFacts& facts, const Parts& parts);
 
   // Shuts down without grace, if that was not done.
-  virtual ~RpcServer() = default;
+  ~RpcServer();
 
   // The port that was chosen; 1 for a Unix socket.
-  virtual int port() const = 0;
+  int port() const { return port_; }
 
   // Health says NOT_SERVING, the registry takes no new sessions, and streams
-  // end after their last message. Calls are still answered.
-  virtual void SetDraining() = 0;
+  // end after their last message. Other calls are still answered.
+  void SetDraining();
 
   // Takes no more calls, waits for those in progress, cancels what is left when
   // `grace` has passed, and returns when nothing is left.
-  virtual void Shutdown(std::chrono::milliseconds grace) = 0;
+  void Shutdown(std::chrono::milliseconds grace);
+
+ private:
+  struct Services;
+
+  RpcServer(const Options& options, const ServerFacts& facts,
+            const Parts& parts);
+  bool Listen(const Options& options);
+
+  const Parts parts_;
+  std::unique_ptr<Services> services_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
 };
 
 }  // namespace spiked

@@ -11,7 +11,7 @@ Scheduler::Scheduler(int workers, Clock* clock, Statistics* statistics)
   for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { Work(); });
 }
 
-Scheduler::~Scheduler() {
+void Scheduler::Stop() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
@@ -19,6 +19,7 @@ Scheduler::~Scheduler() {
   leader_wakes_.NotifyAll();
   follower_wakes_.NotifyAll();
   for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
 }
 
 void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
@@ -91,6 +92,10 @@ void Scheduler::MoveDue() {
 
 void Scheduler::Insert(Schedulable* task, Entry& entry) {
   waiting_.insert({entry.due.due_nanos, task});
+  // The leader waits for what was first until now.
+  if (has_leader_ && waiting_.begin()->second == task) {
+    leader_wakes_.NotifyOne();
+  }
 }
 
 void Scheduler::Finish(Schedulable* task, Schedulable::Due due) {

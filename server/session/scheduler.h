@@ -39,8 +39,10 @@ class Scheduler {
   // `clock` and `statistics` outlive the scheduler.
   Scheduler(int workers, Clock* clock, Statistics* statistics);
 
-  // Stops after the slices that are running.
-  ~Scheduler();
+  ~Scheduler() { Stop(); }
+
+  // Ends the workers after the slices that are running. Nothing runs after.
+  void Stop();
 
   // Runs a slice of `task` soon. A task that is running runs again after. The
   // scheduler keeps the task alive until it is idle.

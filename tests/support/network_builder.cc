@@ -102,6 +102,7 @@ StimulusSpec MakeSpikes(const NetworkSpec& network,
   stimulus.neuron_indices = {neuron};
   stimulus.start = int64_t{0};
   SpikeStimulusSpec spikes;
+  spikes.weight = 2;
   for (int64_t step : steps) {
     spikes.offsets_ms.push_back(static_cast<double>(step) * network.dt_ms);
   }

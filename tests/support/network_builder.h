@@ -49,7 +49,8 @@ StimulusSpec MakeCurrent(const NetworkSpec& network,
 void AddCurrents(NetworkSpec* network, const std::string& population,
                  const std::vector<double>& currents);
 
-// A spike of weight 1 for one neuron in each of the steps.
+// A spike for one neuron in each of the steps. Of weight 2, so that a spike
+// source obeys whatever synapses of weights in (-1, 1) add.
 StimulusSpec MakeSpikes(const NetworkSpec& network,
                         const std::string& population, int32_t neuron,
                         const std::vector<int64_t>& steps);

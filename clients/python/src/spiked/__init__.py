@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Python client of spiked, the spiking neural network server.
+
+    from spiked import Client
+
+    client = Client("localhost:50051")
+    with client.create_session("columnar.yaml", pacing="lockstep") as session:
+        spikes = session.advance(duration_ms=1000)
+    print(len(spikes), spikes.times_ms, spikes.neurons)
+
+`spiked.plot` draws, `spiked.analysis` measures, `spiked.v1` has the API's own
+messages.
+"""
+
+from spiked.client import Client
+from spiked.errors import (
+    AlreadyExists,
+    Cancelled,
+    DataDroppedWarning,
+    DataLoss,
+    DeadlineExceeded,
+    FailedPrecondition,
+    InvalidArgument,
+    InvalidNetworkError,
+    NotFound,
+    OutOfRange,
+    ResourceExhausted,
+    SessionFailed,
+    SpikedError,
+    StepMismatch,
+    Unavailable,
+)
+from spiked.local_server import LocalServer, ServerProcessError
+from spiked.network_file import load_network
+from spiked.populations import Population
+from spiked.session import Session
+from spiked.spike_stream import SpikeStream
+from spiked.spikes import SpikeBatch
+from spiked.state_stream import StateBatch, StateStream
+from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimulus_stream import StimulusStream
+from spiked.watch_stream import WatchStream
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AlreadyExists",
+    "Cancelled",
+    "Client",
+    "DataDroppedWarning",
+    "DataLoss",
+    "DeadlineExceeded",
+    "FailedPrecondition",
+    "InvalidArgument",
+    "InvalidNetworkError",
+    "LocalServer",
+    "NotFound",
+    "OutOfRange",
+    "Population",
+    "ResourceExhausted",
+    "ServerProcessError",
+    "Session",
+    "SessionFailed",
+    "SpikeBatch",
+    "SpikeStream",
+    "SpikedError",
+    "StateBatch",
+    "StateStream",
+    "StepMismatch",
+    "StimulusAck",
+    "StimulusStream",
+    "Unavailable",
+    "WatchStream",
+    "load_network",
+    "stimulus",
+]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Advances a session by any number of steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spiked._calls import invoke
+from spiked.errors import DeadlineExceeded
+from spiked.spikes import SpikeBatch
+from spiked.v1 import session_pb2, session_pb2_grpc
+
+
+def advance(
+    stub: session_pb2_grpc.SessionServiceStub,
+    request: session_pb2.AdvanceSessionRequest,
+    dt_ms: float,
+    timeout_s: float | None,
+) -> SpikeBatch:
+    """Repeats the call until all steps are taken; returns their spikes.
+
+    A call takes what fits into its deadline and into a message. The calls after
+    the first name the step they begin at, so that nobody else's steps can get
+    in between.
+
+    Args:
+      stub: of the service.
+      request: for all steps; it is changed.
+      dt_ms: length of a step.
+      timeout_s: deadline of each call.
+
+    Raises:
+      DeadlineExceeded: a call took no step; a retry would do no better.
+    """
+    batches: list[SpikeBatch] = []
+    while True:
+        answer = invoke(stub.AdvanceSession, request, timeout_s)
+        batches.append(_batch(answer, dt_ms))
+        request.step_count -= answer.completed_step_count
+        if request.step_count <= 0:
+            return SpikeBatch.concatenate(batches)
+        if answer.completed_step_count == 0:
+            raise DeadlineExceeded(
+                f"{request.name}: a step takes longer than a call may last; "
+                "give a larger timeout_s"
+            )
+        request.expected_step = answer.step
+        del request.stimuli[:]
+
+
+def _batch(
+    answer: session_pb2.AdvanceSessionResponse, dt_ms: float
+) -> SpikeBatch:
+    """Returns the spikes of one call, with the steps that it took.
+
+    Those come from the response itself, which also has them if no spikes were
+    asked for.
+    """
+    message = answer.spikes
+    first_step = answer.step - answer.completed_step_count
+    if not message.spike_counts:
+        message.first_step = first_step
+    return replace(
+        SpikeBatch.from_message(message, dt_ms),
+        first_step=first_step,
+        end_step=answer.step,
+        session_step=answer.step,
+    )

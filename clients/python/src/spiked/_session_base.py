@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every part of a session knows."""
+
+from __future__ import annotations
+
+from spiked._stubs import Stubs
+from spiked.populations import Population, populations_of
+from spiked.v1 import session_pb2
+
+
+class SessionBase:
+    """Name, step and populations of a session; see `spiked.Session`."""
+
+    def __init__(self, stubs: Stubs, info: session_pb2.Session) -> None:
+        """Wraps a session of the server."""
+        self._stubs = stubs
+        self.name: str = info.name
+        self.info = info
+        self.dt_ms: float = info.dt_ms
+        self.populations: dict[str, Population] = populations_of(info)
+
+    def __repr__(self) -> str:
+        """Returns name, state and step, as far as known."""
+        state = session_pb2.SessionState.Name(self.info.state)
+        return f"<Session {self.name} {state} step={self.info.step}>"

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of a session that records spikes and state variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from spiked._enums import enum_number
+from spiked._recordings import OnLoss
+from spiked._session_base import SessionBase
+from spiked._time import steps_of
+from spiked.spike_stream import SpikeStream
+from spiked.state_stream import StateStream
+from spiked.v1 import recording_pb2
+
+
+class Recording(SessionBase):
+    """Opens streams of what the session does."""
+
+    def spikes(
+        self,
+        populations: Iterable[str] = (),
+        *,
+        start_step: int | None = None,
+        batch_window_ms: float = 0.0,
+        encoding: str | int = "fixed32_bytes",
+        on_loss: OnLoss = "warn",
+    ) -> SpikeStream:
+        """Opens a stream of spikes; from now on none is missed.
+
+        Args:
+          populations: whose spikes are wanted; empty: all.
+          start_step: first step wanted, if it is still in the session's
+            history; None: the step of the session now.
+          batch_window_ms: wall time between batches while there are spikes, in
+            [1, 1000] ms; 0 means 10.
+          encoding: "fixed32_bytes" (needs no decoding) or "delta_varint" (a
+            third of the bytes).
+          on_loss: what to do when spikes were dropped because the stream is
+            read too slowly: "warn", "raise" or "ignore".
+
+        Raises:
+          InvalidArgument: there is no such population.
+          OutOfRange: `start_step` is too old. These two may come with the
+            first batch only.
+        """
+        request = recording_pb2.StreamSpikesRequest(
+            session=self.name,
+            populations=_names(populations),
+            start_step=start_step,
+            batch_window_ms=batch_window_ms,
+            encoding=enum_number(
+                recording_pb2.SpikeEncoding, encoding, "encoding"
+            ),
+        )
+        return SpikeStream(
+            self._stubs.recording, request, dt_ms=self.dt_ms, on_loss=on_loss
+        )
+
+    def record(
+        self,
+        population: str,
+        variables: Iterable[str],
+        *,
+        neurons: Iterable[int] | None = None,
+        interval_ms: float | None = None,
+        batch_window_ms: float = 0.0,
+        float64: bool = False,
+        on_loss: OnLoss = "warn",
+    ) -> StateStream:
+        """Opens a stream of state variables; from now on none is missed.
+
+        Args:
+          population: of the neurons.
+          variables: by the names that `Client.list_models` gives.
+          neurons: indices within the population, each in [0, size), at most
+            10,000; None: all.
+          interval_ms: model time between samples, a multiple of the step;
+            None: every step.
+          batch_window_ms: wall time between batches, in [1, 1000] ms; 0 means
+            10.
+          float64: whether to get 64-bit numbers instead of 32-bit ones.
+          on_loss: see `spikes`.
+
+        Raises:
+          InvalidArgument: unknown population, variable or neuron. May come
+            with the first batch only.
+          ValueError: `interval_ms` is not a multiple of the step.
+        """
+        chosen = self._chosen(population, neurons)
+        request = recording_pb2.StreamStateRequest(
+            session=self.name,
+            population=population,
+            variables=_names(variables),
+            neuron_indices=() if neurons is None else chosen.tolist(),
+            interval_steps=steps_of(
+                None, interval_ms, self.dt_ms, ("", "interval_ms")
+            ),
+            batch_window_ms=batch_window_ms,
+            encoding=_value_encoding(float64),
+        )
+        return StateStream(
+            self._stubs.recording,
+            request,
+            neurons=chosen,
+            dt_ms=self.dt_ms,
+            on_loss=on_loss,
+        )
+
+    def _chosen(
+        self, population: str, neurons: Iterable[int] | None
+    ) -> np.ndarray:
+        """Returns the neurons that are meant, int64; none if it is unknown."""
+        if neurons is not None:
+            return np.asarray([int(n) for n in neurons], dtype=np.int64)
+        known = self.populations.get(population)
+        return np.arange(known.size if known else 0)
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    """Returns the names; one string is one name, not its letters."""
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _value_encoding(float64: bool) -> recording_pb2.ValueEncoding:
+    if float64:
+        return recording_pb2.FLOAT64_BYTES
+    return recording_pb2.FLOAT32_BYTES

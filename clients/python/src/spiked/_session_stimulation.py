@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of a session that injects stimuli."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from spiked._calls import invoke
+from spiked._session_base import SessionBase
+from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimulus_stream import StimulusStream
+from spiked.v1 import network_pb2, stimulus_pb2
+
+
+class Stimulation(SessionBase):
+    """Injects currents and spikes."""
+
+    def inject(
+        self,
+        population: str,
+        *,
+        timeout_s: float | None = None,
+        **arguments: Any,
+    ) -> StimulusAck:
+        """Injects one stimulus: a current or spikes.
+
+        For example `inject("sensory", columns=[3], current=15.0,
+        duration_ms=500, start_ms=10_000)`, or `inject("relay", neurons=[0],
+        offsets_ms=[0, 5], weight=20)`.
+
+        Args:
+          population: whose neurons are stimulated.
+          timeout_s: see the class.
+          **arguments: those of `spiked.stimulus`.
+
+        Raises:
+          InvalidArgument: nothing was injected; see `violations`.
+          FailedPrecondition: the session failed.
+          ResourceExhausted: too many stimuli are waiting.
+        """
+        return self.inject_all(
+            [stimulus(population, **arguments)], timeout_s=timeout_s
+        )
+
+    def inject_all(
+        self,
+        stimuli: Iterable[network_pb2.Stimulus],
+        *,
+        timeout_s: float | None = None,
+    ) -> StimulusAck:
+        """Injects 1 to 10,000 stimuli, all or none; see `inject`."""
+        request = stimulus_pb2.InjectStimulusRequest(
+            session=self.name, stimuli=stimuli
+        )
+        answer = invoke(self._stubs.stimulus.InjectStimulus, request, timeout_s)
+        return StimulusAck(answer.applied_step, answer.late_count)
+
+    def stimulus_stream(self) -> StimulusStream:
+        """Opens a stream of stimuli for a closed loop; a context manager."""
+        return StimulusStream(self._stubs.stimulus, self.name)

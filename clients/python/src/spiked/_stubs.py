@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stubs of all services on one channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import grpc
+
+from spiked.v1 import (
+    model_pb2_grpc,
+    recording_pb2_grpc,
+    server_pb2_grpc,
+    session_pb2_grpc,
+    stimulus_pb2_grpc,
+)
+
+
+@dataclass(frozen=True)
+class Stubs:
+    """One stub per service; thread-safe, as gRPC's channels are."""
+
+    model: model_pb2_grpc.ModelServiceStub
+    recording: recording_pb2_grpc.RecordingServiceStub
+    server: server_pb2_grpc.ServerServiceStub
+    session: session_pb2_grpc.SessionServiceStub
+    stimulus: stimulus_pb2_grpc.StimulusServiceStub
+
+    @staticmethod
+    def on(channel: grpc.Channel) -> Stubs:
+        """Returns the stubs on a channel."""
+        return Stubs(
+            model=model_pb2_grpc.ModelServiceStub(channel),
+            recording=recording_pb2_grpc.RecordingServiceStub(channel),
+            server=server_pb2_grpc.ServerServiceStub(channel),
+            session=session_pb2_grpc.SessionServiceStub(channel),
+            stimulus=stimulus_pb2_grpc.StimulusServiceStub(channel),
+        )

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The way to a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+
+import grpc
+
+from spiked._calls import invoke
+from spiked._enums import enum_number
+from spiked._stubs import Stubs
+from spiked.errors import InvalidArgument, Unavailable
+from spiked.network_file import NetworkDocument, NetworkSource
+from spiked.session import Session
+from spiked.v1 import model_pb2, server_pb2, session_pb2
+
+# A quiet connection is pinged, so that a stream notices a dead server. Servers
+# bound their messages to a few MiB; the limit here only stops nonsense.
+_CHANNEL_OPTIONS = (
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.max_receive_message_length", 64 << 20),
+)
+
+
+class Client:
+    """A connection to one server. Thread-safe; a context manager."""
+
+    def __init__(
+        self,
+        address: str = "localhost:50051",
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        options: Sequence[tuple[str, object]] = (),
+    ) -> None:
+        """Prepares a connection; it is made by the first call.
+
+        Args:
+          address: "host:port", or "unix:path".
+          credentials: for TLS, from `grpc.ssl_channel_credentials`; None means
+            a connection in the clear.
+          options: more options of gRPC's channel.
+        """
+        self.address = address
+        options = [*_CHANNEL_OPTIONS, *options]
+        if credentials is None:
+            self._channel = grpc.insecure_channel(address, options)
+        else:
+            self._channel = grpc.secure_channel(address, credentials, options)
+        self._stubs = Stubs.on(self._channel)
+
+    def wait_until_ready(self, timeout_s: float = 30.0) -> None:
+        """Waits until the server takes connections; raises Unavailable."""
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout_s)
+        except grpc.FutureTimeoutError:
+            raise Unavailable(
+                f"no server answered at {self.address} within {timeout_s:g} s"
+            ) from None
+
+    def create_session(
+        self,
+        network: NetworkSource,
+        *,
+        session_id: str = "",
+        pacing: str | int | None = None,
+        pace: float = 0.0,
+        lateness_policy: str | int | None = None,
+        seed: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Session:
+        """Builds a network and returns its session, paused at step 0.
+
+        Args:
+          network: the path of a YAML or JSON file, a mapping of the same form,
+            or a `v1.Network`.
+          session_id: a lower-case letter, then up to 62 of a-z, 0-9 and '-',
+            not ending in '-'; "" lets the server choose.
+          pacing: "real_time" (default), "free_run" or "lockstep".
+          pace: model seconds per wall second, in [0.001, 1000]; 0 means 1. For
+            "real_time" only.
+          lateness_policy: "catch_up" (default) or "slip".
+          seed: replaces the network's seed.
+          timeout_s: deadline in wall seconds; None means 30.
+
+        Raises:
+          InvalidNetworkError: the network is wrong: all violations, with the
+            lines of its file.
+          OSError: the file can't be read.
+          AlreadyExists: the id is taken.
+          ResourceExhausted: the network or the number of sessions passes the
+            server's limits.
+          SpikedError: anything else.
+        """
+        document = NetworkDocument.read(network)
+        request = session_pb2.CreateSessionRequest(
+            session_id=session_id,
+            network=document.message,
+            pacing=enum_number(session_pb2.Pacing, pacing, "pacing"),
+            pace=pace,
+            lateness_policy=enum_number(
+                session_pb2.LatenessPolicy, lateness_policy, "lateness_policy"
+            ),
+            seed=seed,
+        )
+        try:
+            info = invoke(self._stubs.session.CreateSession, request, timeout_s)
+        except InvalidArgument as error:
+            raise document.locate(error) from None
+        return Session(self._stubs, info)
+
+    def session(self, name: str, *, timeout_s: float | None = None) -> Session:
+        """Returns an existing session by its name or id; raises NotFound."""
+        if not name.startswith("sessions/"):
+            name = f"sessions/{name}"
+        request = session_pb2.GetSessionRequest(name=name)
+        info = invoke(self._stubs.session.GetSession, request, timeout_s)
+        return Session(self._stubs, info)
+
+    def list_sessions(
+        self, *, page_size: int = 0, timeout_s: float | None = None
+    ) -> Iterator[Session]:
+        """Yields all sessions, ordered by name, fetching pages as needed.
+
+        Args:
+          page_size: sessions per page, in [0, 1000]; 0 means 50.
+          timeout_s: deadline of each page in wall seconds; None means 30.
+        """
+        request = session_pb2.ListSessionsRequest(page_size=page_size)
+        while True:
+            page = invoke(self._stubs.session.ListSessions, request, timeout_s)
+            for info in page.sessions:
+                yield Session(self._stubs, info)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def list_models(
+        self,
+        kind: str | int | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> list[model_pb2.Model]:
+        """Returns the server's models, ordered by kind, then by name.
+
+        Args:
+          kind: "neuron", "synapse" or "input"; None means all.
+          timeout_s: deadline in wall seconds; None means 30.
+        """
+        request = model_pb2.ListModelsRequest(
+            kind=enum_number(model_pb2.ModelKind, kind, "kind")
+        )
+        response = invoke(self._stubs.model.ListModels, request, timeout_s)
+        return list(response.models)
+
+    def server_info(
+        self, *, timeout_s: float | None = None
+    ) -> server_pb2.ServerInfo:
+        """Returns version, limits and state of the server."""
+        request = server_pb2.GetServerInfoRequest()
+        return invoke(self._stubs.server.GetServerInfo, request, timeout_s)
+
+    def close(self) -> None:
+        """Closes the connection and its streams; the sessions go on."""
+        self._channel.close()
+
+    def __enter__(self) -> Client:
+        """Returns the client itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Closes the connection."""
+        self.close()

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong, one class per meaning.
+
+Every error of this package that comes from the server, from a network file or
+from a stream is a `SpikedError`. Wrong Python arguments are `TypeError` and
+`ValueError`, as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import grpc
+
+Violation = tuple[str, str]
+"""(field, description): a path like `network.populations[3].size`, and the
+given value with what is allowed."""
+
+
+class SpikedError(Exception):
+    """An error of the server or of the way to it.
+
+    Attributes:
+      message: what went wrong, for people.
+      code: the gRPC status code; None if no call was involved.
+      reason: the same for programs, in UPPER_SNAKE_CASE; "" if unknown.
+      metadata: facts by key, e.g. "current_step"; may be empty.
+      violations: all fields that are wrong; may be empty.
+    """
+
+    default_code: grpc.StatusCode | None = None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: grpc.StatusCode | None = None,
+        reason: str = "",
+        metadata: Mapping[str, str] | None = None,
+        violations: Sequence[Violation] = (),
+    ) -> None:
+        """Takes the attributes; `code` None means that of the class."""
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.reason = reason
+        self.metadata = dict(metadata or {})
+        self.violations = list(violations)
+
+    def __str__(self) -> str:
+        """Returns the message, then one line per violation it lacks."""
+        lines = [f"{field}: {text}" for field, text in self.violations]
+        missing = [line for line in lines if line not in self.message]
+        return "\n  ".join([self.message, *missing])
+
+
+class InvalidArgument(SpikedError):
+    """A request has wrong fields: see `violations`."""
+
+    default_code = grpc.StatusCode.INVALID_ARGUMENT
+
+
+class InvalidNetworkError(InvalidArgument):
+    """A network is wrong: all `violations`, with the lines of its file."""
+
+
+class NotFound(SpikedError):
+    """There is no such session."""
+
+    default_code = grpc.StatusCode.NOT_FOUND
+
+
+class AlreadyExists(SpikedError):
+    """The id of the session is taken."""
+
+    default_code = grpc.StatusCode.ALREADY_EXISTS
+
+
+class FailedPrecondition(SpikedError):
+    """The session's state doesn't allow this, e.g. it runs or has failed."""
+
+    default_code = grpc.StatusCode.FAILED_PRECONDITION
+
+
+class StepMismatch(SpikedError):
+    """The session is not at the expected step."""
+
+    default_code = grpc.StatusCode.ABORTED
+
+    @property
+    def current_step(self) -> int | None:
+        """The session's step, if the server told it."""
+        step = self.metadata.get("current_step", "")
+        return int(step) if step.isdecimal() else None
+
+
+class OutOfRange(SpikedError):
+    """The steps asked for are no longer in the session's history."""
+
+    default_code = grpc.StatusCode.OUT_OF_RANGE
+
+
+class ResourceExhausted(SpikedError):
+    """A limit of the server is reached: sessions, memory, message size."""
+
+    default_code = grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+class Unavailable(SpikedError):
+    """The server can't be reached, or it is stopping; try again later."""
+
+    default_code = grpc.StatusCode.UNAVAILABLE
+
+
+class DeadlineExceeded(SpikedError):
+    """The server didn't answer in time; the call may have had effects."""
+
+    default_code = grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+class DataLoss(SpikedError):
+    """A stream lost data: a gap, or an end without its mark."""
+
+    default_code = grpc.StatusCode.DATA_LOSS
+
+
+class Cancelled(SpikedError):
+    """The call was cancelled."""
+
+    default_code = grpc.StatusCode.CANCELLED
+
+
+class SessionFailed(SpikedError):
+    """The simulation stopped for good; the message says where and why."""
+
+
+class DataDroppedWarning(UserWarning):
+    """A stream was read too slowly and the server dropped old data."""

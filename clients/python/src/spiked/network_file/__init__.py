@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Network files: the protobuf JSON mapping of `v1.Network`, as YAML or JSON."""
+
+from spiked.network_file.document import (
+    NetworkDocument,
+    NetworkSource,
+    parse_network,
+)
+from spiked.v1 import network_pb2
+
+__all__ = [
+    "NetworkDocument",
+    "NetworkSource",
+    "load_network",
+    "parse_network",
+]
+
+
+def load_network(source: NetworkSource) -> network_pb2.Network:
+    """Returns the network in a file (its path) or a mapping.
+
+    Checks names, types and form; ranges and models are checked by the server.
+
+    Raises:
+      InvalidNetworkError: something is wrong: all of it, each with its line.
+      OSError: the file can't be read.
+    """
+    return NetworkDocument.read(source).message

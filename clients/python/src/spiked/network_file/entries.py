@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which entries of a mapping count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spiked.network_file.node import Entry, Node
+
+
+def effective_entries(
+    node: Node,
+    name_of: Callable[[str], str] = str,
+    on_duplicate: Callable[[str, Entry, Entry], None] | None = None,
+) -> dict[str, Entry]:
+    """Returns the entries of a mapping by name, one each.
+
+    Own entries replace merged ones; otherwise the first counts.
+
+    Args:
+      node: the mapping; other nodes have no entries.
+      name_of: gives the name of a key, where several keys may mean the same.
+      on_duplicate: is told (name, second entry, first entry) for two own
+        entries of one name.
+    """
+    chosen: dict[str, Entry] = {}
+    for entry in node.entries():
+        name = name_of(entry.key)
+        before = chosen.get(name)
+        if before is None or (before.merged and not entry.merged):
+            chosen[name] = entry
+        elif not entry.merged and on_duplicate is not None:
+            on_duplicate(name, entry, before)
+    return chosen

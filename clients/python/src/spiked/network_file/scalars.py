@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks single values against the types of protobuf fields.
+
+Accepts what protobuf's JSON mapping accepts: numbers also as text, integers
+also as 200.0, enums by name or number.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+
+from spiked.network_file.node import Node
+from spiked.network_file.problems import did_you_mean
+
+_INT_BITS = {
+    FieldDescriptor.TYPE_INT32: 32,
+    FieldDescriptor.TYPE_SINT32: 32,
+    FieldDescriptor.TYPE_SFIXED32: 32,
+    FieldDescriptor.TYPE_INT64: 64,
+    FieldDescriptor.TYPE_SINT64: 64,
+    FieldDescriptor.TYPE_SFIXED64: 64,
+}
+_FLOATS = (FieldDescriptor.TYPE_DOUBLE, FieldDescriptor.TYPE_FLOAT)
+
+
+def scalar_value(node: Node, descriptor: FieldDescriptor) -> Any:
+    """Returns the value of a node for a field that is no message.
+
+    Raises:
+      ValueError: it doesn't fit; the text says what is allowed.
+    """
+    if descriptor.type in _INT_BITS:
+        return _integer(node.content, _INT_BITS[descriptor.type])
+    if descriptor.type in _FLOATS:
+        return _number(node.content)
+    if descriptor.type == FieldDescriptor.TYPE_BOOL:
+        if not isinstance(node.content, bool):
+            raise ValueError("must be true or false")
+        return node.content
+    if descriptor.type == FieldDescriptor.TYPE_ENUM:
+        return _enum_number(node.content, descriptor.enum_type)
+    if descriptor.type == FieldDescriptor.TYPE_STRING:
+        return _text(node)
+    raise NotImplementedError(f"{descriptor.full_name}: type in a network")
+
+
+def _number(value: Any) -> float:
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("must be a number") from None
+    if not math.isfinite(number):
+        raise ValueError("must be a finite number")
+    return number
+
+
+def _integer(value: Any, bits: int) -> int:
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            value = None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be an integer")
+    limit = 1 << (bits - 1)
+    if not -limit <= value < limit:
+        raise ValueError(f"must be in [{-limit}, {limit - 1}] ({bits} bits)")
+    return value
+
+
+def _enum_number(value: Any, enum: EnumDescriptor) -> int:
+    if isinstance(value, str) and value in enum.values_by_name:
+        return enum.values_by_name[value].number
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and value in enum.values_by_number:
+        return value
+    names = [v.name for v in enum.values if v.number != 0]
+    hint = did_you_mean(value.upper(), names) if isinstance(value, str) else ""
+    raise ValueError(f"must be one of {', '.join(names)}{hint}")
+
+
+def _text(node: Node) -> str:
+    if not isinstance(node.content, str):
+        quoted = f'; write "{node.text}"' if node.text else ""
+        raise ValueError(f"must be text{quoted}")
+    try:
+        node.content.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must be valid Unicode") from None
+    return node.content

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of spikes and membrane potentials.
+
+The figures belong to no window and need none, so this works without a display:
+save them with `figure.savefig("spikes.png", dpi=150)`.
+"""
+
+from spiked.plot.raster import plot_raster
+from spiked.plot.trace import plot_trace
+
+__all__ = ["plot_raster", "plot_trace"]

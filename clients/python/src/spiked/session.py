@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running instance of one network, on the server."""
+
+from __future__ import annotations
+
+import contextlib
+from types import TracebackType
+
+from spiked._calls import invoke
+from spiked._session_recording import Recording
+from spiked._session_stimulation import Stimulation
+from spiked._session_time import TimeControl
+from spiked.errors import NotFound
+from spiked.v1 import session_pb2
+
+
+class Session(TimeControl, Stimulation, Recording):
+    """A session: a network that moves through time.
+
+    Made by `Client.create_session`, `Client.session` and
+    `Client.list_sessions`. Thread-safe. As a context manager it deletes the
+    session at the end.
+
+    All methods raise NotFound once the session is deleted, Unavailable if the
+    server can't be reached, and other SpikedErrors by meaning. `timeout_s` is
+    the deadline of a call in wall seconds; None means 30.
+
+    Attributes:
+      name: "sessions/{id}".
+      info: what the last call told about the session (`v1.Session`).
+      dt_ms: length of a step in ms of model time.
+      populations: by name, in the order of neuron indices.
+    """
+
+    def delete(self, *, timeout_s: float | None = None) -> None:
+        """Deletes the session; its streams end."""
+        request = session_pb2.DeleteSessionRequest(name=self.name)
+        invoke(self._stubs.session.DeleteSession, request, timeout_s)
+
+    def __enter__(self) -> Session:
+        """Returns the session itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Deletes the session, unless that is done."""
+        with contextlib.suppress(NotFound):
+            self.delete()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stream of state variables of some neurons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from spiked._recordings import OnLoss, RecordingStream
+from spiked.errors import DataLoss
+from spiked.v1 import recording_pb2, recording_pb2_grpc
+
+
+@dataclass(frozen=True)
+class StateBatch:
+    """Consecutive samples of state variables.
+
+    Attributes:
+      steps: step of each sample, the state when the session was at that step;
+        int64, shape [samples].
+      values: in the units that `Client.list_models` gives; float32 or float64,
+        shape [samples, variables, neurons].
+      variables: names, in order.
+      neurons: indices within the population, in order; int64, shape [neurons].
+      dt_ms: length of a step in ms.
+      epoch: counts the session's resets.
+      dropped: samples lost just before this batch because it was read too
+        slowly.
+      session_step: the session's step when the batch was written.
+      sequence: number of the message in its stream.
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+    variables: tuple[str, ...]
+    neurons: np.ndarray
+    dt_ms: float
+    epoch: int = 0
+    dropped: int = 0
+    session_step: int = 0
+    sequence: int = 0
+
+    def __len__(self) -> int:
+        """Returns the number of samples."""
+        return len(self.steps)
+
+    def __getitem__(self, variable: str) -> np.ndarray:
+        """Returns one variable, shape [samples, neurons]; KeyError if none."""
+        if variable not in self.variables:
+            raise KeyError(variable)
+        return self.values[:, self.variables.index(variable), :]
+
+    @property
+    def times_ms(self) -> np.ndarray:
+        """Model time of each sample in ms, shape [samples]."""
+        return self.steps * self.dt_ms
+
+
+class StateStream(RecordingStream[StateBatch]):
+    """Samples as they come."""
+
+    _unit = "samples"
+
+    def __init__(
+        self,
+        stub: recording_pb2_grpc.RecordingServiceStub,
+        request: recording_pb2.StreamStateRequest,
+        *,
+        neurons: np.ndarray,
+        dt_ms: float,
+        on_loss: OnLoss,
+    ) -> None:
+        """Opens the stream; see `Session.record`."""
+        self._neurons = neurons
+        self._variables = tuple(request.variables)
+        double = request.encoding == recording_pb2.FLOAT64_BYTES
+        self._dtype = np.dtype("<f8" if double else "<f4")
+        self._dt_ms = dt_ms
+        super().__init__(stub.StreamState, request, on_loss)
+
+    def _item(self, message: recording_pb2.StateBatch) -> StateBatch | None:
+        self._check(
+            message.sequence,
+            message.dropped_sample_count,
+            message.end_of_stream,
+        )
+        only_the_end = message.end_of_stream and not message.steps
+        if only_the_end and not message.dropped_sample_count:
+            return None
+        return StateBatch(
+            steps=np.fromiter(message.steps, np.int64, len(message.steps)),
+            values=self._values(message),
+            variables=self._variables,
+            neurons=self._neurons,
+            dt_ms=self._dt_ms,
+            epoch=message.epoch,
+            dropped=message.dropped_sample_count,
+            session_step=message.session_step,
+            sequence=message.sequence,
+        )
+
+    def _values(self, message: recording_pb2.StateBatch) -> np.ndarray:
+        """Returns the values, [samples, variables, neurons]."""
+        shape = (len(message.steps), len(self._variables), len(self._neurons))
+        wanted_bytes = int(np.prod(shape)) * self._dtype.itemsize
+        if len(message.values) != wanted_bytes:
+            raise DataLoss(
+                f"state batch {message.sequence} is inconsistent: "
+                f"{len(message.values)} bytes of values, but "
+                f"[samples, variables, neurons] = {list(shape)}"
+            )
+        return np.frombuffer(message.values, self._dtype).reshape(shape)

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stimuli: what is injected into neurons of a population."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from spiked.v1 import network_pb2
+
+
+@dataclass(frozen=True)
+class StimulusAck:
+    """What became of stimuli.
+
+    Attributes:
+      applied_step: first step that any of them affects.
+      late_count: how many start later than they asked for.
+    """
+
+    applied_step: int
+    late_count: int
+
+
+def stimulus(
+    population: str,
+    *,
+    current: float | Sequence[float] | np.ndarray | None = None,
+    duration_ms: float | None = None,
+    offsets_ms: Iterable[float] | None = None,
+    weight: float | None = None,
+    receptor: str | None = None,
+    neurons: Iterable[int] | None = None,
+    columns: Iterable[int] | None = None,
+    start_ms: float | None = None,
+    start_step: int | None = None,
+) -> network_pb2.Stimulus:
+    """Returns a stimulus: a current that lasts, or spikes.
+
+    Args:
+      population: whose neurons are stimulated.
+      current: amplitude in the unit of the model's current receptor (mV/ms for
+        Izhikevich neurons); one number, or one for each of `neurons`.
+      duration_ms: of the current in ms of model time, at least one step.
+      offsets_ms: makes it spikes: their arrival times in ms after the start,
+        each at least 0. Without it a spike arrives at the start.
+      weight: of the spikes, in the unit of the receptor; None means 1, which
+        makes a spike_source neuron fire.
+      receptor: that the spikes act on; None means the model's first.
+      neurons: indices within the population, each in [0, size); None means
+        all. Not together with `columns`.
+      columns: each in [0, column_count); None means all.
+      start_ms: start in model time since step 0, in ms, rounded to the nearest
+        step. None: at once, which is step 0 in a network and the next step in
+        a running session.
+      start_step: the same in steps.
+
+    Raises:
+      ValueError: the arguments don't fit together. Ranges are checked by the
+        server.
+    """
+    if start_ms is not None and start_step is not None:
+        raise ValueError("give start_ms or start_step, not both")
+    message = network_pb2.Stimulus(
+        population=population,
+        neuron_indices=_selected(neurons, "neurons"),
+        columns=_selected(columns, "columns"),
+        start_ms=start_ms,
+        start_step=start_step,
+    )
+    if current is not None:
+        if not (offsets_ms is None and weight is None and receptor is None):
+            raise ValueError("give current or spikes, not both")
+        if duration_ms is None:
+            raise ValueError("a current needs duration_ms")
+        message.current.amplitudes.extend(np.ravel(current).tolist())
+        message.current.duration_ms = duration_ms
+        return message
+    if duration_ms is not None:
+        raise ValueError("duration_ms needs current")
+    message.spikes.SetInParent()
+    message.spikes.offsets_ms.extend(() if offsets_ms is None else offsets_ms)
+    if weight is not None:
+        message.spikes.weight = weight
+    message.spikes.receptor = receptor or ""
+    return message
+
+
+def _selected(indices: Iterable[int] | None, argument: str) -> list[int]:
+    """Returns the indices; an empty list only for None, which means all."""
+    if indices is None:
+        return []
+    chosen = [int(index) for index in indices]
+    if not chosen:
+        raise ValueError(f"{argument}: empty: None means all")
+    return chosen

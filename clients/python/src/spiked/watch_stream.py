@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stream of a session's changes."""
+
+from __future__ import annotations
+
+from spiked._streams import ServerStream
+from spiked.v1 import session_pb2, session_pb2_grpc
+
+
+class WatchStream(ServerStream[session_pb2.Session]):
+    """The session now and after every change, until it is deleted."""
+
+    def __init__(
+        self, stub: session_pb2_grpc.SessionServiceStub, name: str
+    ) -> None:
+        """Opens the stream for the session with that name."""
+        request = session_pb2.WatchSessionRequest(name=name)
+        super().__init__(stub.WatchSession, request)
+
+    def _item(
+        self, message: session_pb2.WatchSessionResponse
+    ) -> session_pb2.Session:
+        return message.session

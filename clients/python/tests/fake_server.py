@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server with the API of spiked and nothing behind it, in this process."""
+
+from concurrent import futures
+
+import grpc
+from fake_session import FakeSession
+from fake_streams import FakeRecording, FakeStimulus
+from google.protobuf import any_pb2
+
+from spiked import v1
+from spiked.v1 import (
+    model_pb2_grpc,
+    recording_pb2_grpc,
+    server_pb2_grpc,
+    session_pb2_grpc,
+    stimulus_pb2_grpc,
+)
+
+
+class FakeServer:
+    """Serves until `stop`; `address` is for `Client`.
+
+    Attributes:
+      sessions: by name.
+      refusal: (code, message, ErrorInfo, BadRequest) that the next call of
+        CreateSession or AdvanceSession fails with; None: it succeeds.
+      max_advance_steps: that a call of AdvanceSession takes.
+      script: messages that the next StreamSpikes gives instead of true ones.
+    """
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, FakeSession] = {}
+        self.refusal = None
+        self.max_advance_steps = 10**9
+        self.script = None
+        self._server = grpc.server(futures.ThreadPoolExecutor(16))
+        for add, servicer in (
+            (session_pb2_grpc.add_SessionServiceServicer_to_server, _Sessions),
+            (
+                recording_pb2_grpc.add_RecordingServiceServicer_to_server,
+                FakeRecording,
+            ),
+            (
+                stimulus_pb2_grpc.add_StimulusServiceServicer_to_server,
+                FakeStimulus,
+            ),
+            (model_pb2_grpc.add_ModelServiceServicer_to_server, _Models),
+            (server_pb2_grpc.add_ServerServiceServicer_to_server, _Server),
+        ):
+            add(servicer(self), self._server)
+        port = self._server.add_insecure_port("127.0.0.1:0")
+        self.address = f"127.0.0.1:{port}"
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop(None).wait()
+
+    def find(self, name: str, context: grpc.ServicerContext) -> FakeSession:
+        """Returns a session; ends the call if there is none."""
+        if name not in self.sessions:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"no session {name}")
+        return self.sessions[name]
+
+    def maybe_refuse(self, context: grpc.ServicerContext) -> None:
+        """Ends the call if `refusal` says so, with all details."""
+        if self.refusal is None:
+            return
+        (code, message, info, request), self.refusal = self.refusal, None
+        status = v1.Status(code=code.value[0], message=message)
+        for name, detail in (("ErrorInfo", info), ("BadRequest", request)):
+            status.details.append(
+                any_pb2.Any(
+                    type_url=f"type.googleapis.com/google.rpc.{name}",
+                    value=detail.SerializeToString(),
+                )
+            )
+        context.set_trailing_metadata(
+            [("grpc-status-details-bin", status.SerializeToString())]
+        )
+        context.abort(code, message)
+
+
+class _Sessions(session_pb2_grpc.SessionServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+
+    def CreateSession(self, request, context):  # noqa: N802
+        self.server.maybe_refuse(context)
+        sessions = self.server.sessions
+        name = f"sessions/{request.session_id or f'fake-{len(sessions)}'}"
+        if name in sessions:
+            context.abort(grpc.StatusCode.ALREADY_EXISTS, f"{name} exists")
+        sessions[name] = FakeSession(request, name)
+        return sessions[name].info
+
+    def GetSession(self, request, context):  # noqa: N802
+        return self.server.find(request.name, context).info
+
+    def ListSessions(self, request, context):  # noqa: N802
+        names = sorted(self.server.sessions)
+        begin = int(request.page_token or 0)
+        end = begin + (request.page_size or 50)
+        return v1.ListSessionsResponse(
+            sessions=[self.server.sessions[n].info for n in names[begin:end]],
+            next_page_token=str(end) if end < len(names) else "",
+        )
+
+    def DeleteSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        with session.changed:
+            session.deleted = True
+            session.changed.notify_all()
+        del self.server.sessions[request.name]
+        return v1.DeleteSessionResponse()
+
+    def StartSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        with session.changed:
+            session.info.stop_step = request.stop_step
+            if request.stop_step:
+                session.move_to(request.stop_step)
+            else:
+                session.info.state = v1.RUNNING
+                session.changed.notify_all()
+        return session.info
+
+    def PauseSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        with session.changed:
+            session.info.state = v1.PAUSED
+            session.changed.notify_all()
+        return session.info
+
+    def ResetSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        with session.changed:
+            session.reset()
+        return session.info
+
+    def AdvanceSession(self, request, context):  # noqa: N802
+        self.server.maybe_refuse(context)
+        session = self.server.find(request.name, context)
+        with session.changed:
+            first = session.info.step
+            for stimulus in request.stimuli:
+                session.inject(stimulus)
+            count = min(request.step_count, self.server.max_advance_steps)
+            session.move_to(first + count)
+            answer = v1.AdvanceSessionResponse(
+                completed_step_count=count, step=session.info.step
+            )
+            if request.return_spikes:
+                answer.spikes.CopyFrom(
+                    session.batch(first, first + count, request.spike_encoding)
+                )
+        return answer
+
+    def WatchSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        context.send_initial_metadata(())
+        while not session.deleted and context.is_active():
+            with session.changed:
+                yield v1.WatchSessionResponse(session=session.info)
+                session.changed.wait(0.1)
+
+    def GetSessionMetrics(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        return v1.SessionMetrics(step=session.info.step)
+
+
+class _Models(model_pb2_grpc.ModelServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        pass
+
+    def ListModels(self, request, context):  # noqa: N802
+        models = [
+            v1.Model(kind=v1.NEURON, name="izhikevich"),
+            v1.Model(kind=v1.SYNAPSE, name="static"),
+        ]
+        return v1.ListModelsResponse(
+            models=[m for m in models if request.kind in (0, m.kind)]
+        )
+
+
+class _Server(server_pb2_grpc.ServerServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+
+    def GetServerInfo(self, request, context):  # noqa: N802
+        return v1.ServerInfo(
+            version="0.0.0", session_count=len(self.server.sessions)
+        )

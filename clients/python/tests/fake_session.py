@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A session that only pretends to simulate, for the tests of the client."""
+
+import threading
+
+import numpy as np
+
+from spiked import v1
+
+
+class FakeSession:
+    """Spikes by a rule: neuron n at step k if (31 n + 17 k + seed) % 101 == 0.
+
+    Stimulated neurons spike at each step of their stimulus. All methods expect
+    `changed` to be held.
+    """
+
+    def __init__(self, request: v1.CreateSessionRequest, name: str) -> None:
+        self.changed = threading.Condition()
+        self.deleted = False
+        self.stimuli: list[tuple[int, int, np.ndarray]] = []
+        self.stream_count = 0
+        populations, first = [], 0
+        for p in request.network.populations:
+            populations.append(
+                v1.PopulationInfo(
+                    name=p.name,
+                    layer=p.layer,
+                    model=p.model,
+                    first_neuron=first,
+                    size=p.size,
+                    column_count=max(1, p.column_count),
+                )
+            )
+            first += p.size
+        self.info = v1.Session(
+            name=name,
+            state=v1.PAUSED,
+            pacing=request.pacing or v1.REAL_TIME,
+            dt_ms=request.network.dt_ms,
+            seed=(
+                request.seed
+                if request.HasField("seed")
+                else request.network.seed
+            ),
+            neuron_count=first,
+            populations=populations,
+        )
+
+    def population(self, name: str) -> v1.PopulationInfo:
+        """Returns a population; KeyError if there is none."""
+        return {p.name: p for p in self.info.populations}[name]
+
+    def move_to(self, step: int) -> None:
+        """Takes all steps up to `step` at once."""
+        self.info.step = step
+        self.changed.notify_all()
+
+    def reset(self) -> None:
+        """Goes back to step 0 with a new epoch."""
+        self.info.state = v1.PAUSED
+        self.info.epoch += 1
+        self.stimuli.clear()
+        self.move_to(0)
+
+    def inject(self, stimulus: v1.Stimulus) -> tuple[int, bool]:
+        """Returns (first step, whether it is late); KeyError if unknown."""
+        population = self.population(stimulus.population)
+        start = self.info.step
+        if stimulus.WhichOneof("start") == "start_step":
+            start = stimulus.start_step
+        elif stimulus.WhichOneof("start") == "start_ms":
+            start = round(stimulus.start_ms / self.info.dt_ms)
+        late = start < self.info.step
+        start = max(start, self.info.step)
+        indices = np.array(stimulus.neuron_indices or range(population.size))
+        duration_ms = stimulus.current.duration_ms or self.info.dt_ms
+        end = start + round(duration_ms / self.info.dt_ms)
+        self.stimuli.append((start, end, population.first_neuron + indices))
+        return start, late
+
+    def spikes_at(self, step: int) -> np.ndarray:
+        """Returns the neurons that spike at a step, ascending."""
+        n = np.arange(self.info.neuron_count)
+        fires = (31 * n + 17 * step + self.info.seed) % 101 == 0
+        for start, end, neurons in self.stimuli:
+            if start <= step < end:
+                fires[neurons] = True
+        return np.flatnonzero(fires)
+
+    def batch(
+        self, first_step: int, end_step: int, encoding: int, wanted=None
+    ) -> v1.SpikeBatch:
+        """Returns the spikes of [first_step, end_step) as a message."""
+        batch = v1.SpikeBatch(
+            epoch=self.info.epoch,
+            first_step=first_step,
+            end_step=end_step,
+            session_step=self.info.step,
+        )
+        last = first_step
+        parts = []
+        for step in range(first_step, end_step):
+            neurons = self.spikes_at(step)
+            if wanted is not None:
+                neurons = neurons[np.isin(neurons, wanted)]
+            if len(neurons):
+                batch.step_offsets.append(step - last)
+                batch.spike_counts.append(len(neurons))
+                parts.append(neurons)
+                last = step
+        encode(batch, parts, encoding)
+        return batch
+
+
+def encode(batch: v1.SpikeBatch, parts: list, encoding: int) -> None:
+    """Writes neurons, one array per step, into a message."""
+    if encoding == v1.FIXED32_BYTES:
+        batch.neurons_u32 = np.concatenate([[], *parts]).astype("<u4").tobytes()
+    else:
+        for part in parts:
+            batch.neuron_deltas.extend(np.diff(part, prepend=0).tolist())

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+import grpc
+import pytest
+from small_network import NETWORK
+
+import spiked
+from spiked import v1
+from spiked._status import error_from_call
+
+
+class FakeCall:
+    """A call that has ended."""
+
+    def __init__(self, code, trailers=()):
+        self._code = code
+        self._trailers = trailers
+
+    def code(self):
+        return self._code
+
+    def details(self):
+        return "why"
+
+    def trailing_metadata(self):
+        return self._trailers
+
+
+@pytest.mark.parametrize(
+    "code, cls",
+    [
+        (grpc.StatusCode.NOT_FOUND, spiked.NotFound),
+        (grpc.StatusCode.ALREADY_EXISTS, spiked.AlreadyExists),
+        (grpc.StatusCode.FAILED_PRECONDITION, spiked.FailedPrecondition),
+        (grpc.StatusCode.ABORTED, spiked.StepMismatch),
+        (grpc.StatusCode.OUT_OF_RANGE, spiked.OutOfRange),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, spiked.ResourceExhausted),
+        (grpc.StatusCode.UNAVAILABLE, spiked.Unavailable),
+        (grpc.StatusCode.DATA_LOSS, spiked.DataLoss),
+        (grpc.StatusCode.INTERNAL, spiked.SpikedError),
+    ],
+)
+def test_class_by_code(code, cls):
+    error = error_from_call(FakeCall(code))
+    assert type(error) is cls
+    assert error.code is code
+    assert error.message == "why"
+
+
+def test_garbled_details_are_left_out():
+    call = FakeCall(
+        grpc.StatusCode.NOT_FOUND, [("grpc-status-details-bin", b"\xff\xff")]
+    )
+    assert str(error_from_call(call)) == "why"
+
+
+def test_violations_are_in_the_text_once():
+    error = spiked.InvalidArgument(
+        "2 fields are wrong; a: 1: no", violations=[("a", "1: no"), ("b", "x")]
+    )
+    assert str(error) == "2 fields are wrong; a: 1: no\n  b: x"
+
+
+def test_network_violations_get_their_lines(server, client, tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "dt_ms: 1\n"
+        "populations:\n"
+        "- name: p\n"
+        "  size: 1\n"
+        "  model: izhikevich\n"
+        "  parameters:\n"
+        "    a: {constant: 1}\n"
+        "    vee: {constant: 1}\n"
+    )
+    fields = [
+        'network.populations[0].parameters["vee"]',
+        "network.populations[0].initial_values",
+        "pace",
+    ]
+    server.refusal = (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "3 violations",
+        v1.ErrorInfo(reason="INVALID_NETWORK"),
+        v1.BadRequest(
+            field_violations=[
+                v1.BadRequest.FieldViolation(field=f, description="no")
+                for f in fields
+            ]
+        ),
+    )
+    with pytest.raises(spiked.InvalidNetworkError) as caught:
+        client.create_session(path)
+    assert str(caught.value).splitlines() == [
+        f"net.yaml:8: {fields[0]}: no",
+        f"net.yaml:3: {fields[1]}: no",
+        "net.yaml: pace: no",
+    ]
+    assert caught.value.violations == [(f, "no") for f in fields]
+    assert caught.value.reason == "INVALID_NETWORK"
+
+
+def test_other_invalid_arguments_stay_what_they_are(server, client):
+    server.refusal = (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "pace: -1: must be positive",
+        v1.ErrorInfo(reason="INVALID_ARGUMENT"),
+        v1.BadRequest(
+            field_violations=[
+                v1.BadRequest.FieldViolation(
+                    field="pace", description="-1: must be positive"
+                )
+            ]
+        ),
+    )
+    with pytest.raises(spiked.InvalidArgument) as caught:
+        client.create_session(NETWORK)
+    assert not isinstance(caught.value, spiked.InvalidNetworkError)
+    assert str(caught.value) == "pace: -1: must be positive"

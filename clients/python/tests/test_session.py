@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+import spiked
+from spiked import v1
+
+
+@pytest.mark.parametrize("encoding", ["fixed32_bytes", "delta_varint"])
+def test_advance_returns_the_spikes(server, session, encoding):
+    batch = session.advance(300, encoding=encoding)
+    fake = server.sessions[session.name]
+    wanted = [(k, n) for k in range(300) for n in fake.spikes_at(k)]
+    assert list(zip(batch.steps, batch.neurons, strict=True)) == wanted
+    assert (batch.first_step, batch.end_step) == (0, 300)
+    np.testing.assert_allclose(batch.times_ms, (batch.steps + 1) * 0.5)
+
+
+def test_advance_takes_all_steps_in_several_calls(server, session):
+    whole = session.advance(250)
+    session.reset()
+    server.max_advance_steps = 60
+    parts = session.advance(250)
+    assert (parts.first_step, parts.end_step) == (0, 250)
+    np.testing.assert_array_equal(parts.steps, whole.steps)
+    np.testing.assert_array_equal(parts.neurons, whole.neurons)
+
+
+def test_advance_that_gets_nowhere_is_an_error(server, session):
+    server.max_advance_steps = 0
+    with pytest.raises(spiked.DeadlineExceeded, match="timeout_s"):
+        session.advance(1)
+
+
+def test_advance_without_spikes_still_tells_the_steps(session):
+    session.advance(10, return_spikes=False)
+    batch = session.advance(5, return_spikes=False)
+    assert len(batch) == 0
+    assert (batch.first_step, batch.end_step) == (10, 15)
+
+
+def test_advance_by_time(session):
+    assert session.advance(duration_ms=10).end_step == 20
+    with pytest.raises(ValueError, match="multiple of the step, 0.5 ms"):
+        session.advance(duration_ms=0.7)
+    with pytest.raises(ValueError, match="not both"):
+        session.advance(1, duration_ms=1)
+    with pytest.raises(ValueError, match="give step_count or duration_ms"):
+        session.advance()
+
+
+def test_step_mismatch_tells_the_step(server, session):
+    import grpc
+
+    server.refusal = (
+        grpc.StatusCode.ABORTED,
+        "session is at step 7, not 3",
+        v1.ErrorInfo(reason="STEP_MISMATCH", metadata={"current_step": "7"}),
+        v1.BadRequest(),
+    )
+    with pytest.raises(spiked.StepMismatch) as caught:
+        session.advance(1, expected_step=3)
+    assert caught.value.current_step == 7
+    assert caught.value.reason == "STEP_MISMATCH"
+
+
+def test_start_takes_ms_or_steps(session):
+    assert session.start(stop_ms=50).stop_step == 100
+    assert session.start(stop_step=120).stop_step == 120
+    assert session.info.step == 120
+
+
+def test_pause_and_reset(session):
+    assert session.start().state == v1.RUNNING
+    assert session.pause().state == v1.PAUSED
+    assert session.reset().epoch == 1
+    assert session.metrics().step == 0
+
+
+def test_wait_returns_when_the_session_pauses(session):
+    session.start(stop_step=10)
+    assert session.wait().step == 10
+
+
+def test_wait_raises_if_the_session_failed(server, session):
+    fake = server.sessions[session.name]
+    fake.info.state = v1.FAILED
+    fake.info.failure = "in: v_mv of neuron 3 at step 9"
+    with pytest.raises(spiked.SessionFailed, match="neuron 3 at step 9"):
+        session.wait()
+
+
+def test_inject_is_answered_and_seen(session):
+    ack = session.inject(
+        "in", neurons=[2], current=10.0, duration_ms=5, start_ms=10
+    )
+    assert ack == spiked.StimulusAck(applied_step=20, late_count=0)
+    spikes = session.advance(40)
+    assert set(range(20, 30)) <= set(spikes.steps[spikes.neurons == 2])
+
+
+def test_late_stimuli_are_counted(session):
+    session.advance(10)
+    stimuli = [spiked.stimulus("in", start_step=k) for k in (3, 12)]
+    assert session.inject_all(stimuli) == spiked.StimulusAck(10, 1)

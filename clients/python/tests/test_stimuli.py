@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from spiked import stimulus
+
+
+def test_current_for_columns():
+    message = stimulus(
+        "in", columns=[3, 4], current=15.0, duration_ms=500, start_ms=1e4
+    )
+    assert list(message.columns) == [3, 4]
+    assert list(message.current.amplitudes) == [15.0]
+    assert message.current.duration_ms == 500
+    assert message.start_ms == 1e4
+
+
+def test_current_per_neuron():
+    message = stimulus(
+        "in", neurons=np.array([4, 5]), current=np.array([1, 2]), duration_ms=1
+    )
+    assert list(message.neuron_indices) == [4, 5]
+    assert list(message.current.amplitudes) == [1.0, 2.0]
+
+
+def test_spikes():
+    message = stimulus("in", offsets_ms=[0, 5], weight=2, start_step=0)
+    assert list(message.spikes.offsets_ms) == [0, 5]
+    assert message.spikes.weight == 2
+    assert message.WhichOneof("start") == "start_step"
+
+
+def test_no_kind_means_one_spike_now():
+    message = stimulus("in")
+    assert message.WhichOneof("kind") == "spikes"
+    assert message.WhichOneof("start") is None
+    assert not message.spikes.HasField("weight")
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        ({"current": 1}, "duration_ms"),
+        ({"duration_ms": 1}, "current"),
+        ({"current": 1, "duration_ms": 1, "weight": 1}, "not both"),
+        ({"start_ms": 1, "start_step": 1}, "not both"),
+        ({"neurons": []}, "neurons: empty"),
+        ({"columns": []}, "columns: empty"),
+    ],
+)
+def test_contradictions(arguments, text):
+    with pytest.raises(ValueError, match=text):
+        stimulus("in", **arguments)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_PAGE_TOKEN_H_
+#define SPIKED_SERVER_RPC_PAGE_TOKEN_H_
+
+#include <cstddef>
+#include <string>
+
+#include "core/violations.h"
+
+namespace spiked {
+
+// A token that continues a list of sessions after `id`. Opaque to clients.
+std::string MakePageToken(const std::string& id);
+
+// The id in a token; empty for an empty token, and with a violation for one that
+// is not ours.
+std::string ParsePageToken(const std::string& token, Violations* violations);
+
+// How many entries a page has: 50 for 0, at most 1000.
+size_t ParsePageSize(int page_size, Violations* violations);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_PAGE_TOKEN_H_

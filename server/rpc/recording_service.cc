@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/recording_service.h"
+
+#include <memory>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/names.h"
+#include "server/rpc/enums.h"
+#include "server/rpc/session_lookup.h"
+#include "server/rpc/session_name.h"
+#include "server/rpc/spike_stream.h"
+#include "server/rpc/state_stream.h"
+#include "server/rpc/status_details.h"
+#include "server/rpc/stream_times.h"
+
+namespace spiked {
+namespace {
+
+constexpr int kMaxRecordedNeurons = 10'000;
+
+// The index of a population; 0, with a violation, if there is none.
+int FindPopulation(const std::vector<PopulationShape>& shapes,
+                   const std::string& name, const std::string& path,
+                   Violations* violations) {
+  const int index = IndexByName(shapes, name);
+  if (index >= 0) return index;
+  violations->Add(path, name.empty()
+                            ? "is required"
+                            : UnknownName("population", name, NamesOf(shapes)));
+  return 0;
+}
+
+// [populations] those that are wanted; all if none is named.
+std::vector<bool> SelectPopulations(const v1::StreamSpikesRequest& request,
+                                    const std::vector<PopulationShape>& shapes,
+                                    Violations* violations) {
+  std::vector<bool> wanted(shapes.size(), request.populations_size() == 0);
+  for (int i = 0; i < request.populations_size(); ++i) {
+    wanted[FindPopulation(shapes, request.populations(i),
+                          absl::StrCat("populations[", i, "]"), violations)] =
+        true;
+  }
+  return wanted;
+}
+
+void SelectVariables(const v1::StreamStateRequest& request,
+                     const PopulationShape& population,
+                     StateProbe::Selection* selection,
+                     Violations* violations) {
+  if (request.variables_size() == 0) {
+    violations->Add("variables", "is required; give at least one");
+  }
+  const auto& table = population.model->variables;
+  std::set<std::string> seen;
+  for (int i = 0; i < request.variables_size(); ++i) {
+    const std::string& name = request.variables(i);
+    const std::string path = absl::StrCat("variables[", i, "]");
+    const int index = IndexByName(table, name);
+    if (index < 0) {
+      violations->Add(path, UnknownName("variable of " + population.model->name,
+                                        name, NamesOf(table)));
+    } else if (!seen.insert(name).second) {
+      violations->Add(path, absl::StrCat("\"", name, "\" occurs twice"));
+    } else {
+      selection->variables.push_back(index);
+    }
+  }
+}
+
+void SelectNeurons(const v1::StreamStateRequest& request,
+                   const PopulationShape& population,
+                   StateProbe::Selection* selection, Violations* violations) {
+  const bool all = request.neuron_indices_size() == 0;
+  const int64_t count = all ? population.size : request.neuron_indices_size();
+  if (count > kMaxRecordedNeurons) {
+    violations->Add("neuron_indices",
+                    absl::StrCat(count, " neurons; list at most ",
+                                 kMaxRecordedNeurons));
+    return;
+  }
+  if (all) {
+    selection->neurons.resize(count);
+    std::iota(selection->neurons.begin(), selection->neurons.end(), 0);
+    return;
+  }
+  for (int i = 0; i < request.neuron_indices_size(); ++i) {
+    const int32_t index = request.neuron_indices(i);
+    if (index < 0 || index >= population.size) {
+      violations->Add(
+          absl::StrCat("neuron_indices[", i, "]"),
+          absl::StrCat(index, " is not in [0, ", population.size, ")"));
+      return;
+    }
+    selection->neurons.push_back(index);
+  }
+}
+
+StateProbe::Selection Select(const v1::StreamStateRequest& request,
+                             const std::vector<PopulationShape>& shapes,
+                             Violations* violations) {
+  StateProbe::Selection selection;
+  selection.interval_steps = std::max(1, request.interval_steps());
+  const size_t before = violations->size();
+  selection.population = FindPopulation(shapes, request.population(),
+                                        "population", violations);
+  if (violations->size() > before) return selection;
+  const PopulationShape& population = shapes[selection.population];
+  SelectVariables(request, population, &selection, violations);
+  SelectNeurons(request, population, &selection, violations);
+  return selection;
+}
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
+    grpc::CallbackServerContext*, const v1::StreamSpikesRequest* request) {
+  const auto refuse = RefuseStream<v1::SpikeBatch>;
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->session(), "session", &violations);
+  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
+  CheckEnum(request->encoding(), "encoding", &violations);
+  if (request->start_step() < 0) {
+    violations.Add("start_step",
+                   absl::StrCat(request->start_step(), " is less than 0"));
+  }
+  if (id.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    return refuse(violations.empty() ? ToGrpcStatus(session.status())
+                                     : ToGrpcStatus(violations));
+  }
+  std::vector<bool> populations =
+      SelectPopulations(*request, (*session)->shapes(), &violations);
+  if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+
+  const SpikeRing* ring = (*session)->spikes();
+  SpikeRing::Cursor cursor;
+  const int64_t start = request->has_start_step() ? request->start_step() : -1;
+  if (!ring->Seek(start, std::move(populations), &cursor)) {
+    return refuse(ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
+        "start_step: ", start, " is not in the session's history, which ends "
+        "at step ", ring->end_step()))));
+  }
+  auto stream = std::make_shared<SpikeStream>(
+      environment_, *session,
+      SpikeReader(ring, std::move(cursor), request->encoding()), window);
+  auto* reactor = stream->Open();
+  stream->Begin();
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
+    grpc::CallbackServerContext*, const v1::StreamStateRequest* request) {
+  const auto refuse = RefuseStream<v1::StateBatch>;
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->session(), "session", &violations);
+  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
+  CheckEnum(request->encoding(), "encoding", &violations);
+  if (request->interval_steps() < 0) {
+    violations.Add("interval_steps",
+                   absl::StrCat(request->interval_steps(), " is less than 0"));
+  }
+  if (id.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    return refuse(violations.empty() ? ToGrpcStatus(session.status())
+                                     : ToGrpcStatus(violations));
+  }
+  StateProbe::Selection selection =
+      Select(*request, (*session)->shapes(), &violations);
+  if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+
+  auto stream = std::make_shared<StateStream>(
+      environment_, *session, std::move(selection), request->encoding(),
+      window);
+  auto* reactor = stream->Open();
+  // The first message says that from here on samples are taken.
+  (*session)->Post(ProbeCommand{stream->probe()},
+                   [stream](const Outcome& outcome) {
+                     if (outcome.status.ok()) return stream->Begin();
+                     stream->End(ToGrpcStatus(outcome));
+                   });
+  return reactor;
+}
+
+}  // namespace spiked

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/session_lookup.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/validate.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/session_name.h"
+
+namespace spiked {
+
+absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
+    const SessionRegistry& registry, const std::string& id) {
+  auto session = registry.Find(id);
+  if (session.ok() && (*session)->network() == nullptr) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("session \"", SessionName(id),
+                     "\" is CREATING; wait until it is built"));
+  }
+  return session;
+}
+
+void CheckStimulusCount(int count, int min, Violations* violations) {
+  if (count >= min && count <= kMaxStimuli) return;
+  violations->Add("stimuli", absl::StrCat(count, " stimuli; ", min, " to ",
+                                          kMaxStimuli, " are allowed"));
+}
+
+std::vector<StimulusSpec> ReadStimuli(
+    const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
+    const Session& session, Violations* violations) {
+  std::vector<StimulusSpec> specs = ToSpecs(stimuli);
+  for (size_t i = 0; i < specs.size(); ++i) {
+    ValidateStimulus(specs[i], session.shapes(), session.network()->dt_ms,
+                     absl::StrCat("stimuli[", i, "]"), violations);
+  }
+  return specs;
+}
+
+}  // namespace spiked

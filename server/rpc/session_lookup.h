@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_SESSION_LOOKUP_H_
+#define SPIKED_SERVER_RPC_SESSION_LOOKUP_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/violations.h"
+#include "google/protobuf/repeated_field.h"
+#include "server/session/session.h"
+#include "server/session/session_registry.h"
+#include "spiked/v1/network.pb.h"
+
+namespace spiked {
+
+// A session that has its network. NOT_FOUND if there is none,
+// FAILED_PRECONDITION if it is still being created.
+absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
+    const SessionRegistry& registry, const std::string& id);
+
+// A request has at most so many stimuli.
+inline constexpr int kMaxStimuli = 10'000;
+void CheckStimulusCount(int count, int min, Violations* violations);
+
+// The stimuli of a request, checked against the session's network. Their paths
+// begin with "stimuli[0]".
+std::vector<StimulusSpec> ReadStimuli(
+    const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
+    const Session& session, Violations* violations);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_SESSION_LOOKUP_H_

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/session_service.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/page_token.h"
+#include "server/rpc/session_lookup.h"
+#include "server/rpc/session_name.h"
+#include "server/rpc/status_details.h"
+#include "server/rpc/unary_call.h"
+#include "server/rpc/watch_stream.h"
+
+namespace spiked {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+ServerUnaryReactor* Finish(CallbackServerContext* context,
+                           grpc::Status status) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(std::move(status));
+  return reactor;
+}
+
+absl::StatusOr<std::shared_ptr<Session>> Find(const SessionRegistry& registry,
+                                              const std::string& name,
+                                              Violations* violations) {
+  const std::string id = ParseSessionName(name, "name", violations);
+  if (!violations->empty()) return absl::InvalidArgumentError("");
+  return registry.Find(id);
+}
+
+// Why there is no session.
+grpc::Status Refusal(const absl::Status& status, const Violations& violations) {
+  return violations.empty() ? ToGrpcStatus(status) : ToGrpcStatus(violations);
+}
+
+}  // namespace
+
+ServerUnaryReactor* SessionService::GetSession(
+    CallbackServerContext* context, const v1::GetSessionRequest* request,
+    v1::Session* response) {
+  Violations violations;
+  const auto session =
+      Find(*environment_.registry, request->name(), &violations);
+  if (!session.ok()) {
+    return Finish(context, Refusal(session.status(), violations));
+  }
+  ToProto(**session, (*session)->status(), response);
+  return Finish(context, grpc::Status::OK);
+}
+
+ServerUnaryReactor* SessionService::ListSessions(
+    CallbackServerContext* context, const v1::ListSessionsRequest* request,
+    v1::ListSessionsResponse* response) {
+  Violations violations;
+  const size_t size = ParsePageSize(request->page_size(), &violations);
+  const std::string after = ParsePageToken(request->page_token(), &violations);
+  if (!violations.empty()) return Finish(context, ToGrpcStatus(violations));
+
+  // One more than asked for tells whether there is a next page.
+  auto sessions = environment_.registry->List(after, size + 1);
+  if (sessions.size() > size) {
+    sessions.pop_back();
+    response->set_next_page_token(MakePageToken(sessions.back()->id()));
+  }
+  for (const auto& session : sessions) {
+    ToProto(*session, session->status(), response->add_sessions());
+  }
+  return Finish(context, grpc::Status::OK);
+}
+
+ServerUnaryReactor* SessionService::GetSessionMetrics(
+    CallbackServerContext* context, const v1::GetSessionMetricsRequest* request,
+    v1::SessionMetrics* response) {
+  Violations violations;
+  const auto session =
+      Find(*environment_.registry, request->name(), &violations);
+  if (!session.ok()) {
+    return Finish(context, Refusal(session.status(), violations));
+  }
+  ToProto((*session)->metrics(), response);
+  return Finish(context, grpc::Status::OK);
+}
+
+ServerUnaryReactor* SessionService::DeleteSession(
+    CallbackServerContext*, const v1::DeleteSessionRequest* request,
+    v1::DeleteSessionResponse* response) {
+  auto call = UnaryCall<v1::DeleteSessionResponse>::Make(response);
+  call->ReleaseRequest();
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->name(), "name", &violations);
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+  } else {
+    environment_.registry->Delete(id, [call](const Outcome& outcome) {
+      if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+      call->Answer([](v1::DeleteSessionResponse*) {});
+    });
+  }
+  return call.get();
+}
+
+ServerUnaryReactor* SessionService::StartSession(
+    CallbackServerContext*, const v1::StartSessionRequest* request,
+    v1::Session* response) {
+  Violations violations;
+  if (request->stop_step() < 0) {
+    violations.Add("stop_step",
+                   absl::StrCat(request->stop_step(), " is less than 0"));
+  }
+  return Post(request->name(), StartCommand{request->stop_step()},
+              std::move(violations), response);
+}
+
+ServerUnaryReactor* SessionService::PauseSession(
+    CallbackServerContext*, const v1::PauseSessionRequest* request,
+    v1::Session* response) {
+  return Post(request->name(), PauseCommand{}, {}, response);
+}
+
+ServerUnaryReactor* SessionService::ResetSession(
+    CallbackServerContext*, const v1::ResetSessionRequest* request,
+    v1::Session* response) {
+  return Post(request->name(), ResetCommand{}, {}, response);
+}
+
+ServerUnaryReactor* SessionService::Post(const std::string& name,
+                                         Command command,
+                                         Violations violations,
+                                         v1::Session* response) {
+  auto call = UnaryCall<v1::Session>::Make(response);
+  call->ReleaseRequest();
+  const std::string id = ParseSessionName(name, "name", &violations);
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+    return call.get();
+  }
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    call->Fail(ToGrpcStatus(session.status()));
+    return call.get();
+  }
+  (*session)->Post(
+      std::move(command), [call, session = *session](const Outcome& outcome) {
+        if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+        call->Answer([&](v1::Session* response) {
+          ToProto(*session, outcome.session, response);
+        });
+      });
+  return call.get();
+}
+
+grpc::ServerWriteReactor<v1::WatchSessionResponse>*
+SessionService::WatchSession(CallbackServerContext*,
+                             const v1::WatchSessionRequest* request) {
+  Violations violations;
+  auto session = Find(*environment_.registry, request->name(), &violations);
+  if (!session.ok()) {
+    return RefuseStream<v1::WatchSessionResponse>(
+        Refusal(session.status(), violations));
+  }
+  auto stream =
+      std::make_shared<WatchStream>(environment_, *std::move(session));
+  auto* reactor = stream->Open();
+  stream->Begin();
+  return reactor;
+}
+
+}  // namespace spiked

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/state_stream.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "server/rpc/stream_times.h"
+
+namespace spiked {
+namespace {
+
+constexpr size_t kProbeBytes = 8 << 20;
+constexpr size_t kMessageBytes = 256 << 10;
+
+// The wire has little-endian numbers; we copy ours.
+static_assert(std::endian::native == std::endian::little);
+
+template <typename T>
+void Append(const std::vector<double>& values, std::string* bytes) {
+  for (double value : values) {
+    const T number = static_cast<T>(value);
+    bytes->append(reinterpret_cast<const char*>(&number), sizeof(number));
+  }
+}
+
+}  // namespace
+
+StateStream::StateStream(const RpcEnvironment& environment,
+                         std::shared_ptr<Session> session,
+                         StateProbe::Selection selection,
+                         v1::ValueEncoding encoding, int64_t window_nanos)
+    : StreamReactor(environment, StreamKind::kState),
+      session_(std::move(session)),
+      probe_(std::make_shared<StateProbe>(std::move(selection), kProbeBytes)),
+      encoding_(encoding),
+      max_samples_(std::max<size_t>(
+          1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)))),
+      window_nanos_(window_nanos) {
+  session_->AddStream(1);
+}
+
+StateStream::~StateStream() { probe_->Close(); }
+
+StateStream::Filling StateStream::Fill(int64_t now_nanos,
+                                       v1::StateBatch* batch) {
+  // Asked before reading: after the end nothing more comes.
+  const bool ending = SeesEnd();
+  const StateProbe::Reading reading = probe_->Take(max_samples_);
+  const bool more = !reading.samples.empty() || reading.dropped_sample_count > 0;
+  const bool last = ending && !more;
+  const bool full = reading.samples.size() == max_samples_;
+  const int64_t due =
+      now_nanos + (full || ending ? kCatchUpNanos : window_nanos_);
+  if (!more && !last && sequence_ > 0 &&
+      now_nanos < write_nanos_ + kProgressNanos) {
+    return {.due_nanos = due};
+  }
+  batch->Clear();
+  batch->set_epoch(status_.epoch);
+  AddSamples(reading, batch);
+  batch->set_sequence(sequence_++);
+  batch->set_session_step(status_.step);
+  batch->set_end_of_stream(last);
+  write_nanos_ = now_nanos;
+  return {.write = true, .last = last, .due_nanos = due};
+}
+
+bool StateStream::SeesEnd() {
+  if (session_ != nullptr) {
+    status_ = session_->status();
+    // The probe has the rest; the session's memory is free.
+    if (status_.state == SessionState::kDeleting) OnClosed();
+  }
+  return status_.state == SessionState::kDeleting || draining();
+}
+
+void StateStream::AddSamples(const StateProbe::Reading& reading,
+                             v1::StateBatch* batch) const {
+  batch->set_dropped_sample_count(reading.dropped_sample_count);
+  environment().statistics->dropped_samples.Add(reading.dropped_sample_count);
+  std::string* values = batch->mutable_values();
+  for (const StateProbe::SampleRow& sample : reading.samples) {
+    batch->set_epoch(sample.epoch);
+    batch->add_steps(sample.step);
+    if (encoding_ == v1::FLOAT64_BYTES) {
+      Append<double>(sample.values, values);
+    } else {
+      Append<float>(sample.values, values);
+    }
+  }
+}
+
+int64_t StateStream::WhileWriting(int64_t now_nanos) {
+  SeesEnd();
+  return now_nanos + window_nanos_;
+}
+
+void StateStream::OnClosed() {
+  if (session_ != nullptr) session_->AddStream(-1);
+  session_.reset();
+  probe_->Close();
+}
+
+}  // namespace spiked

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STATE_STREAM_H_
+#define SPIKED_SERVER_RPC_STATE_STREAM_H_
+
+#include <memory>
+
+#include "server/rpc/stream_reactor.h"
+#include "server/session/session.h"
+#include "server/session/state_probe.h"
+#include "spiked/v1/recording.pb.h"
+
+namespace spiked {
+
+// StreamState: a message at once, when the probe is in place; then one per batch
+// window while there are samples, and one per second while there are none.
+class StateStream : public StreamReactor<v1::StateBatch> {
+ public:
+  StateStream(const RpcEnvironment& environment,
+              std::shared_ptr<Session> session, StateProbe::Selection selection,
+              v1::ValueEncoding encoding, int64_t window_nanos);
+  ~StateStream() override;
+
+  const std::shared_ptr<StateProbe>& probe() const { return probe_; }
+
+ private:
+  Filling Fill(int64_t now_nanos, v1::StateBatch* batch) override;
+  int64_t WhileWriting(int64_t now_nanos) override;
+  void OnClosed() override;
+
+  bool SeesEnd();
+  void AddSamples(const StateProbe::Reading& reading,
+                  v1::StateBatch* batch) const;
+
+  std::shared_ptr<Session> session_;  // null: deleted, or closed
+  const std::shared_ptr<StateProbe> probe_;
+  const v1::ValueEncoding encoding_;
+  const size_t max_samples_;
+  const int64_t window_nanos_;
+
+  SessionStatus status_;
+  int64_t sequence_ = 0;
+  int64_t write_nanos_ = 0;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STATE_STREAM_H_

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/stimulus_stream.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/session_lookup.h"
+#include "server/rpc/session_name.h"
+#include "server/rpc/status_details.h"
+#include "server/rpc/stream_times.h"
+
+namespace spiked {
+
+StimulusStream* StimulusStream::Open(const RpcEnvironment& environment) {
+  auto stream = std::make_shared<StimulusStream>(environment);
+  stream->self_ = stream;
+  environment.dispatcher->Add(stream);
+  stream->StartRead(&stream->request_);
+  return stream.get();
+}
+
+StimulusStream::StimulusStream(const RpcEnvironment& environment)
+    : environment_(environment),
+      statistics_(environment.statistics->stream(StreamKind::kStimuli)) {
+  statistics_.open.Add(1);
+}
+
+void StimulusStream::OnReadDone(bool ok) {
+  if (!ok) {
+    return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
+        "the stream ended without end_of_input; messages may be lost"))));
+  }
+  if (grpc::Status status = CheckRequest(); !status.ok()) {
+    return FinishWith(life_.End(std::move(status)));
+  }
+  // From now on the stream owes an answer.
+  if (!life_.BeginWrite()) return;
+  environment_.Run(request_.ByteSizeLong(),
+                   [self = shared_from_this()] { self->Process(); });
+}
+
+grpc::Status StimulusStream::CheckRequest() {
+  Violations violations;
+  if (request_.sequence() != sequence_) {
+    violations.Add("sequence",
+                   absl::StrCat(request_.sequence(), " instead of ", sequence_,
+                                "; messages were lost or repeated"));
+  }
+  if (session_name_.empty()) {
+    const std::string id =
+        ParseSessionName(request_.session(), "session", &violations);
+    if (!violations.empty()) return ToGrpcStatus(violations);
+    const auto session = FindBuilt(*environment_.registry, id);
+    if (!session.ok()) return ToGrpcStatus(session.status());
+    session_name_ = request_.session();
+    session_ = *session;
+  } else if (!request_.session().empty() &&
+             request_.session() != session_name_) {
+    violations.Add("session",
+                   absl::StrCat("\"", request_.session(),
+                                "\" is not that of the first message, \"",
+                                session_name_, "\""));
+  }
+  ++sequence_;
+  return violations.empty() ? grpc::Status::OK : ToGrpcStatus(violations);
+}
+
+void StimulusStream::Process() {
+  const std::shared_ptr<Session> session = session_.lock();
+  if (session == nullptr) return EndAsDeleted();
+  Violations violations;
+  CheckStimulusCount(request_.stimuli_size(), 0, &violations);
+  std::vector<StimulusSpec> stimuli;
+  if (violations.empty()) {
+    stimuli = ReadStimuli(request_.stimuli(), *session, &violations);
+  }
+  if (violations.empty()) {
+    Inject(*session, std::move(stimuli));
+  } else {
+    Answer(ToGrpcStatus(violations).error_message());
+  }
+}
+
+void StimulusStream::Inject(Session& session,
+                            std::vector<StimulusSpec> stimuli) {
+  if (stimuli.empty()) {
+    Outcome nothing_to_do;
+    nothing_to_do.session = session.status();
+    nothing_to_do.applied_step = nothing_to_do.session.step;
+    return Answer(nothing_to_do);
+  }
+  session.Post(InjectCommand{std::move(stimuli)},
+               [self = shared_from_this()](const Outcome& outcome) {
+                 self->Answer(outcome);
+               });
+}
+
+void StimulusStream::Answer(const Outcome& outcome) {
+  if (outcome.session.state == SessionState::kDeleting) return EndAsDeleted();
+  if (!outcome.status.ok()) {
+    return Answer(ToGrpcStatus(outcome).error_message());
+  }
+  response_.Clear();
+  response_.set_applied_step(outcome.applied_step);
+  response_.set_late_count(outcome.late_count);
+  WriteAnswer();
+}
+
+// Instead of an answer.
+void StimulusStream::EndAsDeleted() {
+  life_.End(ToGrpcStatus(absl::NotFoundError(
+      absl::StrCat("session \"", session_name_, "\" was deleted"))));
+  FinishWith(life_.EndWrite(true));
+}
+
+void StimulusStream::Answer(std::string error) {
+  response_.Clear();
+  response_.set_error(std::move(error));
+  WriteAnswer();
+}
+
+void StimulusStream::WriteAnswer() {
+  response_.set_sequence(request_.sequence());
+  if (request_.end_of_input()) life_.End(grpc::Status::OK);  // when written
+  statistics_.messages.Add();
+  statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
+  environment_.dispatcher->Post(
+      [self = shared_from_this()] { self->StartWrite(&self->response_); });
+}
+
+void StimulusStream::OnWriteDone(bool ok) {
+  std::optional<grpc::Status> end = life_.EndWrite(ok);
+  if (end.has_value()) return FinishWith(std::move(end));
+  StartRead(&request_);
+}
+
+std::optional<int64_t> StimulusStream::Serve(int64_t now_nanos) {
+  if (environment_.dispatcher->draining()) {
+    FinishWith(life_.End(
+        ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+  }
+  if (life_.state() == StreamLife::State::kFinishing) return std::nullopt;
+  return now_nanos + kProgressNanos;
+}
+
+void StimulusStream::OnDone() {
+  statistics_.open.Add(-1);
+  const auto self = std::move(self_);  // may be the last reference
+}
+
+void StimulusStream::FinishWith(std::optional<grpc::Status> status) {
+  if (status.has_value()) Finish(*std::move(status));
+}
+
+}  // namespace spiked

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STIMULUS_STREAM_H_
+#define SPIKED_SERVER_RPC_STIMULUS_STREAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/rpc/environment.h"
+#include "server/rpc/stream_life.h"
+#include "server/session/session.h"
+#include "spiked/v1/stimulus.pb.h"
+
+namespace spiked {
+
+// StreamStimuli: one request at a time.
+//
+//   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS.
+//   2. Check the sequence and the session. A mistake ends the stream.
+//   3. Check the stimuli and hand them to the session. Bad stimuli, or a session
+//      that doesn't take them, are answered with `error`.
+//   4. Write the answer, on the dispatcher's thread; then 1, or after
+//      end_of_input Finish with OK.
+//
+// The next request is read when the answer to the one before is written, so a
+// client cannot send faster than the session takes. From 3 to the end of 4 the
+// stream counts as writing: it owes an answer.
+//
+// The steps follow one another on different threads; nothing but StreamLife is
+// shared.
+class StimulusStream
+    : public grpc::ServerBidiReactor<v1::StreamStimuliRequest,
+                                     v1::StreamStimuliResponse>,
+      public DispatchedStream,
+      public std::enable_shared_from_this<StimulusStream> {
+ public:
+  // The stream lives until gRPC is done with it.
+  static StimulusStream* Open(const RpcEnvironment& environment);
+
+  explicit StimulusStream(const RpcEnvironment& environment);
+
+ private:
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { FinishWith(life_.Cancel()); }
+  void OnDone() override;
+  std::optional<int64_t> Serve(int64_t now_nanos) override;
+
+  grpc::Status CheckRequest();
+  void Process();
+  void Inject(Session& session, std::vector<StimulusSpec> stimuli);
+  void Answer(const Outcome& outcome);
+  void Answer(std::string error);
+  void WriteAnswer();
+  void EndAsDeleted();
+  void FinishWith(std::optional<grpc::Status> status);
+
+  const RpcEnvironment environment_;
+  StreamStatistics& statistics_;
+  StreamLife life_;
+  std::shared_ptr<StimulusStream> self_;  // until OnDone
+
+  std::string session_name_;  // empty before the first message
+  std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
+  int64_t sequence_ = 0;  // of the next request
+  v1::StreamStimuliRequest request_;
+  v1::StreamStimuliResponse response_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STIMULUS_STREAM_H_

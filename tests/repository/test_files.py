@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every source file says its licence, and the top level stays small."""
+
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOP_LEVEL = {
+    '.ci', '.clang-format', '.clang-tidy', '.gitignore', 'CHANGELOG.md',
+    'CMakeLists.txt', 'CMakePresets.json', 'LICENSE', 'Makefile', 'README.md',
+    'clients', 'core', 'docker', 'proto', 'server', 'tests',
+}
+LICENSED = {'.cc', '.h', '.proto', '.py', '.ts', '.sh', '.yaml'}
+
+
+def _tracked():
+    listing = subprocess.run(['git', 'ls-files'], cwd=ROOT, check=True,
+                             capture_output=True, text=True).stdout
+    return [pathlib.Path(line) for line in listing.splitlines()]
+
+
+def test_sources_name_their_licence():
+    missing = [
+        str(path) for path in _tracked()
+        if path.suffix in LICENSED and (ROOT / path).exists()
+        and 'SPDX-License-Identifier: Apache-2.0' not in
+        (ROOT / path).read_text()[:300]
+    ]
+    assert not missing
+
+
+def test_the_top_level_holds_only_what_it_should():
+    assert {path.parts[0] for path in _tracked()} <= TOP_LEVEL
+
+
+def test_every_folder_that_people_enter_has_a_readme():
+    for folder in ('.', 'core', 'server', 'server/rpc', 'clients/networks',
+                   'clients/python', 'clients/examples/node', 'docker',
+                   'tests', 'tests/benchmark'):
+        assert (ROOT / folder / 'README.md').is_file(), folder

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/metrics/server_metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/support/network_builder.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ServerMetricsTest : public ::testing::Test {
+ protected:
+  ServerMetricsTest() {
+    calls_.Register("spiked.v1.ServerService", "GetServerInfo", "unary");
+  }
+
+  std::shared_ptr<Session> Create(const std::string& id) {
+    std::promise<std::shared_ptr<Session>> created;
+    registry_.Create(id,
+                     testing::MakeColumnarNetwork(Precision::kFloat32, 1),
+                     {.pacing = Pacing::kLockstep},
+                     [&](SessionRegistry::Creation creation) {
+                       created.set_value(creation.session);
+                     });
+    return created.get_future().get();
+  }
+
+  void Do(const std::function<void(Done)>& call) {
+    std::promise<void> done;
+    call([&](Outcome) { done.set_value(); });
+    done.get_future().wait();
+  }
+
+  SteadyClock clock_;
+  Statistics statistics_;
+  CallStatistics calls_;
+  Scheduler scheduler_{1, &clock_, &statistics_};
+  SessionRegistry registry_{{}, &clock_, &scheduler_, &statistics_};
+  ServerMetrics metrics_{"1.2.3", 1, &registry_, &statistics_, &calls_};
+};
+
+TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
+  const std::string text = metrics_.Text();
+  for (const char* line :
+       {"spiked_build_info{version=\"1.2.3\"} 1",
+        "spiked_sessions{state=\"running\",pacing=\"real_time\"} 0",
+        "spiked_steps_total{pacing=\"free_run\"} 0",
+        "spiked_tick_lateness_seconds_count 0",
+        "spiked_streams{method=\"StreamSpikes\"} 0",
+        "spiked_stimuli_total{kind=\"current\"} 0",
+        "grpc_server_handled_total{grpc_type=\"unary\",grpc_service=\"spiked.v1."
+        "ServerService\",grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST_F(ServerMetricsTest, FollowsSessionsAsTheyComeAndGo) {
+  const auto session = Create("one");
+  Do([&](Done done) {
+    session->Post(AdvanceCommand{.step_count = 50}, std::move(done));
+  });
+  const std::string text = metrics_.Text();
+  EXPECT_THAT(text, HasSubstr("spiked_sessions{state=\"paused\",pacing="
+                              "\"lockstep\"} 1"));
+  EXPECT_THAT(text, HasSubstr("spiked_steps_total{pacing=\"lockstep\"} 50"));
+  EXPECT_THAT(text, Not(HasSubstr("spiked_neurons 0\n")));
+  Do([&](Done done) { registry_.Delete("one", std::move(done)); });
+  const std::string after = metrics_.Text();
+  EXPECT_THAT(after, HasSubstr("spiked_neurons 0\n"));
+  EXPECT_THAT(after, HasSubstr("spiked_memory_bytes 0\n"));
+  EXPECT_THAT(after, HasSubstr("spiked_sessions_deleted_total 1"));
+  EXPECT_THAT(after, HasSubstr("spiked_steps_total{pacing=\"lockstep\"} 50"));
+}
+
+TEST_F(ServerMetricsTest, HistogramBucketsAddUp) {
+  for (int64_t us : {5, 15, 700, 5'000'000}) {
+    statistics_.tick_lateness.Add(us * 1000);
+  }
+  const std::string text = metrics_.Text();
+  EXPECT_THAT(text,
+              HasSubstr("spiked_tick_lateness_seconds_bucket{le=\"1e-05\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("spiked_tick_lateness_seconds_bucket{le=\"2e-05\"} 2"));
+  EXPECT_THAT(text,
+              HasSubstr("spiked_tick_lateness_seconds_bucket{le=\"+Inf\"} 4"));
+  EXPECT_THAT(text, HasSubstr("spiked_tick_lateness_seconds_count 4"));
+}
+
+TEST_F(ServerMetricsTest, TellsAboutTheProcess) {
+  const std::string text = metrics_.Text();
+  EXPECT_THAT(text, HasSubstr("process_cpu_seconds_total"));
+  EXPECT_THAT(text, Not(HasSubstr("process_resident_memory_bytes 0\n")));
+  EXPECT_THAT(text, Not(HasSubstr("process_open_fds 0\n")));
+  EXPECT_THAT(text, Not(HasSubstr("process_threads 0\n")));
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/server/rpc/network_proto.h"
+
+#include <cmath>
+
+namespace spiked::testing {
+namespace {
+
+class ValueWriter {
+ public:
+  explicit ValueWriter(v1::Value* proto) : proto_(proto) {}
+
+  void operator()(std::monostate) {}
+  void operator()(double constant) { proto_->set_constant(constant); }
+  void operator()(const std::vector<double>& list) {
+    proto_->mutable_list()->mutable_values()->Assign(list.begin(), list.end());
+  }
+  void operator()(const Uniform& u) {
+    proto_->mutable_uniform()->set_low(u.low);
+    proto_->mutable_uniform()->set_high(u.high);
+  }
+  void operator()(const DiscreteUniform& u) {
+    proto_->mutable_discrete_uniform()->set_low(u.low);
+    proto_->mutable_discrete_uniform()->set_high(u.high);
+    proto_->mutable_discrete_uniform()->set_spacing(u.spacing);
+  }
+  void operator()(const Normal& n) {
+    proto_->mutable_normal()->set_mean(n.mean);
+    proto_->mutable_normal()->set_std(n.std);
+    if (std::isfinite(n.min)) proto_->mutable_normal()->set_min(n.min);
+    if (std::isfinite(n.max)) proto_->mutable_normal()->set_max(n.max);
+  }
+  void operator()(const Mixture& mixture) {
+    for (const Mixture::Component& component : mixture.components) {
+      auto* added = proto_->mutable_mixture()->add_components();
+      added->set_probability(component.probability);
+      std::visit(ValueWriter(added->mutable_value()), component.value);
+    }
+  }
+
+ private:
+  v1::Value* proto_;
+};
+
+void Write(const ValueMap& values,
+           google::protobuf::Map<std::string, v1::Value>* proto) {
+  for (const auto& [name, value] : values) {
+    (*proto)[name] = ToValueProto(value);
+  }
+}
+
+void Write(const PopulationSpec& spec, v1::Population* proto) {
+  proto->set_name(spec.name);
+  proto->set_size(static_cast<int32_t>(spec.size));
+  proto->set_model(spec.model);
+  proto->set_cell_class(spec.cell_class);
+  proto->set_scheme(spec.scheme);
+  Write(spec.parameters, proto->mutable_parameters());
+  Write(spec.initial_values, proto->mutable_initial_values());
+  proto->set_column_count(static_cast<int32_t>(spec.column_count));
+  proto->set_layer(spec.layer);
+}
+
+void WriteRule(const ConnectionRule& rule, v1::Projection* proto) {
+  if (std::holds_alternative<AllToAll>(rule)) proto->mutable_all_to_all();
+  if (std::holds_alternative<OneToOne>(rule)) proto->mutable_one_to_one();
+  if (const auto* bernoulli = std::get_if<PairwiseBernoulli>(&rule)) {
+    proto->mutable_pairwise_bernoulli()->set_probability(
+        bernoulli->probability);
+  }
+  if (const auto* pairs = std::get_if<ExplicitPairs>(&rule)) {
+    auto* explicit_pairs = proto->mutable_explicit_pairs();
+    explicit_pairs->mutable_source_indices()->Assign(
+        pairs->source_indices.begin(), pairs->source_indices.end());
+    explicit_pairs->mutable_target_indices()->Assign(
+        pairs->target_indices.begin(), pairs->target_indices.end());
+  }
+}
+
+v1::ColumnRestriction ToProto(ColumnRestriction columns) {
+  switch (columns) {
+    case ColumnRestriction::kAny: return v1::ANY_COLUMN;
+    case ColumnRestriction::kSame: return v1::SAME_COLUMN;
+    case ColumnRestriction::kOther: return v1::OTHER_COLUMNS;
+  }
+  return v1::COLUMN_RESTRICTION_UNSPECIFIED;
+}
+
+void Write(const ProjectionSpec& spec, v1::Projection* proto) {
+  proto->set_name(spec.name);
+  proto->set_source(spec.source);
+  proto->set_target(spec.target);
+  proto->set_receptor(spec.receptor);
+  WriteRule(spec.rule, proto);
+  proto->set_columns(ToProto(spec.columns));
+  proto->set_allow_autapses(spec.allow_autapses);
+  *proto->mutable_weight() = ToValueProto(spec.weight);
+  *proto->mutable_delay_ms() = ToValueProto(spec.delay_ms);
+  proto->mutable_synapse()->set_model(spec.synapse.model);
+  Write(spec.synapse.parameters,
+        proto->mutable_synapse()->mutable_parameters());
+}
+
+void Write(const InputSpec& spec, v1::Input* proto) {
+  proto->set_name(spec.name);
+  proto->set_population(spec.population);
+  proto->set_model(spec.model);
+  Write(spec.parameters, proto->mutable_parameters());
+}
+
+}  // namespace
+
+v1::Value ToValueProto(const Value& value) {
+  v1::Value proto;
+  std::visit(ValueWriter(&proto), value);
+  return proto;
+}
+
+v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
+  v1::Stimulus proto;
+  proto.set_population(spec.population);
+  proto.mutable_neuron_indices()->Assign(spec.neuron_indices.begin(),
+                                         spec.neuron_indices.end());
+  proto.mutable_columns()->Assign(spec.columns.begin(), spec.columns.end());
+  if (const auto* step = std::get_if<int64_t>(&spec.start)) {
+    proto.set_start_step(*step);
+  }
+  if (const auto* start = std::get_if<StartMs>(&spec.start)) {
+    proto.set_start_ms(start->ms);
+  }
+  if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
+    proto.mutable_current()->mutable_amplitudes()->Assign(
+        current->amplitudes.begin(), current->amplitudes.end());
+    proto.mutable_current()->set_duration_ms(current->duration_ms);
+  }
+  if (const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind)) {
+    proto.mutable_spikes()->mutable_offsets_ms()->Assign(
+        spikes->offsets_ms.begin(), spikes->offsets_ms.end());
+    proto.mutable_spikes()->set_weight(spikes->weight);
+    proto.mutable_spikes()->set_receptor(spikes->receptor);
+  }
+  return proto;
+}
+
+v1::Network ToNetworkProto(const NetworkSpec& spec) {
+  v1::Network proto;
+  proto.set_description(spec.description);
+  proto.set_dt_ms(spec.dt_ms);
+  proto.set_precision(spec.precision == Precision::kFloat64 ? v1::FLOAT64
+                                                            : v1::FLOAT32);
+  proto.set_seed(spec.seed);
+  for (const auto& p : spec.populations) Write(p, proto.add_populations());
+  for (const auto& p : spec.projections) Write(p, proto.add_projections());
+  for (const auto& input : spec.inputs) Write(input, proto.add_inputs());
+  for (const auto& s : spec.stimuli) *proto.add_stimuli() = ToStimulusProto(s);
+  return proto;
+}
+
+}  // namespace spiked::testing
