@@ -22,7 +22,7 @@ help:  ## List the targets
 
 build:  ## Build the daemon (build/release/server/spiked)
 	@.ci/setup build
-	@cmake --preset release -DSPIKED_BUILD_TESTS=OFF --log-level=WARNING >/dev/null
+	@cmake --preset release --log-level=WARNING >/dev/null
 	@cmake --build --preset release --target spiked -j $(JOBS)
 
 demo: build $(VENV)/installed  ## Run the columnar network and draw it; PACE=max: as fast as possible

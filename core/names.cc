@@ -14,19 +14,24 @@
 namespace spiked {
 namespace {
 
+// Edits that turn a into b: letters changed, added, left out, or swapped with
+// their neighbour.
 size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+  std::vector<size_t> before_last, last(b.size() + 1), row(b.size() + 1);
+  std::iota(last.begin(), last.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1,
+                         last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+      }
     }
+    before_last = last;
+    last = row;
   }
-  return row.back();
+  return last.back();
 }
 
 }  // namespace
@@ -48,8 +53,8 @@ std::string ClosestName(std::string_view name,
 }
 
 std::string Quoted(std::string_view text) {
-  return absl::StrCat(
-      "\"", absl::CHexEscape(std::string(text.substr(0, 100))), "\"");
+  return absl::StrCat("\"", absl::CHexEscape(std::string(text.substr(0, 100))),
+                      "\"");
 }
 
 std::string UnknownName(std::string_view what, std::string_view name,
@@ -63,8 +68,8 @@ std::string UnknownName(std::string_view what, std::string_view name,
   if (candidates.empty()) return text + "; there is none";
   constexpr size_t kMaxListed = 30;
   const auto end = candidates.begin() + std::min(candidates.size(), kMaxListed);
-  absl::StrAppend(&text, closest.empty() ? "; " : " ", "known: ",
-                  absl::StrJoin(candidates.begin(), end, ", "));
+  absl::StrAppend(&text, closest.empty() ? "; " : " ",
+                  "known: ", absl::StrJoin(candidates.begin(), end, ", "));
   if (candidates.size() > kMaxListed) text += ", ...";
   return text;
 }

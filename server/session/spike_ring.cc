@@ -10,54 +10,66 @@ namespace spiked {
 SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes)
     : population_begin_(std::move(population_begin)),
       max_bytes_(max_bytes),
+      epochs_(1),
       evicted_(population_begin_.size() - 1) {}
 
 void SpikeRing::Append(std::shared_ptr<const SpikeRun> run, int64_t end_step) {
   MutexLock lock(&mutex_);
-  end_step_ = end_step;
+  epochs_.back().end_step = end_step;
   if (run == nullptr || run->neurons.empty()) return;
   bytes_ += run->bytes();
-  runs_.push_back(std::move(run));
-  while (bytes_ > max_bytes_ && runs_.size() > 1) EvictOldest();
+  ++run_count_;
+  epochs_.back().runs.push_back(std::move(run));
+  while (bytes_ > max_bytes_ && run_count_ > 1) EvictOldest();
 }
 
 void SpikeRing::EvictOldest() {
-  const SpikeRun& run = *runs_.front();
+  while (epochs_.front().runs.empty()) epochs_.pop_front();
+  Epoch& oldest = epochs_.front();
+  const SpikeRun& run = *oldest.runs.front();
   for (int32_t neuron : run.neurons) {
     const auto it = std::upper_bound(population_begin_.begin(),
                                      population_begin_.end(), neuron);
     ++evicted_[it - population_begin_.begin() - 1];
   }
-  first_step_ = run.steps.back().step + 1;
+  oldest.first_step = run.steps.back().step + 1;
   bytes_ -= run.bytes();
-  runs_.pop_front();
+  --run_count_;
+  oldest.runs.pop_front();
 }
 
 void SpikeRing::Reset(int64_t epoch) {
   MutexLock lock(&mutex_);
-  while (!runs_.empty()) EvictOldest();
-  epoch_ = epoch;
-  first_step_ = 0;
-  end_step_ = 0;
+  epochs_.push_back({.epoch = epoch});
+  while (epochs_.size() > kMaxEpochs) {
+    while (!epochs_.front().runs.empty()) EvictOldest();
+    epochs_.pop_front();
+  }
 }
 
 bool SpikeRing::Seek(int64_t step, std::vector<bool> populations,
                      Cursor* cursor) const {
   MutexLock lock(&mutex_);
-  if (step < 0) step = end_step_;
-  if (step < first_step_ || step > end_step_) return false;
-  cursor->epoch = epoch_;
+  const Epoch& now = epochs_.back();
+  if (step < 0) step = now.end_step;
+  if (step < now.first_step || step > now.end_step) return false;
+  cursor->epoch = now.epoch;
   cursor->step = step;
   cursor->populations = std::move(populations);
   cursor->spikes_before = EvictedOf(cursor->populations);
   std::vector<SpikeRun::Step> steps;
   std::vector<int32_t> neurons;
-  for (const auto& run : runs_) {
-    if (run->steps.front().step >= step) break;
-    Select(*run, *cursor, 0, &steps, &neurons);
-  }
-  for (const SpikeRun::Step& s : steps) {
-    if (s.step < step) cursor->spikes_before += s.count;
+  for (const Epoch& epoch : epochs_) {
+    for (const auto& run : epoch.runs) {
+      const bool is_old = epoch.epoch != now.epoch;
+      if (!is_old && run->steps.front().step >= step) break;
+      steps.clear();
+      neurons.clear();
+      Select(*run, *cursor, 0, &steps, &neurons);
+      for (const SpikeRun::Step& s : steps) {
+        if (is_old || s.step < step) cursor->spikes_before += s.count;
+      }
+    }
   }
   return true;
 }
@@ -70,33 +82,49 @@ int64_t SpikeRing::EvictedOf(const std::vector<bool>& populations) const {
   return sum;
 }
 
+const SpikeRing::Epoch& SpikeRing::Locate(Cursor* cursor,
+                                          Reading* reading) const {
+  auto it = std::find_if(epochs_.begin(), epochs_.end(), [&](const Epoch& e) {
+    return e.epoch == cursor->epoch;
+  });
+  if (it == epochs_.end() || cursor->step < it->first_step) {
+    const int64_t evicted = EvictedOf(cursor->populations);
+    reading->dropped_spike_count =
+        std::max<int64_t>(0, evicted - cursor->spikes_before);
+    cursor->spikes_before = std::max(cursor->spikes_before, evicted);
+    it = epochs_.begin();
+    cursor->epoch = it->epoch;
+    cursor->step = it->first_step;
+  }
+  // An old epoch that was read to its end gives way to the next.
+  while (cursor->step == it->end_step && std::next(it) != epochs_.end()) {
+    ++it;
+    cursor->epoch = it->epoch;
+    cursor->step = it->first_step;
+  }
+  return *it;
+}
+
 SpikeRing::Reading SpikeRing::Read(Cursor* cursor, int64_t max_spikes) const {
   MutexLock lock(&mutex_);
   Reading reading;
-  if (cursor->epoch != epoch_ || cursor->step < first_step_) {
-    const int64_t evicted = EvictedOf(cursor->populations);
-    reading.dropped_spike_count =
-        std::max<int64_t>(0, evicted - cursor->spikes_before);
-    cursor->spikes_before = std::max(cursor->spikes_before, evicted);
-    cursor->epoch = epoch_;
-    cursor->step = first_step_;
-  }
-  reading.epoch = epoch_;
+  const Epoch& epoch = Locate(cursor, &reading);
+  reading.epoch = epoch.epoch;
   reading.first_step = cursor->step;
-  reading.end_step = end_step_;
+  reading.end_step = epoch.end_step;
   // The first run that ends after the cursor.
   auto it = std::partition_point(
-      runs_.begin(), runs_.end(), [&](const auto& run) {
+      epoch.runs.begin(), epoch.runs.end(), [&](const auto& run) {
         return run->steps.back().step < cursor->step;
       });
   int64_t spikes = 0;
-  for (; it != runs_.end(); ++it) {
-    if (!reading.runs.empty() &&
-        spikes + static_cast<int64_t>((*it)->neurons.size()) > max_spikes) {
+  for (; it != epoch.runs.end(); ++it) {
+    const auto count = static_cast<int64_t>((*it)->neurons.size());
+    if (!reading.runs.empty() && spikes + count > max_spikes) {
       reading.end_step = (*it)->steps.front().step;
       break;
     }
-    spikes += static_cast<int64_t>((*it)->neurons.size());
+    spikes += count;
     reading.runs.push_back(*it);
   }
   cursor->step = reading.end_step;
@@ -128,7 +156,7 @@ void SpikeRing::Select(const SpikeRun& run, const Cursor& cursor,
 
 int64_t SpikeRing::end_step() const {
   MutexLock lock(&mutex_);
-  return end_step_;
+  return epochs_.back().end_step;
 }
 
 }  // namespace spiked

@@ -40,7 +40,8 @@ class SpikeRing {
   // null: no spikes.
   void Append(std::shared_ptr<const SpikeRun> run, int64_t end_step);
 
-  // Begins a new epoch at step 0; unread spikes count as evicted.
+  // Begins a new epoch at step 0. Readers first get what they have not read of
+  // the old ones, as long as it is still here.
   void Reset(int64_t epoch);
 
   // Where a reader stands: the next step it wants, and how many spikes of its
@@ -64,7 +65,8 @@ class SpikeRing {
     // Runs that may reach beyond [first_step, end_step) at their begin.
     std::vector<std::shared_ptr<const SpikeRun>> runs;
   };
-  // What came since the cursor, up to about max_spikes (at least one run), and
+  // What came since the cursor, of one epoch and up to about max_spikes (at
+  // least one run), and
   // moves the cursor behind it. The caller adds the spikes that it selects to
   // cursor->spikes_before.
   Reading Read(Cursor* cursor, int64_t max_spikes) const;
@@ -78,18 +80,30 @@ class SpikeRing {
   int64_t end_step() const;
 
  private:
+  // The steps of one epoch that are still here.
+  struct Epoch {
+    int64_t epoch = 0;
+    int64_t first_step = 0;  // the oldest
+    int64_t end_step = 0;
+    std::deque<std::shared_ptr<const SpikeRun>> runs;
+  };
+  // Old epochs that are kept though they have no spikes.
+  static constexpr size_t kMaxEpochs = 8;
+
   int64_t EvictedOf(const std::vector<bool>& populations) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The epoch to read from at the cursor, which is moved over what was evicted
+  // and over the end of an old epoch.
+  const Epoch& Locate(Cursor* cursor, Reading* reading) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::vector<int64_t> population_begin_;
   const size_t max_bytes_;
   mutable Mutex mutex_;
-  int64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t first_step_ ABSL_GUARDED_BY(mutex_) = 0;  // oldest step still here
-  int64_t end_step_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::deque<std::shared_ptr<const SpikeRun>> runs_ ABSL_GUARDED_BY(mutex_);
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // at least one
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;          // of all runs
+  size_t run_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // [populations] over all epochs.
   std::vector<int64_t> evicted_ ABSL_GUARDED_BY(mutex_);
 };

@@ -82,10 +82,13 @@ def server_address(options: argparse.Namespace) -> Iterator[str]:
     if options.address:
         yield options.address
         return
-    with LocalServer(options.server) as server:
-        print(f"spiked {server.version} at {server.address}")
-        yield server.address
-    print("server stopped, exit status 0")
+    server = LocalServer(options.server)
+    try:
+        with server:
+            print(f"spiked {server.version} at {server.address}")
+            yield server.address
+    finally:
+        print(f"server stopped, exit status {server.stop()}")
 
 
 def run(options: argparse.Namespace) -> Recorded:

@@ -90,7 +90,7 @@ TEST(SpikeRing, CountsWhatASlowReaderLoses) {
   EXPECT_TRUE(ring.Seek(8, {true, true}, &late.cursor));
 }
 
-TEST(SpikeRing, ResetBeginsANewEpochAndCountsTheUnread) {
+TEST(SpikeRing, AResetLetsReadersFinishTheOldEpochFirst) {
   SpikeRing ring(kPopulations, kPlenty);
   Reader reader;
   ASSERT_TRUE(ring.Seek(-1, {true, true}, &reader.cursor));
@@ -99,9 +99,38 @@ TEST(SpikeRing, ResetBeginsANewEpochAndCountsTheUnread) {
   ring.Append(MakeRun(1, {2, 3}), 2);
   ring.Reset(1);
   ring.Append(MakeRun(0, {4}), 1);
+  EXPECT_EQ(reader.Read(ring), (std::vector<int32_t>{2, 3}));
+  EXPECT_EQ(reader.cursor.epoch, 0);
   EXPECT_EQ(reader.Read(ring), (std::vector<int32_t>{4}));
-  EXPECT_EQ(reader.dropped, 2);
   EXPECT_EQ(reader.cursor.epoch, 1);
+  EXPECT_EQ(reader.dropped, 0);
+}
+
+TEST(SpikeRing, AReaderOfTheNewEpochDoesNotMissTheOldOne) {
+  SpikeRing ring(kPopulations, 2 * MakeRun(0, {1})->bytes());
+  ring.Append(MakeRun(0, {1}), 1);
+  ring.Reset(1);
+  Reader reader;
+  ASSERT_TRUE(ring.Seek(0, {true, true}, &reader.cursor));
+  for (int64_t step = 0; step < 4; ++step) {
+    ring.Append(MakeRun(step, {2}), step + 1);
+  }
+  // Three runs were evicted: one of the old epoch, two of the new.
+  EXPECT_EQ(reader.Read(ring), (std::vector<int32_t>{2, 2}));
+  EXPECT_EQ(reader.dropped, 2);
+}
+
+TEST(SpikeRing, ManyResetsAreForgottenAndCounted) {
+  SpikeRing ring(kPopulations, kPlenty);
+  Reader reader;
+  ASSERT_TRUE(ring.Seek(-1, {true, true}, &reader.cursor));
+  for (int64_t epoch = 1; epoch <= 100; ++epoch) {
+    ring.Append(MakeRun(0, {1}), 1);
+    ring.Reset(epoch);
+  }
+  while (reader.cursor.epoch < 100) reader.Read(ring);
+  EXPECT_GT(reader.dropped, 0);
+  EXPECT_EQ(reader.sent + reader.dropped, 100);
 }
 
 TEST(SpikeRing, ALimitedReadEndsBetweenRuns) {
@@ -149,7 +178,7 @@ TEST(SpikeRing, LossIsCountedExactly) {
     // The end of the last epoch may take several limited reads.
     do {
       reader.Read(ring);
-    } while (reader.cursor.step < step);
+    } while (reader.cursor.epoch < epoch || reader.cursor.step < step);
     EXPECT_EQ(reader.sent + reader.dropped, produced) << trial;
   }
 }

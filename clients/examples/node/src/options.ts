@@ -23,13 +23,13 @@ export const USAGE = `Usage: npm start -- [options]
 Creates a session on a spiked server, stimulates it, and counts its spikes.
 
   --address HOST:PORT          the server (localhost:50051)
-  --network FILE               network as YAML or JSON (networks/columnar.yaml
-                               of the repository)
+  --network FILE               network as YAML or JSON (clients/networks/
+                               columnar.yaml of the repository)
   --duration-ms MS             model time to simulate (2000)
   --pacing PACING              real_time or free_run (real_time)
   --encoding ENCODING          of the spike stream: fixed32 or delta (fixed32)
   --stimulus-population NAME   population to stimulate (sensory)
-  --stimulus-columns LIST      its columns, such as 0,1; or "all" (0)
+  --stimulus-columns LIST      its columns, or "all" (0,1,2,3,4)
   --stimulus-start-ms MS       model time of the beginning (500)
   --stimulus-duration-ms MS    model time that it lasts (200)
   --stimulus-amplitude NUMBER  in the unit of the neuron model's current;
@@ -90,7 +90,7 @@ function parseTexts(args: string[]) {
         pacing: { type: "string", default: "real_time" },
         encoding: { type: "string", default: "fixed32" },
         "stimulus-population": { type: "string", default: "sensory" },
-        "stimulus-columns": { type: "string", default: "0" },
+        "stimulus-columns": { type: "string", default: "0,1,2,3,4" },
         "stimulus-start-ms": { type: "string", default: "500" },
         "stimulus-duration-ms": { type: "string", default: "200" },
         "stimulus-amplitude": { type: "string", default: "10" },

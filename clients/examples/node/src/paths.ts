@@ -13,5 +13,5 @@ function fromHere(relativePath: string): string {
 export const PROTO_DIRECTORY = fromHere("../../../../../proto");
 
 export const DEFAULT_NETWORK_FILE = fromHere(
-  "../../../../../networks/columnar.yaml",
+  "../../../../networks/columnar.yaml",
 );
