@@ -10,9 +10,9 @@ namespace {
 
 // The targets that a source may reach: a run of neurons, or all but a run.
 struct Candidates {
-  int64_t begin;       // of the run
+  int64_t begin;  // of the run
   int64_t end;
-  bool outside;        // all but the run
+  bool outside;  // all but the run
   int64_t target_count;
 
   int64_t size() const {

@@ -63,12 +63,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     estimate.neuron_count += p.size;
     const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
     slots += stride;
-    receptors =
-        std::max(receptors, static_cast<double>(info.receptors.size()));
+    receptors = std::max(receptors, static_cast<double>(info.receptors.size()));
     // Variables now and at step 0, and each parameter that differs by neuron.
-    estimate.bytes += stride * scalar *
-                      static_cast<double>(2 * info.variables.size() +
-                                          p.parameters.size());
+    estimate.bytes +=
+        stride * scalar *
+        static_cast<double>(2 * info.variables.size() + p.parameters.size());
   }
   estimate.bytes += slots * (receptors * scalar + 4);
   for (const SynapseGroupSpec& group : GroupSynapses(spec)) {
@@ -79,7 +78,8 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
       const ProjectionSpec& p = spec.projections[index];
       synapses += ExpectedSynapseCount(p, *populations.at(p.source),
                                        *populations.at(p.target));
-      max_delay = std::max(max_delay, LargestDelaySteps(p.delay_ms, spec.dt_ms));
+      max_delay =
+          std::max(max_delay, LargestDelaySteps(p.delay_ms, spec.dt_ms));
     }
     estimate.synapse_count += synapses;
     estimate.bytes += synapses * model->BytesPerSynapse(spec.precision) +

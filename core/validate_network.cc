@@ -38,8 +38,9 @@ class NetworkChecker {
               [&](const auto& p, const auto& at) { CheckPopulation(p, at); });
     CheckEach(spec_.projections, "projections",
               [&](const auto& p, const auto& at) { CheckProjection(p, at); });
-    CheckEach(spec_.inputs, "inputs",
-              [&](const auto& input, const auto& at) { CheckInput(input, at); });
+    CheckEach(spec_.inputs, "inputs", [&](const auto& input, const auto& at) {
+      CheckInput(input, at);
+    });
     CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
       // An invalid step is told once, not again by every duration.
       ValidateStimulus(s, shapes_, dt_valid_ ? spec_.dt_ms : kMinDtMs, at,
@@ -181,8 +182,9 @@ class NetworkChecker {
   void CheckRule(const ProjectionSpec& p, const PopulationShape& source,
                  const PopulationShape& target, const std::string& path) {
     if (std::holds_alternative<std::monostate>(p.rule)) {
-      Add(path, "has no connection rule; give all_to_all, one_to_one, "
-                "pairwise_bernoulli or explicit_pairs");
+      Add(path,
+          "has no connection rule; give all_to_all, one_to_one, "
+          "pairwise_bernoulli or explicit_pairs");
     } else if (std::holds_alternative<OneToOne>(p.rule)) {
       if (source.size != target.size) {
         Add(path + ".one_to_one",
@@ -201,8 +203,7 @@ class NetworkChecker {
       }
     }
     if (p.columns != ColumnRestriction::kAny && source.column_count > 0 &&
-        target.column_count > 0 &&
-        source.column_count != target.column_count) {
+        target.column_count > 0 && source.column_count != target.column_count) {
       Add(path + ".columns",
           absl::StrCat("the populations have ", source.column_count, " and ",
                        target.column_count,
@@ -213,9 +214,10 @@ class NetworkChecker {
   void CheckPairs(const ExplicitPairs& pairs, int64_t sources, int64_t targets,
                   const std::string& path) {
     if (pairs.source_indices.size() != pairs.target_indices.size()) {
-      Add(path, absl::StrCat(pairs.source_indices.size(), " source_indices and ",
-                             pairs.target_indices.size(),
-                             " target_indices; there must be as many"));
+      Add(path,
+          absl::StrCat(pairs.source_indices.size(), " source_indices and ",
+                       pairs.target_indices.size(),
+                       " target_indices; there must be as many"));
     }
     CheckPairIndices(pairs.source_indices, sources, path + ".source_indices");
     CheckPairIndices(pairs.target_indices, targets, path + ".target_indices");
@@ -248,8 +250,7 @@ class NetworkChecker {
       if (list->size() != pairs->source_indices.size()) {
         Add(path, absl::StrCat("the list has ", list->size(),
                                " values; it must have ",
-                               pairs->source_indices.size(),
-                               ", one per pair"));
+                               pairs->source_indices.size(), ", one per pair"));
         return false;
       }
     }
@@ -260,9 +261,8 @@ class NetworkChecker {
     const bool valid = CheckSynapseValue(p, p.weight, path + ".weight");
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
     if (model == nullptr) {
-      Add(path + ".synapse.model",
-          UnknownName("synapse model", p.synapse.model,
-                      ModelNames(SynapseModels())));
+      Add(path + ".synapse.model", UnknownName("synapse model", p.synapse.model,
+                                               ModelNames(SynapseModels())));
       return;
     }
     const size_t before = violations_.size();
@@ -290,8 +290,8 @@ class NetworkChecker {
       if (ms < dt * (1 - 1e-6)) {
         Add(at, absl::StrCat(ms, " is shorter than one step (", dt, " ms)"));
       } else if (ms > longest) {
-        Add(at, absl::StrCat(ms, " is longer than ", kMaxDelaySteps,
-                             " steps (", longest, " ms)"));
+        Add(at, absl::StrCat(ms, " is longer than ", kMaxDelaySteps, " steps (",
+                             longest, " ms)"));
       } else if (!IsOnGrid(ms, dt)) {
         Add(at, absl::StrCat(ms, " is not a whole multiple of the step (", dt,
                              " ms)"));

@@ -33,7 +33,10 @@ class StimulusChecker {
  public:
   StimulusChecker(const StimulusSpec& spec, const PopulationShape& population,
                   double dt_ms, const std::string& path, Violations* violations)
-      : spec_(spec), population_(population), dt_ms_(dt_ms), path_(path),
+      : spec_(spec),
+        population_(population),
+        dt_ms_(dt_ms),
+        path_(path),
         violations_(violations) {}
 
   void operator()(std::monostate) {
@@ -124,9 +127,9 @@ void ValidateStimulus(const StimulusSpec& spec,
   CheckStart(spec.start, path, violations);
   const PopulationShape* population = FindByName(populations, spec.population);
   if (population == nullptr) {
-    violations->Add(path + ".population",
-                    UnknownName("population", spec.population,
-                                NamesOf(populations)));
+    violations->Add(
+        path + ".population",
+        UnknownName("population", spec.population, NamesOf(populations)));
     return;
   }
   if (!spec.neuron_indices.empty() && !spec.columns.empty()) {

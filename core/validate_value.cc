@@ -47,8 +47,9 @@ class ValueChecker {
       return false;
     }
     if (u.high <= u.low) {
-      return Fail(".uniform.high", absl::StrCat(u.high, " is not greater than low (",
-                                                u.low, ")"));
+      return Fail(
+          ".uniform.high",
+          absl::StrCat(u.high, " is not greater than low (", u.low, ")"));
     }
     if (std::isfinite(u.high - u.low)) return true;
     return Fail(".uniform.high",
@@ -70,8 +71,7 @@ class ValueChecker {
                   absl::StrCat(u.high, " is less than low (", u.low, ")"));
     }
     const double intervals = (u.high - u.low) / u.spacing;
-    if (std::abs(intervals - std::round(intervals)) > 1e-6 ||
-        intervals > 1e9) {
+    if (std::abs(intervals - std::round(intervals)) > 1e-6 || intervals > 1e9) {
       return Fail(at + ".high",
                   absl::StrCat(u.high, " is not low (", u.low,
                                ") plus a whole multiple of spacing (",
@@ -172,9 +172,9 @@ void CheckListLength(const Value& value, int64_t count, const std::string& path,
                      Violations* violations) {
   const auto* list = std::get_if<std::vector<double>>(&value);
   if (list == nullptr || list->size() == static_cast<size_t>(count)) return;
-  violations->Add(path, absl::StrCat("the list has ", list->size(),
-                                     " values; it must have ", count,
-                                     ", one per neuron"));
+  violations->Add(
+      path, absl::StrCat("the list has ", list->size(),
+                         " values; it must have ", count, ", one per neuron"));
 }
 
 // The value of a parameter after cell class and overrides.
@@ -235,11 +235,13 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
       violations->Add(at, UnknownName("parameter of " + model.name, name,
                                       NamesOf(model.parameters)));
     } else if (std::holds_alternative<std::monostate>(value)) {
-      violations->Add(at, "has no value; give a constant, a list or a "
-                          "distribution");
+      violations->Add(at,
+                      "has no value; give a constant, a list or a "
+                      "distribution");
     } else if (count == 0 && !IsConstant(value)) {
-      violations->Add(at, "must be a constant, shared by all synapses of the "
-                          "projection");
+      violations->Add(at,
+                      "must be a constant, shared by all synapses of the "
+                      "projection");
     } else if (ValidateValue(value, at, violations)) {
       CheckRange(*info, value, at, violations);
       CheckListLength(value, count, at, violations);

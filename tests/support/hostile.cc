@@ -13,12 +13,6 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMax = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::denorm_min();
 
-const std::vector<std::string>& Populations() {
-  static const auto* const names =
-      new std::vector<std::string>{"p0", "p1", "p2"};
-  return *names;
-}
-
 }  // namespace
 
 bool HostileNetworks::Chance(double p) {
@@ -32,7 +26,7 @@ T HostileNetworks::OneOf(const std::vector<T>& choices) {
 
 double HostileNetworks::Number() {
   if (!Chance(hostility_)) {
-    return OneOf<double>({0, 0.1, 0.5, 1, 2, 3, 5, 10, -1, -60});
+    return OneOf<double>({0.1, 0.5, 1, 2, 3, 5, 10});
   }
   return OneOf<double>({kNaN, kInfinity, -kInfinity, kMax, -kMax, kTiny, -kTiny,
                         1e300, -1e300, 1e19, -1e19, 1e10, 1e-10, -0.0,
@@ -48,55 +42,48 @@ int64_t HostileNetworks::Integer() {
 }
 
 int32_t HostileNetworks::Index() {
-  if (!Chance(hostility_)) return OneOf<int32_t>({0, 1, 2});
-  return OneOf<int32_t>({-1, 3, 1000000000,
-                         std::numeric_limits<int32_t>::max(),
+  if (!Chance(hostility_)) return 0;
+  return OneOf<int32_t>({-1, 3, 1000000000, std::numeric_limits<int32_t>::max(),
                          std::numeric_limits<int32_t>::min()});
 }
 
 std::string HostileNetworks::Name(const std::vector<std::string>& known) {
   if (!Chance(hostility_)) return OneOf(known);
   return OneOf<std::string>({"", " ", "p", "P0", std::string(1, '\0'),
-                             "\xff\xfe", "a->b", std::string(10000, 'x'),
-                             "..", "p0\n", "%s%n", "izhikevitch"});
+                             "\xff\xfe", "a->b", std::string(10000, 'x'), "..",
+                             "p0\n", "%s%n", "izhikevitch"});
 }
 
 SimpleValue HostileNetworks::Simple() {
-  switch (random_() % 5) {
+  const double low = Number();
+  switch (random_() % 4) {
     case 0:
-      return Number();
+      return low;
     case 1:
-      return Uniform{Number(), Number()};
+      return Uniform{low, Chance(hostility_) ? Number() : low + 1};
     case 2:
-      return DiscreteUniform{Number(), Number(), Number()};
-    case 3:
-      return Normal{Number(), Number(), Number(), Number()};
+      return Chance(hostility_) ? DiscreteUniform{low, Number(), Number()}
+                                : DiscreteUniform{low, low + 3, 0.5};
     default:
-      return Chance(0.5) ? SimpleValue(Normal{Number(), Number()})
-                         : SimpleValue(std::monostate());
+      if (Chance(hostility_)) return std::monostate();
+      return Chance(hostility_) ? Normal{low, Number(), Number(), Number()}
+                                : Normal{low, 1, low - 0.05, low + 2};
   }
 }
 
 Value HostileNetworks::AnyValue() {
-  if (Chance(0.5)) return Number();
-  switch (random_() % 6) {
-    case 0:
-      return Numbers();
-    case 1: {
-      Mixture mixture;
-      const size_t size = random_() % 4;
-      for (size_t i = 0; i < size; ++i) {
-        mixture.components.push_back(
-            {Chance(hostility_) ? Number() : 1.0 / static_cast<double>(size),
-             Simple()});
-      }
-      return mixture;
+  if (Chance(hostility_)) return Numbers();
+  if (Chance(0.2)) {
+    Mixture mixture;
+    const size_t size = 1 + random_() % 3;
+    for (size_t i = 0; i < size; ++i) {
+      mixture.components.push_back(
+          {Chance(hostility_) ? Number() : 1.0 / static_cast<double>(size),
+           Simple()});
     }
-    default: {
-      const SimpleValue simple = Simple();
-      return std::visit([](const auto& v) { return Value(v); }, simple);
-    }
+    return mixture;
   }
+  return std::visit([](const auto& v) { return Value(v); }, Simple());
 }
 
 ValueMap HostileNetworks::Values(const std::vector<std::string>& known) {
@@ -107,13 +94,14 @@ ValueMap HostileNetworks::Values(const std::vector<std::string>& known) {
 }
 
 std::vector<double> HostileNetworks::Numbers() {
-  std::vector<double> numbers(OneOf<size_t>({0, 1, 2, 3, 4, 17, 30}));
+  std::vector<double> numbers(
+      Chance(hostility_) ? OneOf<size_t>({0, 2, 3, 4, 17, 30}) : 1);
   for (double& x : numbers) x = Number();
   return numbers;
 }
 
 std::vector<int32_t> HostileNetworks::Indices() {
-  std::vector<int32_t> indices(random_() % 4);
+  std::vector<int32_t> indices(Chance(hostility_) ? random_() % 4 : 1);
   for (int32_t& i : indices) i = Index();
   return indices;
 }
@@ -123,67 +111,82 @@ ConnectionRule HostileNetworks::Rule() {
     case 0:
       return AllToAll{};
     case 1:
-      return OneToOne{};
+      if (Chance(hostility_)) return OneToOne{};
+      [[fallthrough]];
     case 2:
       return ExplicitPairs{Indices(), Indices()};
     case 3:
       if (Chance(hostility_)) return std::monostate();
       [[fallthrough]];
     default:
-      return PairwiseBernoulli{Number()};
+      return PairwiseBernoulli{
+          Chance(hostility_) ? Number() : OneOf<double>({0, 0.1, 0.5, 1})};
   }
 }
 
-PopulationSpec HostileNetworks::Population(int i) {
+PopulationSpec HostileNetworks::Population() {
   PopulationSpec p;
-  p.name = Chance(hostility_) ? Name(Populations()) : Populations()[i];
+  p.name = Name(
+      {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
-  p.model = Name({"izhikevich", "hindmarsh_rose", "spike_source"});
-  p.cell_class = Name({"", "", "regular_spiking"});
-  p.scheme = Name({"", "", "euler", "rk4"});
-  p.parameters = Values({"a", "b", "r", "ms_per_time_unit", "v_peak_mv"});
-  p.initial_values = Values({"v_mv", "u", "x", "z"});
-  p.column_count = Chance(0.7) ? 1 : Integer();
+  p.model =
+      OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source"});
+  if (p.model == "izhikevich") {
+    p.cell_class = Name({"", "regular_spiking"});
+    p.scheme = Name({"", "euler"});
+    p.parameters = Values({"a", "b", "v_peak_mv"});
+    p.initial_values = Values({"v_mv", "u"});
+  } else if (p.model == "hindmarsh_rose") {
+    p.parameters = Values({"a", "r", "ms_per_time_unit"});
+    p.initial_values = Values({"x", "z"});
+  }
+  p.model = Name({p.model});
+  p.column_count = Chance(hostility_) ? Integer() : 1;
   p.layer = Name({"", "L4"});
+  populations_.push_back(p.name);
   return p;
 }
 
-ProjectionSpec HostileNetworks::Projection() {
+ProjectionSpec HostileNetworks::Projection(int i) {
   ProjectionSpec p;
-  p.name = Name({"", "a", "b", "c"});
-  p.source = Name(Populations());
-  p.target = Name(Populations());
-  p.receptor = Name({"", "", "current", "spikes"});
+  p.name = Name({std::string(1, static_cast<char>('a' + i))});
+  p.source = Name(populations_);
+  p.target = Name(populations_);
+  p.receptor = Name({""});
   p.rule = Rule();
-  p.columns = OneOf<ColumnRestriction>({ColumnRestriction::kAny,
-                                        ColumnRestriction::kAny,
-                                        ColumnRestriction::kSame,
-                                        ColumnRestriction::kOther});
+  if (Chance(hostility_)) p.columns = ColumnRestriction::kOther;
   p.allow_autapses = Chance(0.5);
   p.weight = AnyValue();
   p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
-  p.synapse.model = Name({"static", "stdp_pair"});
-  if (p.synapse.model == "stdp_pair") {
-    p.synapse.parameters =
-        Values({"tau_plus_ms", "a_plus", "weight_min", "weight_max"});
+  if (Chance(0.5)) {
+    p.synapse.model = Name({"stdp_pair"});
+    p.synapse.parameters = {{"weight_min", -100.0}, {"weight_max", 100.0}};
+    for (const char* name : {"tau_plus_ms", "a_plus"}) {
+      p.synapse.parameters[Name({name})] = Number();
+    }
   }
   return p;
 }
 
-InputSpec HostileNetworks::Input() {
+InputSpec HostileNetworks::Input(int i) {
   InputSpec input;
-  input.name = Name({"", "a", "b"});
-  input.population = Name(Populations());
-  input.model = Name({"uniform_noise_current", "normal_noise_current"});
-  input.parameters = Values({"low", "high", "mean", "std"});
+  input.name = Name({std::string(1, static_cast<char>('a' + i))});
+  input.population = Name(populations_);
+  if (Chance(0.5)) {
+    input.model = Name({"uniform_noise_current"});
+    input.parameters = {{"low", -1.0}, {Name({"high"}), AnyValue()}};
+  } else {
+    input.model = Name({"normal_noise_current"});
+    input.parameters = Values({"mean", "std"});
+  }
   return input;
 }
 
 StimulusSpec HostileNetworks::Stimulus() {
   StimulusSpec s;
-  s.population = Name(Populations());
+  s.population = Name(populations_);
   if (Chance(0.3)) s.neuron_indices = Indices();
-  if (Chance(0.2)) s.columns = Indices();
+  if (Chance(hostility_)) s.columns = Indices();
   if (Chance(0.3)) {
     s.start = Integer();
   } else if (Chance(0.5)) {
@@ -192,28 +195,28 @@ StimulusSpec HostileNetworks::Stimulus() {
   if (Chance(0.45)) {
     s.kind = CurrentStimulusSpec{Numbers(), Number()};
   } else if (!Chance(hostility_)) {
-    s.kind = SpikeStimulusSpec{Numbers(), Number(),
-                               Name({"", "", "current", "spikes"})};
+    s.kind = SpikeStimulusSpec{Numbers(), Number(), Name({""})};
   }
   return s;
 }
 
 NetworkSpec HostileNetworks::Next() {
   // From almost reasonable to hardly a sensible field.
-  hostility_ = OneOf<double>({0, 0, 0.002, 0.01, 0.1, 0.5});
+  hostility_ = OneOf<double>({0, 0.003, 0.01, 0.03, 0.1, 0.5});
   NetworkSpec network;
   network.dt_ms = Chance(hostility_) ? Number() : OneOf<double>({1, 0.1, 0.5});
-  network.precision =
-      Chance(0.5) ? Precision::kFloat32 : Precision::kFloat64;
+  network.precision = Chance(0.5) ? Precision::kFloat32 : Precision::kFloat64;
   network.seed = Integer();
-  const int populations = 1 + static_cast<int>(random_() % 3);
-  for (int i = 0; i < populations; ++i) {
-    network.populations.push_back(Population(i));
+  populations_.clear();
+  for (size_t n = 1 + random_() % 3; n > 0; --n) {
+    network.populations.push_back(Population());
   }
-  for (size_t n = random_() % 4; n > 0; --n) {
-    network.projections.push_back(Projection());
+  for (int i = static_cast<int>(random_() % 4); i > 0; --i) {
+    network.projections.push_back(Projection(i));
   }
-  for (size_t n = random_() % 3; n > 0; --n) network.inputs.push_back(Input());
+  for (int i = static_cast<int>(random_() % 3); i > 0; --i) {
+    network.inputs.push_back(Input(i));
+  }
   for (size_t n = random_() % 3; n > 0; --n) {
     network.stimuli.push_back(Stimulus());
   }

@@ -35,13 +35,14 @@ class HostileNetworks {
   std::vector<double> Numbers();
   std::vector<int32_t> Indices();
   ConnectionRule Rule();
-  PopulationSpec Population(int i);
-  ProjectionSpec Projection();
-  InputSpec Input();
+  PopulationSpec Population();
+  ProjectionSpec Projection(int i);
+  InputSpec Input(int i);
   StimulusSpec Stimulus();
 
   std::mt19937_64 random_;
-  double hostility_ = 0.1;  // of the network being made
+  double hostility_ = 0;                  // of the network being made
+  std::vector<std::string> populations_;  // its names
 };
 
 }  // namespace spiked::testing

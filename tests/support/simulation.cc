@@ -49,12 +49,11 @@ std::vector<int64_t> Simulation::SpikeSteps(const std::string& population,
 }
 
 double Simulation::Variable(const std::string& population,
-                            const std::string& variable,
-                            int64_t neuron) const {
+                            const std::string& variable, int64_t neuron) const {
   const int p = network_->FindPopulation(population);
   if (p < 0) Abort("no population " + population);
-  const int v = IndexByName(network_->populations[p].model->info().variables,
-                            variable);
+  const int v =
+      IndexByName(network_->populations[p].model->info().variables, variable);
   if (v < 0) Abort("no variable " + variable);
   return ReadVariable(*network_, state_, p, v, neuron);
 }
