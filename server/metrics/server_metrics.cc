@@ -125,7 +125,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
       gauge("spiked_memory_limit_bytes",
             "Memory that all sessions may use, in bytes.",
             Number(registry_->limits().memory_bytes)),
-      gauge("spiked_load_sum",
+      gauge("spiked_load",
             "Compute time / time available, of all running real-time sessions.",
             sums.load_sum),
       gauge("spiked_load_max",

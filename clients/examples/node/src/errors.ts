@@ -97,17 +97,23 @@ export function describeError(error: unknown): string {
     const { reason, violations } = errorDetailsOf(error);
     const code = grpcStatus[error.code] ?? `status ${String(error.code)}`;
     const heading = reason === "" ? code : `${code} (${reason})`;
-    return withViolations(`${heading}: ${error.details}`, violations);
+    const text = withViolations(error.details, violations);
+    return `${heading}:${text.startsWith("\n") ? "" : " "}${text}`;
   }
   return error instanceof Error ? error.message : String(error);
 }
 
+// Each violation is on a line of its own. The server may also write the first
+// ones into its message, for clients that don't decode the details; nobody wants
+// to read them twice.
 function withViolations(
   message: string,
   violations: readonly FieldViolation[],
 ): string {
   const lines = violations.map(
-    ({ field, description }) => `  ${field}: ${description}`,
+    ({ field, description }) => `${field}: ${description}`,
   );
-  return [message, ...lines].join("\n");
+  const known = new Set(lines);
+  const rest = message.split("\n").filter((line) => !known.has(line));
+  return [rest.join("\n"), ...lines.map((line) => `  ${line}`)].join("\n");
 }

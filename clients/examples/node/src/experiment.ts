@@ -48,7 +48,11 @@ export async function runExperiment(
   try {
     result = await runSession(client, session, experiment, print, signal);
   } catch (error) {
-    await client.deleteSession(session.name).catch(() => {});
+    await client.deleteSession(session.name).catch((deletionError) => {
+      if (!hasStatus(deletionError, grpcStatus.NOT_FOUND)) {
+        print(`could not delete ${session.name}`);
+      }
+    });
     throw signal.aborted ? interrupted() : error;
   }
   await client.deleteSession(session.name);

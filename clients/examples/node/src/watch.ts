@@ -30,8 +30,8 @@ export async function watchUntilStop(
       // It was also paused before it was started.
       if (step < stopStep) {
         throw new Error(
-          `the session was paused by another client at step ${step} ` +
-            `of ${stopStep}`,
+          `the session was paused at step ${step} of ${stopStep}: by another ` +
+            "client, or because the server is stopping",
         );
       }
       return;

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { decodeErrorDetails } from "../src/errors.js";
-import { statusDetails } from "./fake_daemon.js";
+import { decodeErrorDetails, describeError } from "../src/errors.js";
+import { statusDetails, toServiceError } from "./fake_daemon.js";
 
 describe("decodeErrorDetails", () => {
   it("decodes google.rpc.Status from the wire", () => {
@@ -46,5 +46,55 @@ describe("decodeErrorDetails", () => {
       metadata: { current_step: "7" },
       violations: [],
     });
+  });
+});
+
+describe("describeError", () => {
+  function describeInvalid(message: string): string {
+    const status = toServiceError({
+      code: 3,
+      message,
+      details: [
+        {
+          typeName: "google.rpc.BadRequest",
+          message: {
+            field_violations: [
+              { field: "network.dt_ms", description: "0 is too small" },
+              { field: "network.seed", description: "1.5 is odd" },
+            ],
+          },
+        },
+      ],
+    });
+    return describeError(Object.assign(new Error(message), status));
+  }
+
+  it("lists violations below the message", () => {
+    assert.equal(
+      describeInvalid("bad network"),
+      "INVALID_ARGUMENT: bad network\n" +
+        "  network.dt_ms: 0 is too small\n" +
+        "  network.seed: 1.5 is odd",
+    );
+  });
+
+  it("says nothing twice", () => {
+    assert.equal(
+      describeInvalid("2 violations:\nnetwork.dt_ms: 0 is too small"),
+      "INVALID_ARGUMENT: 2 violations:\n" +
+        "  network.dt_ms: 0 is too small\n" +
+        "  network.seed: 1.5 is odd",
+    );
+    assert.equal(
+      describeInvalid("network.dt_ms: 0 is too small"),
+      "INVALID_ARGUMENT:\n" +
+        "  network.dt_ms: 0 is too small\n" +
+        "  network.seed: 1.5 is odd",
+    );
+  });
+
+  it("is content with other errors", () => {
+    assert.equal(describeError(new Error("no disk")), "no disk");
+    assert.equal(describeError("text"), "text");
   });
 });

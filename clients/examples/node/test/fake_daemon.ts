@@ -69,7 +69,7 @@ export async function withDaemon<Result>(
   }
 }
 
-function toServiceError(error: FakeError) {
+export function toServiceError(error: FakeError) {
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", statusDetails(error));
   return { code: error.code, details: error.message, metadata };

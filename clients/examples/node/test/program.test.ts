@@ -180,7 +180,7 @@ describe("the program", () => {
     daemon.isPausedAtStep = 2;
     const { exitCode, errors } = await run(daemon, []);
     assert.equal(exitCode, 1);
-    assert.match(errors, /paused by another client at step 2 of 10/);
+    assert.match(errors, /the session was paused at step 2 of 10/);
     assert.equal(daemon.calls.at(-1), "DeleteSession");
   });
 

@@ -113,7 +113,7 @@ projections:
       runProgram({ args: ["--address", address, "--network", path] }),
     );
     assert.equal(exitCode, 1);
-    assert.match(errors, /^error: INVALID_ARGUMENT \([A-Z_]+\): /);
+    assert.match(errors, /^error: INVALID_ARGUMENT \([A-Z_]+\):/);
     assert.match(errors, /^ {2}network\.dt_ms: .+$/m);
     assert.match(errors, /^ {2}network\.projections\[0\]\.target: .+$/m);
   });
@@ -136,7 +136,7 @@ ${projections.join("\n")}
       runProgram({ args: ["--address", address, "--network", path] }),
     );
     assert.equal(exitCode, 1);
-    assert.match(errors, /^error: INVALID_ARGUMENT \([A-Z_]+\): /);
+    assert.match(errors, /^error: INVALID_ARGUMENT \([A-Z_]+\):/);
     assert.match(errors, /^ {2}network\.projections\[0\]\.target: .+$/m);
   });
 

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stimuli, one by one and as a stream."""
+
+import contextlib
+
+import grpc
+import pytest
+import spiked
+from spiked import v1
+from spiked.v1 import stimulus_pb2_grpc
+
+
+@pytest.fixture
+def relay(client):
+    """A lockstep session of 10 spike sources: they fire when told to."""
+    return client.create_session(
+        {
+            "dt_ms": 1,
+            "populations": [
+                {"name": "relay", "size": 10, "model": "spike_source"}
+            ],
+        },
+        pacing="lockstep",
+    )
+
+
+def pairs(spikes):
+    return list(
+        zip(spikes.steps.tolist(), spikes.neurons.tolist(), strict=True)
+    )
+
+
+def test_spikes_arrive_when_they_are_told_to(relay):
+    ack = relay.inject("relay", neurons=[3, 5], offsets_ms=[0, 4], start_ms=10)
+    assert ack == spiked.StimulusAck(10, 0)
+    assert pairs(relay.advance(20)) == [(10, 3), (10, 5), (14, 3), (14, 5)]
+
+
+def test_a_stimulus_without_start_acts_at_the_next_step(relay):
+    relay.advance(7)
+    assert relay.inject("relay", neurons=[1]) == spiked.StimulusAck(7, 0)
+    assert pairs(relay.advance(1)) == [(7, 1)]
+
+
+def test_late_stimuli_act_now_and_are_counted(relay):
+    relay.advance(7)
+    ack = relay.inject("relay", neurons=[1], start_step=3)
+    assert ack == spiked.StimulusAck(7, 1)
+    assert relay.metrics().late_stimulus_count == 1
+    assert pairs(relay.advance(3)) == [(7, 1)]
+
+
+def test_advance_takes_stimuli_along(relay):
+    stimulus = spiked.stimulus("relay", neurons=[2])
+    assert pairs(relay.advance(5, stimuli=[stimulus])) == [(0, 2)]
+
+
+def test_stimuli_are_injected_all_or_none(relay):
+    good = spiked.stimulus("relay")
+    bad = spiked.stimulus("relay", neurons=[10])
+    with pytest.raises(spiked.InvalidArgument, match=r"stimuli\[1\]"):
+        relay.inject_all([good, bad])
+    assert len(relay.advance(5)) == 0
+
+
+def test_closed_loop(relay):
+    """Each spike of neuron i makes neuron i + 1 fire in the next step."""
+    with relay.stimulus_stream() as loop:
+        neuron = 0
+        for step in range(10):
+            ack = loop.send("relay", neurons=[neuron])
+            assert ack == spiked.StimulusAck(step, 0)
+            ((spike_step, spiking),) = pairs(relay.advance(1))
+            assert (spike_step, spiking) == (step, neuron)
+            neuron = (spiking + 1) % 10
+        assert loop.send_all().applied_step == 10
+
+
+def test_a_bad_stimulus_is_told_and_the_stream_goes_on(relay):
+    with relay.stimulus_stream() as loop:
+        with pytest.raises(spiked.InvalidArgument, match="rleay"):
+            loop.send("rleay")
+        loop.send("relay", neurons=[4])
+        assert pairs(relay.advance(1)) == [(0, 4)]
+
+
+@pytest.fixture
+def raw_stream(server):
+    """Returns a function that streams messages and gives (answers, status)."""
+    with grpc.insecure_channel(server.address) as channel:
+        stub = stimulus_pb2_grpc.StimulusServiceStub(channel)
+
+        def send(*messages):
+            call = stub.StreamStimuli(iter(messages), timeout=20)
+            answers = []
+            with contextlib.suppress(grpc.RpcError):
+                answers.extend(call)
+            return answers, call.code().name
+
+        yield send
+
+
+def test_a_gap_in_the_sequence_is_refused(relay, raw_stream):
+    answers, status = raw_stream(
+        v1.StreamStimuliRequest(session=relay.name, sequence=0),
+        v1.StreamStimuliRequest(sequence=2),
+    )
+    assert status == "INVALID_ARGUMENT"
+    assert len(answers) <= 1
+
+
+def test_an_end_without_end_of_input_is_data_loss(relay, raw_stream):
+    _, status = raw_stream(
+        v1.StreamStimuliRequest(session=relay.name, sequence=0)
+    )
+    assert status == "DATA_LOSS"
+
+
+def test_a_stream_to_nobody_is_not_found(raw_stream):
+    _, status = raw_stream(
+        v1.StreamStimuliRequest(session="sessions/nobody", sequence=0)
+    )
+    assert status == "NOT_FOUND"
