@@ -70,7 +70,10 @@ tsan:  ## Core and session tests under ThreadSanitizer
 	@cmake --build --preset tsan -j $(JOBS) --target spiked_core_tests spiked_session_tests
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS)
 
-tidy: format-check  ## clang-tidy on the files that changed since the last release or BASE
+tidy: format-check  ## clang-tidy on the files that changed since they were found clean
+	@.ci/setup build test lint
+	@cmake --preset asan --log-level=WARNING >/dev/null
+	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy
 
 format:  ## Format all C++ and proto files

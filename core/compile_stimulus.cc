@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/compile.h"
@@ -15,15 +16,16 @@ std::vector<int64_t> SelectedNeurons(const StimulusSpec& spec,
   if (!spec.neuron_indices.empty()) {
     return {spec.neuron_indices.begin(), spec.neuron_indices.end()};
   }
+  std::vector<int32_t> columns = spec.columns;
+  if (columns.empty()) {
+    columns.resize(population.column_count);
+    std::iota(columns.begin(), columns.end(), 0);
+  }
+  std::sort(columns.begin(), columns.end());
   const int64_t width = population.count / population.column_count;
   std::vector<int64_t> neurons;
-  for (int64_t i = 0; i < population.count; ++i) {
-    const auto column = static_cast<int32_t>(i / width);
-    if (spec.columns.empty() ||
-        std::find(spec.columns.begin(), spec.columns.end(), column) !=
-            spec.columns.end()) {
-      neurons.push_back(i);
-    }
+  for (int32_t column : columns) {
+    for (int64_t i = 0; i < width; ++i) neurons.push_back(column * width + i);
   }
   return neurons;
 }

@@ -15,6 +15,9 @@
 namespace spiked {
 namespace {
 
+// A stimulus in the network and in the queue of the state.
+constexpr double kBytesPerStimulusEntry = 120;
+
 // The largest delay that will probably be drawn.
 int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
   double max = RangeOf(delay_ms).max;
@@ -22,6 +25,26 @@ int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
     max = std::min(max, normal->mean + 6 * normal->std);
   }
   return DelayStepsOf(max, dt_ms);
+}
+
+// Targets, amplitudes, and an entry in the queue for each spike.
+double StimulusBytes(const StimulusSpec& stimulus,
+                     const PopulationSpec& population) {
+  double targets = static_cast<double>(population.size);
+  if (!stimulus.neuron_indices.empty()) {
+    targets = static_cast<double>(stimulus.neuron_indices.size());
+  } else if (!stimulus.columns.empty()) {
+    targets *= static_cast<double>(stimulus.columns.size()) /
+               static_cast<double>(population.column_count);
+  }
+  double amplitudes = 1;
+  double entries = 1;
+  if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
+    amplitudes = static_cast<double>(c->amplitudes.size());
+  } else if (const auto* s = std::get_if<SpikeStimulusSpec>(&stimulus.kind)) {
+    entries = std::max(1.0, static_cast<double>(s->offsets_ms.size()));
+  }
+  return 4 * targets + 8 * amplitudes + kBytesPerStimulusEntry * entries;
 }
 
 }  // namespace
@@ -70,6 +93,10 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
         static_cast<double>(2 * info.variables.size() + p.parameters.size());
   }
   estimate.bytes += slots * (receptors * scalar + 4);
+  for (const StimulusSpec& stimulus : spec.stimuli) {
+    estimate.bytes +=
+        StimulusBytes(stimulus, *populations.at(stimulus.population));
+  }
   for (const SynapseGroupSpec& group : GroupSynapses(spec)) {
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     int64_t max_delay = 1;

@@ -35,6 +35,7 @@ inline constexpr char kNameRule[] =
 template <typename Table>
 std::vector<std::string> NamesOf(const Table& table) {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const auto& entry : table) names.push_back(entry.name);
   return names;
 }

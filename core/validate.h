@@ -38,6 +38,7 @@ void ValidateStimulus(const StimulusSpec& spec,
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
 // `count` is the length that lists must have; 0 allows constants only.
+inline constexpr int64_t kUnknownCount = -1;  // any length will do
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count,
                         const std::string& path, Violations* violations);
@@ -46,7 +47,6 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
 // (which is not a violation here).
 bool ValidateValue(const Value& value, const std::string& path,
                    Violations* violations);
-
 
 }  // namespace spiked
 

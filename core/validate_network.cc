@@ -140,8 +140,9 @@ class NetworkChecker {
       Add(path + ".scheme", UnknownName("scheme of " + info.name, p.scheme,
                                         NamesOf(info.schemes)));
     }
-    if (shapes_.back().size == 0) return;
-    ValidateParameters(info, p.cell_class, p.parameters, p.size,
+    const int64_t count =
+        shapes_.back().size > 0 ? shapes_.back().size : kUnknownCount;
+    ValidateParameters(info, p.cell_class, p.parameters, count,
                        path + ".parameters", &violations_);
     // Variables are checked like parameters that may have any finite value.
     ModelInfo variables;
@@ -149,7 +150,7 @@ class NetworkChecker {
     for (const VariableInfo& v : info.variables) {
       variables.parameters.push_back({v.name, v.unit, v.description});
     }
-    ValidateParameters(variables, "", p.initial_values, p.size,
+    ValidateParameters(variables, "", p.initial_values, count,
                        path + ".initial_values", &violations_);
   }
 
@@ -171,8 +172,7 @@ class NetworkChecker {
           UnknownName("receptor of " + target->model->name, p.receptor,
                       NamesOf(target->model->receptors)));
     }
-    if (source != nullptr && target != nullptr && source->size > 0 &&
-        target->size > 0) {
+    if (source != nullptr && target != nullptr) {
       CheckRule(p, *source, *target, path);
     }
     CheckWeights(p, path);
@@ -186,7 +186,7 @@ class NetworkChecker {
           "has no connection rule; give all_to_all, one_to_one, "
           "pairwise_bernoulli or explicit_pairs");
     } else if (std::holds_alternative<OneToOne>(p.rule)) {
-      if (source.size != target.size) {
+      if (source.size > 0 && target.size > 0 && source.size != target.size) {
         Add(path + ".one_to_one",
             absl::StrCat("the populations have ", source.size, " and ",
                          target.size, " neurons; they must have as many"));
@@ -225,6 +225,7 @@ class NetworkChecker {
 
   void CheckPairIndices(const std::vector<int32_t>& indices, int64_t end,
                         const std::string& path) {
+    if (end == 0) return;  // the population's size is wrong, which was told
     for (size_t i = 0; i < indices.size(); ++i) {
       if (indices[i] >= 0 && indices[i] < end) continue;
       Add(absl::StrCat(path, "[", i, "]"),
@@ -327,8 +328,10 @@ class NetworkChecker {
     if (model == nullptr) {
       Add(path + ".model",
           UnknownName("input model", input.model, ModelNames(InputModels())));
-    } else if (population != nullptr && population->size > 0) {
-      ValidateParameters(model->info(), "", input.parameters, population->size,
+    } else {
+      const bool is_known = population != nullptr && population->size > 0;
+      ValidateParameters(model->info(), "", input.parameters,
+                         is_known ? population->size : kUnknownCount,
                          path + ".parameters", &violations_);
     }
   }

@@ -171,7 +171,10 @@ void CheckRange(const ParameterInfo& info, const Value& value,
 void CheckListLength(const Value& value, int64_t count, const std::string& path,
                      Violations* violations) {
   const auto* list = std::get_if<std::vector<double>>(&value);
-  if (list == nullptr || list->size() == static_cast<size_t>(count)) return;
+  if (list == nullptr || count == kUnknownCount ||
+      list->size() == static_cast<size_t>(count)) {
+    return;
+  }
   violations->Add(
       path, absl::StrCat("the list has ", list->size(),
                          " values; it must have ", count, ", one per neuron"));

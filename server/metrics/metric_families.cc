@@ -52,7 +52,10 @@ FamilyBuilder& FamilyBuilder::Add(const DurationHistogram& histogram,
   const auto add_bucket = [&](int64_t count, double bound) {
     metric.histogram.bucket.push_back({static_cast<uint64_t>(count), bound});
   };
-  for (double bound = first_s; bound <= last_s * 1.0001; bound *= 2) {
+  const int octaves =
+      static_cast<int>(std::floor(std::log2(last_s / first_s) + 1e-6));
+  for (int octave = 0; octave <= octaves; ++octave) {
+    const double bound = std::ldexp(first_s, octave);
     add_bucket(histogram.CountUpTo(std::llround(bound * 1e9)), bound);
   }
   const int64_t count = histogram.Count();

@@ -66,26 +66,29 @@ void Session::Attach(std::unique_ptr<const Network> network,
 }
 
 void Session::Post(Command command, Done done) {
-  Outcome refused;
-  if (network() == nullptr) {
-    refused.status = absl::FailedPreconditionError(absl::StrCat(
-        "session \"sessions/", id_, "\" is CREATING; wait until it is built"));
-  } else {
-    MutexLock lock(&mutex_);
-    if (mailbox_.size() < kMaxWaitingCommands) {
-      mailbox_.emplace_back(std::move(command), std::move(done));
-    } else {
-      refused.status = absl::ResourceExhaustedError(
-          absl::StrCat(kMaxWaitingCommands, " commands are waiting in session "
-                       "\"sessions/", id_, "\""));
-    }
-  }
-  if (refused.status.ok()) {
-    environment_.scheduler->Wake(shared_from_this());
-  } else {
+  const auto refuse = [&](absl::Status why) {
+    Outcome refused;
+    refused.status = std::move(why);
     refused.session = status();
     done(std::move(refused));
+  };
+  if (network() == nullptr) {
+    return refuse(absl::FailedPreconditionError(absl::StrCat(
+        "session \"sessions/", id_, "\" is CREATING; wait until it is built")));
   }
+  if (!Enqueue(command, done)) {
+    return refuse(absl::ResourceExhaustedError(
+        absl::StrCat(kMaxWaitingCommands, " commands are waiting in session "
+                     "\"sessions/", id_, "\"")));
+  }
+  environment_.scheduler->Wake(shared_from_this());
+}
+
+bool Session::Enqueue(Command& command, Done& done) {
+  MutexLock lock(&mutex_);
+  if (mailbox_.size() >= kMaxWaitingCommands) return false;
+  mailbox_.emplace_back(std::move(command), std::move(done));
+  return true;
 }
 
 SessionStatus Session::status() const {

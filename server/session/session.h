@@ -107,6 +107,8 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const AdvanceCommand& command, Done& done);
   std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
   std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
+  // Takes the command and `done`, or leaves both alone if the mailbox is full.
+  bool Enqueue(Command& command, Done& done);
   void ExecuteMailbox();
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
                       Outcome* outcome);

@@ -71,7 +71,7 @@ void SessionRegistry::Create(std::string id, NetworkSpec spec,
   });
 }
 
-void SessionRegistry::Build(std::shared_ptr<Session> session,
+void SessionRegistry::Build(const std::shared_ptr<Session>& session,
                             const NetworkSpec& spec, Creation* creation) {
   const Estimate estimate = EstimateNetwork(spec);
   const auto bytes = static_cast<int64_t>(estimate.bytes);
@@ -85,7 +85,7 @@ void SessionRegistry::Build(std::shared_ptr<Session> session,
   }
   session->Attach(*std::move(network), bytes);
   statistics_->sessions_created.Add();
-  creation->session = std::move(session);
+  creation->session = session;
 }
 
 absl::Status SessionRegistry::Reserve(const std::string& id,

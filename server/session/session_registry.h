@@ -73,7 +73,7 @@ class SessionRegistry {
   absl::Status Reserve(const std::string& id, std::shared_ptr<Session> session);
   absl::Status ReserveMemory(const std::string& id, int64_t bytes,
                              int64_t peak_bytes);
-  void Build(std::shared_ptr<Session> session, const NetworkSpec& spec,
+  void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
              Creation* creation);
   void Remove(const std::string& id);
   std::string NewId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -128,6 +128,8 @@ SpikeRing::Reading SpikeRing::Read(Cursor* cursor, int64_t max_spikes) const {
     reading.runs.push_back(*it);
   }
   cursor->step = reading.end_step;
+  reading.has_more =
+      reading.end_step < epoch.end_step || &epoch != &epochs_.back();
   return reading;
 }
 

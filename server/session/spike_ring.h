@@ -62,13 +62,13 @@ class SpikeRing {
     int64_t first_step = 0;
     int64_t end_step = 0;
     int64_t dropped_spike_count = 0;  // lost since the previous reading
+    bool has_more = false;            // there is more to read now
     // Runs that may reach beyond [first_step, end_step) at their begin.
     std::vector<std::shared_ptr<const SpikeRun>> runs;
   };
   // What came since the cursor, of one epoch and up to about max_spikes (at
-  // least one run), and
-  // moves the cursor behind it. The caller adds the spikes that it selects to
-  // cursor->spikes_before.
+  // least one run), and moves the cursor behind it. The caller adds the spikes
+  // that it selects to cursor->spikes_before.
   Reading Read(Cursor* cursor, int64_t max_spikes) const;
 
   // The wanted spikes of a run from `first_step` on, appended to columns. `steps`

@@ -55,8 +55,8 @@ StimulusSpec MakeSpikes(const NetworkSpec& network,
                         const std::string& population, int32_t neuron,
                         const std::vector<int64_t>& steps);
 
-// A columnar plastic network in the manner of the seed's (features.md section
-// 0), small: every kind of thing that the core has is in it.
+// A columnar plastic network in the manner of clients/networks/columnar.yaml,
+// small: every kind of thing that the core has is in it.
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);
 
 }  // namespace spiked::testing

@@ -123,7 +123,6 @@ def test_all_mistakes_are_told_at_once(client, tmp_path):
         ("size: 10", "size: -1"),
         ("    std:", "    sdt:"),
     )
-    print(lines)
     assert [line.split(":")[1] for line in lines] == ["4", "15", "22"]
 
 

@@ -95,7 +95,8 @@ TEST(ConvertNetwork, KeepsEverything) {
 
   // Equal messages before and after mean that nothing got lost on the way.
   const v1::Network proto = ToNetworkProto(spec);
-  EXPECT_TRUE(MessageDifferencer::Equals(ToNetworkProto(Convert(proto)), proto));
+  EXPECT_TRUE(
+      MessageDifferencer::Equals(ToNetworkProto(Convert(proto)), proto));
 }
 
 TEST(ConvertNetwork, FillsInDefaults) {
@@ -110,8 +111,7 @@ TEST(ConvertNetwork, FillsInDefaults) {
   EXPECT_EQ(spec.projections[0].columns, ColumnRestriction::kAny);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.projections[0].rule));
   EXPECT_EQ(spec.projections[0].weight, Value());
-  EXPECT_TRUE(
-      std::holds_alternative<AsSoonAsPossible>(spec.stimuli[0].start));
+  EXPECT_TRUE(std::holds_alternative<AsSoonAsPossible>(spec.stimuli[0].start));
   EXPECT_EQ(std::get<SpikeStimulusSpec>(spec.stimuli[0].kind).weight, 1);
 }
 
@@ -155,9 +155,9 @@ TEST(ConvertOptions, KnowsDefaultsAndLimits) {
 }
 
 TEST(ConvertOptions, RefusesBadPaces) {
-  for (double pace : {-1.0, 0.0009, 1001.0,
-                      std::numeric_limits<double>::quiet_NaN(),
-                      std::numeric_limits<double>::infinity()}) {
+  for (double pace :
+       {-1.0, 0.0009, 1001.0, std::numeric_limits<double>::quiet_NaN(),
+        std::numeric_limits<double>::infinity()}) {
     v1::CreateSessionRequest request;
     request.set_pace(pace);
     Violations violations;

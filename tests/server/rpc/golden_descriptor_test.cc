@@ -43,8 +43,8 @@ constexpr char kGoldenFile[] =
     SPIKED_SOURCE_DIR "/tests/server/rpc/golden_descriptor.txt";
 
 std::string TypeOf(const FieldDescriptor& field) {
-  std::string type = field.is_repeated()              ? "repeated "
-                     : field.has_optional_keyword()   ? "optional "
+  std::string type = field.is_repeated()            ? "repeated "
+                     : field.has_optional_keyword() ? "optional "
                      : field.containing_oneof() != nullptr
                          ? "oneof " + field.containing_oneof()->name() + " "
                          : "";
@@ -84,12 +84,11 @@ void List(const Descriptor& message, Lines* lines) {
 void List(const ServiceDescriptor& service, Lines* lines) {
   for (int i = 0; i < service.method_count(); ++i) {
     const MethodDescriptor& method = *service.method(i);
-    lines->insert(absl::StrCat(
-        "method ", method.full_name(), "(",
-        method.client_streaming() ? "stream " : "",
-        method.input_type()->full_name(), ") returns (",
-        method.server_streaming() ? "stream " : "",
-        method.output_type()->full_name(), ")"));
+    lines->insert(absl::StrCat("method ", method.full_name(), "(",
+                               method.client_streaming() ? "stream " : "",
+                               method.input_type()->full_name(), ") returns (",
+                               method.server_streaming() ? "stream " : "",
+                               method.output_type()->full_name(), ")"));
   }
 }
 

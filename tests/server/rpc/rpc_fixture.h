@@ -27,7 +27,8 @@
 namespace spiked::testing {
 
 // Matches a grpc::Status by its code.
-MATCHER_P(HasCode, code, absl::StrCat("has the code ", static_cast<int>(code))) {
+MATCHER_P(HasCode, code,
+          absl::StrCat("has the code ", static_cast<int>(code))) {
   *result_listener << "which says: " << arg.error_message();
   return arg.error_code() == code;
 }
@@ -60,7 +61,7 @@ inline v1::Network MakeQuietNetwork(int neurons = 3) {
   return ToNetworkProto(spec);
 }
 
-// A server with everything that belongs to it, and clients on a real connection.
+// A server with all that belongs to it, and clients on a real connection.
 class RpcFixture : public ::testing::Test {
  protected:
   RpcFixture() { StartServer(); }
@@ -83,8 +84,10 @@ class RpcFixture : public ::testing::Test {
     auto server = RpcServer::Start(
         {.listen_address = "127.0.0.1:0"},
         {.version = "1.2.3", .boot_id = "0123", .worker_count = 2},
-        {.registry = &registry_, .statistics = &statistics_,
-         .call_statistics = &calls_, .clock = &clock_});
+        {.registry = &registry_,
+         .statistics = &statistics_,
+         .call_statistics = &calls_,
+         .clock = &clock_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = Connect();
@@ -118,11 +121,11 @@ class RpcFixture : public ::testing::Test {
 
   // Calls a method of a stub with a deadline that a test never reaches.
   template <typename Stub, typename Request, typename Response>
-  static grpc::Status Call(
-      Stub& stub,
-      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                   Response*),
-      const Request& request, Response* response) {
+  static grpc::Status Call(Stub& stub,
+                           grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                        const Request&,
+                                                        Response*),
+                           const Request& request, Response* response) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::seconds(60));

@@ -13,9 +13,9 @@
 namespace spiked {
 namespace {
 
-using ::testing::ElementsAre;
 using testing::DecodedSpike;
 using testing::DecodeSpikes;
+using ::testing::ElementsAre;
 
 TEST(SpikeEncoder, WritesDifferences) {
   v1::SpikeBatch batch;

@@ -43,8 +43,7 @@ TEST(SpikeReader, ReadsWhatWasAdded) {
   EXPECT_EQ(batch.first_step(), 0);
   EXPECT_EQ(batch.end_step(), 4);
   EXPECT_EQ(batch.dropped_spike_count(), 0);
-  EXPECT_EQ(DecodeSpikes(batch),
-            (std::vector<DecodedSpike>{{2, 0}, {2, 1}}));
+  EXPECT_EQ(DecodeSpikes(batch), (std::vector<DecodedSpike>{{2, 0}, {2, 1}}));
   EXPECT_FALSE(reader.behind());
 
   reader.Read(&batch);
@@ -59,8 +58,7 @@ TEST(SpikeReader, SelectsPopulations) {
   ring.Append(MakeRun(0, 1, 7), 1);
   v1::SpikeBatch batch;
   reader.Read(&batch);
-  EXPECT_EQ(DecodeSpikes(batch),
-            (std::vector<DecodedSpike>{{0, 5}, {0, 6}}));
+  EXPECT_EQ(DecodeSpikes(batch), (std::vector<DecodedSpike>{{0, 5}, {0, 6}}));
 }
 
 TEST(SpikeReader, CutsLongRunsBetweenSteps) {
@@ -106,7 +104,7 @@ TEST(SpikeReader, BridgesGapsLongerThanAnOffset) {
   EXPECT_EQ(batch.end_step(), kFar + 5);
 }
 
-TEST(SpikeReader, BeginsANewEpochAfterAReset) {
+TEST(SpikeReader, EndsTheOldEpochBeforeItBeginsANewOne) {
   SpikeRing ring({0, 5, 10}, 1 << 20);
   SpikeReader reader = MakeReader(ring);
   ring.Append(MakeRun(0, 1, 3), 100);
@@ -114,10 +112,17 @@ TEST(SpikeReader, BeginsANewEpochAfterAReset) {
   ring.Append(MakeRun(0, 1, 2), 1);
   v1::SpikeBatch batch;
   reader.Read(&batch);
+  EXPECT_EQ(batch.epoch(), 0);
+  EXPECT_EQ(batch.end_step(), 100);
+  EXPECT_EQ(DecodeSpikes(batch).size(), 3u);
+  EXPECT_TRUE(reader.behind());
+  reader.Read(&batch);
   EXPECT_EQ(batch.epoch(), 1);
   EXPECT_EQ(batch.first_step(), 0);
   EXPECT_EQ(batch.end_step(), 1);
-  EXPECT_EQ(batch.dropped_spike_count(), 3);
+  EXPECT_EQ(DecodeSpikes(batch).size(), 2u);
+  EXPECT_EQ(batch.dropped_spike_count(), 0);
+  EXPECT_FALSE(reader.behind());
 }
 
 TEST(SpikeReader, ReportsWhatItGaveUp) {
@@ -178,7 +183,8 @@ TEST(SpikeReader, SentAndDroppedMakeProduced) {
       reader.Read(&batch);
       if (batch.epoch() == last_epoch) {
         EXPECT_GE(batch.first_step(), end);
-        if (batch.dropped_spike_count() == 0) {
+        // Steps can be lost that had none of the wanted spikes.
+        if (all && batch.dropped_spike_count() == 0) {
           EXPECT_EQ(batch.first_step(), end);
         }
       } else {

@@ -124,9 +124,8 @@ TEST(StatusDetails, CutsLongTextsBetweenCharacters) {
   Violations violations;
   violations.Add(long_text, long_text);
   violations.Add("b", "is bad");
-  for (const auto& status :
-       {ToGrpcStatus(violations),
-        ToGrpcStatus(absl::InternalError(long_text))}) {
+  for (const auto& status : {ToGrpcStatus(violations),
+                             ToGrpcStatus(absl::InternalError(long_text))}) {
     EXPECT_LE(TrailerBytes(status), kMaxTrailerBytes);
     Parse(status);  // fails for half a character
     EXPECT_THAT(status.error_message(), HasSubstr("\u20ac..."));

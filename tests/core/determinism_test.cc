@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Same network, seed and stimuli: same bits, whatever the machine does.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/vector_target.h"
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using testing::MakeColumnarNetwork;
+using testing::MakeInput;
+using testing::MakeNetwork;
+using testing::MakePopulation;
+using testing::MakeProjection;
+using testing::Simulation;
+using testing::Spike;
+
+struct FinishedRun {
+  explicit FinishedRun(const NetworkSpec& network, int64_t steps = 500)
+      : simulation(network) {
+    simulation.Run(steps);
+    hash = simulation.Hash();
+  }
+  Simulation simulation;
+  uint64_t hash;
+};
+
+class Determinism : public ::testing::TestWithParam<Precision> {
+ protected:
+  void TearDown() override { ForceVectorTarget(""); }
+};
+
+TEST_P(Determinism, SameSeedSameBits) {
+  const FinishedRun first(MakeColumnarNetwork(GetParam(), 1));
+  const FinishedRun second(MakeColumnarNetwork(GetParam(), 1));
+  EXPECT_GT(first.simulation.spikes().size(), 500u);  // there is something
+  EXPECT_EQ(first.hash, second.hash);
+  EXPECT_EQ(first.simulation.spikes(), second.simulation.spikes());
+}
+
+TEST_P(Determinism, OtherSeedOtherBits) {
+  std::set<uint64_t> hashes;
+  for (int64_t seed : {0, 1, 2, -1}) {
+    hashes.insert(FinishedRun(MakeColumnarNetwork(GetParam(), seed)).hash);
+  }
+  EXPECT_EQ(hashes.size(), 4u);
+}
+
+TEST_P(Determinism, EveryVectorTargetGivesTheSameBits) {
+  const FinishedRun best(MakeColumnarNetwork(GetParam(), 1));
+  for (const std::string& target : VectorTargets()) {
+    ASSERT_TRUE(ForceVectorTarget(target));
+    const FinishedRun other(MakeColumnarNetwork(GetParam(), 1));
+    EXPECT_EQ(other.hash, best.hash) << target;
+    EXPECT_EQ(other.simulation.spikes(), best.simulation.spikes()) << target;
+  }
+}
+
+TEST_P(Determinism, WordsForPeopleDoNotMatter) {
+  NetworkSpec network = MakeColumnarNetwork(GetParam(), 1);
+  const FinishedRun first(network);
+  network.description = "another one";
+  network.populations[0].layer = "L2/3";
+  EXPECT_EQ(FinishedRun(network).hash, first.hash);
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, Determinism,
+                         ::testing::Values(Precision::kFloat32,
+                                           Precision::kFloat64),
+                         [](const auto& info) {
+                           return info.param == Precision::kFloat32 ? "Float32"
+                                                                    : "Float64";
+                         });
+
+// Spike steps of a population, by neuron within it.
+std::map<int32_t, std::vector<int64_t>> SpikesOf(const Simulation& simulation,
+                                                 const std::string& name) {
+  const int p = simulation.network().FindPopulation(name);
+  const Population& population = simulation.network().populations[p];
+  std::map<int32_t, std::vector<int64_t>> spikes;
+  for (const Spike& s : simulation.spikes()) {
+    const int64_t i = s.neuron - population.first_neuron;
+    if (i < 0 || i >= population.count) continue;
+    spikes[static_cast<int32_t>(i)].push_back(s.step);
+  }
+  return spikes;
+}
+
+// Populations with drawn parameters, noise and synapses among themselves.
+// Weights are whole numbers, so that sums don't depend on the order.
+NetworkSpec Independent(const std::vector<std::string>& names) {
+  NetworkSpec network = MakeNetwork(1);
+  network.seed = 3;
+  for (const std::string& name : names) {
+    network.populations.push_back(
+        MakePopulation(name, "izhikevich", 37, {{"d", Uniform{2, 8}}},
+                       {{"v_mv", Uniform{-70, -60}}}));
+    network.inputs.push_back(MakeInput(name, "uniform_noise_current",
+                                       {{"low", -2.0}, {"high", 12.0}}));
+    network.projections.push_back(
+        MakeProjection(name, name, PairwiseBernoulli{0.2},
+                       DiscreteUniform{-3, 4, 1}, DiscreteUniform{1, 9, 1}));
+  }
+  return network;
+}
+
+TEST(Independence, AddingAPopulationLeavesTheOthersAsTheyWere) {
+  const FinishedRun few(Independent({"a", "b"}), 300);
+  const FinishedRun more(Independent({"c", "a", "x", "b"}), 300);
+  for (const char* name : {"a", "b"}) {
+    const auto spikes = SpikesOf(few.simulation, name);
+    EXPECT_GT(spikes.size(), 10u);
+    EXPECT_EQ(spikes, SpikesOf(more.simulation, name)) << name;
+  }
+}
+
+TEST(Independence, OrderOfPopulationsProjectionsAndInputsDoesNotMatter) {
+  NetworkSpec network = Independent({"a", "b", "c"});
+  const FinishedRun first(network, 300);
+  std::reverse(network.projections.begin(), network.projections.end());
+  std::reverse(network.inputs.begin(), network.inputs.end());
+  std::swap(network.populations[0], network.populations[2]);
+  const FinishedRun second(network, 300);
+  for (const char* name : {"a", "b", "c"}) {
+    EXPECT_EQ(SpikesOf(first.simulation, name),
+              SpikesOf(second.simulation, name));
+  }
+}
+
+TEST(Independence, NamesSelectTheRandomNumbers) {
+  const FinishedRun first(Independent({"a", "b"}), 300);
+  EXPECT_NE(SpikesOf(first.simulation, "a"), SpikesOf(first.simulation, "b"));
+  NetworkSpec renamed = Independent({"a"});
+  renamed.inputs[0].name = "other";
+  EXPECT_NE(SpikesOf(first.simulation, "a"),
+            SpikesOf(FinishedRun(renamed, 300).simulation, "a"));
+}
+
+TEST(Independence, AddingAProjectionLeavesTheOthersAsTheyWere) {
+  NetworkSpec network = Independent({"a", "b"});
+  const Simulation first(network);
+  network.projections.insert(
+      network.projections.begin(),
+      MakeProjection("a", "b", AllToAll{}, Uniform{0, 1}, 1.0));
+  const Simulation second(network);
+  for (int p = 0; p < 2; ++p) {
+    const auto before = first.Synapses(p);
+    const auto after = second.Synapses(p + 1);
+    ASSERT_EQ(before.size(), after.size());
+    for (size_t i = 0; i < before.size(); ++i) {
+      EXPECT_EQ(before[i].target, after[i].target);
+      EXPECT_EQ(before[i].delay_steps, after[i].delay_steps);
+      EXPECT_EQ(before[i].weight, after[i].weight);
+    }
+  }
+}
+
+TEST(DrawnSynapses, DelaysWeightsAndPairsAreIndependent) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("p", "spike_source", 400)};
+  network.projections = {MakeProjection(
+      "p", "p", PairwiseBernoulli{0.2},
+      Mixture{{{0.8, Uniform{0.5, 4}}, {0.2, Uniform{-4, -0.5}}}},
+      DiscreteUniform{1, 19, 1})};
+  const auto synapses = Simulation(network).Synapses();
+  const auto n = static_cast<double>(synapses.size());
+  EXPECT_NEAR(n, 0.2 * 400 * 399, 4.5 * std::sqrt(0.16 * 400 * 399));
+  std::vector<double> delays(19);
+  double positive = 0, product = 0;
+  for (const SynapseReading& s : synapses) {
+    ASSERT_TRUE(s.delay_steps >= 1 && s.delay_steps <= 19);
+    delays[s.delay_steps - 1] += 1;
+    if (s.weight > 0) positive += 1;
+    product += (s.delay_steps - 10) * (s.weight > 0 ? 0.2 : -0.8);
+  }
+  double chi_square = 0;
+  for (double count : delays) {
+    chi_square += (count - n / 19) * (count - n / 19) / (n / 19);
+  }
+  EXPECT_LT(chi_square, 18 + 4 * std::sqrt(2 * 18.0));
+  EXPECT_NEAR(positive, 0.8 * n, 4.5 * std::sqrt(n * 0.16));
+  // Standard deviations: 5.48 steps, 0.4.
+  EXPECT_NEAR(product, 0, 4.5 * 5.48 * 0.4 * std::sqrt(n));
+}
+
+}  // namespace
+}  // namespace spiked

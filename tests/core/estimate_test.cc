@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/estimate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+#include "tests/support/statistics.h"
+
+namespace spiked {
+namespace {
+
+using testing::MakeNetwork;
+using testing::MakePopulation;
+using testing::MakeProjection;
+using testing::Simulation;
+
+NetworkSpec Projecting(const std::string& source, const std::string& target,
+                       ConnectionRule rule, ColumnRestriction columns,
+                       bool autapses) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("a", "izhikevich", 60),
+                         MakePopulation("b", "izhikevich", 60)};
+  for (PopulationSpec& p : network.populations) p.column_count = 4;
+  network.projections = {
+      MakeProjection(source, target, std::move(rule), 1.0, 1.0)};
+  network.projections[0].columns = columns;
+  network.projections[0].allow_autapses = autapses;
+  return network;
+}
+
+TEST(Estimate, CountOfDeterministicRulesIsExact) {
+  for (const char* target : {"a", "b"}) {
+    for (const ConnectionRule& rule :
+         {ConnectionRule(AllToAll{}), ConnectionRule(OneToOne{}),
+          ConnectionRule(PairwiseBernoulli{1})}) {
+      for (ColumnRestriction columns :
+           {ColumnRestriction::kAny, ColumnRestriction::kSame,
+            ColumnRestriction::kOther}) {
+        for (bool autapses : {false, true}) {
+          const NetworkSpec network =
+              Projecting("a", target, rule, columns, autapses);
+          EXPECT_EQ(EstimateNetwork(network).synapse_count,
+                    Simulation(network).network().synapse_count)
+              << target << ", rule " << rule.index() << ", columns "
+              << static_cast<int>(columns) << ", autapses " << autapses;
+        }
+      }
+    }
+  }
+}
+
+TEST(Estimate, CountOfBernoulliIsTheMean) {
+  const NetworkSpec network = Projecting("a", "a", PairwiseBernoulli{0.25},
+                                         ColumnRestriction::kOther, false);
+  EXPECT_EQ(EstimateNetwork(network).synapse_count, 0.25 * 60 * 45);
+  EXPECT_NEAR(static_cast<double>(Simulation(network).network().synapse_count),
+              0.25 * 60 * 45, 4.5 * testing::BinomialStd(60 * 45, 0.25));
+}
+
+TEST(Estimate, CountOfExplicitPairsIsTheirLength) {
+  EXPECT_EQ(
+      EstimateNetwork(Projecting("a", "b", testing::Pairs({{0, 0}, {0, 0}}),
+                                 ColumnRestriction::kAny, false))
+          .synapse_count,
+      2);
+}
+
+TEST(Estimate, NeuronsAreCountedOverPopulations) {
+  EXPECT_EQ(
+      EstimateNetwork(testing::MakeColumnarNetwork(Precision::kFloat32, 1))
+          .neuron_count,
+      123);
+}
+
+// Bytes that the state really takes.
+double StateBytes(const State& state) {
+  double bytes =
+      static_cast<double>(state.variables.bytes() + state.input.bytes());
+  for (const SynapseState& s : state.synapses) {
+    for (const AlignedArray& a : s.arrays) {
+      bytes += static_cast<double>(a.bytes());
+    }
+  }
+  return bytes;
+}
+
+// The estimate covers the network and the state, so it lies above the state and
+// the tables, but not by an order of magnitude.
+TEST(Estimate, BytesCoverWhatAPlasticNetworkTakes) {
+  for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    NetworkSpec network = MakeNetwork(1, precision);
+    network.populations = {MakePopulation("a", "izhikevich", 1000)};
+    network.projections = {
+        MakeProjection("a", "a", PairwiseBernoulli{0.5}, Uniform{0, 1},
+                       DiscreteUniform{1, 19, 1}, {"stdp_pair", {}})};
+    const Simulation simulation(network);
+    const auto synapses =
+        static_cast<double>(simulation.network().synapse_count);
+    const double tables = 4 * synapses;  // targets alone
+    const double taken = StateBytes(simulation.state()) + tables;
+    const Estimate estimate = EstimateNetwork(network);
+    EXPECT_GT(estimate.bytes, taken);
+    EXPECT_LT(estimate.bytes, 4 * taken);
+    EXPECT_GT(estimate.build_bytes, estimate.bytes);
+  }
+}
+
+TEST(Estimate, GrowsWithPrecisionNeuronsAndDelays) {
+  const auto bytes = [](Precision precision, int64_t size, double delay_ms) {
+    NetworkSpec network = MakeNetwork(1, precision);
+    network.populations = {MakePopulation("a", "izhikevich", size)};
+    network.projections = {
+        MakeProjection("a", "a", PairwiseBernoulli{0.1}, 1.0, delay_ms)};
+    return EstimateNetwork(network).bytes;
+  };
+  const double base = bytes(Precision::kFloat32, 1000, 1);
+  EXPECT_GT(bytes(Precision::kFloat64, 1000, 1), base);
+  EXPECT_GT(bytes(Precision::kFloat32, 2000, 1), 2 * base);
+  EXPECT_GT(bytes(Precision::kFloat32, 1000, 1000), base);
+}
+
+// 100,000 stimuli of a million neurons would take 400 GB.
+TEST(Estimate, CoversTheTargetsOfStimuli) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("a", "izhikevich", 3000)};
+  network.populations[0].column_count = 3;
+  const double base = EstimateNetwork(network).bytes;
+  const auto bytes_of = [&](const StimulusSpec& stimulus) {
+    network.stimuli.assign(1000, stimulus);
+    return (EstimateNetwork(network).bytes - base) / 1000;
+  };
+  StimulusSpec stimulus = testing::MakeCurrent(network, "a", {1}, 0, 1);
+  EXPECT_GE(bytes_of(stimulus), 4 * 3000);
+  EXPECT_LE(bytes_of(stimulus), 4 * 3000 + 500);
+  stimulus.columns = {0, 2};
+  EXPECT_GE(bytes_of(stimulus), 4 * 2000);
+  EXPECT_LE(bytes_of(stimulus), 4 * 2000 + 500);
+  stimulus.columns.clear();
+  stimulus.neuron_indices = {7};
+  EXPECT_LE(bytes_of(stimulus), 500);
+  stimulus.kind = SpikeStimulusSpec{std::vector<double>(10000, 1.0), 1, ""};
+  EXPECT_GE(bytes_of(stimulus), 10000 * sizeof(Stimulus));
+}
+
+// It is asked for before anything is allocated.
+TEST(Estimate, OfHugeNetworksIsFiniteAndFast) {
+  NetworkSpec network = MakeNetwork(0.001);
+  for (int i = 0; i < 100; ++i) {
+    network.populations.push_back(
+        MakePopulation(absl::StrCat("p", i), "izhikevich", 2147483647));
+  }
+  network.projections = {
+      MakeProjection("p0", "p1", AllToAll{}, 1.0, Normal{1e300, 1e300})};
+  const Estimate estimate = EstimateNetwork(network);
+  EXPECT_EQ(estimate.neuron_count, 214748364700);
+  EXPECT_TRUE(std::isfinite(estimate.bytes));
+  EXPECT_GT(estimate.bytes, 4e18);
+}
+
+}  // namespace
+}  // namespace spiked

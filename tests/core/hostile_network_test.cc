@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whatever a client sends, the answer is a network or a list of violations.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "core/compile.h"
+#include "core/estimate.h"
+#include "core/state.h"
+#include "core/step.h"
+#include "core/validate.h"
+#include "tests/support/hostile.h"
+#include "tests/support/network_builder.h"
+
+namespace spiked {
+namespace {
+
+bool IsPrintable(const std::string& text) {
+  for (char c : text) {
+    if (c < ' ' || c > '~') return false;
+  }
+  return true;
+}
+
+TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
+  testing::HostileNetworks networks(1);
+  int valid = 0, run = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const NetworkSpec network = networks.Next();
+    SCOPED_TRACE(i);
+    const Violations violations = ValidateNetwork(network, "network");
+    for (const Violation& v : violations.list()) {
+      ASSERT_TRUE(v.field.starts_with("network"));
+      ASSERT_FALSE(v.description.empty());
+      ASSERT_TRUE(IsPrintable(v.field)) << v.field;
+      ASSERT_TRUE(IsPrintable(v.description)) << v.description;
+      ASSERT_LT(v.field.size() + v.description.size(), 2000u);
+    }
+    if (!violations.empty()) {
+      ASSERT_FALSE(Compile(network).ok());
+      continue;
+    }
+    ++valid;
+    const Estimate estimate = EstimateNetwork(network);
+    ASSERT_GE(estimate.synapse_count, 0);
+    ASSERT_GE(estimate.bytes, 0);
+    // A session would refuse what is too large for the machine.
+    if (estimate.build_bytes > 2e7) continue;
+    ++run;
+    const auto compiled = Compile(network);
+    ASSERT_TRUE(compiled.ok()) << compiled.status();
+    State state = MakeState(**compiled);
+    for (int step = 0; step < 20; ++step) Step(**compiled, state);
+    FindNonFinite(**compiled, state);
+    HashState(**compiled, state);
+  }
+  // The test is worth something only if both answers occur.
+  EXPECT_GT(valid, 500);
+  EXPECT_GT(run, 400);
+  EXPECT_LT(valid, 15000);
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When things act, and in which order they are added: the contract of
+// core/step.h. The two-neuron tests fix the timing of every model.
+
+#include "core/step.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/catalogue.h"
+#include "core/names.h"
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using testing::AddSpikeSource;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::MakeCurrent;
+using testing::MakeNetwork;
+using testing::MakePopulation;
+using testing::MakeProjection;
+using testing::MakeSpikes;
+using testing::Pairs;
+using testing::Simulation;
+
+SynapseSpec Synapse(const std::string& model) {
+  if (model == "static") return {};
+  return {model,
+          {{"weight_min", -1e20},
+           {"weight_max", 1e20},
+           {"a_plus", 0.0},
+           {"a_minus", 0.0}}};
+}
+
+// --- Two neurons: a spike found in step n with delay d acts in step n + d.
+
+using TimingCase = std::tuple<std::string, std::string, std::string, int>;
+
+class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
+ protected:
+  // A neuron of one model that is made to spike in step 3, and one of another.
+  static NetworkSpec Make(double weight) {
+    const auto& [source, target, synapse, delay] = GetParam();
+    NetworkSpec network = MakeNetwork(1);
+    network.populations = {MakePopulation("source", source, 1),
+                           MakePopulation("target", target, 1)};
+    for (PopulationSpec& p : network.populations) {
+      if (p.model == "hindmarsh_rose") p.parameters["ms_per_time_unit"] = 10.0;
+    }
+    const double drive = source == "spike_source"     ? 1
+                         : source == "hindmarsh_rose" ? 40
+                                                      : 1000;
+    network.stimuli = {MakeCurrent(network, "source", {drive}, 3, 1)};
+    network.projections = {MakeProjection("source", "target", OneToOne{},
+                                          weight, static_cast<double>(delay),
+                                          Synapse(synapse))};
+    return network;
+  }
+};
+
+TEST_P(TwoNeurons, SpikeActsExactlyItsDelayAfterItsStep) {
+  const int delay = std::get<3>(GetParam());
+  const std::string target = std::get<1>(GetParam());
+  Simulation connected(Make(3));
+  Simulation silent(Make(0));
+  int64_t arrival = -1;
+  for (int64_t step = 0; step < 3 + delay + 5; ++step) {
+    if (arrival < 0 && !connected.SpikeSteps("source").empty()) {
+      arrival = connected.SpikeSteps("source")[0] + delay;
+    }
+    connected.Run(1);
+    silent.Run(1);
+    if (target == "spike_source") {
+      const bool spiked = !connected.SpikeSteps("target").empty();
+      ASSERT_EQ(spiked, arrival >= 0 && step >= arrival) << step;
+    } else {
+      const std::string v = target == "izhikevich" ? "v_mv" : "x";
+      const bool changed =
+          connected.Variable("target", v) != silent.Variable("target", v);
+      ASSERT_EQ(changed, arrival >= 0 && step >= arrival) << step;
+    }
+  }
+  ASSERT_EQ(arrival, 3 + delay);
+}
+
+// A jump far above the threshold makes the target fire in that very step.
+TEST_P(TwoNeurons, StrongSynapseMakesTheTargetFireWhenItArrives) {
+  const int delay = std::get<3>(GetParam());
+  Simulation simulation(Make(40));
+  simulation.Run(3 + delay);
+  EXPECT_THAT(simulation.SpikeSteps("target"), IsEmpty());
+  if (std::get<1>(GetParam()) == "izhikevich") {
+    // 40 mV/ms for 1 ms doesn't reach the peak from rest; 1000 do.
+    Simulation strong(Make(1000));
+    strong.Run(3 + delay + 1);
+    EXPECT_THAT(strong.SpikeSteps("target"), ElementsAre(3 + delay));
+  } else {
+    simulation.Run(1);
+    EXPECT_THAT(simulation.SpikeSteps("target"), ElementsAre(3 + delay));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, TwoNeurons,
+    ::testing::Combine(
+        ::testing::Values("spike_source", "izhikevich", "hindmarsh_rose"),
+        ::testing::Values("spike_source", "izhikevich", "hindmarsh_rose"),
+        ::testing::Values("static", "stdp_pair"), ::testing::Values(1, 2, 7)),
+    [](const auto& info) {
+      return std::get<0>(info.param) + "_to_" + std::get<1>(info.param) + "_" +
+             std::get<2>(info.param) + "_delay" +
+             std::to_string(std::get<3>(info.param));
+    });
+
+// Whoever adds a model adds it to the tests above.
+TEST(TwoNeurons, CoverAllModels) {
+  EXPECT_EQ(NeuronModels().size(), 3u);
+  EXPECT_EQ(SynapseModels().size(), 2u);
+}
+
+TEST(Step, SpikesOfOneSourceArriveAfterEveryDelayOfItsSynapses) {
+  NetworkSpec network = MakeNetwork(1);
+  AddSpikeSource(&network, "source", {{0, 5}});
+  network.populations.push_back(MakePopulation("target", "spike_source", 1));
+  network.projections = {MakeProjection("source", "target",
+                                        Pairs({{0, 0}, {0, 0}, {0, 0}}), 1.0,
+                                        std::vector<double>{1, 3, 19})};
+  Simulation simulation(network);
+  simulation.Run(50);
+  EXPECT_THAT(simulation.SpikeSteps("target"), ElementsAre(1, 3, 6, 8, 19, 24));
+}
+
+TEST(Step, LongestDelayOfAnotherProjectionDoesNotMatter) {
+  NetworkSpec network = MakeNetwork(1);
+  AddSpikeSource(&network, "source", {{2}});
+  network.populations.push_back(MakePopulation("target", "spike_source", 1));
+  network.projections = {
+      MakeProjection("source", "target", OneToOne{}, 1.0, 2.0),
+      MakeProjection("source", "target", OneToOne{}, 1.0, 1000.0)};
+  network.projections[1].name = "long";
+  Simulation simulation(network);
+  simulation.Run(1100);
+  EXPECT_THAT(simulation.SpikeSteps("target"), ElementsAre(4, 1002));
+}
+
+TEST(Step, LongestAllowedDelayArrives) {
+  NetworkSpec network = MakeNetwork(1);
+  AddSpikeSource(&network, "source", {{1}});
+  network.populations.push_back(MakePopulation("target", "spike_source", 1));
+  network.projections = {
+      MakeProjection("source", "target", OneToOne{}, 1.0, 65535.0)};
+  Simulation simulation(network);
+  simulation.Run(65540);
+  EXPECT_THAT(simulation.SpikeSteps("target"), ElementsAre(65536));
+}
+
+TEST(Step, InputIsGoneAfterItsStep) {
+  NetworkSpec network = MakeNetwork(1);
+  AddSpikeSource(&network, "source", {{2}});
+  network.populations.push_back(MakePopulation("target", "spike_source", 1));
+  network.projections = {
+      MakeProjection("source", "target", OneToOne{}, 5.0, 1.0)};
+  Simulation simulation(network);
+  simulation.Run(20);
+  EXPECT_THAT(simulation.SpikeSteps("target"), ElementsAre(3));
+}
+
+TEST(Step, RecurrentLoopRunsForEver) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("ring", "spike_source", 3)};
+  network.stimuli = {MakeSpikes(network, "ring", 0, {0})};
+  network.projections = {MakeProjection(
+      "ring", "ring", Pairs({{0, 1}, {1, 2}, {2, 0}}), 1.0, 2.0)};
+  Simulation simulation(network);
+  simulation.Run(24);
+  EXPECT_THAT(simulation.SpikeSteps("ring", 0), ElementsAre(0, 6, 12, 18));
+  EXPECT_THAT(simulation.SpikeSteps("ring", 1), ElementsAre(2, 8, 14, 20));
+  EXPECT_THAT(simulation.SpikeSteps("ring", 2), ElementsAre(4, 10, 16, 22));
+}
+
+TEST(Step, AutapseActsOnItsOwnNeuron) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("p", "spike_source", 2)};
+  network.stimuli = {MakeSpikes(network, "p", 1, {0})};
+  network.projections = {MakeProjection("p", "p", OneToOne{}, 1.0, 4.0)};
+  network.projections[0].allow_autapses = true;
+  Simulation simulation(network);
+  simulation.Run(10);
+  EXPECT_THAT(simulation.SpikeSteps("p", 1), ElementsAre(0, 4, 8));
+  EXPECT_THAT(simulation.SpikeSteps("p", 0), IsEmpty());
+}
+
+// --- The order of sums. 2^60 swallows 1: (2^60 - 2^60) + 1 makes a target
+// spike, (2^60 + 1) - 2^60 doesn't.
+
+constexpr double kBig = 0x1p60;
+
+class SumOrder : public ::testing::TestWithParam<std::string> {
+ protected:
+  // A target of three sources; source i spikes in step steps[i] and has one
+  // synapse with its weight and delay.
+  static bool TargetSpikes(const std::vector<int64_t>& steps,
+                           const std::vector<double>& weights,
+                           const std::vector<double>& delays) {
+    NetworkSpec network = MakeNetwork(1);
+    AddSpikeSource(&network, "sources", {{steps[0]}, {steps[1]}, {steps[2]}});
+    network.populations.push_back(MakePopulation("target", "spike_source", 1));
+    network.projections = {
+        MakeProjection("sources", "target", Pairs({{0, 0}, {1, 0}, {2, 0}}),
+                       weights, delays, Synapse(GetParam()))};
+    Simulation simulation(network);
+    simulation.Run(20);
+    return !simulation.SpikeSteps("target").empty();
+  }
+};
+
+TEST_P(SumOrder, IsBySourceWithinAStepOfEmission) {
+  EXPECT_TRUE(TargetSpikes({3, 3, 3}, {kBig, -kBig, 1}, {2, 2, 2}));
+  EXPECT_FALSE(TargetSpikes({3, 3, 3}, {kBig, 1, -kBig}, {2, 2, 2}));
+  EXPECT_FALSE(TargetSpikes({3, 3, 3}, {1, kBig, -kBig}, {2, 2, 2}));
+}
+
+TEST_P(SumOrder, IsByStepOfEmissionFirst) {
+  // The last source emits first.
+  EXPECT_TRUE(TargetSpikes({4, 4, 2}, {-kBig, 1, kBig}, {1, 1, 3}));
+  EXPECT_FALSE(TargetSpikes({4, 4, 2}, {kBig, -kBig, 1}, {1, 1, 3}));
+  EXPECT_TRUE(TargetSpikes({4, 3, 2}, {1, -kBig, kBig}, {1, 2, 3}));
+}
+
+TEST_P(SumOrder, IsByRowWithinASource) {
+  const auto spikes = [](const std::vector<double>& weights) {
+    NetworkSpec network = MakeNetwork(1);
+    AddSpikeSource(&network, "source", {{1}});
+    network.populations.push_back(MakePopulation("target", "spike_source", 1));
+    network.projections = {MakeProjection("source", "target",
+                                          Pairs({{0, 0}, {0, 0}, {0, 0}}),
+                                          weights, 1.0, Synapse(GetParam()))};
+    Simulation simulation(network);
+    simulation.Run(5);
+    return !simulation.SpikeSteps("target").empty();
+  };
+  EXPECT_TRUE(spikes({kBig, -kBig, 1}));
+  EXPECT_FALSE(spikes({kBig, 1, -kBig}));
+  EXPECT_FALSE(spikes({1, kBig, -kBig}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Synapses, SumOrder,
+                         ::testing::Values("static", "stdp_pair"),
+                         [](const auto& info) { return info.param; });
+
+TEST(Step, SynapsesThenInputsThenStimuliAreAdded) {
+  const auto spikes = [](double synapse, double input, double stimulus) {
+    NetworkSpec network = MakeNetwork(1);
+    AddSpikeSource(&network, "source", {{0}});
+    network.populations.push_back(MakePopulation("target", "spike_source", 1));
+    network.projections = {
+        MakeProjection("source", "target", OneToOne{}, synapse, 1.0)};
+    network.inputs = {testing::MakeInput("target", "normal_noise_current",
+                                         {{"mean", input}})};
+    network.stimuli.push_back(MakeCurrent(network, "target", {stimulus}, 1, 1));
+    Simulation simulation(network);
+    simulation.Run(2);
+    const std::vector<int64_t> steps = simulation.SpikeSteps("target");
+    return !steps.empty() && steps.back() == 1;
+  };
+  EXPECT_TRUE(spikes(kBig, -kBig, 1));
+  EXPECT_FALSE(spikes(kBig, 1, -kBig));
+  EXPECT_FALSE(spikes(1, -kBig, kBig));
+}
+
+// --- Padding: kernels work on whole vectors, neurons are what is counted.
+
+class PopulationSize : public ::testing::TestWithParam<int> {};
+
+TEST_P(PopulationSize, AllNeuronsAndNoOthersSpike) {
+  for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    for (const NeuronModel* model : NeuronModels()) {
+      NetworkSpec network = MakeNetwork(1, precision);
+      network.populations = {
+          MakePopulation("p", model->info().name, GetParam()),
+          MakePopulation("q", model->info().name, 1)};
+      network.stimuli = {MakeCurrent(network, "p", {1000}, 2, 1)};
+      if (model->info().name == "hindmarsh_rose") {
+        network.populations[0].parameters["ms_per_time_unit"] = 100.0;
+      }
+      Simulation simulation(network);
+      simulation.Run(3);
+      std::vector<testing::Spike> expected;
+      for (int i = 0; i < GetParam(); ++i) expected.push_back({2, i});
+      EXPECT_EQ(simulation.spikes(), expected) << model->info().name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, PopulationSize,
+                         ::testing::Values(1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32,
+                                           33, 100));
+
+}  // namespace
+}  // namespace spiked

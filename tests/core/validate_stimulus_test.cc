@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/catalogue.h"
+#include "core/validate.h"
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Population p: 6 neurons in 3 columns, at 0.5 ms.
+Violations Check(const StimulusSpec& spec) {
+  Violations violations;
+  const std::vector<PopulationShape> shapes = {
+      {"other", 100, 1, &FindNeuronModel("izhikevich")->info()},
+      {"p", 6, 3, &FindNeuronModel("izhikevich")->info()}};
+  ValidateStimulus(spec, shapes, 0.5, "s", &violations);
+  return violations;
+}
+
+StimulusSpec Current(std::vector<double> amplitudes, double duration_ms = 1) {
+  StimulusSpec s;
+  s.population = "p";
+  s.kind = CurrentStimulusSpec{std::move(amplitudes), duration_ms};
+  return s;
+}
+
+StimulusSpec Spikes(std::vector<double> offsets_ms, double weight = 1,
+                    const std::string& receptor = "") {
+  StimulusSpec s;
+  s.population = "p";
+  s.kind = SpikeStimulusSpec{std::move(offsets_ms), weight, receptor};
+  return s;
+}
+
+template <class Change>
+StimulusSpec With(StimulusSpec s, Change change) {
+  change(s);
+  return s;
+}
+
+struct BadStimulus {
+  const char* name;
+  StimulusSpec stimulus;
+  const char* field;
+  std::vector<std::string> telling;
+};
+
+void PrintTo(const BadStimulus& bad, std::ostream* out) { *out << bad.name; }
+
+class BadStimulusTest : public ::testing::TestWithParam<BadStimulus> {};
+
+TEST_P(BadStimulusTest, IsToldWithPathNumberAndRule) {
+  const Violations violations = Check(GetParam().stimulus);
+  ASSERT_THAT(violations.list(), SizeIs(1)) << violations.Text();
+  EXPECT_EQ(violations.list()[0].field, absl::StrCat("s", GetParam().field));
+  for (const std::string& part : GetParam().telling) {
+    EXPECT_THAT(violations.list()[0].description, HasSubstr(part));
+  }
+}
+
+BadStimulus Start(const char* name, StimulusStart start, const char* field,
+                  std::vector<std::string> telling) {
+  return {name, With(Current({1}), [&](auto& s) { s.start = start; }), field,
+          std::move(telling)};
+}
+BadStimulus Neurons(const char* name, std::vector<int32_t> neurons,
+                    const char* field, std::vector<std::string> telling) {
+  return {name,
+          With(Current({1}), [&](auto& s) { s.neuron_indices = neurons; }),
+          field, std::move(telling)};
+}
+BadStimulus Columns(const char* name, std::vector<int32_t> columns,
+                    const char* field, std::vector<std::string> telling) {
+  return {name, With(Current({1}), [&](auto& s) { s.columns = columns; }),
+          field, std::move(telling)};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Fields, BadStimulusTest,
+    ::testing::Values(
+        BadStimulus{"PopulationUnknown",
+                    With(Current({1}), [](auto& s) { s.population = "q"; }),
+                    ".population",
+                    {"\"q\"", "other, p"}},
+        BadStimulus{"NothingToInject",
+                    With(Current({1}), [](auto& s) { s.kind = {}; }),
+                    "",
+                    {"current or spikes"}},
+        Start("StepNegative", int64_t{-1}, ".start_step", {"-1", "[0, 2^60]"}),
+        Start("StepTooLarge", (int64_t{1} << 60) + 1, ".start_step",
+              {"1152921504606846977", "[0, 2^60]"}),
+        Start("TimeNegative", StartMs{-0.5}, ".start_ms",
+              {"-0.5", "[0, 1e15]"}),
+        Start("TimeNaN", StartMs{kNaN}, ".start_ms", {"nan", "[0, 1e15]"}),
+        Start("TimeInfinite", StartMs{kInfinity}, ".start_ms",
+              {"inf", "[0, 1e15]"}),
+        Neurons("NeuronOutOfRange", {0, 6}, ".neuron_indices[1]",
+                {"6", "[0, 6)"}),
+        Neurons("NeuronNegative", {-1}, ".neuron_indices[0]", {"-1", "[0, 6)"}),
+        Neurons("NeuronTwice", {2, 3, 2}, ".neuron_indices[2]",
+                {"2 occurs twice"}),
+        Columns("ColumnOutOfRange", {0, 3}, ".columns[1]", {"3", "[0, 3)"}),
+        Columns("ColumnTwice", {1, 1}, ".columns[1]", {"1 occurs twice"}),
+        BadStimulus{"NeuronsAndColumns",
+                    With(Current({1}),
+                         [](auto& s) {
+                           s.neuron_indices = {0};
+                           s.columns = {0};
+                         }),
+                    ".columns",
+                    {"neuron_indices"}},
+        BadStimulus{"NoAmplitude",
+                    Current({}),
+                    ".current.amplitudes",
+                    {"0 amplitudes", "give one"}},
+        BadStimulus{"AmplitudesWithoutNeurons",
+                    Current({1, 2, 3, 4, 5, 6}),
+                    ".current.amplitudes",
+                    {"6 amplitudes", "neuron_indices"}},
+        BadStimulus{"AmplitudesForOtherNeurons",
+                    With(Current({1, 2, 3}),
+                         [](auto& s) {
+                           s.neuron_indices = {0, 1};
+                         }),
+                    ".current.amplitudes",
+                    {"3 amplitudes", "2 neuron_indices"}},
+        BadStimulus{"AmplitudeNaN",
+                    With(Current({1, kNaN}),
+                         [](auto& s) {
+                           s.neuron_indices = {0, 1};
+                         }),
+                    ".current.amplitudes[1]",
+                    {"nan", "finite"}},
+        BadStimulus{"DurationZero",
+                    Current({1}, 0),
+                    ".current.duration_ms",
+                    {"0 is not in", "0.5 (one step)"}},
+        BadStimulus{"DurationBelowHalfAStep",
+                    Current({1}, 0.2),
+                    ".current.duration_ms",
+                    {"0.2 is not in", "0.5 (one step)"}},
+        BadStimulus{"DurationTooLong",
+                    Current({1}, 1.1e9),
+                    ".current.duration_ms",
+                    {"1e9"}},
+        BadStimulus{
+            "DurationNaN", Current({1}, kNaN), ".current.duration_ms", {"nan"}},
+        BadStimulus{"OffsetNegative",
+                    Spikes({0, -1}),
+                    ".spikes.offsets_ms[1]",
+                    {"-1", "[0, 1e9]"}},
+        BadStimulus{"OffsetNaN",
+                    Spikes({kNaN}),
+                    ".spikes.offsets_ms[0]",
+                    {"nan", "[0, 1e9]"}},
+        BadStimulus{"SpikeWeightInfinite",
+                    Spikes({}, -kInfinity),
+                    ".spikes.weight",
+                    {"-inf", "finite"}},
+        BadStimulus{"ReceptorUnknown",
+                    Spikes({}, 1, "curent"),
+                    ".spikes.receptor",
+                    {"izhikevich", "\"curent\"", "did you mean current?"}}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(ValidateStimulus, ValidStimuliHaveNoViolations) {
+  const StimulusSpec stimuli[] = {
+      Current({1}),
+      Current({1}, 1e9),
+      Current({1}, 0.3),  // rounded to one step
+      With(Current({1, 2}),
+           [](auto& s) {
+             s.neuron_indices = {5, 0};
+           }),
+      With(Current({1}),
+           [](auto& s) {
+             s.columns = {2, 0};
+           }),
+      With(Current({1}), [](auto& s) { s.start = int64_t{1} << 60; }),
+      With(Current({1}), [](auto& s) { s.start = StartMs{1e15}; }),
+      Spikes({}),
+      Spikes({0, 0, 1e9}, -5, "current"),
+  };
+  for (const StimulusSpec& stimulus : stimuli) {
+    const Violations violations = Check(stimulus);
+    EXPECT_THAT(violations.list(), IsEmpty()) << violations.Text();
+  }
+}
+
+TEST(ValidateStimulus, ShapesOfANetworkAreThoseOfItsPopulations) {
+  const testing::Simulation simulation(
+      testing::MakeColumnarNetwork(Precision::kFloat32, 1));
+  const std::vector<PopulationShape> shapes = ShapesOf(simulation.network());
+  ASSERT_THAT(shapes, SizeIs(3));
+  EXPECT_EQ(shapes[0].name, "internal");
+  EXPECT_EQ(shapes[0].size, 90);
+  EXPECT_EQ(shapes[0].column_count, 3);
+  EXPECT_EQ(shapes[2].model->name, "hindmarsh_rose");
+}
+
+// The farthest that is allowed: no overflow on the way to steps.
+TEST(ValidateStimulus, FarthestStimulusCanBeCompiled) {
+  NetworkSpec network = testing::MakeNetwork(0.001);
+  network.populations = {testing::MakePopulation("p", "izhikevich", 6)};
+  network.stimuli = {
+      With(Current({1}, 1e9), [](auto& s) { s.start = int64_t{1} << 60; }),
+      With(Spikes({1e9}), [](auto& s) { s.start = StartMs{1e15}; })};
+  testing::Simulation simulation(network);
+  simulation.Run(1);
+  EXPECT_EQ(simulation.state().stimuli.size(), 2u);
+}
+
+}  // namespace
+}  // namespace spiked

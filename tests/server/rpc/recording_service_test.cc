@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "tests/server/rpc/rpc_fixture.h"
+#include "tests/server/rpc/spike_decoder.h"
+
+namespace spiked::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Key;
+
+using enum grpc::StatusCode;
+
+class RecordingServiceTest : public RpcFixture {
+ protected:
+  // An open stream of spikes, whose first message was read.
+  struct SpikeReading {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::SpikeBatch>> reader;
+    v1::SpikeBatch first;
+    bool open = false;
+  };
+  std::unique_ptr<SpikeReading> Open(const v1::StreamSpikesRequest& request) {
+    auto reading = std::make_unique<SpikeReading>();
+    reading->reader = recordings_->StreamSpikes(&reading->context, request);
+    reading->open = reading->reader->Read(&reading->first);
+    return reading;
+  }
+  static v1::StreamSpikesRequest SpikesOf(const std::string& session) {
+    v1::StreamSpikesRequest request;
+    request.set_session(session);
+    request.set_batch_window_ms(1);
+    return request;
+  }
+
+  // Reads until a message ends at `end_step` of an epoch; checks that messages
+  // join.
+  static std::vector<DecodedSpike> ReadUntil(SpikeReading& reading,
+                                             int64_t end_step,
+                                             int64_t epoch = 0) {
+    std::vector<DecodedSpike> spikes;
+    v1::SpikeBatch batch;
+    int64_t position = -1;
+    do {
+      if (!reading.reader->Read(&batch)) {
+        ADD_FAILURE() << "the stream ended at step " << position;
+        break;
+      }
+      if (batch.epoch() != epoch) continue;
+      if (position >= 0 && batch.dropped_spike_count() == 0) {
+        EXPECT_EQ(batch.first_step(), position);
+      }
+      EXPECT_GE(batch.session_step(), batch.end_step());
+      position = batch.end_step();
+      for (const auto& spike : DecodeSpikes(batch)) spikes.push_back(spike);
+    } while (batch.epoch() != epoch || position < end_step);
+    return spikes;
+  }
+
+  // The values of all samples of the first twelve steps, by step.
+  std::map<int64_t, std::string> RecordState(
+      const v1::StreamStateRequest& request) {
+    EXPECT_THAT(Reset(request.session()), IsOk());
+    grpc::ClientContext context;
+    const auto reader = recordings_->StreamState(&context, request);
+    v1::StateBatch batch;
+    EXPECT_TRUE(reader->Read(&batch));
+    EXPECT_EQ(batch.steps_size(), 0);
+    Advance(request.session(), 12);
+    std::map<int64_t, std::string> samples;
+    while (samples.size() < 12u / request.interval_steps() &&
+           reader->Read(&batch)) {
+      const size_t size =
+          batch.values().size() / std::max(1, batch.steps_size());
+      for (int i = 0; i < batch.steps_size(); ++i) {
+        samples[batch.steps(i)] = batch.values().substr(i * size, size);
+      }
+    }
+    context.TryCancel();
+    return samples;
+  }
+  template <typename T>
+  static std::vector<T> Decode(const std::string& bytes) {
+    std::vector<T> values(bytes.size() / sizeof(T));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+
+  grpc::Status StatusOf(const v1::StreamSpikesRequest& request) {
+    const auto reading = Open(request);
+    EXPECT_FALSE(reading->open);
+    return reading->reader->Finish();
+  }
+  grpc::Status StatusOf(const v1::StreamStateRequest& request) {
+    grpc::ClientContext context;
+    const auto reader = recordings_->StreamState(&context, request);
+    v1::StateBatch batch;
+    EXPECT_FALSE(reader->Read(&batch));
+    return reader->Finish();
+  }
+};
+
+TEST_F(RecordingServiceTest, StreamsTheSpikesThatAdvanceReturns) {
+  Create("demo", MakeRandomNetwork());
+  auto request = SpikesOf("sessions/demo");
+  const auto deltas = Open(request);
+  request.set_encoding(v1::FIXED32_BYTES);
+  const auto bytes = Open(request);
+  const auto expected =
+      DecodeSpikes(Advance("sessions/demo", 500, true).spikes());
+  EXPECT_FALSE(expected.empty());
+  EXPECT_EQ(ReadUntil(*deltas, 500), expected);
+  EXPECT_EQ(ReadUntil(*bytes, 500), expected);
+}
+
+TEST_F(RecordingServiceTest, FirstMessageSaysWhereTheStreamBegins) {
+  Create("demo", MakeRandomNetwork());
+  Advance("sessions/demo", 5);
+  const auto reading = Open(SpikesOf("sessions/demo"));
+  ASSERT_TRUE(reading->open);
+  EXPECT_EQ(reading->first.sequence(), 0);
+  EXPECT_EQ(reading->first.first_step(), 5);
+  EXPECT_EQ(reading->first.end_step(), 5);
+  EXPECT_EQ(reading->first.session_step(), 5);
+}
+
+TEST_F(RecordingServiceTest, FiltersByPopulation) {
+  Create("demo", MakeRandomNetwork());
+  auto request = SpikesOf("sessions/demo");
+  request.add_populations("b");
+  const auto reading = Open(request);
+  auto expected = DecodeSpikes(Advance("sessions/demo", 300, true).spikes());
+  std::erase_if(expected,
+                [](const DecodedSpike& spike) { return spike.neuron < 10; });
+  EXPECT_EQ(ReadUntil(*reading, 300), expected);
+}
+
+TEST_F(RecordingServiceTest, BeginsInTheHistory) {
+  Create("demo", MakeRandomNetwork());
+  auto expected = DecodeSpikes(Advance("sessions/demo", 100, true).spikes());
+  std::erase_if(expected,
+                [](const DecodedSpike& spike) { return spike.step < 40; });
+  auto request = SpikesOf("sessions/demo");
+  request.set_start_step(40);
+  const auto reading = Open(request);
+  EXPECT_EQ(reading->first.first_step(), 40);
+  EXPECT_EQ(reading->first.end_step(), 100);
+  EXPECT_EQ(DecodeSpikes(reading->first), expected);
+}
+
+TEST_F(RecordingServiceTest, RefusesStepsOutsideTheHistory) {
+  Create("demo", MakeRandomNetwork());
+  Advance("sessions/demo", 10);
+  auto request = SpikesOf("sessions/demo");
+  request.set_start_step(11);
+  const auto status = StatusOf(request);
+  EXPECT_THAT(status, HasCode(OUT_OF_RANGE));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "STEP_NOT_IN_HISTORY");
+}
+
+TEST_F(RecordingServiceTest, RefusesBadSpikeRequests) {
+  Create("demo", MakeRandomNetwork());
+  auto request = SpikesOf("sessions/demo");
+  request.add_populations("b");
+  request.add_populations("c");
+  request.set_batch_window_ms(0.5);
+  request.set_encoding(static_cast<v1::SpikeEncoding>(7));
+  request.set_start_step(-1);
+  const auto status = StatusOf(request);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("4 violations:\nbatch_window_ms: 0.5 "));
+  EXPECT_THAT(status.error_message(), HasSubstr("\npopulations[1]: "));
+  EXPECT_THAT(StatusOf(SpikesOf("demo")), HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(StatusOf(SpikesOf("sessions/x")), HasCode(NOT_FOUND));
+}
+
+TEST_F(RecordingServiceTest, QuietNetworkStillMovesEndStep) {
+  Create("demo", MakeQuietNetwork(), v1::FREE_RUN);
+  const auto reading = Open(SpikesOf("sessions/demo"));
+  EXPECT_THAT(Start("sessions/demo", 1000), IsOk());
+  EXPECT_TRUE(ReadUntil(*reading, 1000).empty());
+}
+
+TEST_F(RecordingServiceTest, PausedSessionSendsSignsOfLife) {
+  Create("demo", MakeQuietNetwork());
+  const auto reading = Open(SpikesOf("sessions/demo"));
+  const auto begin = std::chrono::steady_clock::now();
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(reading->reader->Read(&batch));
+  EXPECT_EQ(batch.sequence(), 1);
+  EXPECT_EQ(batch.end_step(), 0);
+  EXPECT_GT(std::chrono::steady_clock::now() - begin,
+            std::chrono::milliseconds(500));
+}
+
+TEST_F(RecordingServiceTest, DeletionEndsTheStreamAfterItsLastSpikes) {
+  Create("demo", MakeRandomNetwork());
+  auto request = SpikesOf("sessions/demo");
+  request.set_batch_window_ms(1000);
+  const auto reading = Open(request);
+  const auto expected =
+      DecodeSpikes(Advance("sessions/demo", 50, true).spikes());
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  std::vector<DecodedSpike> spikes;
+  v1::SpikeBatch batch;
+  int64_t sequence = 1;
+  while (reading->reader->Read(&batch)) {
+    EXPECT_EQ(batch.sequence(), sequence++);
+    for (const auto& spike : DecodeSpikes(batch)) spikes.push_back(spike);
+  }
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_EQ(spikes, expected);
+  EXPECT_THAT(reading->reader->Finish(), IsOk());
+}
+
+TEST_F(RecordingServiceTest, DrainingEndsStreamsAfterTheirLastSpikes) {
+  Create("demo", MakeBusyNetwork(3), v1::FREE_RUN);
+  auto request = SpikesOf("sessions/demo");
+  request.set_batch_window_ms(1000);
+  const auto reading = Open(request);
+  EXPECT_THAT(Start("sessions/demo"), IsOk());
+  server_->SetDraining();
+  registry_.PauseAll();
+  int64_t received = 0;
+  v1::SpikeBatch batch;
+  while (reading->reader->Read(&batch)) {
+    received += static_cast<int64_t>(DecodeSpikes(batch).size()) +
+                batch.dropped_spike_count();
+  }
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_EQ(received, 3 * batch.end_step());
+  EXPECT_THAT(reading->reader->Finish(), IsOk());
+}
+
+TEST_F(RecordingServiceTest, ResetBeginsANewEpoch) {
+  Create("demo", MakeRandomNetwork());
+  const auto reading = Open(SpikesOf("sessions/demo"));
+  const auto first = DecodeSpikes(Advance("sessions/demo", 50, true).spikes());
+  EXPECT_EQ(ReadUntil(*reading, 50), first);
+  EXPECT_THAT(Reset("sessions/demo"), IsOk());
+  Advance("sessions/demo", 50);
+  EXPECT_EQ(ReadUntil(*reading, 50, /*epoch=*/1), first);
+}
+
+TEST_F(RecordingServiceTest, CountsWhatAResetTookAway) {
+  Create("demo", MakeBusyNetwork(3));
+  auto request = SpikesOf("sessions/demo");
+  request.set_batch_window_ms(1000);
+  const auto reading = Open(request);
+  Advance("sessions/demo", 10);
+  EXPECT_THAT(Reset("sessions/demo"), IsOk());
+  Advance("sessions/demo", 5);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  int64_t received = 0;
+  v1::SpikeBatch batch;
+  while (reading->reader->Read(&batch)) {
+    received += static_cast<int64_t>(DecodeSpikes(batch).size()) +
+                batch.dropped_spike_count();
+  }
+  EXPECT_EQ(received, 3 * 15);
+}
+
+TEST_F(RecordingServiceTest, CountsOpenStreams) {
+  Create("demo", MakeRandomNetwork());
+  const auto streams = [&] {
+    v1::GetSessionMetricsRequest request;
+    request.set_name("sessions/demo");
+    v1::SessionMetrics metrics;
+    EXPECT_THAT(
+        Call(*sessions_, &SessionStub::GetSessionMetrics, request, &metrics),
+        IsOk());
+    return metrics.stream_count();
+  };
+  auto reading = Open(SpikesOf("sessions/demo"));
+  EXPECT_EQ(streams(), 1);
+  EXPECT_EQ(OpenStreams(StreamKind::kSpikes), 1);
+  EXPECT_GE(statistics_.stream(StreamKind::kSpikes).messages.Get(), 1);
+  reading->context.TryCancel();
+  EXPECT_TRUE(Eventually([&] { return streams() == 0; }));
+}
+
+TEST_F(RecordingServiceTest, StreamsStateVariables) {
+  v1::Network network = MakeQuietNetwork(3);
+  auto& initial = *network.mutable_populations(0)->mutable_initial_values();
+  for (double v : {-61, -62, -63}) {
+    initial["v_mv"].mutable_list()->add_values(v);
+  }
+  Create("demo", network);
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("u");
+  request.add_variables("v_mv");
+  request.set_interval_steps(5);
+  request.set_batch_window_ms(1);
+  request.set_encoding(v1::FLOAT64_BYTES);
+  const auto all = RecordState(request);
+  ASSERT_THAT(all, ElementsAre(Key(5), Key(10)));
+  // [variables, neurons]
+  const std::vector<double> sample = Decode<double>(all.at(10));
+  ASSERT_EQ(sample.size(), 6u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_GT(sample[i], -20);
+    EXPECT_LT(sample[3 + i], -50);
+  }
+  EXPECT_NE(sample[3], sample[5]);
+
+  request.add_neuron_indices(2);
+  request.add_neuron_indices(0);
+  EXPECT_THAT(Decode<double>(RecordState(request).at(10)),
+              ElementsAre(sample[2], sample[0], sample[5], sample[3]));
+  request.set_encoding(v1::FLOAT32_BYTES);
+  EXPECT_THAT(
+      Decode<float>(RecordState(request).at(10)),
+      ElementsAre(static_cast<float>(sample[2]), static_cast<float>(sample[0]),
+                  static_cast<float>(sample[5]),
+                  static_cast<float>(sample[3])));
+}
+
+TEST_F(RecordingServiceTest, DeletionEndsAStateStreamAfterItsLastSamples) {
+  Create("demo", MakeQuietNetwork());
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  request.set_batch_window_ms(1000);
+  grpc::ClientContext context;
+  const auto reader = recordings_->StreamState(&context, request);
+  v1::StateBatch batch;
+  ASSERT_TRUE(reader->Read(&batch));
+  Advance("sessions/demo", 100);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  int samples = 0;
+  while (reader->Read(&batch)) samples += batch.steps_size();
+  EXPECT_EQ(samples, 100);
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_THAT(reader->Finish(), IsOk());
+}
+
+TEST_F(RecordingServiceTest, RefusesBadStateRequests) {
+  Create("demo", MakeQuietNetwork());
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  request.add_variables("x");
+  request.add_variables("v_mv");
+  request.add_neuron_indices(3);
+  request.set_interval_steps(-1);
+  request.set_encoding(static_cast<v1::ValueEncoding>(3));
+  auto status = StatusOf(request);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  for (const char* text :
+       {"5 violations:\n", "encoding: 3 is no ValueEncoding",
+        "interval_steps: -1", "variables[1]: ", "variables[2]: \"v_mv\" occurs",
+        "neuron_indices[0]: 3 is not in [0, 3)"}) {
+    EXPECT_THAT(status.error_message(), HasSubstr(text));
+  }
+  request.Clear();
+  request.set_session("sessions/demo");
+  EXPECT_THAT(StatusOf(request).error_message(),
+              HasSubstr("population: is required"));
+  request.set_population("cells");
+  EXPECT_THAT(StatusOf(request).error_message(),
+              HasSubstr("variables: is required"));
+  request.set_session("sessions/x");
+  EXPECT_THAT(StatusOf(request), HasCode(NOT_FOUND));
+  request.set_session("x");
+  EXPECT_THAT(StatusOf(request), HasCode(INVALID_ARGUMENT));
+}
+
+TEST_F(RecordingServiceTest, RefusesToRecordVeryManyNeurons) {
+  Create("demo", MakeQuietNetwork(10'001));
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  EXPECT_THAT(StatusOf(request).error_message(),
+              HasSubstr("neuron_indices: 10001 neurons; list at most 10000"));
+}
+
+}  // namespace
+}  // namespace spiked::testing

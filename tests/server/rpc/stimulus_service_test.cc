@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/rpc/rpc_fixture.h"
+#include "tests/server/rpc/spike_decoder.h"
+
+namespace spiked::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+using enum grpc::StatusCode;
+
+class StimulusServiceTest : public RpcFixture {
+ protected:
+  void SetUp() override {
+    NetworkSpec spec = MakeNetwork(1);
+    spec.populations = {MakePopulation("source", "spike_source", 3)};
+    Create("demo", ToNetworkProto(spec));
+  }
+
+  grpc::Status Inject(const v1::InjectStimulusRequest& request,
+                      v1::InjectStimulusResponse* response) {
+    return Call(*stimuli_, &v1::StimulusService::Stub::InjectStimulus, request,
+                response);
+  }
+
+  struct Stream {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReaderWriter<v1::StreamStimuliRequest,
+                                             v1::StreamStimuliResponse>>
+        calls;
+  };
+  std::unique_ptr<Stream> OpenStream() {
+    auto stream = std::make_unique<Stream>();
+    stream->calls = stimuli_->StreamStimuli(&stream->context);
+    return stream;
+  }
+  static v1::StreamStimuliRequest Request(int64_t sequence,
+                                          const std::string& session) {
+    v1::StreamStimuliRequest request;
+    request.set_session(session);
+    request.set_sequence(sequence);
+    return request;
+  }
+  // Writes a request and reads the answer to it.
+  static v1::StreamStimuliResponse Exchange(
+      Stream& stream, const v1::StreamStimuliRequest& request) {
+    v1::StreamStimuliResponse response;
+    EXPECT_TRUE(stream.calls->Write(request));
+    EXPECT_TRUE(stream.calls->Read(&response));
+    EXPECT_EQ(response.sequence(), request.sequence());
+    return response;
+  }
+  // Writes requests and returns how the stream ends.
+  grpc::Status StatusAfter(
+      const std::vector<v1::StreamStimuliRequest>& requests) {
+    const auto stream = OpenStream();
+    v1::StreamStimuliResponse response;
+    for (const auto& request : requests) {
+      stream->calls->Write(request);
+    }
+    stream->calls->WritesDone();
+    while (stream->calls->Read(&response)) {
+    }
+    return stream->calls->Finish();
+  }
+};
+
+TEST_F(StimulusServiceTest, InjectsAndTellsWhenItActs) {
+  Advance("sessions/demo", 10);
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  *request.add_stimuli() = MakeSpike("source", 1);
+  request.mutable_stimuli(0)->set_start_step(12);
+  v1::InjectStimulusResponse response;
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 12);
+  EXPECT_EQ(response.late_count(), 0);
+  EXPECT_THAT(DecodeSpikes(Advance("sessions/demo", 5, true).spikes()),
+              ElementsAre(DecodedSpike{12, 1}));
+}
+
+TEST_F(StimulusServiceTest, CountsLateStimuli) {
+  Advance("sessions/demo", 10);
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  *request.add_stimuli() = MakeSpike("source", 1);
+  request.mutable_stimuli(0)->set_start_step(3);
+  v1::InjectStimulusResponse response;
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 10);
+  EXPECT_EQ(response.late_count(), 1);
+}
+
+TEST_F(StimulusServiceTest, RefusesBadStimuliAllAtOnce) {
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  *request.add_stimuli() = MakeSpike("source", 1);
+  *request.add_stimuli() = MakeSpike("source", 3);
+  *request.add_stimuli() = MakeSpike("nobody", 0);
+  v1::InjectStimulusResponse response;
+  const auto status = Inject(request, &response);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[1].neuron_indices[0]: 3 is not in [0, 3)"));
+  EXPECT_THAT(status.error_message(), HasSubstr("stimuli[2].population: "));
+  EXPECT_TRUE(DecodeSpikes(Advance("sessions/demo", 5, true).spikes()).empty());
+}
+
+TEST_F(StimulusServiceTest, RefusesTooFewAndTooMany) {
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  v1::InjectStimulusResponse response;
+  EXPECT_EQ(Inject(request, &response).error_message(),
+            "stimuli: 0 stimuli; 1 to 10000 are allowed");
+  for (int i = 0; i < 10'001; ++i) {
+    *request.add_stimuli() = MakeSpike("source");
+  }
+  EXPECT_EQ(Inject(request, &response).error_message(),
+            "stimuli: 10001 stimuli; 1 to 10000 are allowed");
+  request.mutable_stimuli()->RemoveLast();
+  EXPECT_THAT(Inject(request, &response), IsOk());
+}
+
+TEST_F(StimulusServiceTest, RefusesUnknownSessions) {
+  v1::InjectStimulusRequest request;
+  *request.add_stimuli() = MakeSpike("source");
+  v1::InjectStimulusResponse response;
+  request.set_session("sessions/x");
+  EXPECT_THAT(Inject(request, &response), HasCode(NOT_FOUND));
+  request.set_session("x");
+  EXPECT_THAT(Inject(request, &response), HasCode(INVALID_ARGUMENT));
+}
+
+TEST_F(StimulusServiceTest, StreamAnswersEveryRequestInOrder) {
+  const auto stream = OpenStream();
+  for (int i = 0; i < 20; ++i) {
+    auto request = Request(i, i == 0 ? "sessions/demo" : "");
+    *request.add_stimuli() = MakeSpike("source", i % 3);
+    const auto response = Exchange(*stream, request);
+    EXPECT_EQ(response.error(), "");
+    EXPECT_EQ(response.applied_step(), i);
+    EXPECT_THAT(DecodeSpikes(Advance("sessions/demo", 1, true).spikes()),
+                ElementsAre(DecodedSpike{i, i % 3}));
+  }
+  auto last = Request(20, "sessions/demo");
+  last.set_end_of_input(true);
+  EXPECT_EQ(Exchange(*stream, last).applied_step(), 20);
+  v1::StreamStimuliResponse response;
+  EXPECT_FALSE(stream->calls->Read(&response));
+  EXPECT_THAT(stream->calls->Finish(), IsOk());
+}
+
+TEST_F(StimulusServiceTest, StreamTakesManyRequestsAtOnce) {
+  const auto stream = OpenStream();
+  constexpr int kCount = 500;
+  for (int i = 0; i < kCount; ++i) {
+    auto request = Request(i, "sessions/demo");
+    *request.add_stimuli() = MakeSpike("source");
+    request.set_end_of_input(i == kCount - 1);
+    EXPECT_TRUE(stream->calls->Write(request));
+  }
+  v1::StreamStimuliResponse response;
+  int count = 0;
+  while (stream->calls->Read(&response)) {
+    EXPECT_EQ(response.sequence(), count++);
+    EXPECT_EQ(response.error(), "");
+  }
+  EXPECT_EQ(count, kCount);
+  EXPECT_THAT(stream->calls->Finish(), IsOk());
+}
+
+TEST_F(StimulusServiceTest, StreamGoesOnAfterBadStimuli) {
+  const auto stream = OpenStream();
+  auto request = Request(0, "sessions/demo");
+  *request.add_stimuli() = MakeSpike("source", 0);
+  *request.add_stimuli() = MakeSpike("source", 7);
+  EXPECT_THAT(Exchange(*stream, request).error(),
+              HasSubstr("stimuli[1].neuron_indices[0]: 7"));
+
+  request = Request(1, "");
+  for (int i = 0; i < 10'001; ++i) {
+    *request.add_stimuli() = MakeSpike("source");
+  }
+  EXPECT_THAT(Exchange(*stream, request).error(), HasSubstr("10001 stimuli"));
+
+  request = Request(2, "");
+  *request.add_stimuli() = MakeSpike("source", 1);
+  request.set_end_of_input(true);
+  EXPECT_EQ(Exchange(*stream, request).error(), "");
+  v1::StreamStimuliResponse response;
+  EXPECT_FALSE(stream->calls->Read(&response));
+  EXPECT_THAT(stream->calls->Finish(), IsOk());
+  EXPECT_THAT(DecodeSpikes(Advance("sessions/demo", 1, true).spikes()),
+              ElementsAre(DecodedSpike{0, 1}));
+}
+
+TEST_F(StimulusServiceTest, GapInTheSequenceEndsTheStream) {
+  auto status =
+      StatusAfter({Request(0, "sessions/demo"), Request(2, "sessions/demo")});
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(), HasSubstr("sequence: 2 instead of 1"));
+  EXPECT_THAT(StatusAfter({Request(1, "sessions/demo")}),
+              HasCode(INVALID_ARGUMENT));
+}
+
+TEST_F(StimulusServiceTest, EndWithoutItsMarkIsDataLoss) {
+  EXPECT_THAT(StatusAfter({Request(0, "sessions/demo")}), HasCode(DATA_LOSS));
+  EXPECT_THAT(StatusAfter({}), HasCode(DATA_LOSS));
+}
+
+TEST_F(StimulusServiceTest, StreamRefusesBadSessions) {
+  EXPECT_THAT(StatusAfter({Request(0, "")}), HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(StatusAfter({Request(0, "demo")}), HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(StatusAfter({Request(0, "sessions/x")}), HasCode(NOT_FOUND));
+  EXPECT_THAT(
+      StatusAfter({Request(0, "sessions/demo"), Request(1, "sessions/x")}),
+      HasCode(INVALID_ARGUMENT));
+}
+
+TEST_F(StimulusServiceTest, StreamEndsWhenItsSessionIsDeleted) {
+  const auto stream = OpenStream();
+  auto request = Request(0, "sessions/demo");
+  *request.add_stimuli() = MakeSpike("source");
+  Exchange(*stream, request);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  request.set_sequence(1);
+  EXPECT_TRUE(stream->calls->Write(request));
+  v1::StreamStimuliResponse response;
+  EXPECT_FALSE(stream->calls->Read(&response));
+  EXPECT_THAT(stream->calls->Finish(), HasCode(NOT_FOUND));
+}
+
+TEST_F(StimulusServiceTest, StreamEndsWhenTheServerStops) {
+  const auto stream = OpenStream();
+  Exchange(*stream, Request(0, "sessions/demo"));
+  server_->SetDraining();
+  v1::StreamStimuliResponse response;
+  EXPECT_FALSE(stream->calls->Read(&response));
+  EXPECT_THAT(stream->calls->Finish(), HasCode(UNAVAILABLE));
+}
+
+}  // namespace
+}  // namespace spiked::testing
