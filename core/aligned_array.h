@@ -23,7 +23,7 @@ class AlignedArray {
   explicit AlignedArray(size_t bytes) : bytes_(bytes) {
     if (bytes == 0) return;
     data_.reset(static_cast<std::byte*>(
-        ::operator new(bytes, std::align_val_t{kAlignment})));
+        ::operator new (bytes, std::align_val_t{kAlignment})));
     std::memset(data_.get(), 0, bytes);
   }
   AlignedArray(const AlignedArray& other) : AlignedArray(other.bytes_) {
@@ -56,7 +56,7 @@ class AlignedArray {
  private:
   struct Free {
     void operator()(std::byte* p) const {
-      ::operator delete(p, std::align_val_t{kAlignment});
+      ::operator delete (p, std::align_val_t{kAlignment});
     }
   };
 

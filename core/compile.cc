@@ -153,10 +153,8 @@ class NetworkBuilder {
                     std::vector<Synapse>* synapses) {
     const int source_index = network_->FindPopulation(spec.source);
     const int target_index = network_->FindPopulation(spec.target);
-    const int64_t first_source =
-        network_->populations[source_index].first_slot;
-    const int64_t first_target =
-        network_->populations[target_index].first_slot;
+    const int64_t first_source = network_->populations[source_index].first_slot;
+    const int64_t first_target = network_->populations[target_index].first_slot;
     const auto stream = [&](RandomPurpose purpose) {
       return MakeRandomStream(spec_.seed, purpose, NameOf(spec));
     };

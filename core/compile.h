@@ -13,13 +13,13 @@
 namespace spiked {
 
 // Builds the network: draws its connections, weights, delays and parameters,
-// and lays them out for stepping. The same specification gives the same network.
-// Errors: INVALID_ARGUMENT with all violations.
+// and lays them out for stepping. The same specification gives the same
+// network. Errors: INVALID_ARGUMENT with all violations.
 absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec);
 
-// Compiles a stimulus for a network whose coming step is `next_step`. What would
-// begin before it begins then instead and adds to `late_count`, which may be
-// null. Requires: ValidateStimulus found nothing.
+// Compiles a stimulus for a network whose coming step is `next_step`. What
+// would begin before it begins then instead and adds to `late_count`, which may
+// be null. Requires: ValidateStimulus found nothing.
 std::vector<Stimulus> CompileStimulus(const Network& network,
                                       const StimulusSpec& spec,
                                       int64_t next_step, int64_t* late_count);

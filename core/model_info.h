@@ -59,16 +59,17 @@ struct ModelInfo {
   std::string summary;    // one sentence
   std::string equations;  // and where they were published
   std::vector<ParameterInfo> parameters;
-  std::vector<OrderInfo> order;              // rules between parameters
-  std::vector<VariableInfo> variables;       // neuron models
-  std::vector<ReceptorInfo> receptors;       // neuron models; first = default
-  std::vector<SchemeInfo> schemes;           // neuron models; first = default
-  std::vector<CellClassInfo> cell_classes;   // neuron models
+  std::vector<OrderInfo> order;             // rules between parameters
+  std::vector<VariableInfo> variables;      // neuron models
+  std::vector<ReceptorInfo> receptors;      // neuron models; first = default
+  std::vector<SchemeInfo> schemes;          // neuron models; first = default
+  std::vector<CellClassInfo> cell_classes;  // neuron models
 };
 
 // The entry of a table (parameters, variables, ...) with a name, or null.
 template <typename Info>
-const Info* FindByName(const std::vector<Info>& table, const std::string& name) {
+const Info* FindByName(const std::vector<Info>& table,
+                       const std::string& name) {
   for (const Info& info : table) {
     if (info.name == name) return &info;
   }

@@ -21,18 +21,18 @@ namespace spiked {
 
 // Neurons are counted in two ways. Users see *neurons*: 0 .. neuron_count-1
 // through the populations in the order of the specification. Inside, a neuron
-// has a *slot*: the same order, but every population begins at a multiple of 16,
-// so that kernels see aligned rows. Both ascend together.
+// has a *slot*: the same order, but every population begins at a multiple of
+// 16, so that kernels see aligned rows. Both ascend together.
 struct Population {
   std::string name;
   std::string layer;
   const NeuronModel* model;
   std::unique_ptr<NeuronKernel> kernel;
-  int64_t count = 0;         // neurons
+  int64_t count = 0;  // neurons
   int64_t column_count = 1;
   int64_t first_neuron = 0;
   int64_t first_slot = 0;
-  int64_t stride = 0;        // count, rounded up to a multiple of 16
+  int64_t stride = 0;           // count, rounded up to a multiple of 16
   size_t variables_offset = 0;  // scalars into State::variables: [V x stride]
 };
 
@@ -68,11 +68,11 @@ struct Network {
   std::vector<Projection> projections;
   std::vector<Input> inputs;
   std::vector<SynapseGroup> groups;
-  std::vector<Stimulus> stimuli;      // of the specification, by step
-  AlignedArray initial_variables;     // State::variables at step 0
+  std::vector<Stimulus> stimuli;   // of the specification, by step
+  AlignedArray initial_variables;  // State::variables at step 0
   int64_t neuron_count = 0;
   int64_t slot_count = 0;
-  int64_t receptor_count = 0;         // the largest of any population
+  int64_t receptor_count = 0;  // the largest of any population
   int64_t max_delay_steps = 1;
   int64_t synapse_count = 0;
 

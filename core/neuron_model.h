@@ -21,13 +21,13 @@ namespace spiked {
 // padded: a whole vector can be read and written at every multiple of
 // ParameterRow::kLanes below `stride`.
 struct NeuronUpdate {
-  int64_t count;          // neurons
-  uint32_t first_slot;    // of the population, see Network
-  void* variables;        // [variables x stride] of the network's scalar type
-  size_t stride;          // scalars from one variable's row to the next
-  const void* input;      // [receptors x input_stride]: what acts in this step
-  size_t input_stride;    // scalars from one receptor's row to the next
-  uint32_t* spikes;       // out: slots of the neurons that crossed, ascending
+  int64_t count;        // neurons
+  uint32_t first_slot;  // of the population, see Network
+  void* variables;      // [variables x stride] of the network's scalar type
+  size_t stride;        // scalars from one variable's row to the next
+  const void* input;    // [receptors x input_stride]: what acts in this step
+  size_t input_stride;  // scalars from one receptor's row to the next
+  uint32_t* spikes;     // out: slots of the neurons that crossed, ascending
 };
 
 // A model with parameters and step built in. Immutable.

@@ -3,8 +3,8 @@
 // Random numbers as functions, not as sequences: a number is determined by
 // (seed, purpose, name of the owner, element, index) and by nothing else. So
 // results don't depend on threads or on the order of construction, there is no
-// generator state to save, and adding a population leaves the others' numbers as
-// they were. Philox4x32-10: Salmon et al. 2011, doi:10.1145/2063384.2063405.
+// generator state to save, and adding a population leaves the others' numbers
+// as they were. Philox4x32-10: Salmon et al. 2011, doi:10.1145/2063384.2063405.
 
 #ifndef SPIKED_CORE_RANDOM_H_
 #define SPIKED_CORE_RANDOM_H_
@@ -31,7 +31,8 @@ struct RandomStream {
 };
 
 // The stream of `owner` (and, where it has several, of the named `part`) for
-// one purpose. Distinct arguments give independent streams, up to a 64-bit hash.
+// one purpose. Distinct arguments give independent streams, up to a 64-bit
+// hash.
 RandomStream MakeRandomStream(int64_t seed, RandomPurpose purpose,
                               std::string_view owner,
                               std::string_view part = "");

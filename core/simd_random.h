@@ -46,8 +46,8 @@ HWY_INLINE void MultiplyWide(Words a, Words b, Words& high, Words& low) {
   const auto odd =
       hn::MulEven(hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, a))),
                   hn::BitCast(d, hn::ShiftRight<32>(hn::BitCast(wide, b))));
-  low = hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)),
-                    hn::BitCast(d, even));
+  low =
+      hn::OddEven(hn::BitCast(d, hn::ShiftLeft<32>(odd)), hn::BitCast(d, even));
   high = hn::OddEven(hn::BitCast(d, odd),
                      hn::BitCast(d, hn::ShiftRight<32>(even)));
 }
@@ -90,8 +90,7 @@ HWY_INLINE void ForEachRandomVector(RandomStream stream, int64_t step,
   for (int64_t group = 0; group < count; group += 64) {
     for (int64_t lane = 0; lane < 16; lane += lanes) {
       if (group + lane >= count) break;
-      const Words low =
-          hn::Iota(d, static_cast<uint32_t>(group / 4 + lane));
+      const Words low = hn::Iota(d, static_cast<uint32_t>(group / 4 + lane));
       const PhiloxBlocks blocks =
           Philox(stream, low, static_cast<uint64_t>(step));
       for (int word = 0; word < 4; ++word) {
@@ -103,7 +102,8 @@ HWY_INLINE void ForEachRandomVector(RandomStream stream, int64_t step,
 }
 
 // Adds a vector of floats to a row; doubles take the same numbers.
-HWY_INLINE void AddFloats(hn::Vec<hn::CappedTag<float, 16>> numbers, float* to) {
+HWY_INLINE void AddFloats(hn::Vec<hn::CappedTag<float, 16>> numbers,
+                          float* to) {
   const hn::CappedTag<float, 16> d;
   hn::Store(hn::Add(hn::Load(d, to), numbers), d, to);
 }

@@ -28,8 +28,8 @@ HWY_INLINE uint32_t* AppendSpikes(D d, M crossed, uint32_t first_slot,
                                   int64_t lanes, uint32_t* end) {
   uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, crossed, bytes);
-  uint32_t bits = static_cast<uint32_t>(bytes[0]) |
-                  static_cast<uint32_t>(bytes[1]) << 8;
+  uint32_t bits =
+      static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8;
   if (lanes < 16) bits &= (1u << lanes) - 1;
   for (; bits != 0; bits &= bits - 1) {
     *end++ = first_slot + static_cast<uint32_t>(std::countr_zero(bits));

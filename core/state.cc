@@ -95,10 +95,10 @@ std::string FindNonFinite(const Network& network, const State& state) {
     const double x =
         ReadScalar(network, state.variables, VariableIndex(population, v, i));
     if (std::isfinite(x)) return;
-    found = absl::StrCat("population ", population.name, ": ",
-                         population.model->info().variables[v].name,
-                         " of neuron ", i, " is ", x, " after step ",
-                         state.step);
+    found =
+        absl::StrCat("population ", population.name, ": ",
+                     population.model->info().variables[v].name, " of neuron ",
+                     i, " is ", x, " after step ", state.step);
   });
   return found;
 }

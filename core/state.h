@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that changes while a network is stepped, as plain arrays. A copy of
-// it is a snapshot.
+// Everything that changes while a network is stepped, as plain arrays. A copy
+// of it is a snapshot.
 
 #ifndef SPIKED_CORE_STATE_H_
 #define SPIKED_CORE_STATE_H_
@@ -20,10 +20,10 @@
 namespace spiked {
 
 struct State {
-  int64_t step = 0;               // steps done; the coming one has this number
-  AlignedArray variables;         // [variables x stride] of each population
-  AlignedArray input;             // [receptors x slots]: what acts in `step`
-  SpikeHistory spikes{1, 0};      // of the steps that still matter
+  int64_t step = 0;           // steps done; the coming one has this number
+  AlignedArray variables;     // [variables x stride] of each population
+  AlignedArray input;         // [receptors x slots]: what acts in `step`
+  SpikeHistory spikes{1, 0};  // of the steps that still matter
   std::vector<SynapseState> synapses;  // [groups]
   StimulusQueue stimuli;
 };

@@ -28,7 +28,8 @@ struct SynapseTable {
   std::vector<uint32_t> target;  // [S] slots
   int64_t slot_count = 0;
 
-  absl::Span<const uint32_t> Segment(uint32_t source, size_t delay_index) const {
+  absl::Span<const uint32_t> Segment(uint32_t source,
+                                     size_t delay_index) const {
     const size_t at = source * delays.size() + delay_index;
     return {target.data() + begin[at], begin[at + 1] - begin[at]};
   }
@@ -41,9 +42,9 @@ struct SynapseState {
 
 // One step of a group of synapses.
 struct Propagation {
-  int64_t step;                // the step in which `spikes.At(step)` were found
+  int64_t step;  // the step in which `spikes.At(step)` were found
   const SpikeHistory& spikes;
-  void* input;                 // [slots] of the receptor: what acts in step + 1
+  void* input;  // [slots] of the receptor: what acts in step + 1
   SynapseState& state;
 };
 
@@ -78,9 +79,11 @@ class SynapseModel {
                             double* /*max*/) const {}
 
   // Builds the kernel of a group. `weights` [S] are those of step 0.
-  virtual std::unique_ptr<SynapseKernel> Compile(
-      const Parameters& parameters, SynapseTable table,
-      std::vector<double> weights, double dt_ms, Precision precision) const = 0;
+  virtual std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
+                                                 SynapseTable table,
+                                                 std::vector<double> weights,
+                                                 double dt_ms,
+                                                 Precision precision) const = 0;
 
   // Bytes per synapse, and per neuron slot of the network, that a group of this
   // model takes, state included: an estimate for admission.

@@ -24,8 +24,8 @@ Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
 // What stimuli need to know of a population.
 struct PopulationShape {
   std::string name;
-  int64_t size = 0;          // 0: invalid, told with the population
-  int64_t column_count = 1;  // 0: the same
+  int64_t size = 0;                  // 0: invalid, told with the population
+  int64_t column_count = 1;          // 0: the same
   const ModelInfo* model = nullptr;  // null: unknown
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);

@@ -27,8 +27,8 @@ ValueRange Range(const std::vector<double>& list) {
 ValueRange Range(const Mixture& mixture) {
   ValueRange range{kInfinity, -kInfinity};
   for (const auto& component : mixture.components) {
-    const ValueRange r = std::visit([](const auto& v) { return Range(v); },
-                                    component.value);
+    const ValueRange r =
+        std::visit([](const auto& v) { return Range(v); }, component.value);
     range = {std::min(range.min, r.min), std::max(range.max, r.max)};
   }
   return range;

@@ -15,7 +15,8 @@
 namespace spiked {
 
 // The closed range of the numbers that a value can give. A normal distribution
-// without bounds reaches to infinity. Requires: a valid value (core/validate.h).
+// without bounds reaches to infinity. Requires: a valid value
+// (core/validate.h).
 struct ValueRange {
   double min;
   double max;

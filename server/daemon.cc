@@ -88,12 +88,14 @@ class Daemon {
   }
 
   absl::Status Start() {
-    auto rpc = RpcServer::Start(
-        {.listen_address = options_.listen},
-        {.version = version_, .boot_id = RandomHex128(),
-         .worker_count = workers_},
-        {.registry = &registry_, .statistics = &statistics_,
-         .call_statistics = &calls_, .clock = &clock_});
+    auto rpc = RpcServer::Start({.listen_address = options_.listen},
+                                {.version = version_,
+                                 .boot_id = RandomHex128(),
+                                 .worker_count = workers_},
+                                {.registry = &registry_,
+                                 .statistics = &statistics_,
+                                 .call_statistics = &calls_,
+                                 .clock = &clock_});
     if (!rpc.ok()) return rpc.status();
     rpc_ = *std::move(rpc);
     if (options_.metrics_listen.empty()) return absl::OkStatus();

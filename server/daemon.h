@@ -9,11 +9,11 @@
 
 namespace spiked {
 
-// Runs the daemon until SIGTERM or SIGINT; returns the exit code. SIGTERM drains:
-// health says NOT_SERVING, new sessions are refused, streams get their last
-// message, sessions pause, open calls have the grace period to end. A second
-// signal stops at once. Requires: called on the main thread, before any other
-// thread exists.
+// Runs the daemon until SIGTERM or SIGINT; returns the exit code. SIGTERM
+// drains: health says NOT_SERVING, new sessions are refused, streams get their
+// last message, sessions pause, open calls have the grace period to end. A
+// second signal stops at once. Requires: called on the main thread, before any
+// other thread exists.
 int RunDaemon(const ServerOptions& options, const std::string& version);
 
 }  // namespace spiked

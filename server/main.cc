@@ -8,8 +8,7 @@
 #include "server/version.h"
 
 int main(int argc, char** argv) {
-  const auto command =
-      spiked::ParseCommandLine(argc, argv, spiked::kVersion);
+  const auto command = spiked::ParseCommandLine(argc, argv, spiked::kVersion);
   if (const int* exit_code = std::get_if<int>(&command)) return *exit_code;
   if (const auto* probe = std::get_if<spiked::ProbeOptions>(&command)) {
     const auto status = spiked::Probe(

@@ -3,7 +3,6 @@
 #include "server/options.h"
 
 #include <CLI/CLI.hpp>
-
 #include <map>
 
 namespace spiked {
@@ -86,8 +85,8 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "Least severe lines that are logged: debug, info, warning or "
                  "error")
       ->envname("SPIKED_LOG_LEVEL")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case)
-                      .description(""))
+      ->transform(
+          CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
       ->default_str("info");
 }
 
@@ -100,7 +99,8 @@ CommandLine ParseCommandLine(int argc, char** argv,
   CLI::App app(
       "spiked simulates spiking neural networks as a server.\n"
       "Options are also read from the environment (named at each) and from a\n"
-      "configuration file of lines such as `listen = \"127.0.0.1:50051\"`; the\n"
+      "configuration file of lines such as `listen = \"127.0.0.1:50051\"`; "
+      "the\n"
       "command line wins over the environment, and that over the file.");
   app.name("spiked");
   app.option_defaults()->always_capture_default();

@@ -37,11 +37,11 @@ HWY_INLINE Floats Log(Floats x) {
   const auto bits = hn::BitCast(di, x);
   auto exponent = hn::Sub(hn::ShiftRight<23>(bits), hn::Set(di, 126));
   Floats m = hn::BitCast(  // in [0.5, 1)
-      d, hn::Or(hn::And(bits, hn::Set(di, 0x007fffff)),
-                hn::Set(di, 0x3f000000)));
+      d,
+      hn::Or(hn::And(bits, hn::Set(di, 0x007fffff)), hn::Set(di, 0x3f000000)));
   const auto small = hn::Lt(m, hn::Set(d, 0.70710678f));
-  exponent = hn::Sub(exponent, hn::IfThenElseZero(hn::RebindMask(di, small),
-                                                  hn::Set(di, 1)));
+  exponent = hn::Sub(
+      exponent, hn::IfThenElseZero(hn::RebindMask(di, small), hn::Set(di, 1)));
   m = hn::Sub(hn::Add(m, hn::IfThenElseZero(small, m)), one);
   const Floats e = hn::ConvertTo(d, exponent);
   static constexpr float kLog[] = {
@@ -62,9 +62,8 @@ HWY_INLINE Floats StandardNormal(Words words) {
   const hn::Rebind<int32_t, FloatTag> di;
   const Floats one = hn::Set(d, 1.0f);
   const auto integer = hn::BitCast(di, hn::ShiftRight<1>(words));
-  const Floats p = hn::Mul(
-      hn::Add(hn::ConvertTo(d, integer), hn::Set(d, 0.5f)),
-      hn::Set(d, 0x1p-32f));
+  const Floats p = hn::Mul(hn::Add(hn::ConvertTo(d, integer), hn::Set(d, 0.5f)),
+                           hn::Set(d, 0x1p-32f));
   const Floats four_p = hn::Mul(hn::Set(d, 4.0f), p);
   const Floats w =
       hn::Max(hn::Neg(Log(hn::Mul(four_p, hn::Sub(one, p)))), hn::Zero(d));
@@ -77,21 +76,19 @@ HWY_INLINE Floats StandardNormal(Words words) {
       -0.00367342844f,  0.00573950773f,  -0.0076224613f,
       0.00943887047f,   1.00167406f,     2.83297682f};
   const Floats centre = Polynomial(kCentre, hn::Sub(w, hn::Set(d, 2.5f)));
-  const Floats tail =
-      Polynomial(kTail, hn::Sub(hn::Sqrt(w), hn::Set(d, 3.0f)));
+  const Floats tail = Polynomial(kTail, hn::Sub(hn::Sqrt(w), hn::Set(d, 3.0f)));
   const Floats ratio =
       hn::IfThenElse(hn::Lt(w, hn::Set(d, 5.0f)), centre, tail);
   const Floats x = hn::Sub(one, hn::Add(p, p));
-  const Floats z =
-      hn::Mul(hn::Set(d, 1.41421356f), hn::Mul(ratio, x));
+  const Floats z = hn::Mul(hn::Set(d, 1.41421356f), hn::Mul(ratio, x));
   const auto sign = hn::ShiftLeft<31>(words);
   return hn::BitCast(d, hn::Xor(hn::BitCast(WordTag(), z), sign));
 }
 
 template <typename T>
 void AddNormalNoise(RandomStream stream, const ParameterRow<float>& mean,
-                    const ParameterRow<float>& std, int64_t step,
-                    int64_t count, T* row) {
+                    const ParameterRow<float>& std, int64_t step, int64_t count,
+                    T* row) {
   const FloatTag d;
   ForEachRandomVector(stream, step, count, [&](Words words, int64_t i) {
     AddFloats(hn::Add(hn::Load(d, mean.At(i)),
@@ -127,7 +124,9 @@ enum Parameter { kMean, kStd };
 class Kernel : public InputKernel {
  public:
   Kernel(const Parameters& p, RandomStream stream, Precision precision)
-      : stream_(stream), precision_(precision), mean_(p.column(kMean)),
+      : stream_(stream),
+        precision_(precision),
+        mean_(p.column(kMean)),
         std_(p.column(kStd)) {}
 
   void Add(int64_t step, int64_t count, void* row) const override {

@@ -19,9 +19,15 @@ enum Parameter { kA, kB, kC, kD, kR, kS, kX1, kThreshold, kMsPerUnit };
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, double dt_ms)
-      : a(p.column(kA)), b(p.column(kB)), c(p.column(kC)), d(p.column(kD)),
-        r(p.column(kR)), s(p.column(kS)), x1(p.column(kX1)),
-        threshold(p.column(kThreshold)), h(StepLength(p.column(kMsPerUnit), dt_ms)) {}
+      : a(p.column(kA)),
+        b(p.column(kB)),
+        c(p.column(kC)),
+        d(p.column(kD)),
+        r(p.column(kR)),
+        s(p.column(kS)),
+        x1(p.column(kX1)),
+        threshold(p.column(kThreshold)),
+        h(StepLength(p.column(kMsPerUnit), dt_ms)) {}
 
   static std::vector<double> StepLength(std::vector<double> ms_per_unit,
                                         double dt_ms) {
@@ -64,8 +70,7 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
       V dx = hn::Sub(p.y, hn::Mul(row(rows.a), hn::Mul(x2, p.x)));
       dx = hn::Add(dx, hn::Mul(row(rows.b), x2));
       dx = hn::Sub(hn::Add(dx, current), p.z);
-      const V dy =
-          hn::Sub(hn::Sub(row(rows.c), hn::Mul(row(rows.d), x2)), p.y);
+      const V dy = hn::Sub(hn::Sub(row(rows.c), hn::Mul(row(rows.d), x2)), p.y);
       const V pull = hn::Mul(row(rows.s), hn::Sub(p.x, row(rows.x1)));
       return {dx, dy, hn::Mul(row(rows.r), hn::Sub(pull, p.z))};
     };
@@ -177,8 +182,7 @@ ModelInfo MakeInfo() {
   };
   info.receptors = {
       {"current", "", "Dimensionless current that acts for one step."}};
-  info.schemes = {
-      {"rk4", "Classical 4th-order Runge-Kutta, one step of dt."}};
+  info.schemes = {{"rk4", "Classical 4th-order Runge-Kutta, one step of dt."}};
   return info;
 }
 

@@ -15,17 +15,33 @@ namespace spiked::izhikevich {
 
 // In the order of ModelInfo::parameters.
 enum Parameter {
-  kA, kB, kC, kD, kPeak, kQuadratic, kLinear, kConstant, kOffset, kLeak
+  kA,
+  kB,
+  kC,
+  kD,
+  kPeak,
+  kQuadratic,
+  kLinear,
+  kConstant,
+  kOffset,
+  kLeak
 };
 enum Scheme { kHalfSteps, kEuler };
 
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, double dt_ms)
-      : a(p.column(kA)), b(p.column(kB)), c(p.column(kC)), d(p.column(kD)),
-        peak(p.column(kPeak)), quadratic(p.column(kQuadratic)),
-        linear(p.column(kLinear)), constant(p.column(kConstant)),
-        offset(p.column(kOffset)), leak(p.column(kLeak)), dt(dt_ms) {}
+      : a(p.column(kA)),
+        b(p.column(kB)),
+        c(p.column(kC)),
+        d(p.column(kD)),
+        peak(p.column(kPeak)),
+        quadratic(p.column(kQuadratic)),
+        linear(p.column(kLinear)),
+        constant(p.column(kConstant)),
+        offset(p.column(kOffset)),
+        leak(p.column(kLeak)),
+        dt(dt_ms) {}
   ParameterRow<T> a, b, c, d, peak, quadratic, linear, constant, offset, leak;
   double dt;
 };
@@ -42,8 +58,8 @@ template <typename T>
 int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
                          const NeuronUpdate& update) {
   const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  const auto h_v = hn::Set(d, static_cast<T>(half_steps ? rows.dt * 0.5
-                                                        : rows.dt));
+  const auto h_v =
+      hn::Set(d, static_cast<T>(half_steps ? rows.dt * 0.5 : rows.dt));
   const auto h_u = hn::Set(d, static_cast<T>(rows.dt));
   T* v_row = static_cast<T*>(update.variables);
   T* u_row = v_row + update.stride;
@@ -57,8 +73,8 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
     auto v = hn::Load(d, v_row + i);
     auto u = hn::Load(d, u_row + i);
     const auto advance_v = [&] {
-      // (0.04 v) v, as 0.04*v*v is evaluated: 0.04 (v v) rounds differently, and
-      // at 1 ms that is enough for other spikes than the published ones.
+      // (0.04 v) v, as 0.04*v*v is evaluated: 0.04 (v v) rounds differently,
+      // and at 1 ms that is enough for other spikes than the published ones.
       auto slope = hn::Mul(hn::Mul(row(rows.quadratic), v), v);
       slope = hn::Add(slope, hn::Mul(row(rows.linear), v));
       slope = hn::Add(slope, row(rows.constant));

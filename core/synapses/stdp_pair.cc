@@ -137,7 +137,8 @@ class Kernel : public SynapseKernel {
       const uint32_t end = incoming_begin_[target + 1];
       for (uint32_t k = incoming_begin_[target]; k < end; ++k) {
         const Incoming& in = incoming_[k];
-        const T arrived = PreTrace(pre_traces, p.step + 1 - in.delay)[in.source];
+        const T arrived =
+            PreTrace(pre_traces, p.step + 1 - in.delay)[in.source];
         weights[in.synapse] = Clip(weights[in.synapse] + a_plus_ * arrived);
       }
     }
@@ -200,9 +201,11 @@ void StdpPair::CheckWeights(const Parameters& parameters, double* min,
   *max = parameters.Get(kMax);
 }
 
-std::unique_ptr<SynapseKernel> StdpPair::Compile(
-    const Parameters& parameters, SynapseTable table,
-    std::vector<double> weights, double dt_ms, Precision precision) const {
+std::unique_ptr<SynapseKernel> StdpPair::Compile(const Parameters& parameters,
+                                                 SynapseTable table,
+                                                 std::vector<double> weights,
+                                                 double dt_ms,
+                                                 Precision precision) const {
   if (precision == Precision::kFloat64) {
     return std::make_unique<Kernel<double>>(parameters, std::move(table),
                                             weights, dt_ms);

@@ -10,12 +10,12 @@
 // Song, Miller & Abbott 2000, doi:10.1038/78829, with signed weights: steps and
 // bounds are the same for excitatory and inhibitory synapses. K_pre is as the
 // synapse sees it, delayed by the whole delay (axonal). A spike of step n with
-// delay d acts in step n + d and counts as arrived at the beginning of it, which
-// is the end of step n + d - 1: when that step's postsynaptic spikes are found.
-// So a delay of one step is no delay for the rule. In one step, arrivals come
-// before postsynaptic spikes: an arrival and a spike of the same step potentiate
-// and don't depress. The weight that a spike delivers is the one before its own
-// change.
+// delay d acts in step n + d and counts as arrived at the beginning of it,
+// which is the end of step n + d - 1: when that step's postsynaptic spikes are
+// found. So a delay of one step is no delay for the rule. In one step, arrivals
+// come before postsynaptic spikes: an arrival and a spike of the same step
+// potentiate and don't depress. The weight that a spike delivers is the one
+// before its own change.
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_PAIR_H_
 #define SPIKED_CORE_SYNAPSES_STDP_PAIR_H_

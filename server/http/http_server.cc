@@ -15,10 +15,14 @@ namespace {
 
 const char* ReasonPhrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 503: return "Service Unavailable";
+    case 200:
+      return "OK";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 503:
+      return "Service Unavailable";
   }
   return "";
 }
@@ -66,10 +70,14 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
     const std::string& address, std::map<std::string, Handler> handlers) {
   auto server =
       std::unique_ptr<HttpServer>(new HttpServer(std::move(handlers)));
-  const char* options[] = {"listening_ports", address.c_str(),
-                           "num_threads", "2",
-                           "request_timeout_ms", "5000",
-                           "enable_keep_alive", "no",
+  const char* options[] = {"listening_ports",
+                           address.c_str(),
+                           "num_threads",
+                           "2",
+                           "request_timeout_ms",
+                           "5000",
+                           "enable_keep_alive",
+                           "no",
                            nullptr};
   mg_callbacks callbacks{};
   callbacks.log_message = DropMessage;

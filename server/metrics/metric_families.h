@@ -25,7 +25,8 @@ class FamilyBuilder {
 
   FamilyBuilder& Add(double value, Labels labels = {});
 
-  // A histogram with bucket bounds first, first * 2, ... up to last, in seconds.
+  // A histogram with bucket bounds first, first * 2, ... up to last, in
+  // seconds.
   FamilyBuilder& Add(const DurationHistogram& histogram, double first_s,
                      double last_s, Labels labels = {});
 

@@ -59,8 +59,14 @@ double MaxFileDescriptors() {
 
 std::vector<prometheus::MetricFamily> CollectProcessMetrics() {
   // Indices of man 5 proc, counted from ppid, the fourth field.
-  enum { kUserTicks = 10, kSystemTicks = 11, kThreads = 16, kStartTicks = 18,
-         kVirtualBytes = 19, kResidentPages = 20 };
+  enum {
+    kUserTicks = 10,
+    kSystemTicks = 11,
+    kThreads = 16,
+    kStartTicks = 18,
+    kVirtualBytes = 19,
+    kResidentPages = 20
+  };
   std::vector<double> stat = ReadStat();
   stat.resize(kResidentPages + 1);
   const auto tick = static_cast<double>(sysconf(_SC_CLK_TCK));

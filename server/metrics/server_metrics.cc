@@ -21,10 +21,23 @@ constexpr std::array kStreamNames = {"StreamSpikes", "StreamState",
                                      "StreamStimuli", "WatchSession"};
 
 constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
-    "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded",
-    "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted",
-    "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal",
-    "Unavailable", "DataLoss", "Unauthenticated"};
+    "OK",
+    "Canceled",
+    "Unknown",
+    "InvalidArgument",
+    "DeadlineExceeded",
+    "NotFound",
+    "AlreadyExists",
+    "PermissionDenied",
+    "ResourceExhausted",
+    "FailedPrecondition",
+    "Aborted",
+    "OutOfRange",
+    "Unimplemented",
+    "Internal",
+    "Unavailable",
+    "DataLoss",
+    "Unauthenticated"};
 
 double Number(int64_t n) { return static_cast<double>(n); }
 double Seconds(int64_t nanos) { return Number(nanos) / 1e9; }
@@ -92,13 +105,13 @@ std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
 
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
   const SessionSums sums = SumSessions(*registry_);
-  auto sessions = FamilyBuilder::Gauge("spiked_sessions",
-                                       "Sessions by state and pacing.");
+  auto sessions =
+      FamilyBuilder::Gauge("spiked_sessions", "Sessions by state and pacing.");
   for (size_t state = 0; state < kStateNames.size(); ++state) {
     for (size_t pacing = 0; pacing < kPacingNames.size(); ++pacing) {
-      sessions.Add(sums.count[state][pacing],
-                   {{"state", kStateNames[state]},
-                    {"pacing", kPacingNames[pacing]}});
+      sessions.Add(
+          sums.count[state][pacing],
+          {{"state", kStateNames[state]}, {"pacing", kPacingNames[pacing]}});
     }
   }
   const auto counter = [](const char* name, const char* help,
@@ -141,8 +154,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectTime() const {
   auto steps = FamilyBuilder::Counter("spiked_steps_total", "Steps done.");
   auto model = FamilyBuilder::Counter("spiked_simulated_seconds_total",
                                       "Model time simulated, in seconds.");
-  auto spikes = FamilyBuilder::Counter("spiked_spikes_total",
-                                       "Spikes of all neurons.");
+  auto spikes =
+      FamilyBuilder::Counter("spiked_spikes_total", "Spikes of all neurons.");
   auto compute = FamilyBuilder::Histogram(
       "spiked_tick_compute_seconds",
       "Compute time of a tick (a slice for sessions that are not paced).");
@@ -221,11 +234,11 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
   };
 }
 
-// The names that go-grpc's Prometheus middleware uses, so that public dashboards
-// and alerts fit.
+// The names that go-grpc's Prometheus middleware uses, so that public
+// dashboards and alerts fit.
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectCalls() const {
-  auto started = FamilyBuilder::Counter("grpc_server_started_total",
-                                        "Calls that began.");
+  auto started =
+      FamilyBuilder::Counter("grpc_server_started_total", "Calls that began.");
   auto handled = FamilyBuilder::Counter("grpc_server_handled_total",
                                         "Calls that ended, by status code.");
   auto handling = FamilyBuilder::Histogram("grpc_server_handling_seconds",

@@ -15,9 +15,9 @@
 namespace spiked {
 
 // Everything that the daemon tells Prometheus, read from those who own the
-// numbers when it asks: a deleted session disappears by itself, and no step ever
-// waits for a metric. Labels have few values: nothing is labelled by session.
-// Thread-safe.
+// numbers when it asks: a deleted session disappears by itself, and no step
+// ever waits for a metric. Labels have few values: nothing is labelled by
+// session. Thread-safe.
 class ServerMetrics : public prometheus::Collectable {
  public:
   // What is passed outlives the metrics.

@@ -42,8 +42,8 @@ int64_t DeadlineNanos(const grpc::CallbackServerContext& context,
 void CheckRequest(const v1::AdvanceSessionRequest& request,
                   Violations* violations) {
   if (request.step_count() < 0 || request.step_count() > kMaxSteps) {
-    violations->Add("step_count", absl::StrCat(request.step_count(),
-                                               " is not in [0, 1e9]"));
+    violations->Add("step_count",
+                    absl::StrCat(request.step_count(), " is not in [0, 1e9]"));
   }
   CheckStimulusCount(request.stimuli_size(), 0, violations);
   CheckEnum(request.spike_encoding(), "spike_encoding", violations);
@@ -93,18 +93,17 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  (*session)->Post(
-      std::move(command),
-      [call, return_spikes, encoding](const Outcome& outcome) {
-        if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-        call->Answer([&](v1::AdvanceSessionResponse* response) {
-          response->set_completed_step_count(outcome.completed_step_count);
-          response->set_step(outcome.session.step);
-          if (return_spikes) {
-            ToProto(outcome, encoding, response->mutable_spikes());
-          }
-        });
-      });
+  (*session)->Post(std::move(command), [call, return_spikes,
+                                        encoding](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+    call->Answer([&](v1::AdvanceSessionResponse* response) {
+      response->set_completed_step_count(outcome.completed_step_count);
+      response->set_step(outcome.session.step);
+      if (return_spikes) {
+        ToProto(outcome, encoding, response->mutable_spikes());
+      }
+    });
+  });
 }
 
 }  // namespace
@@ -115,10 +114,9 @@ grpc::ServerUnaryReactor* SessionService::AdvanceSession(
     v1::AdvanceSessionResponse* response) {
   auto call = Call::Make(response);
   const int64_t deadline = DeadlineNanos(*context, *environment_.clock);
-  environment_.Run(request->ByteSizeLong(),
-                   [this, call, request, deadline] {
-                     Advance(environment_, *request, deadline, call);
-                   });
+  environment_.Run(request->ByteSizeLong(), [this, call, request, deadline] {
+    Advance(environment_, *request, deadline, call);
+  });
   return call.get();
 }
 

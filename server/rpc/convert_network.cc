@@ -12,8 +12,7 @@ std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
   return {field.begin(), field.end()};
 }
 
-ValueMap ToValues(
-    const google::protobuf::Map<std::string, v1::Value>& values) {
+ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values) {
   ValueMap result;
   for (const auto& [name, value] : values) result[name] = ToValue(value);
   return result;
@@ -26,9 +25,12 @@ Precision ToPrecision(v1::Precision precision) {
 
 ColumnRestriction ToColumnRestriction(v1::ColumnRestriction columns) {
   switch (columns) {
-    case v1::SAME_COLUMN: return ColumnRestriction::kSame;
-    case v1::OTHER_COLUMNS: return ColumnRestriction::kOther;
-    default: return ColumnRestriction::kAny;
+    case v1::SAME_COLUMN:
+      return ColumnRestriction::kSame;
+    case v1::OTHER_COLUMNS:
+      return ColumnRestriction::kOther;
+    default:
+      return ColumnRestriction::kAny;
   }
 }
 
@@ -41,21 +43,25 @@ PopulationSpec ToPopulation(const v1::Population& proto) {
   population.scheme = proto.scheme();
   population.parameters = ToValues(proto.parameters());
   population.initial_values = ToValues(proto.initial_values());
-  population.column_count = proto.column_count() == 0 ? 1 : proto.column_count();
+  population.column_count =
+      proto.column_count() == 0 ? 1 : proto.column_count();
   population.layer = proto.layer();
   return population;
 }
 
 ConnectionRule ToRule(const v1::Projection& proto) {
   switch (proto.rule_case()) {
-    case v1::Projection::kAllToAll: return AllToAll();
-    case v1::Projection::kOneToOne: return OneToOne();
+    case v1::Projection::kAllToAll:
+      return AllToAll();
+    case v1::Projection::kOneToOne:
+      return OneToOne();
     case v1::Projection::kPairwiseBernoulli:
       return PairwiseBernoulli{proto.pairwise_bernoulli().probability()};
     case v1::Projection::kExplicitPairs:
       return ExplicitPairs{ToVector(proto.explicit_pairs().source_indices()),
                            ToVector(proto.explicit_pairs().target_indices())};
-    case v1::Projection::RULE_NOT_SET: break;
+    case v1::Projection::RULE_NOT_SET:
+      break;
   }
   return std::monostate();
 }
@@ -89,9 +95,12 @@ InputSpec ToInput(const v1::Input& proto) {
 
 StimulusStart ToStart(const v1::Stimulus& proto) {
   switch (proto.start_case()) {
-    case v1::Stimulus::kStartStep: return proto.start_step();
-    case v1::Stimulus::kStartMs: return StartMs{proto.start_ms()};
-    case v1::Stimulus::START_NOT_SET: break;
+    case v1::Stimulus::kStartStep:
+      return proto.start_step();
+    case v1::Stimulus::kStartMs:
+      return StartMs{proto.start_ms()};
+    case v1::Stimulus::START_NOT_SET:
+      break;
   }
   return AsSoonAsPossible();
 }
@@ -125,7 +134,9 @@ std::vector<StimulusSpec> ToSpecs(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli) {
   std::vector<StimulusSpec> specs;
   specs.reserve(stimuli.size());
-  for (const v1::Stimulus& stimulus : stimuli) specs.push_back(ToSpec(stimulus));
+  for (const v1::Stimulus& stimulus : stimuli) {
+    specs.push_back(ToSpec(stimulus));
+  }
   return specs;
 }
 

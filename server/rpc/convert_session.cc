@@ -10,17 +10,23 @@ namespace {
 
 Pacing ToPacing(v1::Pacing pacing) {
   switch (pacing) {
-    case v1::FREE_RUN: return Pacing::kFreeRun;
-    case v1::LOCKSTEP: return Pacing::kLockstep;
-    default: return Pacing::kRealTime;
+    case v1::FREE_RUN:
+      return Pacing::kFreeRun;
+    case v1::LOCKSTEP:
+      return Pacing::kLockstep;
+    default:
+      return Pacing::kRealTime;
   }
 }
 
 v1::Pacing ToProto(Pacing pacing) {
   switch (pacing) {
-    case Pacing::kRealTime: return v1::REAL_TIME;
-    case Pacing::kFreeRun: return v1::FREE_RUN;
-    case Pacing::kLockstep: return v1::LOCKSTEP;
+    case Pacing::kRealTime:
+      return v1::REAL_TIME;
+    case Pacing::kFreeRun:
+      return v1::FREE_RUN;
+    case Pacing::kLockstep:
+      return v1::LOCKSTEP;
   }
   return v1::PACING_UNSPECIFIED;
 }
@@ -35,11 +41,16 @@ v1::LatenessPolicy ToProto(LatenessPolicy policy) {
 
 v1::SessionState ToProto(SessionState state) {
   switch (state) {
-    case SessionState::kCreating: return v1::CREATING;
-    case SessionState::kPaused: return v1::PAUSED;
-    case SessionState::kRunning: return v1::RUNNING;
-    case SessionState::kFailed: return v1::FAILED;
-    case SessionState::kDeleting: return v1::DELETING;
+    case SessionState::kCreating:
+      return v1::CREATING;
+    case SessionState::kPaused:
+      return v1::PAUSED;
+    case SessionState::kRunning:
+      return v1::RUNNING;
+    case SessionState::kFailed:
+      return v1::FAILED;
+    case SessionState::kDeleting:
+      return v1::DELETING;
   }
   return v1::SESSION_STATE_UNSPECIFIED;
 }
@@ -88,6 +99,11 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
     violations->Add("pace", absl::StrCat(request.pace(),
                                          " is given, but only REAL_TIME "
                                          "sessions have a pace"));
+  }
+  if (request.lateness_policy() != v1::LATENESS_POLICY_UNSPECIFIED &&
+      options.pacing != Pacing::kRealTime) {
+    violations->Add("lateness_policy",
+                    "is given, but only REAL_TIME sessions can be late");
   }
   return options;
 }

@@ -25,14 +25,18 @@ Normal ToNormal(const v1::Normal& proto) {
 
 SimpleValue ToSimpleValue(const v1::Value& value) {
   switch (value.kind_case()) {
-    case v1::Value::kConstant: return value.constant();
-    case v1::Value::kUniform: return ToUniform(value.uniform());
+    case v1::Value::kConstant:
+      return value.constant();
+    case v1::Value::kUniform:
+      return ToUniform(value.uniform());
     case v1::Value::kDiscreteUniform:
       return ToDiscreteUniform(value.discrete_uniform());
-    case v1::Value::kNormal: return ToNormal(value.normal());
+    case v1::Value::kNormal:
+      return ToNormal(value.normal());
     case v1::Value::kList:
     case v1::Value::kMixture:
-    case v1::Value::KIND_NOT_SET: break;
+    case v1::Value::KIND_NOT_SET:
+      break;
   }
   return std::monostate();
 }
@@ -53,12 +57,14 @@ Value ToValue(const v1::Value& value) {
     case v1::Value::kList:
       return std::vector<double>(value.list().values().begin(),
                                  value.list().values().end());
-    case v1::Value::kMixture: return ToMixture(value.mixture());
+    case v1::Value::kMixture:
+      return ToMixture(value.mixture());
     case v1::Value::kConstant:
     case v1::Value::kUniform:
     case v1::Value::kDiscreteUniform:
     case v1::Value::kNormal:
-    case v1::Value::KIND_NOT_SET: break;
+    case v1::Value::KIND_NOT_SET:
+      break;
   }
   return std::visit([](const auto& simple) -> Value { return simple; },
                     ToSimpleValue(value));

@@ -5,9 +5,9 @@
 
 namespace spiked {
 
-// Sends what gRPC and protobuf would write to stderr to our log instead, at most
-// ten lines per second: a client can make them write a line per message. To be
-// called before either is used; calling it again does nothing.
+// Sends what gRPC and protobuf would write to stderr to our log instead, at
+// most ten lines per second: a client can make them write a line per message.
+// To be called before either is used; calling it again does nothing.
 void RouteLibraryLogs();
 
 }  // namespace spiked

@@ -11,7 +11,8 @@ namespace spiked {
 class ModelService : public v1::ModelService::CallbackService {
  public:
   grpc::ServerUnaryReactor* ListModels(
-      grpc::CallbackServerContext* context, const v1::ListModelsRequest* request,
+      grpc::CallbackServerContext* context,
+      const v1::ListModelsRequest* request,
       v1::ListModelsResponse* response) override;
 };
 

@@ -24,12 +24,12 @@ std::string MakePageToken(const std::string& id) {
 std::string ParsePageToken(const std::string& token, Violations* violations) {
   if (token.empty()) return "";
   std::string text;
-  if (absl::WebSafeBase64Unescape(token, &text) && text.rfind(kPrefix, 0) == 0) {
+  if (absl::WebSafeBase64Unescape(token, &text) &&
+      text.rfind(kPrefix, 0) == 0) {
     std::string id = text.substr(sizeof(kPrefix) - 1);
     if (SessionRegistry::IsSessionId(id)) return id;
   }
-  violations->Add("page_token",
-                  "is not a next_page_token of ListSessions");
+  violations->Add("page_token", "is not a next_page_token of ListSessions");
   return "";
 }
 

@@ -13,8 +13,8 @@ namespace spiked {
 // A token that continues a list of sessions after `id`. Opaque to clients.
 std::string MakePageToken(const std::string& id);
 
-// The id in a token; empty for an empty token, and with a violation for one that
-// is not ours.
+// The id in a token; empty for an empty token, and with a violation for one
+// that is not ours.
 std::string ParsePageToken(const std::string& token, Violations* violations);
 
 // How many entries a page has: 50 for 0, at most 1000.

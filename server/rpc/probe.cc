@@ -57,16 +57,16 @@ absl::Status Probe(const std::string& address,
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   grpc::ByteBuffer response;
-  const grpc::Status status = Call(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
-                                arguments),
-      deadline, &response);
+  const grpc::Status status =
+      Call(grpc::CreateCustomChannel(
+               address, grpc::InsecureChannelCredentials(), arguments),
+           deadline, &response);
   if (!status.ok()) {
-    return absl::UnavailableError(absl::StrCat(
-        address, ": ",
-        status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED
-            ? "no answer in time"
-            : status.error_message()));
+    return absl::UnavailableError(
+        absl::StrCat(address, ": ",
+                     status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED
+                         ? "no answer in time"
+                         : status.error_message()));
   }
   if (Bytes(response) != std::string(kServing, sizeof(kServing))) {
     return absl::UnavailableError(absl::StrCat(address, " is not serving"));

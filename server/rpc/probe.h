@@ -11,8 +11,8 @@
 namespace spiked {
 
 // Asks the health service (grpc.health.v1) at an address, "host:port" or
-// "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it says
-// that it doesn't, or with what went wrong. Blocks for up to `timeout`.
+// "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it
+// says that it doesn't, or with what went wrong. Blocks for up to `timeout`.
 absl::Status Probe(const std::string& address,
                    std::chrono::duration<double> timeout);
 

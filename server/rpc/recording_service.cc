@@ -49,8 +49,7 @@ std::vector<bool> SelectPopulations(const v1::StreamSpikesRequest& request,
 
 void SelectVariables(const v1::StreamStateRequest& request,
                      const PopulationShape& population,
-                     StateProbe::Selection* selection,
-                     Violations* violations) {
+                     StateProbe::Selection* selection, Violations* violations) {
   if (request.variables_size() == 0) {
     violations->Add("variables", "is required; give at least one");
   }
@@ -77,9 +76,9 @@ void SelectNeurons(const v1::StreamStateRequest& request,
   const bool all = request.neuron_indices_size() == 0;
   const int64_t count = all ? population.size : request.neuron_indices_size();
   if (count > kMaxRecordedNeurons) {
-    violations->Add("neuron_indices",
-                    absl::StrCat(count, " neurons; list at most ",
-                                 kMaxRecordedNeurons));
+    violations->Add(
+        "neuron_indices",
+        absl::StrCat(count, " neurons; list at most ", kMaxRecordedNeurons));
     return;
   }
   if (all) {
@@ -105,8 +104,8 @@ StateProbe::Selection Select(const v1::StreamStateRequest& request,
   StateProbe::Selection selection;
   selection.interval_steps = std::max(1, request.interval_steps());
   const size_t before = violations->size();
-  selection.population = FindPopulation(shapes, request.population(),
-                                        "population", violations);
+  selection.population =
+      FindPopulation(shapes, request.population(), "population", violations);
   if (violations->size() > before) return selection;
   const PopulationShape& population = shapes[selection.population];
   SelectVariables(request, population, &selection, violations);
@@ -143,8 +142,8 @@ grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
   const int64_t start = request->has_start_step() ? request->start_step() : -1;
   if (!ring->Seek(start, std::move(populations), &cursor)) {
     return refuse(ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
-        "start_step: ", start, " is not in the session's history, which ends "
-        "at step ", ring->end_step()))));
+        "start_step: ", start, " is not in the session's history up to step ",
+        ring->end_step()))));
   }
   auto stream = std::make_shared<SpikeStream>(
       environment_, *session,
@@ -176,9 +175,9 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
       Select(*request, (*session)->shapes(), &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
-  auto stream = std::make_shared<StateStream>(
-      environment_, *session, std::move(selection), request->encoding(),
-      window);
+  auto stream = std::make_shared<StateStream>(environment_, *session,
+                                              std::move(selection),
+                                              request->encoding(), window);
   auto* reactor = stream->Open();
   // The first message says that from here on samples are taken.
   (*session)->Post(ProbeCommand{stream->probe()},

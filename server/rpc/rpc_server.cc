@@ -34,7 +34,8 @@ v1::ServerInfo MakeInfo(const RpcServer::Options& options,
 }
 
 // Why these numbers: /server/rpc/README.md, "Connections".
-void SetLimits(const RpcServer::Options& options, grpc::ServerBuilder* builder) {
+void SetLimits(const RpcServer::Options& options,
+               grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(options.max_receive_bytes);
   builder->SetMaxSendMessageSize(-1);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -58,20 +59,19 @@ void SetLimits(const RpcServer::Options& options, grpc::ServerBuilder* builder) 
 
 }  // namespace
 
-// In the order in which they are made; destroyed in the other.
 struct RpcServer::Services {
   Services(const v1::ServerInfo& info, const Parts& parts)
       : dispatcher(std::make_shared<StreamDispatcher>(parts.clock)),
-        executor(1),
+        executor(std::make_unique<Executor>(1)),
         environment{parts.registry, parts.statistics, parts.clock, dispatcher,
-                    &executor},
+                    executor.get()},
         sessions(environment),
         stimuli(environment),
         recordings(environment),
         server(info, parts.registry) {}
 
   std::shared_ptr<StreamDispatcher> dispatcher;
-  Executor executor;
+  std::unique_ptr<Executor> executor;
   RpcEnvironment environment;
   SessionService sessions;
   ModelService models;
@@ -86,9 +86,9 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
   RegisterMethods(parts.call_statistics);
   std::unique_ptr<RpcServer> server(new RpcServer(options, facts, parts));
   if (!server->Listen(options)) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", options.listen_address,
-        ": the address is in use, or is none of this machine's"));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options.listen_address,
+                     ": the address is in use, or is none of this machine's"));
   }
   return server;
 }
@@ -109,10 +109,9 @@ bool RpcServer::Listen(const Options& options) {
   SetLimits(options, &builder);
   builder.AddListeningPort(options.listen_address,
                            grpc::InsecureServerCredentials(), &port_);
-  for (grpc::Service* service :
-       std::vector<grpc::Service*>{&services_->sessions, &services_->models,
-                                   &services_->stimuli, &services_->recordings,
-                                   &services_->server}) {
+  for (grpc::Service* service : std::vector<grpc::Service*>{
+           &services_->sessions, &services_->models, &services_->stimuli,
+           &services_->recordings, &services_->server}) {
     builder.RegisterService(service);
   }
   std::vector<
@@ -137,6 +136,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds grace) {
     server_.reset();
   }
   // Until here calls were still served; none is left.
+  services_->executor.reset();
   services_->dispatcher->Stop();
 }
 

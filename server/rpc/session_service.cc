@@ -95,8 +95,7 @@ ServerUnaryReactor* SessionService::DeleteSession(
   auto call = UnaryCall<v1::DeleteSessionResponse>::Make(response);
   call->ReleaseRequest();
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->name(), "name", &violations);
+  const std::string id = ParseSessionName(request->name(), "name", &violations);
   if (!violations.empty()) {
     call->Fail(ToGrpcStatus(violations));
   } else {
@@ -133,8 +132,7 @@ ServerUnaryReactor* SessionService::ResetSession(
 }
 
 ServerUnaryReactor* SessionService::Post(const std::string& name,
-                                         Command command,
-                                         Violations violations,
+                                         Command command, Violations violations,
                                          v1::Session* response) {
   auto call = UnaryCall<v1::Session>::Make(response);
   call->ReleaseRequest();
@@ -148,13 +146,13 @@ ServerUnaryReactor* SessionService::Post(const std::string& name,
     call->Fail(ToGrpcStatus(session.status()));
     return call.get();
   }
-  (*session)->Post(
-      std::move(command), [call, session = *session](const Outcome& outcome) {
-        if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-        call->Answer([&](v1::Session* response) {
-          ToProto(*session, outcome.session, response);
-        });
-      });
+  const auto answer = [call, session = *session](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+    call->Answer([&](v1::Session* response) {
+      ToProto(*session, outcome.session, response);
+    });
+  };
+  (*session)->Post(std::move(command), answer);
   return call.get();
 }
 

@@ -28,8 +28,8 @@ void EncodeDeltas(absl::Span<const SpikeRun::Step> steps,
 }  // namespace
 
 void EncodeSpikes(int64_t first_step, absl::Span<const SpikeRun::Step> steps,
-                  absl::Span<const int32_t> neurons,
-                  v1::SpikeEncoding encoding, v1::SpikeBatch* batch) {
+                  absl::Span<const int32_t> neurons, v1::SpikeEncoding encoding,
+                  v1::SpikeBatch* batch) {
   int64_t previous = first_step;
   for (const SpikeRun::Step& step : steps) {
     batch->add_step_offsets(static_cast<int32_t>(step.step - previous));

@@ -17,10 +17,9 @@ namespace spiked {
 // Requires: steps and their neurons ascend; the counts of the steps add up to
 // the number of neurons; no two steps, nor first_step and the first, are more
 // than 2^31 - 1 apart.
-void EncodeSpikes(int64_t first_step,
-                  absl::Span<const SpikeRun::Step> steps,
-                  absl::Span<const int32_t> neurons,
-                  v1::SpikeEncoding encoding, v1::SpikeBatch* batch);
+void EncodeSpikes(int64_t first_step, absl::Span<const SpikeRun::Step> steps,
+                  absl::Span<const int32_t> neurons, v1::SpikeEncoding encoding,
+                  v1::SpikeBatch* batch);
 
 }  // namespace spiked
 

@@ -52,7 +52,6 @@ void SpikeReader::Refill() {
   neurons_.clear();
   next_step_ = 0;
   next_neuron_ = 0;
-  const int64_t ring_end = ring_->end_step();
   const SpikeRing::Reading reading = ring_->Read(&cursor_, kMaxSpikes);
   for (const auto& run : reading.runs) {
     // Selecting takes a search per population and step; spare it.
@@ -67,7 +66,7 @@ void SpikeReader::Refill() {
   epoch_ = reading.epoch;
   position_ = reading.first_step;
   end_step_ = reading.end_step;
-  ring_behind_ = reading.end_step < ring_end;
+  ring_has_more_ = reading.has_more;
 }
 
 // As many steps as fit into a message, at least one, and no gap that a 32-bit
@@ -83,13 +82,11 @@ void SpikeReader::TakeSteps(v1::SpikeBatch* batch) {
     previous = step.step;
     count += step.count;
   }
-  EncodeSpikes(position_,
-               absl::MakeSpan(steps_).subspan(begin, next_step_ - begin),
-               absl::MakeSpan(neurons_).subspan(next_neuron_, count),
-               encoding_, batch);
+  EncodeSpikes(
+      position_, absl::MakeSpan(steps_).subspan(begin, next_step_ - begin),
+      absl::MakeSpan(neurons_).subspan(next_neuron_, count), encoding_, batch);
   batch->set_first_step(position_);
-  position_ =
-      next_step_ == steps_.size() ? end_step_ : steps_[next_step_].step;
+  position_ = next_step_ == steps_.size() ? end_step_ : steps_[next_step_].step;
   batch->set_end_step(position_);
   next_neuron_ += count;
 }
@@ -98,7 +95,7 @@ void SpikeReader::Discard() {
   do {
     dropped_ += static_cast<int64_t>(neurons_.size() - next_neuron_);
     Refill();
-  } while (!steps_.empty() || ring_behind_);
+  } while (!steps_.empty() || ring_has_more_);
   position_ = end_step_;
   discarded_ = true;
 }

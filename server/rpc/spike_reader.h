@@ -25,8 +25,8 @@ class SpikeReader {
   // dropped or the session was reset.
   void Read(v1::SpikeBatch* batch);
 
-  // Whether the last batch left out spikes that were there when it was read.
-  bool behind() const { return next_step_ < steps_.size() || ring_behind_; }
+  // Whether the last batch left out something that was there when it was read.
+  bool behind() const { return next_step_ < steps_.size() || ring_has_more_; }
 
   // Gives up all spikes that are left: the next batch reports them as dropped.
   // Requires: nothing is added to the ring any more.
@@ -52,8 +52,8 @@ class SpikeReader {
   int64_t epoch_ = 0;
   int64_t position_ = 0;  // first step that is not sent
   int64_t end_step_ = 0;
-  int64_t dropped_ = 0;   // not yet reported
-  bool ring_behind_ = false;
+  int64_t dropped_ = 0;  // not yet reported
+  bool ring_has_more_ = false;
   bool discarded_ = false;
 };
 

@@ -14,7 +14,7 @@
 namespace spiked {
 
 // StreamSpikes: a message at once, which says where the stream begins; then one
-// per batch window while the session moves, and one per second while it doesn't.
+// per batch window while the session moves, else one per second.
 class SpikeStream : public StreamReactor<v1::SpikeBatch> {
  public:
   SpikeStream(const RpcEnvironment& environment,

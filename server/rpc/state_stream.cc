@@ -48,7 +48,8 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   // Asked before reading: after the end nothing more comes.
   const bool ending = SeesEnd();
   const StateProbe::Reading reading = probe_->Take(max_samples_);
-  const bool more = !reading.samples.empty() || reading.dropped_sample_count > 0;
+  const bool more =
+      !reading.samples.empty() || reading.dropped_sample_count > 0;
   const bool last = ending && !more;
   const bool full = reading.samples.size() == max_samples_;
   const int64_t due =

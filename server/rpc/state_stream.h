@@ -12,8 +12,8 @@
 
 namespace spiked {
 
-// StreamState: a message at once, when the probe is in place; then one per batch
-// window while there are samples, and one per second while there are none.
+// StreamState: a message at once, when the probe is in place; then one per
+// batch window while there are samples, else one per second.
 class StateStream : public StreamReactor<v1::StateBatch> {
  public:
   StateStream(const RpcEnvironment& environment,

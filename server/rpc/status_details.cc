@@ -13,7 +13,8 @@ namespace {
 
 constexpr char kDomain[] = "spiked";
 constexpr char kTypePrefix[] = "type.googleapis.com/google.rpc.";
-constexpr size_t kMaxText = 1000;
+// Alone, the longest violation fits even if every byte is escaped.
+constexpr size_t kMaxText = 700;
 constexpr size_t kMaxField = 200;
 // Tags, lengths, type names, reason and metadata.
 constexpr size_t kOverheadBytes = 600;
@@ -21,17 +22,28 @@ constexpr size_t kOverheadBytesPerViolation = 12;
 
 const char* ReasonOf(absl::StatusCode code) {
   switch (code) {
-    case absl::StatusCode::kCancelled: return "CANCELLED";
-    case absl::StatusCode::kInvalidArgument: return "INVALID_REQUEST";
-    case absl::StatusCode::kNotFound: return "SESSION_NOT_FOUND";
-    case absl::StatusCode::kAlreadyExists: return "SESSION_EXISTS";
-    case absl::StatusCode::kResourceExhausted: return "LIMIT_REACHED";
-    case absl::StatusCode::kFailedPrecondition: return "SESSION_STATE";
-    case absl::StatusCode::kAborted: return "STEP_MISMATCH";
-    case absl::StatusCode::kOutOfRange: return "STEP_NOT_IN_HISTORY";
-    case absl::StatusCode::kUnavailable: return "SERVER_STOPPING";
-    case absl::StatusCode::kDataLoss: return "MESSAGES_LOST";
-    default: return "INTERNAL";
+    case absl::StatusCode::kCancelled:
+      return "CANCELLED";
+    case absl::StatusCode::kInvalidArgument:
+      return "INVALID_REQUEST";
+    case absl::StatusCode::kNotFound:
+      return "SESSION_NOT_FOUND";
+    case absl::StatusCode::kAlreadyExists:
+      return "SESSION_EXISTS";
+    case absl::StatusCode::kResourceExhausted:
+      return "LIMIT_REACHED";
+    case absl::StatusCode::kFailedPrecondition:
+      return "SESSION_STATE";
+    case absl::StatusCode::kAborted:
+      return "STEP_MISMATCH";
+    case absl::StatusCode::kOutOfRange:
+      return "STEP_NOT_IN_HISTORY";
+    case absl::StatusCode::kUnavailable:
+      return "SERVER_STOPPING";
+    case absl::StatusCode::kDataLoss:
+      return "MESSAGES_LOST";
+    default:
+      return "INTERNAL";
   }
 }
 
@@ -71,9 +83,8 @@ std::string Shorten(const std::string& text, size_t max) {
 size_t EncodedBytes(const std::string& text) {
   size_t bytes = 0;
   for (char c : text) {
-    bytes += absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '%'
-                 ? 1
-                 : 3;
+    bytes +=
+        absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '%' ? 1 : 3;
   }
   return bytes;
 }
@@ -145,8 +156,7 @@ std::string Heading(size_t count, size_t shown) {
 
 }  // namespace
 
-grpc::Status ToGrpcStatus(const absl::Status& status,
-                          const std::string& reason,
+grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& reason,
                           const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
   return ToGrpc(MakeStatus(status.code(),

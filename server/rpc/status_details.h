@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Errors as clients get them: code, text for people, and details for programs
-// in the trailer "grpc-status-details-bin" (proto/spiked/v1/error_details.proto).
+// in a trailer (proto/spiked/v1/error_details.proto).
 
 #ifndef SPIKED_SERVER_RPC_STATUS_DETAILS_H_
 #define SPIKED_SERVER_RPC_STATUS_DETAILS_H_

@@ -21,8 +21,8 @@ namespace spiked {
 //
 //   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS.
 //   2. Check the sequence and the session. A mistake ends the stream.
-//   3. Check the stimuli and hand them to the session. Bad stimuli, or a session
-//      that doesn't take them, are answered with `error`.
+//   3. Check the stimuli and hand them to the session. Bad stimuli, or a
+//      session that doesn't take them, are answered with `error`.
 //   4. Write the answer, on the dispatcher's thread; then 1, or after
 //      end_of_input Finish with OK.
 //
@@ -64,9 +64,9 @@ class StimulusStream
   StreamLife life_;
   std::shared_ptr<StimulusStream> self_;  // until OnDone
 
-  std::string session_name_;  // empty before the first message
+  std::string session_name_;        // empty before the first message
   std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
-  int64_t sequence_ = 0;  // of the next request
+  int64_t sequence_ = 0;            // of the next request
   v1::StreamStimuliRequest request_;
   v1::StreamStimuliResponse response_;
 };

@@ -10,8 +10,8 @@
 
 namespace spiked {
 
-// The life of a stream towards the client, with gRPC's two rules: Finish exactly
-// once, and never with a write in flight. Thread-safe.
+// The life of a stream towards the client, with gRPC's two rules: Finish
+// exactly once, and never with a write in flight. Thread-safe.
 //
 //             BeginWrite                    End, Cancel
 //      IDLE -------------> WRITING    IDLE ------------> FINISHING

@@ -16,8 +16,8 @@ namespace spiked {
 
 // A stream of messages to one client; subclasses say what is in them.
 //
-//   1. The handler makes the stream and hands gRPC what Open returns: gRPC holds
-//      the stream until OnDone. Begin gives it to the dispatcher.
+//   1. The handler makes the stream and hands gRPC what Open returns: gRPC
+//      holds the stream until OnDone. Begin gives it to the dispatcher.
 //   2. The dispatcher calls Serve at the stream's times. If the message before
 //      is still being written, Serve only looks again later: a client that
 //      doesn't read leaves its data where it is bounded and counted, in the
@@ -53,9 +53,9 @@ class StreamReactor
 
  protected:
   struct Filling {
-    bool write = false;      // the message is to be written
-    bool last = false;       // and is the last one
-    int64_t due_nanos = 0;   // when to look again
+    bool write = false;     // the message is to be written
+    bool last = false;      // and is the last one
+    int64_t due_nanos = 0;  // when to look again
   };
   // Makes the next message; `message` still has the one before.
   virtual Filling Fill(int64_t now_nanos, Response* message) = 0;
@@ -73,13 +73,16 @@ class StreamReactor
  private:
   std::optional<int64_t> Serve(int64_t now_nanos) final {
     switch (life_.state()) {
-      case StreamLife::State::kFinishing: return std::nullopt;
-      case StreamLife::State::kWriting: return WhileWriting(now_nanos);
-      case StreamLife::State::kIdle: break;
+      case StreamLife::State::kFinishing:
+        return std::nullopt;
+      case StreamLife::State::kWriting:
+        return WhileWriting(now_nanos);
+      case StreamLife::State::kIdle:
+        break;
     }
     const Filling filling = Fill(now_nanos, &message_);
     if (filling.write) {
-      if (!life_.BeginWrite()) return std::nullopt;  // has ended meanwhile
+      if (!life_.BeginWrite()) return std::nullopt;   // has ended meanwhile
       if (filling.last) life_.End(grpc::Status::OK);  // when it is written
       statistics_.messages.Add();
       statistics_.bytes.Add(static_cast<int64_t>(message_.ByteSizeLong()));

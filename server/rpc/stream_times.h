@@ -17,7 +17,7 @@ inline constexpr int64_t kProgressNanos = 1'000'000'000;
 // Between messages while there is more than fits into one.
 inline constexpr int64_t kCatchUpNanos = 1'000'000;
 
-// Between looks at whether a message is written, for a stream with more to send.
+// Between looks at whether a message is written, if there is more to send.
 inline constexpr int64_t kLookAgainNanos = 5'000'000;
 
 // Between looks at a session that is watched.
@@ -30,9 +30,10 @@ inline constexpr int64_t kGiveUpNanos = 5'000'000'000;
 inline int64_t WindowNanos(double batch_window_ms, Violations* violations) {
   const double ms = batch_window_ms == 0 ? 10 : batch_window_ms;
   if (!(ms >= 1 && ms <= 1000)) {
-    violations->Add("batch_window_ms",
-                    absl::StrCat(batch_window_ms,
-                                 " is not in [1, 1000], nor 0, which means 10"));
+    violations->Add(
+        "batch_window_ms",
+        absl::StrCat(batch_window_ms,
+                     " is not in [1, 1000], nor 0, which means 10"));
     return 0;
   }
   return static_cast<int64_t>(ms * 1e6);

@@ -11,9 +11,9 @@
 
 namespace spiked {
 
-// WatchSession: a message at once, then one after each change, the last one with
-// the state DELETING. Changes that come faster than they are looked for are
-// reported as one.
+// WatchSession: a message at once, then one after each change, the last one
+// with the state DELETING. Changes that come faster than they are looked for
+// are reported as one.
 class WatchStream : public StreamReactor<v1::WatchSessionResponse> {
  public:
   WatchStream(const RpcEnvironment& environment,

@@ -31,7 +31,7 @@ struct SessionStatus {
   int64_t stop_step = 0;  // 0: none
   int64_t epoch = 0;
   std::string failure;
-  int64_t revision = 0;   // counts the changes of state and epoch
+  int64_t revision = 0;  // counts the changes of state and epoch
 };
 
 struct StartCommand {
@@ -61,9 +61,9 @@ struct ProbeCommand {
   std::shared_ptr<StateProbe> probe;
 };
 
-using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
-                             DeleteCommand, AdvanceCommand, InjectCommand,
-                             ProbeCommand>;
+using Command =
+    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
+                 AdvanceCommand, InjectCommand, ProbeCommand>;
 
 // What became of a command.
 struct Outcome {

@@ -29,9 +29,8 @@ void Pacer::Start(int64_t now_nanos) {
 Pacer::Tick Pacer::Begin(int64_t now_nanos) {
   const int64_t lateness = std::max<int64_t>(0, now_nanos - due_nanos());
   const double periods = static_cast<double>(lateness) / period_nanos_;
-  const bool slips =
-      lateness > kMaxGapNanos || periods > kMaxBurst ||
-      (policy_ == LatenessPolicy::kSlip && periods >= 1);
+  const bool slips = lateness > kMaxGapNanos || periods > kMaxBurst ||
+                     (policy_ == LatenessPolicy::kSlip && periods >= 1);
   const int64_t slipped = slips ? lateness : 0;
   anchor_nanos_ += slipped;
   ++tick_;

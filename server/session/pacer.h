@@ -15,8 +15,8 @@ enum class LatenessPolicy { kCatchUp, kSlip };
 // Tick k begins at anchor + k period and covers the model time of one period:
 // about 1 ms of wall time, in whole steps, or one step if that is longer. After
 // a late tick the next one is due at once (kCatchUp) or the anchor moves by the
-// time lost (kSlip after a whole period; always after more than ten periods or a
-// second). No step is ever skipped.
+// time lost (kSlip after a whole period; always after more than ten periods or
+// a second). No step is ever skipped.
 class Pacer {
  public:
   // Requires: dt_ms > 0, pace > 0.

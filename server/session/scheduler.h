@@ -23,8 +23,8 @@ class Schedulable {
   virtual ~Schedulable() = default;
 
   struct Due {
-    bool idle = true;        // not before it is woken
-    int64_t due_nanos = 0;   // not before this
+    bool idle = true;            // not before it is woken
+    int64_t due_nanos = 0;       // not before this
     int64_t deadline_nanos = 0;  // should have ended by this
   };
   // Runs what is due; never on two threads at once. Should take about a

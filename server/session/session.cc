@@ -20,11 +20,16 @@ constexpr int64_t kStepsPerCheck = 64;
 
 const char* StateName(SessionState state) {
   switch (state) {
-    case SessionState::kCreating: return "CREATING";
-    case SessionState::kPaused: return "PAUSED";
-    case SessionState::kRunning: return "RUNNING";
-    case SessionState::kFailed: return "FAILED";
-    case SessionState::kDeleting: return "DELETING";
+    case SessionState::kCreating:
+      return "CREATING";
+    case SessionState::kPaused:
+      return "PAUSED";
+    case SessionState::kRunning:
+      return "RUNNING";
+    case SessionState::kFailed:
+      return "FAILED";
+    case SessionState::kDeleting:
+      return "DELETING";
   }
   return "";
 }
@@ -78,8 +83,10 @@ void Session::Post(Command command, Done done) {
   }
   if (!Enqueue(command, done)) {
     return refuse(absl::ResourceExhaustedError(
-        absl::StrCat(kMaxWaitingCommands, " commands are waiting in session "
-                     "\"sessions/", id_, "\"")));
+        absl::StrCat(kMaxWaitingCommands,
+                     " commands are waiting in session "
+                     "\"sessions/",
+                     id_, "\"")));
   }
   environment_.scheduler->Wake(shared_from_this());
 }
@@ -151,10 +158,9 @@ Outcome Session::MakeOutcome(absl::Status status) const {
 }
 
 absl::Status Session::NotInState(const char* wanted) const {
-  std::string text = absl::StrCat("session \"sessions/", id_, "\" is ",
-                                  advance_.has_value()
-                                      ? "being advanced"
-                                      : StateName(current_.state));
+  std::string text = absl::StrCat(
+      "session \"sessions/", id_, "\" is ",
+      advance_.has_value() ? "being advanced" : StateName(current_.state));
   if (current_.state == SessionState::kFailed) {
     absl::StrAppend(&text, " (", current_.failure, ")");
   }
@@ -167,15 +173,14 @@ std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
   if (options_.pacing == Pacing::kLockstep) {
-    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
-        "session \"sessions/", id_,
-        "\" is LOCKSTEP; only AdvanceSession moves it")));
+    return MakeOutcome(absl::FailedPreconditionError(
+        absl::StrCat("session \"sessions/", id_,
+                     "\" is LOCKSTEP; only AdvanceSession moves it")));
   }
   if (command.stop_step != 0 && command.stop_step <= state_.step) {
-    return MakeOutcome(absl::FailedPreconditionError(
-        absl::StrCat("stop_step: ", command.stop_step,
-                     " is not greater than the session's step (", state_.step,
-                     ")")));
+    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
+        "stop_step: ", command.stop_step,
+        " is not greater than the session's step (", state_.step, ")")));
   }
   current_.stop_step = command.stop_step;
   if (current_.state != SessionState::kRunning) {
@@ -236,10 +241,9 @@ std::optional<Outcome> Session::Execute(const AdvanceCommand& command,
   if (absl::Status status = Inject(command.stimuli, &injected); !status.ok()) {
     return MakeOutcome(status);
   }
-  advance_ = Advance{command, std::move(done), state_.step,
-                     state_.step + command.step_count,
-                     command.return_spikes ? std::make_shared<SpikeRun>()
-                                           : nullptr};
+  advance_ = Advance{
+      command, std::move(done), state_.step, state_.step + command.step_count,
+      command.return_spikes ? std::make_shared<SpikeRun>() : nullptr};
   return std::nullopt;
 }
 
@@ -338,9 +342,8 @@ void Session::RunRealTimeTick() {
 
 void Session::RunFreeSlice() {
   const int64_t end = environment_.clock->NowNanos() + kSliceNanos;
-  RunSteps(std::numeric_limits<int64_t>::max(), [&] {
-    return environment_.clock->NowNanos() >= end;
-  });
+  RunSteps(std::numeric_limits<int64_t>::max(),
+           [&] { return environment_.clock->NowNanos() >= end; });
 }
 
 void Session::RunAdvanceSlice() {
@@ -385,7 +388,8 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
     AppendLastSpikes(network, state_, &run->neurons);
     if (run->neurons.size() > before) {
       run->steps.push_back(
-          {state_.step - 1, static_cast<int32_t>(run->neurons.size() - before)});
+          {state_.step - 1,
+           static_cast<int32_t>(run->neurons.size() - before)});
     }
     for (const auto& probe : probes_) {
       probe->Sample(network, state_, current_.epoch);

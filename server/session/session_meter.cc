@@ -48,8 +48,8 @@ void SessionMeter::AddSteps(int64_t step, int64_t spikes, int64_t begin_nanos,
   // The first window is read while it fills, so that there is a rate at once.
   const bool first = rate_begin_step_ == 0;
   if (rate_ms >= kRateWindowMs || (first && rate_ms > 0)) {
-    metrics_.spike_rate_hz = static_cast<double>(rate_spikes_) * 1000 /
-                             rate_ms / neuron_count_;
+    metrics_.spike_rate_hz =
+        static_cast<double>(rate_spikes_) * 1000 / rate_ms / neuron_count_;
   }
   if (rate_ms >= kRateWindowMs) {
     rate_begin_step_ = step;
@@ -60,8 +60,8 @@ void SessionMeter::AddSteps(int64_t step, int64_t spikes, int64_t begin_nanos,
   window_busy_nanos_ += end_nanos - begin_nanos;
   const int64_t window = end_nanos - window_begin_nanos_;
   if (window >= kWindowNanos) {
-    metrics_.load = static_cast<double>(window_busy_nanos_) /
-                    static_cast<double>(window);
+    metrics_.load =
+        static_cast<double>(window_busy_nanos_) / static_cast<double>(window);
     window_begin_nanos_ = end_nanos;
     window_busy_nanos_ = 0;
   }

@@ -53,8 +53,7 @@ void SessionRegistry::Create(std::string id, NetworkSpec spec,
     Creation creation;
     creation.violations = ValidateNetwork(spec, "network");
     if (!creation.violations.empty()) {
-      creation.status =
-          absl::InvalidArgumentError(creation.violations.Text());
+      creation.status = absl::InvalidArgumentError(creation.violations.Text());
       return done(std::move(creation));
     }
     if (id.empty()) {
@@ -109,17 +108,16 @@ absl::Status SessionRegistry::Reserve(const std::string& id,
 }
 
 absl::Status SessionRegistry::ReserveMemory(const std::string& id,
-                                            int64_t bytes,
-                                            int64_t peak_bytes) {
+                                            int64_t bytes, int64_t peak_bytes) {
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
   if (peak_bytes > free) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the network needs about ", Megabytes(bytes), ", and ",
-        Megabytes(peak_bytes), " while it is built; ",
-        Megabytes(std::max<int64_t>(free, 0)),
-        " are free of the server's limit of ",
-        Megabytes(limits_.memory_bytes)));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("the network needs about ", Megabytes(bytes), ", and ",
+                     Megabytes(peak_bytes), " while it is built; ",
+                     Megabytes(std::max<int64_t>(free, 0)),
+                     " are free of the server's limit of ",
+                     Megabytes(limits_.memory_bytes)));
   }
   places_[id].bytes = bytes;
   memory_bytes_ += bytes;
@@ -164,14 +162,14 @@ void SessionRegistry::Delete(const std::string& id, Done done) {
     return done(std::move(outcome));
   }
   // The session answers NOT_FOUND to the second of two deletions.
-  (*session)->Post(DeleteCommand{}, [this, id, done = std::move(done)](
-                                        Outcome outcome) {
-    if (outcome.status.ok()) {
-      Remove(id);
-      statistics_->sessions_deleted.Add();
-    }
-    done(std::move(outcome));
-  });
+  (*session)->Post(DeleteCommand{},
+                   [this, id, done = std::move(done)](Outcome outcome) {
+                     if (outcome.status.ok()) {
+                       Remove(id);
+                       statistics_->sessions_deleted.Add();
+                     }
+                     done(std::move(outcome));
+                   });
 }
 
 void SessionRegistry::Drain() {

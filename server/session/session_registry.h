@@ -35,9 +35,9 @@ class SessionRegistry {
   ~SessionRegistry();
 
   struct Creation {
-    absl::Status status;                // INVALID_ARGUMENT: see violations
-    Violations violations;              // paths begin with "network"
-    std::shared_ptr<Session> session;   // if the status is OK
+    absl::Status status;               // INVALID_ARGUMENT: see violations
+    Violations violations;             // paths begin with "network"
+    std::shared_ptr<Session> session;  // if the status is OK
   };
   // Checks and builds a network on a thread of its own, then calls `done`. An
   // empty id is replaced by a new one.

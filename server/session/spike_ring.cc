@@ -6,17 +6,32 @@
 #include <utility>
 
 namespace spiked {
+namespace {
+
+// The sum of the counts of the wanted populations.
+int64_t SumOf(const std::vector<int64_t>& counts,
+              const std::vector<bool>& populations) {
+  int64_t sum = 0;
+  for (size_t p = 0; p < counts.size(); ++p) {
+    if (populations[p]) sum += counts[p];
+  }
+  return sum;
+}
+
+}  // namespace
 
 SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes)
     : population_begin_(std::move(population_begin)),
       max_bytes_(max_bytes),
       epochs_(1),
+      appended_(population_begin_.size() - 1),
       evicted_(population_begin_.size() - 1) {}
 
 void SpikeRing::Append(std::shared_ptr<const SpikeRun> run, int64_t end_step) {
   MutexLock lock(&mutex_);
   epochs_.back().end_step = end_step;
   if (run == nullptr || run->neurons.empty()) return;
+  Count(*run, &appended_);
   bytes_ += run->bytes();
   ++run_count_;
   epochs_.back().runs.push_back(std::move(run));
@@ -27,15 +42,19 @@ void SpikeRing::EvictOldest() {
   while (epochs_.front().runs.empty()) epochs_.pop_front();
   Epoch& oldest = epochs_.front();
   const SpikeRun& run = *oldest.runs.front();
-  for (int32_t neuron : run.neurons) {
-    const auto it = std::upper_bound(population_begin_.begin(),
-                                     population_begin_.end(), neuron);
-    ++evicted_[it - population_begin_.begin() - 1];
-  }
+  Count(run, &evicted_);
   oldest.first_step = run.steps.back().step + 1;
   bytes_ -= run.bytes();
   --run_count_;
   oldest.runs.pop_front();
+}
+
+void SpikeRing::Count(const SpikeRun& run, std::vector<int64_t>* counts) const {
+  for (int32_t neuron : run.neurons) {
+    const auto it = std::upper_bound(population_begin_.begin(),
+                                     population_begin_.end(), neuron);
+    ++(*counts)[it - population_begin_.begin() - 1];
+  }
 }
 
 void SpikeRing::Reset(int64_t epoch) {
@@ -56,28 +75,25 @@ bool SpikeRing::Seek(int64_t step, std::vector<bool> populations,
   cursor->epoch = now.epoch;
   cursor->step = step;
   cursor->populations = std::move(populations);
-  cursor->spikes_before = EvictedOf(cursor->populations);
-  std::vector<SpikeRun::Step> steps;
-  std::vector<int32_t> neurons;
-  for (const Epoch& epoch : epochs_) {
-    for (const auto& run : epoch.runs) {
-      const bool is_old = epoch.epoch != now.epoch;
-      if (!is_old && run->steps.front().step >= step) break;
-      steps.clear();
-      neurons.clear();
-      Select(*run, *cursor, 0, &steps, &neurons);
-      for (const SpikeRun::Step& s : steps) {
-        if (is_old || s.step < step) cursor->spikes_before += s.count;
-      }
-    }
-  }
+  // Counted from the end, where most readers begin.
+  cursor->spikes_before =
+      SumOf(appended_, cursor->populations) - CountFrom(now, step, *cursor);
   return true;
 }
 
-int64_t SpikeRing::EvictedOf(const std::vector<bool>& populations) const {
+int64_t SpikeRing::CountFrom(const Epoch& epoch, int64_t step,
+                             const Cursor& cursor) const {
+  std::vector<SpikeRun::Step> steps;
+  std::vector<int32_t> neurons;
   int64_t sum = 0;
-  for (size_t p = 0; p < evicted_.size(); ++p) {
-    if (populations[p]) sum += evicted_[p];
+  auto it = std::partition_point(
+      epoch.runs.begin(), epoch.runs.end(),
+      [&](const auto& run) { return run->steps.back().step < step; });
+  for (; it != epoch.runs.end(); ++it) {
+    steps.clear();
+    neurons.clear();
+    Select(**it, cursor, step, &steps, &neurons);
+    sum += static_cast<int64_t>(neurons.size());
   }
   return sum;
 }
@@ -88,7 +104,7 @@ const SpikeRing::Epoch& SpikeRing::Locate(Cursor* cursor,
     return e.epoch == cursor->epoch;
   });
   if (it == epochs_.end() || cursor->step < it->first_step) {
-    const int64_t evicted = EvictedOf(cursor->populations);
+    const int64_t evicted = SumOf(evicted_, cursor->populations);
     reading->dropped_spike_count =
         std::max<int64_t>(0, evicted - cursor->spikes_before);
     cursor->spikes_before = std::max(cursor->spikes_before, evicted);
@@ -114,9 +130,8 @@ SpikeRing::Reading SpikeRing::Read(Cursor* cursor, int64_t max_spikes) const {
   reading.end_step = epoch.end_step;
   // The first run that ends after the cursor.
   auto it = std::partition_point(
-      epoch.runs.begin(), epoch.runs.end(), [&](const auto& run) {
-        return run->steps.back().step < cursor->step;
-      });
+      epoch.runs.begin(), epoch.runs.end(),
+      [&](const auto& run) { return run->steps.back().step < cursor->step; });
   int64_t spikes = 0;
   for (; it != epoch.runs.end(); ++it) {
     const auto count = static_cast<int64_t>((*it)->neurons.size());

@@ -18,8 +18,8 @@ struct SpikeRun {
     int64_t step;
     int32_t count;  // at least 1
   };
-  std::vector<Step> steps;        // those with spikes, ascending
-  std::vector<int32_t> neurons;   // of all steps, ascending within each
+  std::vector<Step> steps;       // those with spikes, ascending
+  std::vector<int32_t> neurons;  // of all steps, ascending within each
 
   size_t bytes() const {
     return sizeof(*this) + steps.capacity() * sizeof(Step) +
@@ -28,8 +28,8 @@ struct SpikeRun {
 };
 
 // The recent spikes of one session, for any number of readers. The session adds
-// at one end; when the ring is full, the oldest run goes, whether it was read or
-// not, and is counted. Steps between the runs had no spikes. Thread-safe.
+// at one end; when the ring is full, the oldest run goes, whether it was read
+// or not, and is counted. Steps between the runs had no spikes. Thread-safe.
 class SpikeRing {
  public:
   // `population_begin` [populations + 1]: first neuron of each population, then
@@ -53,8 +53,8 @@ class SpikeRing {
     std::vector<bool> populations;  // [populations] wanted
   };
 
-  // A cursor at `step` of the current epoch; at the end of the ring if `step` is
-  // negative. False if the step was evicted or is not yet reached.
+  // A cursor at `step` of the current epoch; at the end of the ring if `step`
+  // is negative. False if the step was evicted or is not yet reached.
   bool Seek(int64_t step, std::vector<bool> populations, Cursor* cursor) const;
 
   struct Reading {
@@ -71,8 +71,8 @@ class SpikeRing {
   // that it selects to cursor->spikes_before.
   Reading Read(Cursor* cursor, int64_t max_spikes) const;
 
-  // The wanted spikes of a run from `first_step` on, appended to columns. `steps`
-  // gets the steps with wanted spikes and their numbers.
+  // The wanted spikes of a run from `first_step` on, appended to columns.
+  // `steps` gets the steps with wanted spikes and their numbers.
   void Select(const SpikeRun& run, const Cursor& cursor, int64_t first_step,
               std::vector<SpikeRun::Step>* steps,
               std::vector<int32_t>* neurons) const;
@@ -90,7 +90,11 @@ class SpikeRing {
   // Old epochs that are kept though they have no spikes.
   static constexpr size_t kMaxEpochs = 8;
 
-  int64_t EvictedOf(const std::vector<bool>& populations) const
+  // Adds the spikes of a run to the counts of their populations.
+  void Count(const SpikeRun& run, std::vector<int64_t>* counts) const;
+  // The wanted spikes of an epoch from `step` on.
+  int64_t CountFrom(const Epoch& epoch, int64_t step,
+                    const Cursor& cursor) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The epoch to read from at the cursor, which is moved over what was evicted
@@ -105,6 +109,7 @@ class SpikeRing {
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;          // of all runs
   size_t run_count_ ABSL_GUARDED_BY(mutex_) = 0;
   // [populations] over all epochs.
+  std::vector<int64_t> appended_ ABSL_GUARDED_BY(mutex_);
   std::vector<int64_t> evicted_ ABSL_GUARDED_BY(mutex_);
 };
 

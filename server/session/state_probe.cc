@@ -10,8 +10,8 @@ namespace spiked {
 StateProbe::StateProbe(Selection selection, size_t max_bytes)
     : selection_(std::move(selection)),
       max_samples_(std::max<size_t>(
-          2, max_bytes / (sizeof(SampleRow) +
-                          values_per_sample() * sizeof(double)))) {}
+          2, max_bytes /
+                 (sizeof(SampleRow) + values_per_sample() * sizeof(double)))) {}
 
 void StateProbe::Sample(const Network& network, const State& state,
                         int64_t epoch) {

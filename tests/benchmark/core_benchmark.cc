@@ -48,9 +48,9 @@ Loop RunLoop(const Network& network, const std::vector<double>& out_degrees,
     Step(network, state);
     for (uint32_t slot : state.spikes.At(k)) ++counts[slot];
   }
-  loop.wall_s = std::chrono::duration<double>(
-                    std::chrono::steady_clock::now() - begin)
-                    .count();
+  loop.wall_s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
+          .count();
   for (int64_t slot = 0; slot < network.slot_count; ++slot) {
     loop.spikes += counts[slot];
     loop.synaptic_events +=

@@ -4,7 +4,6 @@
 // what came out stands in README.md.
 
 #include <CLI/CLI.hpp>
-
 #include <fstream>
 #include <iostream>
 #include <vector>
@@ -55,6 +54,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace spiked::benchmark
 
-int main(int argc, char** argv) {
-  return spiked::benchmark::Main(argc, argv);
-}
+int main(int argc, char** argv) { return spiked::benchmark::Main(argc, argv); }

@@ -18,7 +18,7 @@ struct Measurement {
   int64_t neurons = 0;
   int64_t synapses = 0;
   double model_s = 0;
-  double wall_s = 0;        // of the simulation loop only; the median run
+  double wall_s = 0;  // of the simulation loop only; the median run
   double wall_min_s = 0;
   double wall_max_s = 0;
   int64_t spikes = 0;

@@ -2,12 +2,12 @@
 //
 // Pair STDP, all to all and additive.
 //
-// Numbers: computed for this project by an independent program, with the rule of
-// NEST's stdp_synapse: zero delay, Wmax 1, w0 0.5, lambda 0.01,
-// alpha 1.05, mu 0, tau 20 / 20 ms. In our words a_plus = lambda Wmax and
-// a_minus = alpha lambda Wmax. A delay of one step is no delay for the rule
-// (see core/synapses/stdp_pair.h): the spike has arrived at the end of the step
-// in which it was found.
+// Numbers: computed for this project by an independent program, with the rule
+// of NEST's stdp_synapse: zero delay, Wmax 1, w0 0.5, lambda 0.01, alpha 1.05,
+// mu 0, tau 20 / 20 ms. In our words a_plus = lambda Wmax and a_minus = alpha
+// lambda Wmax. A delay of one step is no delay for the rule (see
+// core/synapses/stdp_pair.h): the spike has arrived at the end of the step in
+// which it was found.
 
 #include <gtest/gtest.h>
 

@@ -68,10 +68,14 @@ std::string ListToJson(const YAML::Node& node) {
 
 std::string ToJson(const YAML::Node& node) {
   switch (node.Type()) {
-    case YAML::NodeType::Map: return MapToJson(node);
-    case YAML::NodeType::Sequence: return ListToJson(node);
-    case YAML::NodeType::Scalar: return ScalarToJson(node);
-    default: return "null";
+    case YAML::NodeType::Map:
+      return MapToJson(node);
+    case YAML::NodeType::Sequence:
+      return ListToJson(node);
+    case YAML::NodeType::Scalar:
+      return ScalarToJson(node);
+    default:
+      return "null";
   }
 }
 

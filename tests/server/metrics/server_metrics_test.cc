@@ -23,8 +23,7 @@ class ServerMetricsTest : public ::testing::Test {
 
   std::shared_ptr<Session> Create(const std::string& id) {
     std::promise<std::shared_ptr<Session>> created;
-    registry_.Create(id,
-                     testing::MakeColumnarNetwork(Precision::kFloat32, 1),
+    registry_.Create(id, testing::MakeColumnarNetwork(Precision::kFloat32, 1),
                      {.pacing = Pacing::kLockstep},
                      [&](SessionRegistry::Creation creation) {
                        created.set_value(creation.session);
@@ -55,7 +54,8 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_tick_lateness_seconds_count 0",
         "spiked_streams{method=\"StreamSpikes\"} 0",
         "spiked_stimuli_total{kind=\"current\"} 0",
-        "grpc_server_handled_total{grpc_type=\"unary\",grpc_service=\"spiked.v1."
+        "grpc_server_handled_total{grpc_type=\"unary\",grpc_service=\"spiked."
+        "v1."
         "ServerService\",grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }

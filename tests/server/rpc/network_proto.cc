@@ -80,9 +80,12 @@ void WriteRule(const ConnectionRule& rule, v1::Projection* proto) {
 
 v1::ColumnRestriction ToProto(ColumnRestriction columns) {
   switch (columns) {
-    case ColumnRestriction::kAny: return v1::ANY_COLUMN;
-    case ColumnRestriction::kSame: return v1::SAME_COLUMN;
-    case ColumnRestriction::kOther: return v1::OTHER_COLUMNS;
+    case ColumnRestriction::kAny:
+      return v1::ANY_COLUMN;
+    case ColumnRestriction::kSame:
+      return v1::SAME_COLUMN;
+    case ColumnRestriction::kOther:
+      return v1::OTHER_COLUMNS;
   }
   return v1::COLUMN_RESTRICTION_UNSPECIFIED;
 }

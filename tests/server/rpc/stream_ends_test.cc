@@ -142,11 +142,16 @@ const char* const kKindNames[] = {"Unary", "Spikes", "State", "Watch",
 
 std::unique_ptr<LongCall> MakeCall(Kind kind) {
   switch (kind) {
-    case Kind::kUnary: return std::make_unique<UnaryCall>();
-    case Kind::kSpikes: return std::make_unique<SpikeStreamCall>();
-    case Kind::kState: return std::make_unique<StateStreamCall>();
-    case Kind::kWatch: return std::make_unique<WatchStreamCall>();
-    case Kind::kStimuli: return std::make_unique<StimulusStreamCall>();
+    case Kind::kUnary:
+      return std::make_unique<UnaryCall>();
+    case Kind::kSpikes:
+      return std::make_unique<SpikeStreamCall>();
+    case Kind::kState:
+      return std::make_unique<StateStreamCall>();
+    case Kind::kWatch:
+      return std::make_unique<WatchStreamCall>();
+    case Kind::kStimuli:
+      return std::make_unique<StimulusStreamCall>();
   }
   return nullptr;
 }

@@ -106,8 +106,8 @@ TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
   {
     Scheduler scheduler(3, &clock, &statistics);
     for (int i = 0; i < kTasks; ++i) {
-      tasks.push_back(std::make_shared<Task>(
-          [&, slices = 0]() mutable -> Schedulable::Due {
+      tasks.push_back(
+          std::make_shared<Task>([&, slices = 0]() mutable -> Schedulable::Due {
             if (++slices == kSlices && ++finished == kTasks) all.set_value();
             if (slices >= kSlices) return {};
             const int64_t now = clock.NowNanos();

@@ -167,8 +167,7 @@ TEST_F(SessionRegistryTest, ManySessionsTogetherGiveWhatEachGivesAlone) {
     clients.emplace_back([&, i] {
       const SessionOptions options = {.pacing = static_cast<Pacing>(i % 3),
                                       .pace = 4};
-      const auto creation =
-          Create("s" + std::to_string(i), Small(), options);
+      const auto creation = Create("s" + std::to_string(i), Small(), options);
       ASSERT_TRUE(creation.status.ok()) << creation.status;
       const auto& session = creation.session;
       if (options.pacing != Pacing::kLockstep) {
@@ -180,10 +179,9 @@ TEST_F(SessionRegistryTest, ManySessionsTogetherGiveWhatEachGivesAlone) {
         const int64_t step = session->status().step;
         if (step == kSteps) break;
         const int64_t count = std::min<int64_t>(17, kSteps - step);
-        ASSERT_TRUE(
-            Do(session, AdvanceCommand{.expected_step = step,
-                                       .step_count = count})
-                .status.ok());
+        ASSERT_TRUE(Do(session, AdvanceCommand{.expected_step = step,
+                                               .step_count = count})
+                        .status.ok());
       }
       EXPECT_EQ(session->metrics().spike_count,
                 static_cast<int64_t>(plain.spikes().size()));

@@ -23,7 +23,8 @@ NetworkSpec Columnar() {
 // One neuron that spikes in every step as long as it is driven.
 NetworkSpec Relay() {
   NetworkSpec spec = testing::MakeNetwork(1);
-  spec.populations.push_back(testing::MakePopulation("relay", "spike_source", 3));
+  spec.populations.push_back(
+      testing::MakePopulation("relay", "spike_source", 3));
   return spec;
 }
 
@@ -122,7 +123,8 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
     SpikeRing::Cursor cursor;
-    ASSERT_TRUE(session->spikes()->Seek(0, std::vector<bool>(9, true), &cursor));
+    ASSERT_TRUE(
+        session->spikes()->Seek(0, std::vector<bool>(9, true), &cursor));
     std::vector<testing::Spike> spikes;
     for (const auto& run : session->spikes()->Read(&cursor, 1 << 30).runs) {
       const int32_t* neuron = run->neurons.data();
@@ -139,9 +141,8 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
 
 TEST_F(SessionTest, AdvanceComparesTheStep) {
   const auto session = MakeSession(Columnar());
-  EXPECT_TRUE(
-      Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10})
-          .status.ok());
+  EXPECT_TRUE(Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10})
+                  .status.ok());
   const Outcome again =
       Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10});
   EXPECT_EQ(again.status.code(), absl::StatusCode::kAborted);
@@ -247,8 +248,8 @@ TEST_F(SessionTest, ABlowUpFailsTheSessionAndResetRepairsIt) {
   // h = 1 is far too long a step for this model.
   spec.populations.push_back(
       testing::MakePopulation("burst", "hindmarsh_rose", 2));
-  spec.inputs.push_back(testing::MakeInput(
-      "burst", "normal_noise_current", {{"mean", 100.0}, {"std", 0.0}}));
+  spec.inputs.push_back(testing::MakeInput("burst", "normal_noise_current",
+                                           {{"mean", 100.0}, {"std", 0.0}}));
   const auto session = MakeSession(spec);
   const Outcome outcome = Do(session, AdvanceCommand{.step_count = 10'000});
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
@@ -264,11 +265,12 @@ TEST_F(SessionTest, ABlowUpFailsTheSessionAndResetRepairsIt) {
 
 TEST_F(SessionTest, ProbesSampleAtTheirInterval) {
   const auto session = MakeSession(Columnar());
-  const auto probe = std::make_shared<StateProbe>(
-      StateProbe::Selection{
-          .population = 0, .variables = {0, 1}, .neurons = {0, 2},
-          .interval_steps = 5},
-      1 << 20);
+  const auto probe =
+      std::make_shared<StateProbe>(StateProbe::Selection{.population = 0,
+                                                         .variables = {0, 1},
+                                                         .neurons = {0, 2},
+                                                         .interval_steps = 5},
+                                   1 << 20);
   Do(session, ProbeCommand{probe});
   Do(session, AdvanceCommand{.step_count = 12});
   const StateProbe::Reading reading = probe->Take(100);

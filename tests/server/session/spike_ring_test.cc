@@ -14,7 +14,7 @@ const std::vector<int64_t> kPopulations = {0, 10, 30};
 constexpr size_t kPlenty = 1 << 20;
 
 std::shared_ptr<const SpikeRun> MakeRun(int64_t step,
-                                    std::vector<int32_t> neurons) {
+                                        std::vector<int32_t> neurons) {
   auto run = std::make_shared<SpikeRun>();
   run->steps = {{step, static_cast<int32_t>(neurons.size())}};
   run->neurons = std::move(neurons);
