@@ -84,7 +84,8 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     populations.emplace(p.name, &p);
     const ModelInfo& info = FindNeuronModel(p.model)->info();
     estimate.neuron_count += p.size;
-    const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
+    const int64_t vectors = (p.size + 15) / 16;
+    const auto stride = static_cast<double>(vectors * 16);
     slots += stride;
     receptors = std::max(receptors, static_cast<double>(info.receptors.size()));
     // Variables now and at step 0, and each parameter that differs by neuron.

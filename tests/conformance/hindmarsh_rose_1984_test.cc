@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -59,7 +60,7 @@ TEST(PublishedHindmarshRose, StatesAgreeAtTheCheckpoints) {
   };
   for (const Checkpoint& c : checkpoints) {
     Simulation simulation(Neurons({c.current}, 0.006, Precision::kFloat64));
-    simulation.Run(static_cast<int64_t>(c.time / kStep + 0.5));
+    simulation.Run(std::llround(c.time / kStep));
     SCOPED_TRACE(::testing::Message() << "I " << c.current << ", t " << c.time);
     EXPECT_NEAR(simulation.Variable("neurons", "x"), c.x, c.tolerance);
     EXPECT_NEAR(simulation.Variable("neurons", "y"), c.y, c.tolerance);

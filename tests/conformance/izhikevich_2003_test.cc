@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ std::vector<int64_t> StampsUnderConstantCurrent(const std::string& cell_class,
   network.populations.push_back(MakePopulation("neuron", "izhikevich", 1));
   network.populations[0].cell_class = cell_class;
   network.populations[0].scheme = "half_steps";
-  const auto steps = static_cast<int64_t>(1000 / dt_ms + 0.5);
+  const int64_t steps = std::llround(1000 / dt_ms);
   network.stimuli.push_back(MakeCurrent(network, "neuron", {10}, 0, steps));
   Simulation simulation(network);
   // net.m's last test is at the start of step 999, counted from 0.

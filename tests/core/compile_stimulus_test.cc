@@ -18,7 +18,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using testing::MakeCurrent;
 using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::Simulation;

@@ -25,7 +25,6 @@ using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::MakeProjection;
 using ::testing::MatchesRegex;
-using testing::Pairs;
 using testing::Simulation;
 
 TEST(AppendLastSpikes, GivesNeuronsOfTheNetworkInAscendingOrder) {

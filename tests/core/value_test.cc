@@ -20,7 +20,6 @@ using testing::ChiSquareOfEqual;
 using ::testing::Each;
 using ::testing::Eq;
 using testing::KolmogorovDistance;
-using testing::Mean;
 using testing::NormalCdf;
 
 constexpr int kDraws = 100000;

@@ -19,11 +19,9 @@ namespace spiked {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::MakePopulation;
 using testing::ToNetworkProto;
-using testing::ToStimulusProto;
 using testing::ToValueProto;
 
 NetworkSpec Convert(const v1::Network& proto) {
