@@ -9,6 +9,8 @@ SHELL := /bin/bash
 .PHONY: help build demo run test test-cpp test-python \
         test-ci test-all test-long asan tsan tidy format format-check \
         docker-test bench clean
+# Targets share build folders and both cores.
+.NOTPARALLEL:
 
 PACE ?= 1
 ARGS ?=
@@ -18,7 +20,7 @@ SPIKED := build/release/server/spiked
 JOBS ?= $(shell nproc)
 
 help:  ## List the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build:  ## Build the daemon (build/release/server/spiked)
 	@.ci/setup build
@@ -34,18 +36,25 @@ run: build  ## Run the daemon in the foreground; ARGS="--help" lists its options
 
 # ---- Tests
 
-test: test-cpp test-python  ## Build and run all tests, C++, Python and Node
-	@.ci/summary build/test-results
+test:  ## Build and run all tests, C++, Python and Node
+	@rm -rf build/test-results
+	@failed=0; \
+	$(MAKE) --no-print-directory test-cpp || failed=1; \
+	$(MAKE) --no-print-directory test-python || failed=1; \
+	.ci/summary build/test-results cpp python || failed=1; \
+	exit $$failed
 
 test-cpp:
 	@.ci/setup build test
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset release -j $(JOBS)
-	@mkdir -p build/test-results && rm -f build/test-results/*
+	@mkdir -p build/test-results && rm -f build/test-results/cpp.xml
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS) \
 	  --output-junit $(CURDIR)/build/test-results/cpp.xml
 
-test-python: test-cpp $(VENV)/installed-tests
+test-python: build $(VENV)/installed-tests
+	@.ci/setup test
+	@mkdir -p build/test-results && rm -f build/test-results/python.xml
 	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
 	  clients/python/tests tests/e2e tests/repository
@@ -54,7 +63,7 @@ test-ci: asan tsan tidy docker-test  ## Run what CI runs beyond `test`: sanitize
 
 test-all: test test-ci test-long  ## Run everything
 
-test-long:  ## Run the long tests, before a release
+test-long: $(VENV)/installed  ## Run the long tests, before a release
 	@.ci/setup build python test docker
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
 
@@ -64,10 +73,10 @@ asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --build --preset asan -j $(JOBS)
 	@ctest --test-dir build/asan --output-on-failure -j $(JOBS)
 
-tsan:  ## Core and session tests under ThreadSanitizer
+tsan:  ## Core, session and conformance tests under ThreadSanitizer
 	@.ci/setup build test lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
-	@cmake --build --preset tsan -j $(JOBS) --target spiked_core_tests spiked_session_tests
+	@cmake --build --preset tsan -j $(JOBS)
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS)
 
 tidy: format-check  ## clang-tidy on the files that changed since they were found clean
@@ -84,7 +93,7 @@ format-check:
 	@.ci/setup lint
 	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 --dry-run -Werror
 
-docker-test: $(VENV)/installed  ## Build the image with a Docker engine and try it
+docker-test: build $(VENV)/installed  ## Build the image with a Docker engine and try it
 	@.ci/setup build test docker
 	@tests/docker/docker_test.sh
 

@@ -24,6 +24,10 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
                                       const StimulusSpec& spec,
                                       int64_t next_step, int64_t* late_count);
 
+// How many neurons a stimulus stimulates, each counted for every one of its
+// spikes: what it takes, told before it is compiled. Requires: as above.
+int64_t CountStimulated(const Network& network, const StimulusSpec& spec);
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_COMPILE_H_

@@ -85,4 +85,20 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
   return result;
 }
 
+int64_t CountStimulated(const Network& network, const StimulusSpec& spec) {
+  const Population& population =
+      network.populations[network.FindPopulation(spec.population)];
+  const auto columns = static_cast<int64_t>(spec.columns.size());
+  int64_t neurons = population.count;
+  if (!spec.neuron_indices.empty()) {
+    neurons = static_cast<int64_t>(spec.neuron_indices.size());
+  } else if (columns > 0) {
+    neurons = population.count / population.column_count * columns;
+  }
+  const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind);
+  if (spikes == nullptr) return neurons;
+  return neurons *
+         std::max<int64_t>(1, static_cast<int64_t>(spikes->offsets_ms.size()));
+}
+
 }  // namespace spiked

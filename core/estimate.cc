@@ -94,6 +94,14 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
         static_cast<double>(2 * info.variables.size() + p.parameters.size());
   }
   estimate.bytes += slots * (receptors * scalar + 4);
+  for (const InputSpec& input : spec.inputs) {
+    // A parameter that differs by neuron is a row of its own.
+    for (const auto& [name, value] : input.parameters) {
+      if (IsConstant(value)) continue;
+      estimate.bytes +=
+          4 * static_cast<double>(populations.at(input.population)->size);
+    }
+  }
   for (const StimulusSpec& stimulus : spec.stimuli) {
     estimate.bytes +=
         StimulusBytes(stimulus, *populations.at(stimulus.population));

@@ -36,10 +36,17 @@ class StimulusQueue {
   // step, in order.
   const std::vector<Stimulus>& Advance(int64_t step);
 
-  // Stimuli that act now or are still to come.
+  // Stimuli that act now or are still to come, and the neurons that they
+  // stimulate, added up.
   size_t size() const { return waiting_.size() + active_.size(); }
+  int64_t neuron_count() const { return neuron_count_; }
 
  private:
+  static int64_t NeuronsOf(const Stimulus& stimulus) {
+    return static_cast<int64_t>(stimulus.targets->inputs.size());
+  }
+
+  int64_t neuron_count_ = 0;
   std::multimap<int64_t, Stimulus> waiting_;
   std::vector<Stimulus> active_;
 };

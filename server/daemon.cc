@@ -172,7 +172,7 @@ class Daemon {
 
 // Drains on another thread, because a call that doesn't end may block it for
 // ever: then, or at a second signal, the process exits all the same.
-int DrainOrExit(Daemon& daemon, const sigset_t& signals) {
+void DrainOrExit(Daemon& daemon, const sigset_t& signals) {
   auto drained = std::async(std::launch::async, [&] { daemon.Drain(); });
   const auto give_up =
       std::chrono::steady_clock::now() + daemon.Grace() + kWatchdogMargin;
@@ -189,7 +189,6 @@ int DrainOrExit(Daemon& daemon, const sigset_t& signals) {
       _exit(kShutdownHungExitCode);
     }
   }
-  return 0;
 }
 
 }  // namespace
@@ -211,9 +210,12 @@ int RunDaemon(const ServerOptions& options, const std::string& version) {
   int signal = 0;
   sigwait(&signals, &signal);
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
-  const int code = DrainOrExit(daemon, signals);
+  DrainOrExit(daemon, signals);
   Log(LogLevel::kInfo, "stopped");
-  return code;
+  // Nothing is left to lose, and destructors would wait for a network that is
+  // being built.
+  std::cout.flush();
+  _exit(0);
 }
 
 }  // namespace spiked

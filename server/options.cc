@@ -2,18 +2,30 @@
 
 #include "server/options.h"
 
+#include <arpa/inet.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
 #include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/strings/ascii.h"
 
 namespace spiked {
 namespace {
 
-// "host:port" or "unix:/path".
-std::string CheckAddress(const std::string& address) {
-  if (address.empty() || address.rfind("unix:", 0) == 0) return "";
+constexpr char kUnixPrefix[] = "unix:";
+
+bool IsUnix(const std::string& address) {
+  return address.rfind(kUnixPrefix, 0) == 0;
+}
+
+std::string CheckHostPort(const std::string& address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon == 0) {
-    return address + " is not host:port";
+    return "'" + address + "' is not host:port";
   }
   const std::string port = address.substr(colon + 1);
   const bool is_number =
@@ -25,10 +37,29 @@ std::string CheckAddress(const std::string& address) {
   return "";
 }
 
+// host:port or unix:/path.
+std::string CheckGrpcAddress(const std::string& address) {
+  if (!IsUnix(address)) return CheckHostPort(address);
+  const bool has_path = address.size() >= sizeof(kUnixPrefix) &&
+                        address[sizeof(kUnixPrefix) - 1] == '/';
+  return has_path ? "" : address + " is not unix:/path";
+}
+
+// host:port or nothing.
+std::string CheckHttpAddress(const std::string& address) {
+  if (address.empty()) return "";
+  if (IsUnix(address)) return address + " is not host:port";
+  return CheckHostPort(address);
+}
+
 bool IsLoopback(const std::string& address) {
-  if (address.empty() || address.rfind("unix:", 0) == 0) return true;
+  if (address.empty() || IsUnix(address)) return true;
   const std::string host = address.substr(0, address.rfind(':'));
-  return host.rfind("127.", 0) == 0 || host == "localhost" || host == "[::1]";
+  if (host == "localhost" || host == "[::1]") return true;
+  // A name such as 127.example.org is not an address.
+  in_addr parsed{};
+  if (inet_pton(AF_INET, host.c_str(), &parsed) != 1) return false;
+  return ntohl(parsed.s_addr) >> 24 == 127;
 }
 
 std::string CheckExposure(const ServerOptions& options) {
@@ -42,16 +73,37 @@ std::string CheckExposure(const ServerOptions& options) {
   return "";
 }
 
+// The environment variable of an option: SPIKED_LOG_LEVEL for log-level.
+std::string EnvironmentName(const std::string& option) {
+  std::string name = "SPIKED_" + option;
+  for (char& c : name) c = c == '-' ? '_' : absl::ascii_toupper(c);
+  return name;
+}
+
+// The library reads the environment after the file, and only for options that
+// the file leaves out. Here the environment wins: the file leaves them out.
+class ConfigBelowEnvironment : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& text) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(text);
+    std::erase_if(items, [](const CLI::ConfigItem& item) {
+      const char* value = std::getenv(EnvironmentName(item.name).c_str());
+      return item.parents.empty() && value != nullptr && *value != '\0';
+    });
+    return items;
+  }
+};
+
 void AddServerOptions(CLI::App& app, ServerOptions& options) {
   app.add_option("--listen", options.listen,
                  "Address of the gRPC API: host:port (port 0 takes a free one) "
                  "or unix:/path")
       ->envname("SPIKED_LISTEN")
-      ->check(CheckAddress, "ADDRESS");
+      ->check(CheckGrpcAddress, "ADDRESS");
   app.add_option("--metrics-listen", options.metrics_listen,
                  "Address of /metrics and /healthz over HTTP; \"\" for none")
       ->envname("SPIKED_METRICS_LISTEN")
-      ->check(CheckAddress, "ADDRESS");
+      ->check(CheckHttpAddress, "ADDRESS");
   app.add_flag("--allow-insecure", options.allow_insecure,
                "Allow addresses that other machines can reach, though "
                "connections are neither encrypted nor authenticated")
@@ -105,8 +157,13 @@ CommandLine ParseCommandLine(int argc, char** argv,
   app.name("spiked");
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", "spiked " + version);
-  app.set_config("--config", "", "Configuration file")
+  // The library looks for the file before it reads the environment.
+  const char* config = std::getenv("SPIKED_CONFIG");
+  const bool has_config = config != nullptr && *config != '\0';
+  app.set_config("--config", has_config ? config : "", "Configuration file",
+                 /*config_required=*/has_config)
       ->envname("SPIKED_CONFIG");
+  app.config_formatter(std::make_shared<ConfigBelowEnvironment>());
   app.allow_config_extras(CLI::config_extras_mode::error);
   AddServerOptions(app, server);
 
@@ -114,7 +171,7 @@ CommandLine ParseCommandLine(int argc, char** argv,
       "probe", "Ask a daemon whether it serves; exits 0 if it does");
   probe_command->configurable(false);
   probe_command->add_option("--address", probe.address, "Its gRPC address")
-      ->check(CheckAddress, "ADDRESS");
+      ->check(CheckGrpcAddress, "ADDRESS");
   probe_command->add_option("--timeout-s", probe.timeout_s, "Seconds to wait")
       ->check(CLI::Range(0.01, 600.0));
 

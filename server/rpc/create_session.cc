@@ -79,11 +79,12 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     if (!creation.violations.empty()) {
       return call->Fail(ToGrpcStatus(creation.violations));
     }
-    registry->Create(std::move(creation.id), std::move(creation.network),
-                     creation.options,
-                     [call, registry](const SessionRegistry::Creation& built) {
-                       Finish(built, call.get(), registry);
-                     });
+    registry->Create(
+        std::move(creation.id), std::move(creation.network), creation.options,
+        [call, registry](const SessionRegistry::Creation& built) {
+          Finish(built, call.get(), registry);
+        },
+        call->cancelled());
   });
   return call.get();
 }

@@ -21,6 +21,7 @@ namespace spiked {
 namespace {
 
 constexpr int kMaxRecordedNeurons = 10'000;
+constexpr int kMaxVariables = 100;
 
 // The index of a population; 0, with a violation, if there is none.
 int FindPopulation(const std::vector<PopulationShape>& shapes,
@@ -39,6 +40,13 @@ std::vector<bool> SelectPopulations(const v1::StreamSpikesRequest& request,
                                     const std::vector<PopulationShape>& shapes,
                                     Violations* violations) {
   std::vector<bool> wanted(shapes.size(), request.populations_size() == 0);
+  if (static_cast<size_t>(request.populations_size()) > shapes.size()) {
+    violations->Add(
+        "populations",
+        absl::StrCat(request.populations_size(),
+                     " populations; the network has ", shapes.size()));
+    return wanted;
+  }
   for (int i = 0; i < request.populations_size(); ++i) {
     wanted[FindPopulation(shapes, request.populations(i),
                           absl::StrCat("populations[", i, "]"), violations)] =
@@ -54,6 +62,12 @@ void SelectVariables(const v1::StreamStateRequest& request,
     violations->Add("variables", "is required; give at least one");
   }
   const auto& table = population.model->variables;
+  if (request.variables_size() > kMaxVariables) {
+    violations->Add("variables",
+                    absl::StrCat(request.variables_size(), " variables; 1 to ",
+                                 kMaxVariables, " are allowed"));
+    return;
+  }
   std::set<std::string> seen;
   for (int i = 0; i < request.variables_size(); ++i) {
     const std::string& name = request.variables(i);

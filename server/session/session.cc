@@ -15,6 +15,8 @@ namespace {
 // waiting behind it, and with a deadline that puts it behind one that is due.
 constexpr int64_t kSliceNanos = 500'000;
 constexpr int64_t kSliceDeadlineNanos = 20'000'000;
+// Commands between two looks at the time.
+constexpr int kMaxCommandsPerSlice = 64;
 // Steps between two checks that all numbers are finite.
 constexpr int64_t kStepsPerCheck = 64;
 
@@ -65,8 +67,14 @@ void Session::Attach(std::unique_ptr<const Network> network,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;
   owned_network_ = std::move(network);
-  network_ = owned_network_.get();
   SetState(SessionState::kPaused);
+  Publish();
+  // Last, because it lets commands in.
+  network_ = owned_network_.get();
+}
+
+void Session::Abandon() {
+  SetState(SessionState::kDeleting);
   Publish();
 }
 
@@ -124,8 +132,13 @@ SessionMetrics Session::metrics() const {
 
 // ---- Commands
 
+bool Session::HasMail() const {
+  MutexLock lock(&mutex_);
+  return !mailbox_.empty();
+}
+
 void Session::ExecuteMailbox() {
-  for (;;) {
+  for (int i = 0; i < kMaxCommandsPerSlice; ++i) {
     Envelope envelope;
     {
       MutexLock lock(&mutex_);
@@ -257,14 +270,43 @@ std::optional<Outcome> Session::Execute(const InjectCommand& command, Done&) {
 }
 
 std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
+  size_t values = command.probe->values_per_sample();
+  for (const auto& probe : probes_) values += probe->values_per_sample();
+  if (values > kMaxProbedValues) {
+    return MakeOutcome(absl::ResourceExhaustedError(absl::StrCat(
+        values, " values would be recorded of session \"sessions/", id_,
+        "\" in one step; at most ", kMaxProbedValues, " are allowed")));
+  }
   probes_.push_back(command.probe);
   return MakeOutcome(absl::OkStatus());
+}
+
+absl::Status Session::CheckRoomFor(
+    const std::vector<StimulusSpec>& stimuli) const {
+  auto count = static_cast<int64_t>(state_.stimuli.size());
+  int64_t neurons = state_.stimuli.neuron_count();
+  for (const StimulusSpec& spec : stimuli) {
+    const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind);
+    count += spikes == nullptr
+                 ? 1
+                 : std::max<int64_t>(1, std::ssize(spikes->offsets_ms));
+    neurons += CountStimulated(*network(), spec);
+    if (count <= kMaxWaitingStimuli && neurons <= kMaxStimulatedNeurons) {
+      continue;
+    }
+    return absl::ResourceExhaustedError(
+        absl::StrCat("too many stimuli would wait in session \"sessions/", id_,
+                     "\"; at most ", kMaxWaitingStimuli, " of them, for ",
+                     kMaxStimulatedNeurons, " neurons added up, are allowed"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
                              Outcome* outcome) {
   outcome->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
+  if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
   int64_t late_count = 0;
   std::vector<Stimulus> compiled;
   for (const StimulusSpec& spec : stimuli) {
@@ -272,11 +314,6 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
          CompileStimulus(*network(), spec, state_.step, &late_count)) {
       compiled.push_back(std::move(stimulus));
     }
-  }
-  if (state_.stimuli.size() + compiled.size() > kMaxWaitingStimuli) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        state_.stimuli.size(), " stimuli are waiting in session \"sessions/",
-        id_, "\"; at most ", kMaxWaitingStimuli, " are allowed"));
   }
   outcome->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {
@@ -305,7 +342,8 @@ Schedulable::Due Session::RunSlice() {
   } else if (current_.state == SessionState::kRunning) {
     if (options_.pacing == Pacing::kFreeRun) {
       RunFreeSlice();
-    } else if (environment_.clock->NowNanos() >= pacer_.due_nanos()) {
+    } else if (open_tick_.has_value() ||
+               environment_.clock->NowNanos() >= pacer_.due_nanos()) {
       RunRealTimeTick();
     }
   }
@@ -314,8 +352,14 @@ Schedulable::Due Session::RunSlice() {
 }
 
 Schedulable::Due Session::NextDue() const {
-  if (advance_.has_value() || (current_.state == SessionState::kRunning &&
-                               options_.pacing == Pacing::kFreeRun)) {
+  if (open_tick_.has_value()) {
+    return {.idle = false,
+            .due_nanos = environment_.clock->NowNanos(),
+            .deadline_nanos = pacer_.due_nanos()};
+  }
+  if (HasMail() || advance_.has_value() ||
+      (current_.state == SessionState::kRunning &&
+       options_.pacing == Pacing::kFreeRun)) {
     const int64_t now = environment_.clock->NowNanos();
     return {.idle = false,
             .due_nanos = now,
@@ -329,8 +373,19 @@ Schedulable::Due Session::NextDue() const {
 
 void Session::RunRealTimeTick() {
   Statistics& statistics = *environment_.statistics;
-  const Pacer::Tick tick = pacer_.Begin(environment_.clock->NowNanos());
-  RunSteps(state_.step + pacer_.steps_per_tick(), [] { return false; });
+  const int64_t begin = environment_.clock->NowNanos();
+  if (!open_tick_.has_value()) {
+    open_tick_ =
+        OpenTick{pacer_.Begin(begin), state_.step + pacer_.steps_per_tick()};
+  }
+  const auto [tick, end_step] = *open_tick_;
+  RunSteps(end_step, [&] {
+    return environment_.clock->NowNanos() >= begin + kSliceNanos;
+  });
+  if (current_.state == SessionState::kRunning && state_.step < end_step) {
+    return;  // others may have an earlier deadline
+  }
+  open_tick_.reset();
   const int64_t end = environment_.clock->NowNanos();
   // The next tick is due when the period of this one ends.
   const bool overran = end > pacer_.due_nanos();
@@ -355,10 +410,9 @@ void Session::RunAdvanceSlice() {
   const bool full = advance_->spikes != nullptr &&
                     advance_->spikes->neurons.size() >= kMaxReturnedSpikes;
   const bool abandoned = command.cancelled != nullptr && *command.cancelled;
-  if (current_.state == SessionState::kFailed) {
-    FinishAdvance(NotInState("PAUSED"));
-  } else if (state_.step == advance_->end_step || full || abandoned ||
-             environment_.clock->NowNanos() >= command.deadline_nanos) {
+  if (current_.state == SessionState::kFailed ||
+      state_.step == advance_->end_step || full || abandoned ||
+      environment_.clock->NowNanos() >= command.deadline_nanos) {
     FinishAdvance(absl::OkStatus());
   }
 }
@@ -366,6 +420,7 @@ void Session::RunAdvanceSlice() {
 void Session::FinishAdvance(absl::Status status) {
   Advance advance = std::move(*advance_);
   advance_.reset();
+  if (current_.state == SessionState::kFailed) status = NotInState("PAUSED");
   Outcome outcome = MakeOutcome(std::move(status));
   outcome.first_step = advance.first_step;
   outcome.completed_step_count = state_.step - advance.first_step;
@@ -432,6 +487,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
 }
 
 void Session::SetState(SessionState state) {
+  open_tick_.reset();  // if there is one, it ends here
   current_.state = state;
   ++current_.revision;
 }

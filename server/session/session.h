@@ -55,9 +55,12 @@ class Session : public Schedulable,
   // A session that is being created. `id` is what follows "sessions/".
   Session(std::string id, SessionOptions options, Environment environment);
 
-  // Gives the session its network: CREATING becomes PAUSED. Called once, before
-  // the session is handed to anybody who posts commands.
+  // Gives the session its network: CREATING becomes PAUSED. Called once.
   void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes);
+
+  // The session will get no network: CREATING becomes DELETING, which tells
+  // those who watch it.
+  void Abandon();
 
   // Hands a command to the session; `done` tells what became of it.
   void Post(Command command, Done done);
@@ -82,7 +85,11 @@ class Session : public Schedulable,
   Due RunSlice() override;
 
   static constexpr size_t kMaxWaitingCommands = 10'000;
-  static constexpr size_t kMaxWaitingStimuli = 1'000'000;
+  // Of the stimuli that wait or act: each takes memory and time.
+  static constexpr int64_t kMaxWaitingStimuli = 1'000'000;
+  static constexpr int64_t kMaxStimulatedNeurons = 64'000'000;
+  // Values that all probes together may take in one step.
+  static constexpr size_t kMaxProbedValues = 200'000;
   // An AdvanceCommand with more spikes stops early: its answer is full.
   static constexpr size_t kMaxReturnedSpikes = 500'000;
 
@@ -109,13 +116,18 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
+  // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
+  bool HasMail() const;
+  // RESOURCE_EXHAUSTED if the stimuli would be too many.
+  absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
                       Outcome* outcome);
   Outcome MakeOutcome(absl::Status status) const;
   absl::Status NotInState(const char* wanted) const;
 
   // Time, on the worker.
+  // Runs the tick that is due, or a part of it if its steps take long.
   void RunRealTimeTick();
   void RunFreeSlice();
   void RunAdvanceSlice();
@@ -145,6 +157,12 @@ class Session : public Schedulable,
   std::optional<Advance> advance_;
   std::vector<std::shared_ptr<StateProbe>> probes_;
   Pacer pacer_{1, 1, LatenessPolicy::kCatchUp};
+  // A tick under way.
+  struct OpenTick {
+    Pacer::Tick tick;
+    int64_t end_step;
+  };
+  std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
 
   std::atomic<int> stream_count_{0};

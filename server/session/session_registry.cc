@@ -19,8 +19,8 @@ namespace {
 // Networks that are built at the same time.
 constexpr int kBuilderThreads = 1;
 
-std::string Megabytes(int64_t bytes) {
-  return absl::StrFormat("%.1f MB", static_cast<double>(bytes) / 1e6);
+std::string Megabytes(double bytes) {
+  return absl::StrFormat("%.1f MB", bytes / 1e6);
 }
 
 }  // namespace
@@ -45,55 +45,64 @@ bool SessionRegistry::IsSessionId(const std::string& id) {
   });
 }
 
-void SessionRegistry::Create(std::string id, NetworkSpec spec,
-                             SessionOptions options,
-                             std::function<void(Creation)> done) {
-  builders_.Post([this, id = std::move(id), spec = std::move(spec), options,
-                  done = std::move(done)]() mutable {
+void SessionRegistry::Create(
+    std::string id, NetworkSpec spec, SessionOptions options,
+    std::function<void(Creation)> done,
+    std::shared_ptr<const std::atomic<bool>> cancelled) {
+  auto reserved = Reserve(std::move(id), options);
+  if (!reserved.ok()) {
     Creation creation;
-    creation.violations = ValidateNetwork(spec, "network");
-    if (!creation.violations.empty()) {
-      creation.status = absl::InvalidArgumentError(creation.violations.Text());
-      return done(std::move(creation));
+    creation.status = reserved.status();
+    return done(std::move(creation));
+  }
+  builders_.Post([this, session = *std::move(reserved), spec = std::move(spec),
+                  done = std::move(done), cancelled = std::move(cancelled)] {
+    Creation creation;
+    if (cancelled != nullptr && *cancelled) {
+      creation.status = absl::CancelledError("the client went away");
+    } else {
+      Build(session, spec, &creation);
     }
-    if (id.empty()) {
+    {
       MutexLock lock(&mutex_);
-      id = NewId();
+      --building_;
     }
-    auto session = std::make_shared<Session>(
-        id, options,
-        Session::Environment{clock_, scheduler_, statistics_,
-                             limits_.history_bytes});
-    creation.status = Reserve(id, session);
-    if (creation.status.ok()) Build(session, spec, &creation);
+    if (!creation.status.ok()) {
+      Remove(session->id());
+      session->Abandon();
+    }
     done(std::move(creation));
   });
 }
 
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
                             const NetworkSpec& spec, Creation* creation) {
+  creation->violations = ValidateNetwork(spec, "network");
+  if (!creation->violations.empty()) {
+    creation->status = absl::InvalidArgumentError(creation->violations.Text());
+    return;
+  }
   const Estimate estimate = EstimateNetwork(spec);
-  const auto bytes = static_cast<int64_t>(estimate.bytes);
-  creation->status = ReserveMemory(session->id(), bytes,
-                                   static_cast<int64_t>(estimate.build_bytes));
-  if (!creation->status.ok()) return Remove(session->id());
+  creation->status = ReserveMemory(session->id(), estimate);
+  if (!creation->status.ok()) return;
   auto network = Compile(spec);
   if (!network.ok()) {
     creation->status = network.status();
-    return Remove(session->id());
+    return;
   }
-  session->Attach(*std::move(network), bytes);
+  session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes));
   statistics_->sessions_created.Add();
   creation->session = session;
 }
 
-absl::Status SessionRegistry::Reserve(const std::string& id,
-                                      std::shared_ptr<Session> session) {
+absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
+    std::string id, SessionOptions options) {
   MutexLock lock(&mutex_);
   if (draining_) {
     return absl::UnavailableError(
         "the server is stopping and takes no new sessions");
   }
+  if (id.empty()) id = NewId();
   if (places_.contains(id)) {
     return absl::AlreadyExistsError(
         absl::StrCat("session \"sessions/", id, "\" already exists"));
@@ -103,24 +112,35 @@ absl::Status SessionRegistry::Reserve(const std::string& id,
         absl::StrCat("there are ", places_.size(), " sessions; at most ",
                      limits_.max_sessions, " are allowed"));
   }
-  places_[id] = {std::move(session), 0};
-  return absl::OkStatus();
+  if (building_ >= kMaxBuilding) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(building_, " networks are waiting to be built; at most ",
+                     kMaxBuilding, " are allowed"));
+  }
+  ++building_;
+  auto session = std::make_shared<Session>(
+      id, options,
+      Session::Environment{clock_, scheduler_, statistics_,
+                           limits_.history_bytes});
+  places_[id] = {session, 0};
+  return session;
 }
 
 absl::Status SessionRegistry::ReserveMemory(const std::string& id,
-                                            int64_t bytes, int64_t peak_bytes) {
+                                            const Estimate& estimate) {
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
-  if (peak_bytes > free) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("the network needs about ", Megabytes(bytes), ", and ",
-                     Megabytes(peak_bytes), " while it is built; ",
-                     Megabytes(std::max<int64_t>(free, 0)),
-                     " are free of the server's limit of ",
-                     Megabytes(limits_.memory_bytes)));
+  // As floating-point numbers: an estimate may pass 2^63.
+  if (estimate.build_bytes > static_cast<double>(free)) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the network needs about ", Megabytes(estimate.bytes), ", and ",
+        Megabytes(estimate.build_bytes), " while it is built; ",
+        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+        " are free of the server's limit of ",
+        Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
-  places_[id].bytes = bytes;
-  memory_bytes_ += bytes;
+  places_[id].bytes = static_cast<int64_t>(estimate.bytes);
+  memory_bytes_ += places_[id].bytes;
   return absl::OkStatus();
 }
 

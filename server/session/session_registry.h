@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_SESSION_SESSION_REGISTRY_H_
 #define SPIKED_SERVER_SESSION_SESSION_REGISTRY_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/estimate.h"
 #include "core/network_spec.h"
 #include "core/violations.h"
 #include "server/base/executor.h"
@@ -39,10 +41,12 @@ class SessionRegistry {
     Violations violations;             // paths begin with "network"
     std::shared_ptr<Session> session;  // if the status is OK
   };
-  // Checks and builds a network on a thread of its own, then calls `done`. An
-  // empty id is replaced by a new one.
+  // Checks and builds a network on a thread of its own, then calls `done`; at
+  // once if there is no place. An empty id is replaced by a new one. A network
+  // that is waiting is not built once `cancelled`, if there is one, is true.
   void Create(std::string id, NetworkSpec spec, SessionOptions options,
-              std::function<void(Creation)> done);
+              std::function<void(Creation)> done,
+              std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
 
   // NOT_FOUND if there is none.
   absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id) const;
@@ -69,10 +73,13 @@ class SessionRegistry {
   static bool IsSessionId(const std::string& id);
 
  private:
-  // Reserves a place and memory for a session under its id.
-  absl::Status Reserve(const std::string& id, std::shared_ptr<Session> session);
-  absl::Status ReserveMemory(const std::string& id, int64_t bytes,
-                             int64_t peak_bytes);
+  // Networks that may wait to be built: each holds a request.
+  static constexpr int kMaxBuilding = 64;
+
+  // A session that is being created, in its place.
+  absl::StatusOr<std::shared_ptr<Session>> Reserve(std::string id,
+                                                   SessionOptions options);
+  absl::Status ReserveMemory(const std::string& id, const Estimate& estimate);
   void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
              Creation* creation);
   void Remove(const std::string& id);
@@ -90,6 +97,7 @@ class SessionRegistry {
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
   int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int building_ ABSL_GUARDED_BY(mutex_) = 0;
   Executor builders_;  // last: its threads use the rest
 };
 

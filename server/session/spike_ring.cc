@@ -28,10 +28,12 @@ SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes)
       evicted_(population_begin_.size() - 1) {}
 
 void SpikeRing::Append(std::shared_ptr<const SpikeRun> run, int64_t end_step) {
+  std::vector<int64_t> counts(population_begin_.size() - 1);
+  if (run != nullptr) Count(*run, &counts);
   MutexLock lock(&mutex_);
   epochs_.back().end_step = end_step;
   if (run == nullptr || run->neurons.empty()) return;
-  Count(*run, &appended_);
+  for (size_t p = 0; p < counts.size(); ++p) appended_[p] += counts[p];
   bytes_ += run->bytes();
   ++run_count_;
   epochs_.back().runs.push_back(std::move(run));

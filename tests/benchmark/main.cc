@@ -4,8 +4,10 @@
 // what came out stands in README.md.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <string>
 #include <vector>
 
 #include "tests/benchmark/core_benchmark.h"
@@ -20,6 +22,12 @@ const std::vector<CoreBenchmark>& CoreBenchmarks() {
   return *benchmarks;
 }
 
+bool IsKnown(const std::string& name) {
+  return std::any_of(
+      CoreBenchmarks().begin(), CoreBenchmarks().end(),
+      [&name](const CoreBenchmark& known) { return known.name == name; });
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Measures the speed of spiked.");
   std::string csv_path = "results.csv";
@@ -31,6 +39,14 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
 
+  if (!filter.empty() && !IsKnown(filter)) {
+    std::cerr << "--filter: there is no benchmark " << filter << "; there are:";
+    for (const CoreBenchmark& known : CoreBenchmarks()) {
+      std::cerr << " " << known.name;
+    }
+    std::cerr << "\n";
+    return 2;
+  }
   std::ofstream csv(csv_path);
   if (!csv) {
     std::cerr << "cannot write " << csv_path << "\n";

@@ -49,8 +49,6 @@ compose() {
     echo "neither 'docker compose' nor docker-compose is installed"
     return 1
   fi
-  # The first docker-compose doesn't know `name`, which came after it.
-  sed '/^name:/d' docker/compose.yaml >"$WORK/compose.yaml"
-  docker-compose "${arguments[@]}" --file "$WORK/compose.yaml" \
+  docker-compose "${arguments[@]}" --file docker/compose.yaml \
     --file "$WORK/override.yaml" "$@"
 }

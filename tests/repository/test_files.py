@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every source file says its licence, and the top level stays small."""
+"""Licences, placeholders, READMEs; and the top level stays small."""
 
 import pathlib
+import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -33,8 +34,17 @@ def test_the_top_level_holds_only_what_it_should():
     assert {path.parts[0] for path in _tracked()} <= TOP_LEVEL
 
 
+def test_documents_have_no_placeholders_left():
+    left = {
+        str(path): found for path in _tracked()
+        if path.suffix == '.md' and (ROOT / path).exists()
+        and (found := re.findall('@[A-Z]+@', (ROOT / path).read_text()))
+    }
+    assert not left
+
+
 def test_every_folder_that_people_enter_has_a_readme():
     for folder in ('.', 'core', 'server', 'server/rpc', 'clients/networks',
                    'clients/python', 'clients/examples/node', 'docker',
-                   'tests', 'tests/benchmark'):
+                   'proto', 'tests', 'tests/benchmark'):
         assert (ROOT / folder / 'README.md').is_file(), folder

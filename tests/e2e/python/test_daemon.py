@@ -67,6 +67,49 @@ def test_metrics_are_served(own_server, network):
     assert steps == 100
 
 
+def test_healthz_says_ok(own_server):
+    url = own_server.metrics_url.replace("/metrics", "/healthz")
+    with urllib.request.urlopen(url, timeout=20) as response:
+        assert response.status == 200
+        assert response.read() == b"ok\n"
+
+
+def test_taken_metrics_port_fails_clearly(spiked_binary):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(spiked.ServerProcessError) as caught:
+            LocalServer(
+                spiked_binary, "--metrics-listen", f"127.0.0.1:{port}"
+            )
+    assert "status 1 " in str(caught.value)
+    assert f"127.0.0.1:{port}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "level, is_written", [("info", True), ("warning", False)]
+)
+def test_log_level_silences_lines_below(spiked_binary, level, is_written):
+    server = LocalServer(spiked_binary, "--log-level", level)
+    assert server.stop() == 0
+    assert ("level=info" in server.logs()) == is_written
+
+
+def test_stream_that_nobody_reads_does_not_hold_up_the_end(
+    spiked_binary, network
+):
+    grace_period_s = 5
+    server = LocalServer(
+        spiked_binary, "--grace-period-s", str(grace_period_s)
+    )
+    with Client(server.address) as client:
+        session = client.create_session(network)
+        stream = session.spikes()
+        session.start()
+        next(stream)
+        # Later, the watchdog would end it with another status.
+        assert server.stop(timeout_s=grace_period_s + 5) == 0
+
+
 def test_restarted_daemon_has_another_boot_id(spiked_binary):
     boot_ids = set()
     for _ in range(2):

@@ -114,6 +114,17 @@ TEST_F(SessionRegistryTest, DrainRefusesNewSessions) {
   EXPECT_TRUE(registry_.Find("old").ok());
 }
 
+TEST_F(SessionRegistryTest, ACancelledCreationIsNotBuilt) {
+  std::promise<SessionRegistry::Creation> promise;
+  registry_.Create(
+      "gone", Small(), {},
+      [&](SessionRegistry::Creation c) { promise.set_value(std::move(c)); },
+      std::make_shared<std::atomic<bool>>(true));
+  EXPECT_EQ(promise.get_future().get().status.code(),
+            absl::StatusCode::kCancelled);
+  EXPECT_EQ(registry_.session_count(), 0);
+}
+
 TEST_F(SessionRegistryTest, SessionIdsAreChecked) {
   for (const char* good : {"a", "demo", "s-1", "a0"}) {
     EXPECT_TRUE(SessionRegistry::IsSessionId(good)) << good;

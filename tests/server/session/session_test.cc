@@ -76,6 +76,21 @@ TEST_F(SessionTest, LateTicksAreCaughtUp) {
   EXPECT_NEAR(session->metrics().lateness_max_s, 0.0045, 1e-6);
 }
 
+TEST_F(SessionTest, ATickWhoseStepsTakeLongIsRunInSlices) {
+  const auto session = MakeSession(Relay(), {.pace = 100});
+  Do(session, StartCommand{.stop_step = 150});
+  clock_.set_nanos_per_look(100'000);
+  int slices = 0;
+  for (; session->status().state == SessionState::kRunning; ++slices) {
+    const int64_t before = session->status().step;
+    session->RunSlice();
+    EXPECT_LE(session->status().step - before, 6);
+    ASSERT_LT(slices, 1000);
+  }
+  EXPECT_GT(slices, 20);
+  EXPECT_EQ(session->status().step, 150);
+}
+
 TEST_F(SessionTest, ALongGapSlipsAndSkipsNoStep) {
   const auto session = MakeSession(Columnar());
   Do(session, StartCommand{});
@@ -215,6 +230,41 @@ TEST_F(SessionTest, InjectTellsWhenItActsAndWhatWasLate) {
   EXPECT_EQ(advanced.spikes->steps[1].step, 20);
   EXPECT_EQ(session->metrics().stimulus_count, 2);
   EXPECT_EQ(session->metrics().late_stimulus_count, 1);
+}
+
+TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
+  const auto session = MakeSession(Relay());
+  StimulusSpec train;
+  train.population = "relay";
+  train.kind = SpikeStimulusSpec{
+      .offsets_ms = std::vector<double>(Session::kMaxWaitingStimuli / 2 + 1)};
+  EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
+  const Outcome refused = Do(session, InjectCommand{{train}});
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  // They act in the first step; then there is room again.
+  Do(session, AdvanceCommand{.step_count = 2});
+  EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
+}
+
+TEST_F(SessionTest, ProbesThatTakeTooMuchAreRefused) {
+  const auto session = MakeSession(Columnar());
+  const auto probe = std::make_shared<StateProbe>(
+      StateProbe::Selection{
+          .variables = {0},
+          .neurons = std::vector<int32_t>(Session::kMaxProbedValues / 2 + 1)},
+      1 << 20);
+  EXPECT_TRUE(Do(session, ProbeCommand{probe}).status.ok());
+  EXPECT_EQ(Do(session, ProbeCommand{probe}).status.code(),
+            absl::StatusCode::kResourceExhausted);
+}
+
+TEST_F(SessionTest, AnAbandonedSessionTellsItsWatchers) {
+  const auto session = std::make_shared<Session>(
+      "new", SessionOptions{},
+      Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20});
+  session->Abandon();
+  EXPECT_EQ(session->status().state, SessionState::kDeleting);
+  EXPECT_GT(session->status().revision, 0);
 }
 
 TEST_F(SessionTest, ResetRepeatsTheRunInANewEpoch) {

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class OptionsTest : public ::testing::Test {
+ protected:
+  ~OptionsTest() override {
+    for (const std::string& name : set_) unsetenv(name.c_str());
+  }
+
+  // Parses the arguments; what was written is in out_ and err_.
+  CommandLine Parse(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "spiked");
+    std::vector<char*> argv;
+    argv.reserve(arguments.size());
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    CommandLine result =
+        ParseCommandLine(static_cast<int>(argv.size()), argv.data(), "1.2.3");
+    out_ = ::testing::internal::GetCapturedStdout();
+    err_ = ::testing::internal::GetCapturedStderr();
+    return result;
+  }
+
+  // The options of the daemon; a failure and the defaults if there are none.
+  ServerOptions ParseServer(const std::vector<std::string>& arguments) {
+    const CommandLine result = Parse(arguments);
+    const auto* options = std::get_if<ServerOptions>(&result);
+    EXPECT_NE(options, nullptr) << err_;
+    return options == nullptr ? ServerOptions() : *options;
+  }
+
+  // The exit code; -1 if the program would go on.
+  int ParseExit(const std::vector<std::string>& arguments) {
+    const CommandLine result = Parse(arguments);
+    const int* code = std::get_if<int>(&result);
+    return code == nullptr ? -1 : *code;
+  }
+
+  void SetEnvironment(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), /*overwrite=*/1);
+    set_.push_back(name);
+  }
+
+  static std::string ConfigFile(const std::string& text) {
+    std::string path =
+        ::testing::TempDir() + "/" +
+        ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+        ".toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::string out_;
+  std::string err_;
+
+ private:
+  std::vector<std::string> set_;
+};
+
+TEST_F(OptionsTest, DefaultsListenOnLoopback) {
+  const ServerOptions options = ParseServer({});
+  EXPECT_EQ(options.listen, "127.0.0.1:50051");
+  EXPECT_EQ(options.metrics_listen, "127.0.0.1:9464");
+  EXPECT_FALSE(options.allow_insecure);
+  EXPECT_EQ(options.log_level, LogLevel::kInfo);
+}
+
+TEST_F(OptionsTest, CommandLineWinsOverEnvironmentAndThatOverFile) {
+  const std::string file =
+      ConfigFile("workers = 3\nmax-sessions = 30\nhistory-mb = 300\n");
+  SetEnvironment("SPIKED_WORKERS", "2");
+  SetEnvironment("SPIKED_MAX_SESSIONS", "20");
+  const ServerOptions options =
+      ParseServer({"--config", file, "--workers", "1"});
+  EXPECT_EQ(options.workers, 1);
+  EXPECT_EQ(options.max_sessions, 20);
+  EXPECT_EQ(options.history_mb, 300);
+}
+
+TEST_F(OptionsTest, EnvironmentNamesTheFile) {
+  SetEnvironment(
+      "SPIKED_CONFIG",
+      ConfigFile("listen = \"127.0.0.1:1234\"\nlog-level = \"error\"\n"));
+  const ServerOptions options = ParseServer({});
+  EXPECT_EQ(options.listen, "127.0.0.1:1234");
+  EXPECT_EQ(options.log_level, LogLevel::kError);
+}
+
+TEST_F(OptionsTest, MissingFileOfTheEnvironmentIsRefused) {
+  SetEnvironment("SPIKED_CONFIG", "/nonexistent/spiked.toml");
+  EXPECT_EQ(ParseExit({}), 2);
+  EXPECT_THAT(err_, HasSubstr("/nonexistent/spiked.toml"));
+}
+
+TEST_F(OptionsTest, UnknownKeyInTheFileIsRefused) {
+  EXPECT_EQ(ParseExit({"--config", ConfigFile("wrokers = 3\n")}), 2);
+  EXPECT_THAT(err_, HasSubstr("wrokers"));
+}
+
+TEST_F(OptionsTest, MissingFileIsRefused) {
+  EXPECT_EQ(ParseExit({"--config", "/nonexistent/spiked.toml"}), 2);
+  EXPECT_THAT(err_, HasSubstr("/nonexistent/spiked.toml"));
+}
+
+TEST_F(OptionsTest, BadValuesAreRefusedByName) {
+  const std::vector<std::pair<std::string, std::string>> bad = {
+      {"--workers", "-1"},         {"--workers", "1025"},
+      {"--workers", "many"},       {"--max-sessions", "0"},
+      {"--memory-limit-mb", "-1"}, {"--history-mb", "0"},
+      {"--grace-period-s", "-1"},  {"--grace-period-s", "3601"},
+      {"--log-level", "loud"}};
+  for (const auto& [option, value] : bad) {
+    EXPECT_EQ(ParseExit({option, value}), 2) << option << " " << value;
+    EXPECT_THAT(err_, HasSubstr(option)) << value;
+  }
+  EXPECT_EQ(ParseExit({"--no-such-option"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--no-such-option"));
+}
+
+TEST_F(OptionsTest, BadValueInTheEnvironmentIsRefused) {
+  SetEnvironment("SPIKED_WORKERS", "many");
+  EXPECT_EQ(ParseExit({}), 2);
+}
+
+TEST_F(OptionsTest, ListenTakesHostAndPortOrASocketFile) {
+  for (const char* good : {"127.0.0.1:0", "localhost:65535", "[::1]:50051",
+                           "unix:/run/spiked.sock"}) {
+    EXPECT_EQ(ParseServer({"--listen", good}).listen, good);
+  }
+  for (const char* bad :
+       {"", "50051", ":50051", "localhost:", "localhost:x", "localhost:65536",
+        "localhost:-1", "unix:", "unix:spiked.sock"}) {
+    EXPECT_EQ(ParseExit({"--listen", bad}), 2) << bad;
+    EXPECT_THAT(err_, HasSubstr("--listen")) << bad;
+  }
+}
+
+TEST_F(OptionsTest, MetricsListenTakesHostAndPortOrNothing) {
+  EXPECT_EQ(ParseServer({"--metrics-listen", "[::1]:0"}).metrics_listen,
+            "[::1]:0");
+  EXPECT_THAT(ParseServer({"--metrics-listen", ""}).metrics_listen, IsEmpty());
+  for (const char* bad : {"9464", "localhost:65536", "unix:/run/http.sock"}) {
+    EXPECT_EQ(ParseExit({"--metrics-listen", bad}), 2) << bad;
+    EXPECT_THAT(err_, HasSubstr("--metrics-listen")) << bad;
+  }
+}
+
+TEST_F(OptionsTest, AddressesThatOthersReachNeedConsent) {
+  for (const char* option : {"--listen", "--metrics-listen"}) {
+    for (const char* address :
+         {"0.0.0.0:50051", "[::]:50051", "192.168.0.1:50051", "myhost:50051",
+          // Only looks like loopback.
+          "127.example.org:50051", "127.0.0.1.example.org:50051",
+          "localhost.example.org:50051"}) {
+      EXPECT_EQ(ParseExit({option, address}), 2) << option << " " << address;
+      EXPECT_THAT(err_, HasSubstr("--allow-insecure")) << address;
+      EXPECT_THAT(err_, HasSubstr(address));
+      EXPECT_TRUE(
+          ParseServer({option, address, "--allow-insecure"}).allow_insecure);
+    }
+  }
+}
+
+TEST_F(OptionsTest, AllOfLoopbackNeedsNoConsent) {
+  EXPECT_EQ(ParseServer({"--listen", "127.1.2.3:50051"}).listen,
+            "127.1.2.3:50051");
+}
+
+TEST_F(OptionsTest, HelpAndVersionSucceed) {
+  EXPECT_EQ(ParseExit({"--help"}), 0);
+  for (const char* text : {"--listen", "SPIKED_LISTEN", "probe"}) {
+    EXPECT_THAT(out_, HasSubstr(text));
+  }
+  EXPECT_EQ(ParseExit({"--version"}), 0);
+  EXPECT_EQ(out_, "spiked 1.2.3\n");
+}
+
+TEST_F(OptionsTest, ProbeHasAnAddressAndATimeout) {
+  CommandLine result =
+      Parse({"probe", "--address", "otherhost:1", "--timeout-s", "0.5"});
+  ASSERT_TRUE(std::holds_alternative<ProbeOptions>(result)) << err_;
+  EXPECT_EQ(std::get<ProbeOptions>(result).address, "otherhost:1");
+  EXPECT_EQ(std::get<ProbeOptions>(result).timeout_s, 0.5);
+  result = Parse({"probe"});
+  ASSERT_TRUE(std::holds_alternative<ProbeOptions>(result)) << err_;
+  EXPECT_EQ(std::get<ProbeOptions>(result).address, "127.0.0.1:50051");
+  EXPECT_EQ(ParseExit({"probe", "--address", ""}), 2);
+  EXPECT_EQ(ParseExit({"probe", "--timeout-s", "0"}), 2);
+}
+
+}  // namespace
+}  // namespace spiked
