@@ -19,7 +19,7 @@ int64_t DurationHistogram::EndOf(int bucket) {
   if (bucket < kBucketsPerOctave) return bucket;
   const int shift = bucket / kBucketsPerOctave - 1;
   const int64_t begin = int64_t{8 + bucket % kBucketsPerOctave} << shift;
-  return begin + (int64_t{1} << shift) - 1;
+  return begin + ((int64_t{1} << shift) - 1);
 }
 
 int64_t DurationHistogram::QuantileNanos(double fraction) const {

@@ -138,8 +138,8 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
     SpikeRing::Cursor cursor;
-    ASSERT_TRUE(
-        session->spikes()->Seek(0, std::vector<bool>(9, true), &cursor));
+    ASSERT_TRUE(session->spikes()->Seek(
+        0, std::vector<bool>(session->shapes().size(), true), &cursor));
     std::vector<testing::Spike> spikes;
     for (const auto& run : session->spikes()->Read(&cursor, 1 << 30).runs) {
       const int32_t* neuron = run->neurons.data();
