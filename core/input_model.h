@@ -20,10 +20,12 @@ class InputKernel {
  public:
   virtual ~InputKernel() = default;
 
-  // Adds the input of one step to a receptor's row of a population: `count`
-  // neurons, padded like every row, of the network's scalar type. What is
-  // written to the padding doesn't matter.
-  virtual void Add(int64_t step, int64_t count, void* row) const = 0;
+  // Adds the input of one step to `count` neurons of the population, from
+  // neuron `first` on, which is a multiple of 64. `row` begins there, is padded
+  // like every row, and has the network's scalar type. What is written to the
+  // padding doesn't matter.
+  virtual void Add(int64_t step, int64_t first, int64_t count,
+                   void* row) const = 0;
 };
 
 // An input model. Immutable.

@@ -35,18 +35,33 @@ struct DiscreteUniform {
   bool operator==(const DiscreteUniform&) const = default;
 };
 
+// What happens to draws beyond the bounds of a distribution.
+enum class OutOfBounds { kRedraw, kClip };
+
 struct Normal {
   double mean = 0;
   double std = 0;
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
+  OutOfBounds out_of_bounds = OutOfBounds::kRedraw;
 
   bool operator==(const Normal&) const = default;
 };
 
+// exp(X), X normally distributed.
+struct Lognormal {
+  double log_mean = 0;  // of X
+  double log_std = 0;   // of X
+  double min = 0;
+  double max = std::numeric_limits<double>::infinity();
+  OutOfBounds out_of_bounds = OutOfBounds::kRedraw;
+
+  bool operator==(const Lognormal&) const = default;
+};
+
 // A value that a mixture can choose.
-using SimpleValue =
-    std::variant<std::monostate, double, Uniform, DiscreteUniform, Normal>;
+using SimpleValue = std::variant<std::monostate, double, Uniform,
+                                 DiscreteUniform, Normal, Lognormal>;
 
 struct Mixture {
   struct Component {
@@ -62,7 +77,7 @@ struct Mixture {
 
 // A number for each element. std::monostate: none was given.
 using Value = std::variant<std::monostate, double, std::vector<double>, Uniform,
-                           DiscreteUniform, Normal, Mixture>;
+                           DiscreteUniform, Normal, Lognormal, Mixture>;
 
 using ValueMap = std::map<std::string, Value>;
 
@@ -90,8 +105,30 @@ struct ExplicitPairs {
   std::vector<int32_t> target_indices;
 };
 
-using ConnectionRule = std::variant<std::monostate, AllToAll, OneToOne,
-                                    PairwiseBernoulli, ExplicitPairs>;
+// Each target receives `degree` synapses from sources drawn at random.
+struct FixedIndegree {
+  int64_t degree = 0;
+};
+// Each source sends `degree` synapses to targets drawn at random.
+struct FixedOutdegree {
+  int64_t degree = 0;
+};
+// `count` synapses in all between sources and targets drawn at random.
+struct FixedTotalNumber {
+  int64_t count = 0;
+};
+
+using ConnectionRule =
+    std::variant<std::monostate, AllToAll, OneToOne, PairwiseBernoulli,
+                 ExplicitPairs, FixedIndegree, FixedOutdegree,
+                 FixedTotalNumber>;
+
+// How the weights of a projection are stored.
+enum class WeightPrecision {
+  kAuto,    // chosen by rule, see ChooseWeightFormat
+  kBits16,  // integers, in units of the largest weight / 32767
+  kFull,    // as the network's precision
+};
 
 enum class ColumnRestriction { kAny, kSame, kOther };
 
@@ -110,15 +147,18 @@ struct ProjectionSpec {
   ConnectionRule rule;
   ColumnRestriction columns = ColumnRestriction::kAny;
   bool allow_autapses = false;
+  bool allow_multapses = false;  // for the fixed-degree and -number rules
   Value weight;
   Value delay_ms;
   SynapseSpec synapse;
+  WeightPrecision weight_precision = WeightPrecision::kAuto;
 };
 
 struct InputSpec {
   std::string name;
   std::string population;
   std::string model;
+  std::string receptor;  // empty: the first
   ValueMap parameters;
 };
 

@@ -17,17 +17,18 @@
 
 namespace spiked {
 
-// The neurons of one population as a kernel sees them in one step. Rows are
-// padded: a whole vector can be read and written at every multiple of
-// ParameterRow::kLanes below `stride`.
+// A run of neurons of one population as a kernel sees it in one step. Rows
+// begin at the first neuron of the run and are padded: a whole vector can be
+// read and written at every multiple of ParameterRow::kLanes below `count`.
 struct NeuronUpdate {
-  int64_t count;        // neurons
-  uint32_t first_slot;  // of the population, see Network
-  void* variables;      // [variables x stride] of the network's scalar type
-  size_t stride;        // scalars from one variable's row to the next
-  const void* input;    // [receptors x input_stride]: what acts in this step
-  size_t input_stride;  // scalars from one receptor's row to the next
-  uint32_t* spikes;     // out: slots of the neurons that crossed, ascending
+  int64_t first;          // neuron of the population; a multiple of 64
+  int64_t count;          // neurons
+  uint32_t first_neuron;  // `first`, counted through the network
+  void* variables;        // [variables x stride] of the network's scalar type
+  size_t stride;          // scalars from one variable's row to the next
+  const void* input;      // [receptors x input_stride]: what acts in this step
+  size_t input_stride;    // scalars from one receptor's row to the next
+  uint32_t* spikes;       // out: neurons of the network that crossed, ascending
 };
 
 // A model with parameters and step built in. Immutable.
@@ -35,7 +36,7 @@ class NeuronKernel {
  public:
   virtual ~NeuronKernel() = default;
 
-  // Moves the population through one step: input, dynamics, threshold, reset.
+  // Moves the neurons through one step: input, dynamics, threshold, reset.
   // Returns the number of spikes written.
   virtual int64_t Update(const NeuronUpdate& update) const = 0;
 };

@@ -81,16 +81,17 @@ HWY_INLINE PhiloxBlocks Philox(RandomStream stream, Words low, uint64_t high) {
   return {{c0, c1, c2, c3}};
 }
 
-// Calls body(words, i) for the vectors of neurons that begin at i < count.
+// Calls body(words, i) for the vectors of the neurons first + i, i < count.
 template <class Body>
 HWY_INLINE void ForEachRandomVector(RandomStream stream, int64_t step,
-                                    int64_t count, Body body) {
+                                    int64_t first, int64_t count, Body body) {
   const WordTag d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   for (int64_t group = 0; group < count; group += 64) {
     for (int64_t lane = 0; lane < 16; lane += lanes) {
       if (group + lane >= count) break;
-      const Words low = hn::Iota(d, static_cast<uint32_t>(group / 4 + lane));
+      const Words low =
+          hn::Iota(d, static_cast<uint32_t>((first + group) / 4 + lane));
       const PhiloxBlocks blocks =
           Philox(stream, low, static_cast<uint64_t>(step));
       for (int word = 0; word < 4; ++word) {

@@ -21,10 +21,10 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Appends the slots of the lanes in `crossed` that belong to one of `lanes`
+// Appends the neurons of the lanes in `crossed` that belong to one of `lanes`
 // neurons (the rest is padding) and returns the new end of the list.
 template <class D, class M>
-HWY_INLINE uint32_t* AppendSpikes(D d, M crossed, uint32_t first_slot,
+HWY_INLINE uint32_t* AppendSpikes(D d, M crossed, uint32_t first_neuron,
                                   int64_t lanes, uint32_t* end) {
   uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, crossed, bytes);
@@ -32,7 +32,7 @@ HWY_INLINE uint32_t* AppendSpikes(D d, M crossed, uint32_t first_slot,
       static_cast<uint32_t>(bytes[0]) | static_cast<uint32_t>(bytes[1]) << 8;
   if (lanes < 16) bits &= (1u << lanes) - 1;
   for (; bits != 0; bits &= bits - 1) {
-    *end++ = first_slot + static_cast<uint32_t>(std::countr_zero(bits));
+    *end++ = first_neuron + static_cast<uint32_t>(std::countr_zero(bits));
   }
   return end;
 }

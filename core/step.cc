@@ -18,7 +18,7 @@ std::byte* InputAt(const Network& network, State& state, int64_t receptor,
 void AddInputs(const Network& network, State& state) {
   for (const Input& input : network.inputs) {
     const Population& population = network.populations[input.population];
-    input.kernel->Add(state.step, population.count,
+    input.kernel->Add(state.step, 0, population.count,
                       InputAt(network, state, 0, population.first_slot));
   }
 }
@@ -47,8 +47,9 @@ void UpdateNeurons(const Network& network, State& state) {
   uint32_t* end = begin;
   for (const Population& population : network.populations) {
     end += population.kernel->Update({
+        .first = 0,
         .count = population.count,
-        .first_slot = static_cast<uint32_t>(population.first_slot),
+        .first_neuron = static_cast<uint32_t>(population.first_slot),
         .variables = state.variables.as<std::byte>() +
                      population.variables_offset * scalar,
         .stride = static_cast<size_t>(population.stride),

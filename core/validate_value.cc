@@ -101,6 +101,12 @@ class ValueChecker {
                                  "] leaves a probability below 0.001"));
   }
 
+  bool operator()(const Lognormal& n) {
+    const std::string at = ".lognormal";
+    return Finite(at + ".log_mean", n.log_mean) &&
+           Finite(at + ".log_std", n.log_std);
+  }
+
   bool operator()(const Mixture& mixture) {
     const size_t size = mixture.components.size();
     if (size < 1 || size > 16) {

@@ -19,6 +19,7 @@ ValueRange Range(const DiscreteUniform& u) { return {u.low, u.high}; }
 ValueRange Range(const Normal& n) {
   return n.std == 0 ? ValueRange{n.mean, n.mean} : ValueRange{n.min, n.max};
 }
+ValueRange Range(const Lognormal& n) { return {n.min, n.max}; }
 ValueRange Range(const std::vector<double>& list) {
   if (list.empty()) return {0, 0};
   const auto [min, max] = std::minmax_element(list.begin(), list.end());
@@ -51,6 +52,16 @@ double Draw(const Normal& n, ElementRandom& random) {
   for (;;) {
     const double x = n.mean + n.std * random.StandardNormal();
     if (x >= n.min && x <= n.max) return x;
+    if (n.out_of_bounds == OutOfBounds::kClip)
+      return std::clamp(x, n.min, n.max);
+  }
+}
+double Draw(const Lognormal& n, ElementRandom& random) {
+  for (;;) {
+    const double x = std::exp(n.log_mean + n.log_std * random.StandardNormal());
+    if (x >= n.min && x <= n.max) return x;
+    if (n.out_of_bounds == OutOfBounds::kClip)
+      return std::clamp(x, n.min, n.max);
   }
 }
 double Draw(const Mixture& mixture, ElementRandom& random) {

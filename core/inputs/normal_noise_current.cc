@@ -87,25 +87,28 @@ HWY_INLINE Floats StandardNormal(Words words) {
 
 template <typename T>
 void AddNormalNoise(RandomStream stream, const ParameterRow<float>& mean,
-                    const ParameterRow<float>& std, int64_t step, int64_t count,
-                    T* row) {
+                    const ParameterRow<float>& std, int64_t step, int64_t first,
+                    int64_t count, T* row) {
   const FloatTag d;
-  ForEachRandomVector(stream, step, count, [&](Words words, int64_t i) {
-    AddFloats(hn::Add(hn::Load(d, mean.At(i)),
-                      hn::Mul(hn::Load(d, std.At(i)), StandardNormal(words))),
-              row + i);
+  ForEachRandomVector(stream, step, first, count, [&](Words words, int64_t i) {
+    AddFloats(
+        hn::Add(hn::Load(d, mean.At(first + i)),
+                hn::Mul(hn::Load(d, std.At(first + i)), StandardNormal(words))),
+        row + i);
   });
 }
 
 void AddNormalNoiseF32(RandomStream stream, const ParameterRow<float>& mean,
                        const ParameterRow<float>& std, int64_t step,
-                       int64_t count, void* row) {
-  AddNormalNoise(stream, mean, std, step, count, static_cast<float*>(row));
+                       int64_t first, int64_t count, void* row) {
+  AddNormalNoise(stream, mean, std, step, first, count,
+                 static_cast<float*>(row));
 }
 void AddNormalNoiseF64(RandomStream stream, const ParameterRow<float>& mean,
                        const ParameterRow<float>& std, int64_t step,
-                       int64_t count, void* row) {
-  AddNormalNoise(stream, mean, std, step, count, static_cast<double*>(row));
+                       int64_t first, int64_t count, void* row) {
+  AddNormalNoise(stream, mean, std, step, first, count,
+                 static_cast<double*>(row));
 }
 
 }  // namespace HWY_NAMESPACE
@@ -129,13 +132,14 @@ class Kernel : public InputKernel {
         mean_(p.column(kMean)),
         std_(p.column(kStd)) {}
 
-  void Add(int64_t step, int64_t count, void* row) const override {
+  void Add(int64_t step, int64_t first, int64_t count,
+           void* row) const override {
     if (precision_ == Precision::kFloat32) {
       HWY_DYNAMIC_DISPATCH(AddNormalNoiseF32)
-      (stream_, mean_, std_, step, count, row);
+      (stream_, mean_, std_, step, first, count, row);
     } else {
       HWY_DYNAMIC_DISPATCH(AddNormalNoiseF64)
-      (stream_, mean_, std_, step, count, row);
+      (stream_, mean_, std_, step, first, count, row);
     }
   }
 

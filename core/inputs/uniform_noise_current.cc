@@ -57,27 +57,27 @@ namespace HWY_NAMESPACE {
 
 template <typename T>
 void AddUniformNoise(RandomStream stream, const uniform_noise::Rows& rows,
-                     int64_t step, int64_t count, T* row) {
+                     int64_t step, int64_t first, int64_t count, T* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> signed_words;
   const auto scale = hn::Set(d, 0x1p-24f);
-  ForEachRandomVector(stream, step, count, [&](Words words, int64_t i) {
+  ForEachRandomVector(stream, step, first, count, [&](Words words, int64_t i) {
     const auto bits = hn::BitCast(signed_words, hn::ShiftRight<8>(words));
     const auto u = hn::Mul(hn::ConvertTo(d, bits), scale);
-    const auto x = hn::Add(hn::Load(d, rows.low.At(i)),
-                           hn::Mul(hn::Load(d, rows.width.At(i)), u));
+    const auto x = hn::Add(hn::Load(d, rows.low.At(first + i)),
+                           hn::Mul(hn::Load(d, rows.width.At(first + i)), u));
     // Rounding can reach `high`, which is excluded.
-    AddFloats(hn::Min(x, hn::Load(d, rows.last.At(i))), row + i);
+    AddFloats(hn::Min(x, hn::Load(d, rows.last.At(first + i))), row + i);
   });
 }
 
 void AddUniformNoiseF32(RandomStream stream, const uniform_noise::Rows& rows,
-                        int64_t step, int64_t count, void* row) {
-  AddUniformNoise(stream, rows, step, count, static_cast<float*>(row));
+                        int64_t step, int64_t first, int64_t count, void* row) {
+  AddUniformNoise(stream, rows, step, first, count, static_cast<float*>(row));
 }
 void AddUniformNoiseF64(RandomStream stream, const uniform_noise::Rows& rows,
-                        int64_t step, int64_t count, void* row) {
-  AddUniformNoise(stream, rows, step, count, static_cast<double*>(row));
+                        int64_t step, int64_t first, int64_t count, void* row) {
+  AddUniformNoise(stream, rows, step, first, count, static_cast<double*>(row));
 }
 
 }  // namespace HWY_NAMESPACE
@@ -96,13 +96,14 @@ class Kernel : public InputKernel {
   Kernel(const Parameters& p, RandomStream stream, Precision precision)
       : stream_(stream), precision_(precision), rows_(p) {}
 
-  void Add(int64_t step, int64_t count, void* row) const override {
+  void Add(int64_t step, int64_t first, int64_t count,
+           void* row) const override {
     if (precision_ == Precision::kFloat32) {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF32)
-      (stream_, rows_, step, count, row);
+      (stream_, rows_, step, first, count, row);
     } else {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF64)
-      (stream_, rows_, step, count, row);
+      (stream_, rows_, step, first, count, row);
     }
   }
 

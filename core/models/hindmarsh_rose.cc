@@ -62,7 +62,7 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
   uint32_t* end = update.spikes;
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {
-      return hn::Load(d, r.At(i));
+      return hn::Load(d, r.At(update.first + i));
     };
     const V current = hn::Load(d, input + i);
     const auto slope = [&](const Point& p) -> Point {
@@ -101,7 +101,7 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
     const auto crossed =
         hn::And(hn::Lt(p.x, threshold), hn::Ge(next.x, threshold));
     if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
-      end = AppendSpikes(d, crossed, update.first_slot + i, update.count - i,
+      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
                          end);
     }
     hn::Store(next.x, d, x_row + i);

@@ -67,7 +67,7 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
   uint32_t* end = update.spikes;
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {
-      return hn::Load(d, r.At(i));
+      return hn::Load(d, r.At(update.first + i));
     };
     const auto current = hn::Load(d, input + i);
     auto v = hn::Load(d, v_row + i);
@@ -91,7 +91,7 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
     if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
       v = hn::IfThenElse(crossed, row(rows.c), v);
       u = hn::IfThenElse(crossed, hn::Add(u, row(rows.d)), u);
-      end = AppendSpikes(d, crossed, update.first_slot + i, update.count - i,
+      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
                          end);
     }
     hn::Store(v, d, v_row + i);

@@ -12,7 +12,9 @@ class Kernel : public NeuronKernel {
     const T* input = static_cast<const T*>(update.input);
     uint32_t* end = update.spikes;
     for (int64_t i = 0; i < update.count; ++i) {
-      if (input[i] >= 1) *end++ = update.first_slot + static_cast<uint32_t>(i);
+      if (input[i] >= 1) {
+        *end++ = update.first_neuron + static_cast<uint32_t>(i);
+      }
     }
     return end - update.spikes;
   }

@@ -89,7 +89,7 @@ ProjectionSpec ToProjection(const v1::Projection& proto) {
 }
 
 InputSpec ToInput(const v1::Input& proto) {
-  return {proto.name(), proto.population(), proto.model(),
+  return {proto.name(), proto.population(), proto.model(), "",
           ToValues(proto.parameters())};
 }
 

@@ -16,7 +16,7 @@ namespace HWY_NAMESPACE {
 // The word of each neuron in a step; `words` is padded to a multiple of 16.
 void FillWords(RandomStream stream, int64_t step, int64_t count,
                uint32_t* words) {
-  ForEachRandomVector(stream, step, count, [&](Words vector, int64_t i) {
+  ForEachRandomVector(stream, step, 0, count, [&](Words vector, int64_t i) {
     hn::StoreU(vector, WordTag(), words + i);
   });
 }

@@ -36,7 +36,7 @@ std::vector<double> Row(const ValueMap& values, int64_t step,
       Parameters::Resolve(model.info(), "", values, count, 1, "input"), stream,
       1, sizeof(T) == 8 ? Precision::kFloat64 : Precision::kFloat32);
   AlignedArray row = AlignedArray::Of<T>((count + 15) / 16 * 16);
-  kernel->Add(step, count, row.as<T>());
+  kernel->Add(step, 0, count, row.as<T>());
   return {row.as<T>(), row.as<T>() + count};
 }
 
