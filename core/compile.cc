@@ -155,22 +155,30 @@ class NetworkBuilder {
     const int target_index = network_->FindPopulation(spec.target);
     const int64_t first_source = network_->populations[source_index].first_slot;
     const int64_t first_target = network_->populations[target_index].first_slot;
-    const auto stream = [&](RandomPurpose purpose) {
-      return MakeRandomStream(spec_.seed, purpose, NameOf(spec));
-    };
-    const RandomStream weights = stream(RandomPurpose::kWeight);
-    const RandomStream delays = stream(RandomPurpose::kDelay);
-    ForEachPair(spec, spec_.populations[source_index],
-                spec_.populations[target_index],
-                stream(RandomPurpose::kConnection),
-                [&](int64_t i, int64_t j, uint64_t element) {
-                  synapses->push_back(
-                      {static_cast<uint32_t>(first_source + i),
-                       static_cast<uint32_t>(first_target + j),
-                       DelayStepsOf(NumberOf(spec.delay_ms, delays, element),
-                                    spec_.dt_ms),
-                       NumberOf(spec.weight, weights, element)});
-                });
+    const RandomStream weights =
+        MakeRandomStream(spec_.seed, RandomPurpose::kWeight, NameOf(spec));
+    const RandomStream delays =
+        MakeRandomStream(spec_.seed, RandomPurpose::kDelay, NameOf(spec));
+    const Connectivity connectivity(spec, spec_.populations[source_index],
+                                    spec_.populations[target_index],
+                                    spec_.seed);
+    Partners partners;
+    for (int64_t owner = 0; owner < connectivity.owner_count(); ++owner) {
+      connectivity.Find(owner, &partners);
+      for (size_t e = 0; e < partners.neuron.size(); ++e) {
+        const int64_t partner = partners.neuron[e];
+        const bool by_target = connectivity.by_target();
+        const uint64_t element = partners.ElementOf(owner, e);
+        synapses->push_back(
+            {static_cast<uint32_t>(first_source +
+                                   (by_target ? partner : owner)),
+             static_cast<uint32_t>(first_target +
+                                   (by_target ? owner : partner)),
+             DelayStepsOf(NumberOf(spec.delay_ms, delays, element),
+                          spec_.dt_ms),
+             NumberOf(spec.weight, weights, element)});
+      }
+    }
   }
 
   // Counting sort by source and delay; what is equal keeps its order.

@@ -17,9 +17,15 @@ ValueRange Range(double constant) { return {constant, constant}; }
 ValueRange Range(const Uniform& u) { return {u.low, u.high}; }
 ValueRange Range(const DiscreteUniform& u) { return {u.low, u.high}; }
 ValueRange Range(const Normal& n) {
-  return n.std == 0 ? ValueRange{n.mean, n.mean} : ValueRange{n.min, n.max};
+  if (n.std > 0) return {n.min, n.max};
+  const double constant = std::clamp(n.mean, n.min, n.max);
+  return {constant, constant};
 }
-ValueRange Range(const Lognormal& n) { return {n.min, n.max}; }
+ValueRange Range(const Lognormal& n) {
+  if (n.log_std > 0) return {std::max(0.0, n.min), n.max};
+  const double constant = std::clamp(std::exp(n.log_mean), n.min, n.max);
+  return {constant, constant};
+}
 ValueRange Range(const std::vector<double>& list) {
   if (list.empty()) return {0, 0};
   const auto [min, max] = std::minmax_element(list.begin(), list.end());
@@ -30,6 +36,34 @@ ValueRange Range(const Mixture& mixture) {
   for (const auto& component : mixture.components) {
     const ValueRange r =
         std::visit([](const auto& v) { return Range(v); }, component.value);
+    range = {std::min(range.min, r.min), std::max(range.max, r.max)};
+  }
+  return range;
+}
+
+// In standard deviations, see DrawnRangeOf.
+constexpr double kLargestDeviation = 9;
+
+template <class Simple>
+ValueRange DrawnRange(const Simple& value) {
+  return Range(value);
+}
+ValueRange DrawnRange(const Normal& n) {
+  const double reach = kLargestDeviation * n.std;
+  return {std::clamp(n.mean - reach, n.min, n.max),
+          std::clamp(n.mean + reach, n.min, n.max)};
+}
+ValueRange DrawnRange(const Lognormal& n) {
+  const double reach = kLargestDeviation * n.log_std;
+  return {std::clamp(std::exp(n.log_mean - reach), n.min, n.max),
+          std::clamp(std::exp(n.log_mean + reach), n.min, n.max)};
+}
+ValueRange DrawnRange(const Mixture& mixture) {
+  ValueRange range{kInfinity, -kInfinity};
+  for (const auto& component : mixture.components) {
+    if (component.probability <= 0) continue;
+    const ValueRange r = std::visit([](const auto& v) { return DrawnRange(v); },
+                                    component.value);
     range = {std::min(range.min, r.min), std::max(range.max, r.max)};
   }
   return range;
@@ -46,32 +80,38 @@ double Draw(const DiscreteUniform& u, ElementRandom& random) {
   const double count = std::floor((u.high - u.low) / u.spacing + 1.5);
   return u.low + u.spacing * std::floor(random.Uniform01() * count);
 }
-double Draw(const Normal& n, ElementRandom& random) {
-  if (n.std == 0) return n.mean;
-  // Ends: Validate leaves a probability of at least 0.001 inside the bounds.
+
+// The bounds of a distribution. Redrawing ends: Validate leaves a probability
+// of at least 0.001 inside them.
+template <class Distribution, class DrawOne>
+double DrawWithin(const Distribution& bounds, DrawOne draw) {
   for (;;) {
-    const double x = n.mean + n.std * random.StandardNormal();
-    if (x >= n.min && x <= n.max) return x;
-    if (n.out_of_bounds == OutOfBounds::kClip)
-      return std::clamp(x, n.min, n.max);
+    const double x = draw();
+    if (x >= bounds.min && x <= bounds.max) return x;
+    if (bounds.out_of_bounds == OutOfBounds::kClip) {
+      return std::clamp(x, bounds.min, bounds.max);
+    }
   }
 }
+double Draw(const Normal& n, ElementRandom& random) {
+  if (n.std == 0) return std::clamp(n.mean, n.min, n.max);
+  return DrawWithin(n,
+                    [&] { return n.mean + n.std * random.StandardNormal(); });
+}
 double Draw(const Lognormal& n, ElementRandom& random) {
-  for (;;) {
-    const double x = std::exp(n.log_mean + n.log_std * random.StandardNormal());
-    if (x >= n.min && x <= n.max) return x;
-    if (n.out_of_bounds == OutOfBounds::kClip)
-      return std::clamp(x, n.min, n.max);
-  }
+  if (n.log_std == 0) return std::clamp(std::exp(n.log_mean), n.min, n.max);
+  return DrawWithin(n, [&] {
+    return std::exp(n.log_mean + n.log_std * random.StandardNormal());
+  });
 }
 double Draw(const Mixture& mixture, ElementRandom& random) {
   double u = random.Uniform01();
-  const Mixture::Component* chosen = &mixture.components.back();
+  // The last of those that have a probability takes what rounding leaves.
+  const Mixture::Component* chosen = &mixture.components.front();
   for (const auto& component : mixture.components) {
-    if (u < component.probability) {
-      chosen = &component;
-      break;
-    }
+    if (component.probability <= 0) continue;
+    chosen = &component;
+    if (u < component.probability) break;
     u -= component.probability;
   }
   return std::visit([&](const auto& v) { return Draw(v, random); },
@@ -82,6 +122,15 @@ double Draw(const Mixture& mixture, ElementRandom& random) {
 
 ValueRange RangeOf(const Value& value) {
   return std::visit([](const auto& v) { return Range(v); }, value);
+}
+
+ValueRange DrawnRangeOf(const Value& value) {
+  return std::visit([](const auto& v) { return DrawnRange(v); }, value);
+}
+
+double LargestMagnitude(const Value& value) {
+  const ValueRange range = DrawnRangeOf(value);
+  return std::max(std::abs(range.min), std::abs(range.max));
 }
 
 bool IsConstant(const Value& value) {

@@ -23,6 +23,16 @@ struct ValueRange {
 };
 ValueRange RangeOf(const Value& value);
 
+// The range of what is in fact drawn, which is finite: within 9 standard
+// deviations of the mean, or of the mean of the logarithm: Box-Muller of 53
+// bits reaches sqrt(2 ln 2^53) < 8.6, and DrawTable loses tails below 2^-32
+// anyway. Components of a mixture that have no probability don't count.
+// Requires: a valid value.
+ValueRange DrawnRangeOf(const Value& value);
+
+// A bound of |x| for all numbers x that are drawn.
+double LargestMagnitude(const Value& value);
+
 // True if all elements have the same number, which is the value's only one.
 bool IsConstant(const Value& value);
 

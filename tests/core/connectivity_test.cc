@@ -47,14 +47,19 @@ ProjectionSpec WithinPopulation(ProjectionSpec projection, bool autapses) {
   return projection;
 }
 
+// The pairs of all owners, one after the other.
 PairList PairsOf(const ProjectionSpec& projection, const PopulationSpec& source,
                  const PopulationSpec& target, int64_t seed = 1) {
+  const Connectivity connectivity(projection, source, target, seed);
   PairList pairs;
-  ForEachPair(projection, source, target,
-              MakeRandomStream(seed, RandomPurpose::kConnection, "p"),
-              [&](int64_t i, int64_t j, uint64_t) {
-                pairs.push_back({i, j});
-              });
+  Partners partners;
+  for (int64_t i = 0; i < connectivity.owner_count(); ++i) {
+    connectivity.Find(i, &partners);
+    for (int64_t j : partners.neuron) {
+      pairs.push_back(connectivity.by_target() ? std::pair(j, i)
+                                               : std::pair(i, j));
+    }
+  }
   return pairs;
 }
 
@@ -114,19 +119,22 @@ TEST(OneToOneRule, TakesTimeInProportionToTheNeurons) {
             static_cast<size_t>(kSize));
 }
 
-TEST(ExplicitPairsRule, AreTakenAsListedWithMultapsesAndAutapses) {
+TEST(ExplicitPairsRule, AreTakenBySourceAsListedWithMultapsesAndAutapses) {
   const PopulationSpec p = Columns("source", 3, 1);
-  const ProjectionSpec projection =
-      WithinPopulation(Rule(testing::Pairs({{2, 0}, {1, 1}, {2, 0}})), false);
-  std::vector<uint64_t> elements;
-  PairList pairs;
-  ForEachPair(projection, p, p, {{0, 0}},
-              [&](int64_t i, int64_t j, uint64_t element) {
-                pairs.push_back({i, j});
-                elements.push_back(element);
-              });
-  EXPECT_THAT(pairs, ElementsAre(Pair(2, 0), Pair(1, 1), Pair(2, 0)));
-  EXPECT_THAT(elements, ElementsAre(0, 1, 2));  // the k-th of a list
+  const ProjectionSpec projection = WithinPopulation(
+      Rule(testing::Pairs({{2, 1}, {1, 1}, {2, 0}, {2, 1}})), false);
+  const Connectivity connectivity(projection, p, p, 1);
+  EXPECT_EQ(connectivity.MaxIndegree(), 3);
+  Partners partners;
+  connectivity.Find(2, &partners);
+  EXPECT_THAT(partners.neuron, ElementsAre(1, 0, 1));
+  EXPECT_THAT(partners.element, ElementsAre(0, 2, 3));  // the k-th of the list
+  EXPECT_EQ(partners.ElementOf(2, 1), 2u);
+  connectivity.Find(1, &partners);
+  EXPECT_THAT(partners.neuron, ElementsAre(1));
+  EXPECT_THAT(partners.element, ElementsAre(1));
+  connectivity.Find(0, &partners);
+  EXPECT_THAT(partners.neuron, IsEmpty());
 }
 
 TEST(ColumnRestriction, SameAndOtherColumnsArePreciselyThose) {
@@ -219,18 +227,6 @@ TEST(PairwiseBernoulliRule, PairsOfASourceDependOnNoOtherSource) {
   const PairList many = PairsOf(rule, Columns("source", 50, 1), target);
   ASSERT_GT(few.size(), 0u);
   EXPECT_EQ(few, PairList(many.begin(), many.begin() + few.size()));
-}
-
-TEST(ForEachPair, ElementsOfSynapsesAreUnique) {
-  std::set<uint64_t> elements;
-  size_t count = 0;
-  ForEachPair(Rule(PairwiseBernoulli{0.5}), Columns("source", 100, 1),
-              Columns("target", 100, 1), {{1, 2}},
-              [&](int64_t, int64_t, uint64_t element) {
-                elements.insert(element);
-                ++count;
-              });
-  EXPECT_EQ(elements.size(), count);
 }
 
 }  // namespace
