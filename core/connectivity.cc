@@ -15,7 +15,7 @@ namespace {
 
 // Probabilities below this draw from the logarithm, as a table would have to be
 // long.
-constexpr double kMinTableProbability = 1.0 / 1024;
+constexpr double kMinTableProbability = 1.0 / 16384;
 
 // The cumulative distribution of the misses before a hit, and what is beyond it
 // as the last outcome.
@@ -223,12 +223,12 @@ void Connectivity::FindBernoulli(int64_t owner, const Candidates& candidates,
   }
   const uint32_t beyond = misses_->last();
   RandomWordReader reader(stream_, static_cast<uint64_t>(owner));
-  uint32_t found[RandomWordReader::kWords];
+  uint32_t found[RandomWordReader::kMaxChunk];
   for (int64_t i = 0; i < count;) {
-    const uint32_t* words = reader.NextChunk();
     size_t hits = 0;
-    for (size_t w = 0; w < RandomWordReader::kWords && i < count; ++w) {
-      const uint32_t misses = (*misses_)(words[w]);
+    for (uint32_t word : reader.NextChunk()) {
+      if (i >= count) break;
+      const uint32_t misses = (*misses_)(word);
       i += misses;
       found[hits] = candidates.At(static_cast<uint32_t>(i));
       const bool hit = misses != beyond && i < count;

@@ -144,10 +144,16 @@ class Cumulative {
 
 DrawTable DrawTable::Of(const Value& value, double unit, int64_t min_index,
                         int64_t max_index) {
-  Cumulative cumulative(unit, min_index, max_index);
+  const auto clamped = [&](double x) {
+    return static_cast<int64_t>(std::clamp(std::round(x / unit),
+                                           static_cast<double>(min_index),
+                                           static_cast<double>(max_index)));
+  };
+  const ValueRange range = DrawnRangeOf(value);
+  const int64_t first = clamped(range.min);
+  Cumulative cumulative(unit, first, clamped(range.max));
   std::visit([&](const auto& v) { cumulative.Add(1, v); }, value);
-  return DrawTable(static_cast<int32_t>(min_index),
-                   InverseCdf(cumulative.Take()));
+  return DrawTable(static_cast<int32_t>(first), InverseCdf(cumulative.Take()));
 }
 
 }  // namespace spiked

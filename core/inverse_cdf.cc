@@ -8,10 +8,10 @@
 namespace spiked {
 namespace {
 
-// Guides of 2^12 to 2^16 intervals, at least as many as outcomes: most searches
-// end at the first or second.
+// Guides of 2^12 to 2^17 intervals, two per outcome: most searches end at the
+// first or second outcome.
 constexpr int kMinGuideBits = 12;
-constexpr int kMaxGuideBits = 16;
+constexpr int kMaxGuideBits = 17;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ InverseCdf::InverseCdf(const std::vector<double>& cumulative) {
     if (end == uint64_t{1} << 32) break;
   }
   int bits = kMinGuideBits;
-  while (bits < kMaxGuideBits && (size_t{1} << bits) < last_.size()) ++bits;
+  while (bits < kMaxGuideBits && (size_t{1} << bits) < 2 * last_.size()) ++bits;
   shift_ = 32 - bits;
   guide_.resize(size_t{1} << bits);
   uint16_t i = 0;

@@ -26,6 +26,9 @@ class InverseCdf {
   // The index for a uniformly distributed word; ascends with the word.
   uint32_t operator()(uint32_t word) const {
     uint32_t i = guide_[word >> shift_];
+    // Mostly enough, and not a branch that cannot be predicted. No word is
+    // beyond the last index.
+    i += word > last_[i];
     while (word > last_[i]) ++i;
     return first_ + i;
   }

@@ -6,8 +6,10 @@
 #ifndef SPIKED_CORE_RANDOM_WORDS_H_
 #define SPIKED_CORE_RANDOM_WORDS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/random.h"
 
@@ -34,29 +36,34 @@ class RandomWordReader {
       : stream_(stream), high_(high) {}
 
   uint32_t Next() {
-    if (next_ == kWords) Refill();
+    if (next_ == end_) Refill();
     return words_[next_++];
   }
 
-  static constexpr size_t kWords = 256;  // drawn at a time
-  // The next kWords words at once. Not together with Next().
-  const uint32_t* NextChunk() {
-    Refill();
-    return words_;
+  static constexpr size_t kMaxChunk = 256;
+  // The words up to the end of what has been drawn, at most kMaxChunk.
+  std::span<const uint32_t> NextChunk() {
+    if (next_ == end_) Refill();
+    const std::span<const uint32_t> chunk(words_ + next_, end_ - next_);
+    next_ = end_;
+    return chunk;
   }
 
  private:
+  // Twice as many as the last time, as some need few and others many.
   void Refill() {
-    FillRandomBlocks(stream_, high_, next_block_, kWords / 4, words_);
-    next_block_ += kWords / 4;
+    end_ = end_ == 0 ? 32 : std::min(2 * end_, kMaxChunk);
+    FillRandomBlocks(stream_, high_, next_block_, end_ / 4, words_);
+    next_block_ += end_ / 4;
     next_ = 0;
   }
 
   RandomStream stream_;
   uint64_t high_;
   uint64_t next_block_ = 0;
-  size_t next_ = kWords;
-  alignas(64) uint32_t words_[kWords];
+  size_t next_ = 0;
+  size_t end_ = 0;
+  alignas(64) uint32_t words_[kMaxChunk];
 };
 
 }  // namespace spiked
