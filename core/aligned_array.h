@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <utility>
 
 namespace spiked {
@@ -19,13 +18,9 @@ class AlignedArray {
   // The start of the array and the padding of rows within it.
   static constexpr size_t kAlignment = 64;
 
-  AlignedArray() = default;
-  explicit AlignedArray(size_t bytes) : bytes_(bytes) {
-    if (bytes == 0) return;
-    data_.reset(static_cast<std::byte*>(
-        ::operator new (bytes, std::align_val_t{kAlignment})));
-    std::memset(data_.get(), 0, bytes);
-  }
+  AlignedArray() : AlignedArray(0) {}
+  explicit AlignedArray(size_t bytes)
+      : bytes_(bytes), data_(Allocate(bytes), Free{bytes}) {}
   AlignedArray(const AlignedArray& other) : AlignedArray(other.bytes_) {
     if (bytes_ > 0) std::memcpy(data_.get(), other.data_.get(), bytes_);
   }
@@ -54,13 +49,17 @@ class AlignedArray {
   size_t bytes() const { return bytes_; }
 
  private:
+  // Large arrays lie on huge pages where the system has them: synapses are read
+  // in no order that a TLB could foresee.
+  static std::byte* Allocate(size_t bytes);
   struct Free {
-    void operator()(std::byte* p) const {
-      ::operator delete (p, std::align_val_t{kAlignment});
-    }
+    explicit Free(size_t size) : bytes(size) {}
+    void operator()(std::byte* p) const;
+
+    size_t bytes;
   };
 
-  size_t bytes_ = 0;
+  size_t bytes_;
   std::unique_ptr<std::byte, Free> data_;
 };
 

@@ -52,4 +52,9 @@ const InputModel* FindInputModel(const std::string& name) {
   return Find(InputModels(), name);
 }
 
+int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
+  if (receptor.empty()) return 0;
+  return IndexByName(model.info().receptors, receptor);
+}
+
 }  // namespace spiked

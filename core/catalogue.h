@@ -25,6 +25,9 @@ const NeuronModel* FindNeuronModel(const std::string& name);
 const SynapseModel* FindSynapseModel(const std::string& name);
 const InputModel* FindInputModel(const std::string& name);
 
+// The index of a model's receptor, or -1; the first has no name too.
+int ReceptorIndex(const NeuronModel& model, const std::string& receptor);
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_CATALOGUE_H_

@@ -4,36 +4,45 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "core/blocks.h"
+#include "core/build_synapses.h"
 #include "core/catalogue.h"
-#include "core/connectivity.h"
-#include "core/delays.h"
 #include "core/random.h"
 #include "core/synapse_groups.h"
+#include "core/thread_team.h"
 #include "core/validate.h"
 #include "core/value.h"
 
 namespace spiked {
 namespace {
 
-constexpr int64_t kSlotMultiple = ParameterRow<float>::kLanes;
-
 class NetworkBuilder {
  public:
-  explicit NetworkBuilder(const NetworkSpec& spec)
-      : spec_(spec), network_(std::make_unique<Network>()) {}
+  NetworkBuilder(const NetworkSpec& spec, ThreadTeam& team)
+      : spec_(spec), team_(team), network_(std::make_unique<Network>()) {}
 
-  std::unique_ptr<const Network> Build() {
+  absl::StatusOr<std::unique_ptr<const Network>> Build() {
     network_->dt_ms = spec_.dt_ms;
     network_->precision = spec_.precision;
     network_->seed = spec_.seed;
-    for (const PopulationSpec& p : spec_.populations) AddPopulation(p);
+    std::vector<int64_t> sizes;
+    for (const PopulationSpec& p : spec_.populations) {
+      AddPopulation(p);
+      sizes.push_back(p.size);
+    }
+    network_->blocks = MakeBlocks(sizes, team_.size());
     SetInitialVariables();
     network_->projections.resize(spec_.projections.size());
-    for (const SynapseGroupSpec& group : GroupSynapses(spec_)) AddGroup(group);
+    choices_ = ChooseWeightFormats(spec_);
+    for (SynapseGroupSpec& group : GroupSynapses(spec_, choices_)) {
+      absl::Status status = AddGroup(group);
+      if (!status.ok()) return status;
+    }
     for (const InputSpec& input : spec_.inputs) AddInput(input);
     for (const StimulusSpec& stimulus : spec_.stimuli) {
       for (Stimulus& s : CompileStimulus(*network_, stimulus, 0, nullptr)) {
@@ -44,14 +53,6 @@ class NetworkBuilder {
   }
 
  private:
-  // A synapse before it has its place.
-  struct Synapse {
-    uint32_t source;  // slots
-    uint32_t target;
-    int32_t delay;
-    double weight;
-  };
-
   void AddPopulation(const PopulationSpec& spec) {
     Population p;
     p.name = spec.name;
@@ -60,8 +61,7 @@ class NetworkBuilder {
     p.count = spec.size;
     p.column_count = spec.column_count;
     p.first_neuron = network_->neuron_count;
-    p.first_slot = network_->slot_count;
-    p.stride = (p.count + kSlotMultiple - 1) / kSlotMultiple * kSlotMultiple;
+    p.stride = (p.count + kLanes - 1) / kLanes * kLanes;
     p.variables_offset = variable_scalars_;
     const ModelInfo& info = p.model->info();
     parameters_.push_back(Parameters::Resolve(info, spec.cell_class,
@@ -73,9 +73,9 @@ class NetworkBuilder {
                                 spec_.precision);
     variable_scalars_ += info.variables.size() * p.stride;
     network_->neuron_count += p.count;
-    network_->slot_count += p.stride;
-    network_->receptor_count =
-        std::max<int64_t>(network_->receptor_count, info.receptors.size());
+    p.receptors.resize(info.receptors.size());
+    network_->input_rows.sums = std::max(
+        network_->input_rows.sums, static_cast<int>(info.receptors.size()));
     network_->populations.push_back(std::move(p));
   }
 
@@ -120,102 +120,88 @@ class NetworkBuilder {
     }
   }
 
-  void AddGroup(const SynapseGroupSpec& group) {
-    std::vector<Synapse> synapses;
-    for (size_t index : group.projections) {
-      const size_t before = synapses.size();
-      DrawSynapses(spec_.projections[index], &synapses);
-      const ProjectionSpec& spec = spec_.projections[index];
-      network_->projections[index] = {
-          NameOf(spec), network_->FindPopulation(spec.source),
+  absl::Status AddGroup(SynapseGroupSpec& group) {
+    absl::StatusOr<BuiltSynapses> built =
+        BuildSynapses(spec_, group, choices_, *network_, team_);
+    if (absl::IsOutOfRange(built.status())) {
+      group.weights.format = WeightFormat::kFull;
+      built = BuildSynapses(spec_, group, choices_, *network_, team_);
+    }
+    if (!built.ok()) return built.status();
+    const auto index = static_cast<int>(network_->groups.size());
+    built->layout.input_row = ConnectInputs(group);
+    for (size_t k = 0; k < group.projections.size(); ++k) {
+      const ProjectionSpec& spec = spec_.projections[group.projections[k]];
+      network_->projections[group.projections[k]] = {
+          NameOf(spec),
+          network_->FindPopulation(spec.source),
           network_->FindPopulation(spec.target),
-          static_cast<int>(network_->groups.size()),
-          static_cast<int64_t>(synapses.size() - before)};
+          index,
+          built->synapse_counts[k],
+          WeightBits(group.weights.format)};
+      network_->synapse_count += built->synapse_counts[k];
     }
-    network_->synapse_count += static_cast<int64_t>(synapses.size());
-    SynapseTable table;
-    std::vector<double> weights;
-    Sort(synapses, &table, &weights);
-    if (!table.delays.empty()) {
-      network_->max_delay_steps =
-          std::max<int64_t>(network_->max_delay_steps, table.delays.front());
-    }
+    network_->max_delay_steps = std::max<int64_t>(
+        network_->max_delay_steps, built->layout.delays.front());
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     const Parameters parameters = Parameters::Resolve(
         model->info(), "", group.synapse.parameters, 1, spec_.seed, "");
     network_->groups.push_back(
         {group.receptor,
-         model->Compile(parameters, std::move(table), std::move(weights),
-                        spec_.dt_ms, spec_.precision)});
+         model->Compile(parameters, std::move(built->layout), *network_)});
+    return absl::OkStatus();
   }
 
-  void DrawSynapses(const ProjectionSpec& spec,
-                    std::vector<Synapse>* synapses) {
-    const int source_index = network_->FindPopulation(spec.source);
-    const int target_index = network_->FindPopulation(spec.target);
-    const int64_t first_source = network_->populations[source_index].first_slot;
-    const int64_t first_target = network_->populations[target_index].first_slot;
-    const RandomStream weights =
-        MakeRandomStream(spec_.seed, RandomPurpose::kWeight, NameOf(spec));
-    const RandomStream delays =
-        MakeRandomStream(spec_.seed, RandomPurpose::kDelay, NameOf(spec));
-    const Connectivity connectivity(spec, spec_.populations[source_index],
-                                    spec_.populations[target_index],
-                                    spec_.seed);
-    Partners partners;
-    for (int64_t owner = 0; owner < connectivity.owner_count(); ++owner) {
-      connectivity.Find(owner, &partners);
-      for (size_t e = 0; e < partners.neuron.size(); ++e) {
-        const int64_t partner = partners.neuron[e];
-        const bool by_target = connectivity.by_target();
-        const uint64_t element = partners.ElementOf(owner, e);
-        synapses->push_back(
-            {static_cast<uint32_t>(first_source +
-                                   (by_target ? partner : owner)),
-             static_cast<uint32_t>(first_target +
-                                   (by_target ? owner : partner)),
-             DelayStepsOf(NumberOf(spec.delay_ms, delays, element),
-                          spec_.dt_ms),
-             NumberOf(spec.weight, weights, element)});
+  int WeightBits(WeightFormat format) const {
+    switch (format) {
+      case WeightFormat::kConstant:
+        return 0;
+      case WeightFormat::kBits16:
+        return 16;
+      case WeightFormat::kFull:
+        break;
+    }
+    return spec_.precision == Precision::kFloat64 ? 64 : 32;
+  }
+
+  // Says where the targets of a group find what it delivers; returns the row of
+  // their input buffers.
+  int ConnectInputs(const SynapseGroupSpec& group) {
+    if (group.weights.format == WeightFormat::kFull) return group.receptor;
+    const bool counts = group.weights.format == WeightFormat::kConstant;
+    int row;
+    if (counts) {
+      row = network_->input_rows.counts++;
+    } else {
+      const auto [it, added] = integer_rows_.try_emplace(
+          group.receptor, network_->input_rows.integers);
+      if (added) ++network_->input_rows.integers;
+      row = it->second;
+    }
+    std::set<int> targets;
+    for (size_t i : group.projections) {
+      const int target = network_->FindPopulation(spec_.projections[i].target);
+      ReceptorInput& receptor =
+          network_->populations[target].receptors[group.receptor];
+      if (!counts) {
+        receptor.integer_row = row;
+        receptor.unit = choices_[i].unit;
+      } else if (targets.insert(target).second) {
+        receptor.counts.push_back({row, group.weights.constant});
       }
     }
-  }
-
-  // Counting sort by source and delay; what is equal keeps its order.
-  void Sort(const std::vector<Synapse>& synapses, SynapseTable* table,
-            std::vector<double>* weights) {
-    table->slot_count = network_->slot_count;
-    std::set<int32_t, std::greater<>> delays;
-    for (const Synapse& s : synapses) delays.insert(s.delay);
-    table->delays.assign(delays.begin(), delays.end());
-    std::vector<uint32_t> rank(delays.empty() ? 0 : *delays.begin() + 1);
-    for (size_t i = 0; i < table->delays.size(); ++i) {
-      rank[table->delays[i]] = static_cast<uint32_t>(i);
-    }
-    const auto segment = [&](const Synapse& s) {
-      return s.source * table->delays.size() + rank[s.delay];
-    };
-    table->begin.assign(table->slot_count * table->delays.size() + 1, 0);
-    for (const Synapse& s : synapses) ++table->begin[segment(s) + 1];
-    for (size_t i = 1; i < table->begin.size(); ++i) {
-      table->begin[i] += table->begin[i - 1];
-    }
-    std::vector<uint32_t> next = table->begin;
-    table->target.resize(synapses.size());
-    weights->resize(synapses.size());
-    for (const Synapse& s : synapses) {
-      const uint32_t at = next[segment(s)]++;
-      table->target[at] = s.target;
-      (*weights)[at] = s.weight;
-    }
+    return row;
   }
 
   void AddInput(const InputSpec& spec) {
     const int population = network_->FindPopulation(spec.population);
     const InputModel* model = FindInputModel(spec.model);
     const std::string name = NameOf(spec);
+    network_->populations[population].inputs.push_back(
+        static_cast<int>(network_->inputs.size()));
     network_->inputs.push_back(
         {population,
+         ReceptorIndex(*network_->populations[population].model, spec.receptor),
          model->Compile(
              Parameters::Resolve(model->info(), "", spec.parameters,
                                  network_->populations[population].count,
@@ -224,10 +210,15 @@ class NetworkBuilder {
              spec_.dt_ms, spec_.precision)});
   }
 
+  static constexpr int64_t kLanes = ParameterRow<float>::kLanes;
+
   const NetworkSpec& spec_;
+  ThreadTeam& team_;
   std::unique_ptr<Network> network_;
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
+  std::vector<WeightChoice> choices_;  // [projections]
+  std::map<int, int> integer_rows_;    // by receptor index
 };
 
 }  // namespace
@@ -236,13 +227,14 @@ int Network::FindPopulation(const std::string& name) const {
   return IndexByName(populations, name);
 }
 
-absl::StatusOr<std::unique_ptr<const Network>> Compile(
-    const NetworkSpec& spec) {
+absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,
+                                                       int thread_count) {
   const Violations violations = ValidateNetwork(spec, "network");
   if (!violations.empty()) {
     return absl::InvalidArgumentError(violations.Text());
   }
-  return NetworkBuilder(spec).Build();
+  ThreadTeam team(thread_count);
+  return NetworkBuilder(spec, team).Build();
 }
 
 }  // namespace spiked

@@ -14,8 +14,11 @@ namespace spiked {
 
 // Builds the network: draws its connections, weights, delays and parameters,
 // and lays them out for stepping. The same specification gives the same
-// network. Errors: INVALID_ARGUMENT with all violations.
-absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec);
+// network. It is built by `thread_count` threads and can be stepped by as many;
+// nothing else depends on that. Errors: INVALID_ARGUMENT with all violations,
+// RESOURCE_EXHAUSTED if one thread would have too many synapses.
+absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,
+                                                       int thread_count = 1);
 
 // Compiles a stimulus for a network whose coming step is `next_step`. What
 // would begin before it begins then instead and adds to `late_count`, which may

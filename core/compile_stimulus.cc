@@ -11,10 +11,10 @@ namespace spiked {
 namespace {
 
 // The neurons of the population that are stimulated.
-std::vector<int64_t> SelectedNeurons(const StimulusSpec& spec,
+std::vector<int32_t> SelectedNeurons(const StimulusSpec& spec,
                                      const Population& population) {
   if (!spec.neuron_indices.empty()) {
-    return {spec.neuron_indices.begin(), spec.neuron_indices.end()};
+    return spec.neuron_indices;
   }
   std::vector<int32_t> columns = spec.columns;
   if (columns.empty()) {
@@ -23,23 +23,22 @@ std::vector<int64_t> SelectedNeurons(const StimulusSpec& spec,
   }
   std::sort(columns.begin(), columns.end());
   const int64_t width = population.count / population.column_count;
-  std::vector<int64_t> neurons;
+  std::vector<int32_t> neurons;
   for (int32_t column : columns) {
-    for (int64_t i = 0; i < width; ++i) neurons.push_back(column * width + i);
+    for (int64_t i = 0; i < width; ++i) {
+      neurons.push_back(static_cast<int32_t>(column * width + i));
+    }
   }
   return neurons;
 }
 
 std::shared_ptr<const StimulusTargets> TargetsOf(
-    const Network& network, const Population& population,
-    const StimulusSpec& spec, int receptor, std::vector<double> amplitudes) {
-  auto targets = std::make_shared<StimulusTargets>();
-  targets->amplitudes = std::move(amplitudes);
-  for (int64_t neuron : SelectedNeurons(spec, population)) {
-    targets->inputs.push_back(static_cast<uint32_t>(
-        receptor * network.slot_count + population.first_slot + neuron));
-  }
-  return targets;
+    const Network& network, int population, const StimulusSpec& spec,
+    int receptor, std::vector<double> amplitudes) {
+  return std::make_shared<StimulusTargets>(StimulusTargets{
+      population, receptor,
+      SelectedNeurons(spec, network.populations[population]),
+      std::move(amplitudes)});
 }
 
 int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
@@ -55,8 +54,7 @@ int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
 std::vector<Stimulus> CompileStimulus(const Network& network,
                                       const StimulusSpec& spec,
                                       int64_t next_step, int64_t* late_count) {
-  const Population& population =
-      network.populations[network.FindPopulation(spec.population)];
+  const int population = network.FindPopulation(spec.population);
   const int64_t start = StartStep(spec, network.dt_ms, next_step);
   std::vector<Stimulus> result;
   const auto add = [&](int64_t begin, int64_t step_count,
@@ -74,7 +72,9 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     const int receptor =
         spikes.receptor.empty()
             ? 0
-            : IndexByName(population.model->info().receptors, spikes.receptor);
+            : IndexByName(
+                  network.populations[population].model->info().receptors,
+                  spikes.receptor);
     const auto targets =
         TargetsOf(network, population, spec, receptor, {spikes.weight});
     if (spikes.offsets_ms.empty()) add(start, 1, targets);

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "core/catalogue.h"
 #include "core/delays.h"
 #include "core/synapse_groups.h"
 #include "core/value.h"
+#include "core/weight_format.h"
 
 namespace spiked {
 namespace {
@@ -93,7 +95,7 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
         stride * scalar *
         static_cast<double>(2 * info.variables.size() + p.parameters.size());
   }
-  estimate.bytes += slots * (receptors * scalar + 4);
+  estimate.bytes += slots * (receptors * scalar + 6);
   for (const InputSpec& input : spec.inputs) {
     // A parameter that differs by neuron is a row of its own.
     for (const auto& [name, value] : input.parameters) {
@@ -106,22 +108,40 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     estimate.bytes +=
         StimulusBytes(stimulus, *populations.at(stimulus.population));
   }
-  for (const SynapseGroupSpec& group : GroupSynapses(spec)) {
+  const std::vector<WeightChoice> choices = ChooseWeightFormats(spec);
+  for (const SynapseGroupSpec& group : GroupSynapses(spec, choices)) {
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
-    int64_t max_delay = 1;
+    double delays = 1;
     double synapses = 0;
+    std::set<std::string_view> sources;
     for (size_t index : group.projections) {
       const ProjectionSpec& p = spec.projections[index];
       synapses += ExpectedSynapseCount(p, *populations.at(p.source),
                                        *populations.at(p.target));
-      max_delay =
-          std::max(max_delay, LargestDelaySteps(p.delay_ms, spec.dt_ms));
+      delays = std::max(
+          delays,
+          static_cast<double>(LargestDelaySteps(p.delay_ms, spec.dt_ms)));
+      sources.insert(p.source);
     }
+    if (group.weights.dense || IsConstant(
+            spec.projections[group.projections[0]].delay_ms)) {
+      delays = 1;
+    }
+    double rows = 0;
+    for (std::string_view source : sources) {
+      rows += static_cast<double>(populations.at(source)->size);
+    }
+    // Segments are filled up to fours: one and a half on the average.
+    const double segments = group.weights.dense ? 0 : rows * delays;
+    const double stored =
+        synapses + 1.5 * std::min(segments, synapses);
     estimate.synapse_count += synapses;
-    estimate.bytes += synapses * model->BytesPerSynapse(spec.precision) +
-                      slots * model->BytesPerSlot(max_delay, spec.precision);
-    estimate.build_bytes =
-        std::max(estimate.build_bytes, synapses * (kBuildBytesPerSynapse));
+    estimate.bytes +=
+        stored * (BytesPerSynapse(group.weights, spec.precision) +
+                  model->StateBytesPerSynapse(spec.precision)) +
+        4 * segments +
+        slots * (model->StateBytesPerNeuron(spec.precision) + 4);
+    estimate.build_bytes = std::max(estimate.build_bytes, 4 * segments);
   }
   estimate.build_bytes += estimate.bytes;
   return estimate;

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/aligned_array.h"
+#include "core/blocks.h"
+#include "core/input_buffer.h"
 #include "core/input_model.h"
 #include "core/network_spec.h"
 #include "core/neuron_model.h"
@@ -19,10 +21,6 @@
 
 namespace spiked {
 
-// Neurons are counted in two ways. Users see *neurons*: 0 .. neuron_count-1
-// through the populations in the order of the specification. Inside, a neuron
-// has a *slot*: the same order, but every population begins at a multiple of
-// 16, so that kernels see aligned rows. Both ascend together.
 struct Population {
   std::string name;
   std::string layer;
@@ -30,19 +28,22 @@ struct Population {
   std::unique_ptr<NeuronKernel> kernel;
   int64_t count = 0;  // neurons
   int64_t column_count = 1;
-  int64_t first_neuron = 0;
-  int64_t first_slot = 0;
+  int64_t first_neuron = 0;     // neurons are counted through the network
   int64_t stride = 0;           // count, rounded up to a multiple of 16
   size_t variables_offset = 0;  // scalars into State::variables: [V x stride]
+  std::vector<ReceptorInput> receptors;  // [receptors of the model]
+  std::vector<int> inputs;               // indices in Network::inputs
 };
 
-// A source of current for one population, acting on its first receptor.
+// Something that drives a receptor of one population in every step.
 struct Input {
   int population;
+  int receptor;
   std::unique_ptr<InputKernel> kernel;
 };
 
-// All synapses that share a synapse model, its parameters and a receptor index.
+// All synapses that share a synapse model, its parameters, a receptor index and
+// the way in which weights are stored.
 struct SynapseGroup {
   int receptor;
   std::unique_ptr<SynapseKernel> kernel;
@@ -57,6 +58,7 @@ struct Projection {
   int target;
   int group;
   int64_t synapse_count = 0;
+  int weight_bits = 32;  // per synapse; 0: all weights are the same
 };
 
 // Immutable once compiled.
@@ -69,10 +71,10 @@ struct Network {
   std::vector<Input> inputs;
   std::vector<SynapseGroup> groups;
   std::vector<Stimulus> stimuli;   // of the specification, by step
+  std::vector<Block> blocks;
+  InputRows input_rows;
   AlignedArray initial_variables;  // State::variables at step 0
   int64_t neuron_count = 0;
-  int64_t slot_count = 0;
-  int64_t receptor_count = 0;  // the largest of any population
   int64_t max_delay_steps = 1;
   int64_t synapse_count = 0;
 

@@ -12,32 +12,45 @@
 namespace spiked {
 
 // The spikes of the last steps, as long as some are still on their way: what
-// was emitted `delay` steps ago arrives now. Each step's slots ascend.
+// was emitted `delay` steps ago arrives now. Each step's neurons ascend.
 class SpikeHistory {
  public:
-  // Remembers `length` steps of at most `slots` spikes.
-  SpikeHistory(int64_t length, int64_t slots)
-      : lists_(length), scratch_(slots) {}
+  // Remembers `length` steps.
+  explicit SpikeHistory(int64_t length) : lists_(length) {}
 
-  // Room for the spikes of one step; Commit says how many were written.
-  uint32_t* scratch() { return scratch_.data(); }
-  void Commit(int64_t step, int64_t count) {
-    lists_[step % lists_.size()].assign(scratch_.begin(),
-                                        scratch_.begin() + count);
+  void Commit(int64_t step, absl::Span<const uint32_t> neurons) {
+    lists_[step % length()].assign(neurons.begin(), neurons.end());
   }
 
   // The spikes found in `step`. Requires: not older than `length` steps before
   // the last committed; empty for steps before 0.
   absl::Span<const uint32_t> At(int64_t step) const {
     if (step < 0) return {};
-    return lists_[step % lists_.size()];
+    return lists_[step % length()];
   }
 
-  int64_t length() const { return lists_.size(); }
+  int64_t length() const { return static_cast<int64_t>(lists_.size()); }
 
  private:
   std::vector<std::vector<uint32_t>> lists_;
-  std::vector<uint32_t> scratch_;
+};
+
+// A history with the spikes of one more step, which another thread may be about
+// to commit.
+class SpikeWindow {
+ public:
+  SpikeWindow(const SpikeHistory& history, int64_t step,
+              absl::Span<const uint32_t> neurons)
+      : history_(history), step_(step), neurons_(neurons) {}
+
+  absl::Span<const uint32_t> At(int64_t step) const {
+    return step == step_ ? neurons_ : history_.At(step);
+  }
+
+ private:
+  const SpikeHistory& history_;
+  int64_t step_;
+  absl::Span<const uint32_t> neurons_;
 };
 
 }  // namespace spiked

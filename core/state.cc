@@ -2,8 +2,11 @@
 
 #include "core/state.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -31,29 +34,99 @@ void ForEachVariable(const Network& network, Body body) {
   }
 }
 
+// The states of a group, with all weights current.
+class SettledBlocks {
+ public:
+  SettledBlocks(const Network& network, const State& state, int group) {
+    for (size_t b = 0; b < state.blocks.size(); ++b) {
+      const SynapseState* own = state.blocks[b].synapses[group].get();
+      if (own != nullptr) {
+        settled_.push_back(network.groups[group].kernel->Settle(
+            static_cast<int>(b), *own, state.spikes, state.step));
+      }
+      blocks_.push_back(own == nullptr ? nullptr : settled_.back().get());
+    }
+  }
+  const std::vector<const SynapseState*>& blocks() const { return blocks_; }
+
+ private:
+  std::vector<std::unique_ptr<SynapseState>> settled_;
+  std::vector<const SynapseState*> blocks_;
+};
+
+// What acts on a population in the coming step.
+template <class Mix>
+void HashInputs(const Network& network, const State& state, int p, Mix mix) {
+  const Population& population = network.populations[p];
+  for (size_t r = 0; r < population.receptors.size(); ++r) {
+    const ReceptorInput& receptor = population.receptors[r];
+    for (size_t b = 0; b < network.blocks.size(); ++b) {
+      const Run& run = network.blocks[b].runs[p];
+      const InputBuffer& input = state.blocks[b].input;
+      for (int64_t i = 0; i < run.count; ++i) {
+        const size_t slot = run.first_slot + i;
+        mix(ReadScalar(network, input.sums, r * input.length + slot));
+        if (receptor.integer_row >= 0) {
+          mix(input.integers
+                  .as<int32_t>()[receptor.integer_row * input.length + slot]);
+        }
+        for (const ReceptorInput::Counts& counts : receptor.counts) {
+          mix(input.counts.as<uint16_t>()[counts.row * input.length + slot]);
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
+
+BlockState::BlockState(const BlockState& other)
+    : input(other.input),
+      spike_count(other.spike_count),
+      spike_buffer(other.spike_buffer),
+      spike_slots(other.spike_slots),
+      all_spikes(other.all_spikes),
+      rows(other.rows) {
+  for (const auto& state : other.synapses) {
+    synapses.push_back(state == nullptr ? nullptr : state->Clone());
+  }
+}
+
+BlockState& BlockState::operator=(BlockState other) noexcept {
+  std::swap(input, other.input);
+  std::swap(synapses, other.synapses);
+  std::swap(spike_count, other.spike_count);
+  std::swap(spike_buffer, other.spike_buffer);
+  std::swap(spike_slots, other.spike_slots);
+  std::swap(all_spikes, other.all_spikes);
+  std::swap(rows, other.rows);
+  return *this;
+}
 
 State MakeState(const Network& network) {
   State state;
   state.variables = network.initial_variables;
-  state.input = AlignedArray(network.receptor_count * network.slot_count *
-                             network.scalar_bytes());
-  state.spikes = SpikeHistory(network.max_delay_steps, network.slot_count);
-  for (const SynapseGroup& group : network.groups) {
-    state.synapses.push_back(group.kernel->MakeState());
+  state.spikes = SpikeHistory(network.max_delay_steps);
+  state.blocks.resize(network.blocks.size());
+  for (size_t b = 0; b < network.blocks.size(); ++b) {
+    BlockState& block = state.blocks[b];
+    block.input.Allocate(network.input_rows, network.blocks[b].row_length(),
+                         network.scalar_bytes());
+    block.spike_buffer.resize(network.blocks[b].slot_count);
+    block.rows = AlignedArray(network.input_rows.sums * kChunk *
+                              network.scalar_bytes());
+    for (const SynapseGroup& group : network.groups) {
+      block.synapses.push_back(group.kernel->MakeState(static_cast<int>(b)));
+    }
   }
   for (const Stimulus& stimulus : network.stimuli) state.stimuli.Add(stimulus);
   return state;
 }
 
-void AppendLastSpikes(const Network& network, const State& state,
+void AppendLastSpikes(const Network& /*network*/, const State& state,
                       std::vector<int32_t>* neurons) {
-  const Population* population = network.populations.data();
-  for (uint32_t slot : state.spikes.At(state.step - 1)) {
-    while (slot >= population->first_slot + population->stride) ++population;
-    neurons->push_back(static_cast<int32_t>(slot - population->first_slot +
-                                            population->first_neuron));
-  }
+  const auto spikes = state.spikes.At(state.step - 1);
+  neurons->insert(neurons->end(), spikes.begin(), spikes.end());
 }
 
 double ReadVariable(const Network& network, const State& state, int population,
@@ -67,22 +140,37 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection) {
   const Projection& wanted = network.projections[projection];
   const Population& source = network.populations[wanted.source];
-  const Population& target = network.populations[wanted.target];
   const SynapseKernel& kernel = *network.groups[wanted.group].kernel;
-  const SynapseTable& table = kernel.table();
+  const SynapseLayout& layout = kernel.layout();
+  const double unit =
+      network.populations[wanted.target]
+          .receptors[network.groups[wanted.group].receptor]
+          .unit;
+  const SettledBlocks settled(network, state, wanted.group);
   std::vector<SynapseReading> result;
   result.reserve(wanted.synapse_count);
   for (int64_t i = 0; i < source.count; ++i) {
-    for (size_t d = 0; d < table.delays.size(); ++d) {
-      const size_t at = (source.first_slot + i) * table.delays.size() + d;
-      for (uint32_t s = table.begin[at]; s < table.begin[at + 1]; ++s) {
-        const int64_t j = table.target[s] - target.first_slot;
-        if (j < 0 || j >= target.count) continue;
-        result.push_back({static_cast<int32_t>(i), static_cast<int32_t>(j),
-                          table.delays[d],
-                          kernel.Weight(state.synapses[wanted.group], s)});
-      }
+    const auto begin = static_cast<ptrdiff_t>(result.size());
+    const int64_t row = source.first_neuron + i - layout.first_source;
+    for (size_t b = 0; b < network.blocks.size(); ++b) {
+      const Block& block = network.blocks[b];
+      const Run& run = block.runs[wanted.target];
+      ForEachSynapse(
+          layout, static_cast<int>(b), block.slot_count, row,
+          [&](const SynapseAt& synapse) {
+            const int64_t at = int64_t{synapse.slot} - run.first_slot;
+            if (at < 0 || at >= run.count) return;
+            result.push_back(
+                {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
+                 layout.delays[synapse.delay_index],
+                 kernel.Weight(synapse, settled.blocks()[b], unit)});
+          });
     }
+    std::stable_sort(result.begin() + begin, result.end(),
+                     [](const SynapseReading& a, const SynapseReading& b) {
+                       return std::tie(b.delay_steps, a.target) <
+                              std::tie(a.delay_steps, b.target);
+                     });
   }
   return result;
 }
@@ -113,11 +201,38 @@ uint64_t HashState(const Network& network, const State& state) {
     mix(ReadScalar(network, state.variables,
                    VariableIndex(network.populations[p], v, i)));
   });
+  const int64_t oldest = state.step - network.max_delay_steps;
+  for (int64_t k = std::max<int64_t>(0, oldest); k < state.step; ++k) {
+    mix(-1);
+    for (uint32_t neuron : state.spikes.At(k)) mix(neuron);
+  }
+  for (size_t p = 0; p < network.populations.size(); ++p) {
+    HashInputs(network, state, static_cast<int>(p), mix);
+  }
   for (size_t p = 0; p < network.projections.size(); ++p) {
-    for (const SynapseReading& s : ReadSynapses(network, state, p)) {
+    if (state.blocks[0].synapses[network.projections[p].group] == nullptr) {
+      continue;
+    }
+    for (const SynapseReading& s :
+         ReadSynapses(network, state, static_cast<int>(p))) {
       mix(s.weight);
     }
   }
+  for (size_t g = 0; g < network.groups.size(); ++g) {
+    std::vector<const SynapseState*> blocks;
+    for (const BlockState& block : state.blocks) {
+      blocks.push_back(block.synapses[g].get());
+    }
+    network.groups[g].kernel->HashTraces(blocks, network, state.step, mix);
+  }
+  state.stimuli.Visit([&](const Stimulus& stimulus) {
+    mix(static_cast<double>(std::max(stimulus.begin_step, state.step)));
+    mix(static_cast<double>(stimulus.end_step));
+    mix(stimulus.targets->population);
+    mix(stimulus.targets->receptor);
+    for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
+    for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
+  });
   return hash;
 }
 

@@ -7,6 +7,7 @@
 #define SPIKED_CORE_STATE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,38 @@
 
 namespace spiked {
 
+// What one block's thread alone writes.
+struct BlockState {
+  InputBuffer input;  // what acts in State::step
+  std::vector<std::unique_ptr<SynapseState>> synapses;  // [groups]; some null
+
+  // Of the step that is being done, or the last.
+  size_t spike_count = 0;
+  std::vector<uint32_t> spike_buffer;  // [slots]: neurons of the network
+  std::vector<uint16_t> spike_slots;   // the same as slots
+  std::vector<uint32_t> all_spikes;    // of all blocks
+  AlignedArray rows;                   // inputs of a run of neurons
+  std::vector<uint32_t> scratch;
+
+  // Neurons of the network, ascending.
+  absl::Span<const uint32_t> spikes() const {
+    return {spike_buffer.data(), spike_count};
+  }
+
+  BlockState() = default;
+  BlockState(const BlockState& other);
+  BlockState(BlockState&&) = default;
+  BlockState& operator=(BlockState other) noexcept;
+};
+
+// Neurons whose inputs are gathered and used while they are in the L1 cache.
+inline constexpr int64_t kChunk = 1024;
+
 struct State {
-  int64_t step = 0;           // steps done; the coming one has this number
-  AlignedArray variables;     // [variables x stride] of each population
-  AlignedArray input;         // [receptors x slots]: what acts in `step`
-  SpikeHistory spikes{1, 0};  // of the steps that still matter
-  std::vector<SynapseState> synapses;  // [groups]
+  int64_t step = 0;        // steps done; the coming one has this number
+  AlignedArray variables;  // [variables x stride] of each population
+  SpikeHistory spikes{1};  // of the steps that still matter
+  std::vector<BlockState> blocks;
   StimulusQueue stimuli;
 };
 
@@ -54,7 +81,9 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
 // variable, neuron and step. Empty if all are finite.
 std::string FindNonFinite(const Network& network, const State& state);
 
-// A 64-bit hash of the step, the variables and the weights, to compare runs.
+// A 64-bit hash of everything that decides how the network goes on, in an order
+// that depends neither on threads nor on vectors: equal hashes, equal futures.
+// The network itself (static weights, parameters) isn't part of it.
 uint64_t HashState(const Network& network, const State& state);
 
 }  // namespace spiked

@@ -2,91 +2,154 @@
 
 #include "core/step.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <vector>
 
 namespace spiked {
 namespace {
 
-// The input of a receptor at a slot.
-std::byte* InputAt(const Network& network, State& state, int64_t receptor,
-                   int64_t slot) {
-  return state.input.as<std::byte>() +
-         (receptor * network.slot_count + slot) * network.scalar_bytes();
-}
-
-void AddInputs(const Network& network, State& state) {
-  for (const Input& input : network.inputs) {
-    const Population& population = network.populations[input.population];
-    input.kernel->Add(state.step, 0, population.count,
-                      InputAt(network, state, 0, population.first_slot));
-  }
-}
-
 template <typename T>
-void AddStimulus(const StimulusTargets& targets, T* input) {
+void AddStimulus(const Run& run, const StimulusTargets& targets, T* row) {
   const size_t stride = targets.amplitudes.size() == 1 ? 0 : 1;
-  for (size_t i = 0; i < targets.inputs.size(); ++i) {
-    input[targets.inputs[i]] += static_cast<T>(targets.amplitudes[i * stride]);
+  for (size_t i = 0; i < targets.neurons.size(); ++i) {
+    const int64_t at = targets.neurons[i] - run.first;
+    if (at < 0 || at >= run.count) continue;
+    row[run.first_slot + at] += static_cast<T>(targets.amplitudes[i * stride]);
   }
 }
 
-void AddStimuli(const Network& network, State& state) {
-  for (const Stimulus& stimulus : state.stimuli.Advance(state.step)) {
+void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
+                const Block& block, InputBuffer& input) {
+  for (const Stimulus& stimulus : stimuli) {
+    const StimulusTargets& targets = *stimulus.targets;
+    const Run& run = block.runs[targets.population];
     if (network.precision == Precision::kFloat64) {
-      AddStimulus(*stimulus.targets, state.input.as<double>());
+      AddStimulus(run, targets, input.SumRow<double>(targets.receptor));
     } else {
-      AddStimulus(*stimulus.targets, state.input.as<float>());
+      AddStimulus(run, targets, input.SumRow<float>(targets.receptor));
     }
+    input.sums_used = true;
   }
 }
 
-void UpdateNeurons(const Network& network, State& state) {
+// Updates the neurons of a run; returns the end of their spikes.
+uint32_t* UpdateRun(const Network& network, int population_index,
+                    const Run& run, State& state, BlockState& block,
+                    uint32_t* spikes) {
+  const Population& population = network.populations[population_index];
   const size_t scalar = network.scalar_bytes();
-  uint32_t* const begin = state.spikes.scratch();
-  uint32_t* end = begin;
-  for (const Population& population : network.populations) {
-    end += population.kernel->Update({
-        .first = 0,
-        .count = population.count,
-        .first_neuron = static_cast<uint32_t>(population.first_slot),
-        .variables = state.variables.as<std::byte>() +
-                     population.variables_offset * scalar,
+  auto* const rows = block.rows.as<std::byte>();
+  auto* const variables = state.variables.as<std::byte>() +
+                          population.variables_offset * scalar;
+  for (int64_t begin = 0; begin < run.count; begin += kChunk) {
+    const int64_t count = std::min(kChunk, run.count - begin);
+    const int64_t first = run.first + begin;
+    for (size_t r = 0; r < population.receptors.size(); ++r) {
+      TakeInput(population.receptors[r], static_cast<int>(r), network.precision,
+                run.first_slot + begin, count, block.input,
+                rows + r * kChunk * scalar);
+    }
+    for (int i : population.inputs) {
+      const Input& input = network.inputs[i];
+      input.kernel->Add(state.step, first, count,
+                        rows + input.receptor * kChunk * scalar);
+    }
+    spikes += population.kernel->Update({
+        .first = first,
+        .count = count,
+        .first_neuron = static_cast<uint32_t>(population.first_neuron + first),
+        .variables = variables + first * scalar,
         .stride = static_cast<size_t>(population.stride),
-        .input = InputAt(network, state, 0, population.first_slot),
-        .input_stride = static_cast<size_t>(network.slot_count),
-        .spikes = end,
+        .input = rows,
+        .input_stride = kChunk,
+        .spikes = spikes,
     });
   }
-  state.spikes.Commit(state.step, end - begin);
+  return spikes;
 }
 
-void ClearInput(State& state) {
-  if (state.input.bytes() > 0) {
-    std::memset(state.input.as<std::byte>(), 0, state.input.bytes());
+void UpdateBlock(const Network& network, int index,
+                 const std::vector<Stimulus>& stimuli, State& state) {
+  const Block& block = network.blocks[index];
+  BlockState& own = state.blocks[index];
+  AddStimuli(network, stimuli, block, own.input);
+  own.spike_slots.clear();
+  uint32_t* end = own.spike_buffer.data();
+  for (size_t p = 0; p < block.runs.size(); ++p) {
+    const Run& run = block.runs[p];
+    const uint32_t* begin = end;
+    end = UpdateRun(network, static_cast<int>(p), run, state, own, end);
+    const auto first = static_cast<uint32_t>(
+        network.populations[p].first_neuron + run.first);
+    for (; begin < end; ++begin) {
+      own.spike_slots.push_back(
+          static_cast<uint16_t>(*begin - first + run.first_slot));
+    }
+  }
+  own.spike_count = static_cast<size_t>(end - own.spike_buffer.data());
+  own.input.sums_used = false;
+}
+
+// The spikes of all blocks, ascending.
+void MergeSpikes(const State& state, std::vector<uint32_t>* all) {
+  all->clear();
+  for (const BlockState& block : state.blocks) {
+    const auto middle = static_cast<ptrdiff_t>(all->size());
+    all->insert(all->end(), block.spikes().begin(), block.spikes().end());
+    std::inplace_merge(all->begin(), all->begin() + middle, all->end());
   }
 }
 
-void Propagate(const Network& network, State& state) {
+void PropagateBlock(const Network& network, int index,
+                    const SpikeWindow& spikes, State& state) {
+  BlockState& own = state.blocks[index];
   for (size_t g = 0; g < network.groups.size(); ++g) {
-    const SynapseGroup& group = network.groups[g];
-    group.kernel->Propagate({
+    network.groups[g].kernel->Propagate({
         .step = state.step,
-        .spikes = state.spikes,
-        .input = InputAt(network, state, group.receptor, 0),
-        .state = state.synapses[g],
+        .block = index,
+        .spikes = spikes,
+        .spike_slots = own.spike_slots,
+        .input = own.input,
+        .state = own.synapses[g].get(),
+        .scratch = own.scratch,
     });
   }
 }
 
 }  // namespace
 
-void Step(const Network& network, State& state) {
-  AddInputs(network, state);
-  AddStimuli(network, state);
-  UpdateNeurons(network, state);
-  ClearInput(state);
-  Propagate(network, state);
+void Step(const Network& network, State& state, ThreadTeam* team) {
+  const std::vector<Stimulus>& stimuli = state.stimuli.Advance(state.step);
+  const auto blocks = static_cast<int>(network.blocks.size());
+  if (team == nullptr || blocks == 1) {
+    for (int b = 0; b < blocks; ++b) UpdateBlock(network, b, stimuli, state);
+    absl::Span<const uint32_t> all = state.blocks[0].spikes();
+    if (blocks > 1) {
+      MergeSpikes(state, &state.blocks[0].all_spikes);
+      all = state.blocks[0].all_spikes;
+    }
+    state.spikes.Commit(state.step, all);
+    const SpikeWindow spikes(state.spikes, state.step, all);
+    for (int b = 0; b < blocks; ++b) PropagateBlock(network, b, spikes, state);
+  } else {
+    team->Run([&](int member) {
+      for (int b = member; b < blocks; b += team->size()) {
+        UpdateBlock(network, b, stimuli, state);
+      }
+      team->Wait();
+      if (member >= blocks) return;
+      // Everyone merges for themselves: that is cheaper than to wait again.
+      std::vector<uint32_t>* all = &state.blocks[member].all_spikes;
+      MergeSpikes(state, all);
+      // What this overwrites is too old for anyone to read.
+      if (member == 0) state.spikes.Commit(state.step, *all);
+      const SpikeWindow spikes(state.spikes, state.step, *all);
+      for (int b = member; b < blocks; b += team->size()) {
+        PropagateBlock(network, b, spikes, state);
+      }
+    });
+  }
   ++state.step;
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/network.h"
 #include "core/state.h"
+#include "core/thread_team.h"
 
 namespace spiked {
 
@@ -13,18 +14,21 @@ namespace spiked {
 //   1. Inputs and stimuli of step k are added to what synapses delivered.
 //   2. Every population is updated with its input; neurons that cross their
 //      threshold are the spikes of step k, and are reset.
-//   3. The input is cleared.
-//   4. Synapses deliver what arrives in step k + 1 (the spikes of step n with
+//   3. Synapses deliver what arrives in step k + 1 (the spikes of step n with
 //      delay d act in step n + d) and change their weights.
-//   5. The state is at step k + 1.
+//   4. The state is at step k + 1.
 //
 // The spikes of step k carry the time (k + 1) * dt, the end of the step. What
 // acts in a step is delivered just before it, not when it is emitted, so the
 // input is one row per receptor, however long the delays.
 //
-// Deterministic: every sum has one fixed order, and every random number is a
-// function of the step. Requires: `state` comes from MakeState(network).
-void Step(const Network& network, State& state);
+// Members of the team take the network's blocks in turn; they meet once, when
+// all spikes are known. Null: the caller does it all.
+//
+// Deterministic, whatever the blocks and the team: every sum of scalars has one
+// fixed order, and every random number is a function of the step. Requires:
+// `state` comes from MakeState(network).
+void Step(const Network& network, State& state, ThreadTeam* team = nullptr);
 
 }  // namespace spiked
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stimuli, compiled to steps and slots, and the queue of those still to come.
+// Stimuli, compiled to steps and neurons, and the queue of those still to come.
 
 #ifndef SPIKED_CORE_STIMULUS_H_
 #define SPIKED_CORE_STIMULUS_H_
@@ -14,8 +14,10 @@ namespace spiked {
 
 // What is added to which inputs, shared by all stimuli that repeat it.
 struct StimulusTargets {
-  std::vector<uint32_t> inputs;    // receptor * slot_count + slot
-  std::vector<double> amplitudes;  // one for all inputs, or one for each
+  int population = 0;
+  int receptor = 0;
+  std::vector<int32_t> neurons;    // of the population
+  std::vector<double> amplitudes;  // one for all neurons, or one for each
 };
 
 // Adds the amplitudes to the inputs in each of the steps [begin, end).
@@ -36,6 +38,13 @@ class StimulusQueue {
   // step, in order.
   const std::vector<Stimulus>& Advance(int64_t step);
 
+  // Calls visit(stimulus) for those that act now, then those still to come.
+  template <class Body>
+  void Visit(Body visit) const {
+    for (const Stimulus& stimulus : active_) visit(stimulus);
+    for (const auto& [step, stimulus] : waiting_) visit(stimulus);
+  }
+
   // Stimuli that act now or are still to come, and the neurons that they
   // stimulate, added up.
   size_t size() const { return waiting_.size() + active_.size(); }
@@ -43,7 +52,7 @@ class StimulusQueue {
 
  private:
   static int64_t NeuronsOf(const Stimulus& stimulus) {
-    return static_cast<int64_t>(stimulus.targets->inputs.size());
+    return static_cast<int64_t>(stimulus.targets->neurons.size());
   }
 
   int64_t neuron_count_ = 0;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -14,43 +15,46 @@
 namespace spiked {
 namespace {
 
-int ReceptorIndex(const NetworkSpec& spec, const ProjectionSpec& projection) {
-  if (projection.receptor.empty()) return 0;
-  const PopulationSpec* target =
-      FindByName(spec.populations, projection.target);
-  return IndexByName(FindNeuronModel(target->model)->info().receptors,
-                     projection.receptor);
-}
-
 // What the projections of a group have in common: parameters are constants.
+// A dense projection (number i) is alone.
 using GroupKey =
-    std::tuple<int, std::string, std::vector<std::pair<std::string, double>>>;
+    std::tuple<int, std::string, std::vector<std::pair<std::string, double>>,
+               WeightFormat, double, size_t>;
 
-GroupKey KeyOf(int receptor, const SynapseSpec& synapse) {
+GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
+               const WeightChoice& choice, size_t i) {
   std::vector<std::pair<std::string, double>> parameters;
   for (const auto& [name, value] : synapse.parameters) {
     parameters.emplace_back(name, std::get<double>(value));
   }
-  return {receptor, synapse.model, std::move(parameters)};
+  return {receptor,      synapse.model,   std::move(parameters),
+          choice.format, choice.constant, choice.dense ? i + 1 : 0};
 }
 
 }  // namespace
 
 // A network may have 100,000 projections, so nothing here is quadratic. The
 // k-th projection that joins two populations goes to the k-th group of its key.
-std::vector<SynapseGroupSpec> GroupSynapses(const NetworkSpec& spec) {
+std::vector<SynapseGroupSpec> GroupSynapses(
+    const NetworkSpec& spec, const std::vector<WeightChoice>& choices) {
+  std::map<std::string_view, const PopulationSpec*> populations;
+  for (const PopulationSpec& p : spec.populations) {
+    populations.emplace(p.name, &p);
+  }
   std::vector<SynapseGroupSpec> groups;
   std::map<GroupKey, std::vector<size_t>> groups_of_key;
   std::map<std::tuple<GroupKey, std::string, std::string>, size_t> joined;
   for (size_t i = 0; i < spec.projections.size(); ++i) {
     const ProjectionSpec& projection = spec.projections[i];
-    const int receptor = ReceptorIndex(spec, projection);
-    const GroupKey key = KeyOf(receptor, projection.synapse);
+    const int receptor =
+        ReceptorIndex(*FindNeuronModel(populations.at(projection.target)->model),
+                      projection.receptor);
+    const GroupKey key = KeyOf(receptor, projection.synapse, choices[i], i);
     const size_t k = joined[{key, projection.source, projection.target}]++;
     std::vector<size_t>& candidates = groups_of_key[key];
     if (k == candidates.size()) {
       candidates.push_back(groups.size());
-      groups.push_back({receptor, projection.synapse, {}});
+      groups.push_back({receptor, projection.synapse, choices[i], {}});
     }
     groups[candidates[k]].projections.push_back(i);
   }

@@ -11,22 +11,22 @@
 #include <vector>
 
 #include "core/network_spec.h"
+#include "core/weight_format.h"
 
 namespace spiked {
-
-// Bytes that building takes per synapse, beyond what remains.
-inline constexpr double kBuildBytesPerSynapse = 40;
 
 struct SynapseGroupSpec {
   int receptor;  // index in the target's model
   SynapseSpec synapse;
+  WeightChoice weights;  // the unit may differ from target to target
   std::vector<size_t> projections;  // indices in NetworkSpec, ascending
 };
 
-// Groups projections that share receptor index, synapse model and parameters;
-// two that join the same populations never share a group, so that a synapse
+// Groups projections that share receptor index, synapse model, parameters and
+// weight format (`choices`, one for each projection); two that join the same populations never share a group, so that a synapse
 // tells which projection it belongs to. Requires: a valid specification.
-std::vector<SynapseGroupSpec> GroupSynapses(const NetworkSpec& spec);
+std::vector<SynapseGroupSpec> GroupSynapses(
+    const NetworkSpec& spec, const std::vector<WeightChoice>& choices);
 
 }  // namespace spiked
 

@@ -6,46 +6,39 @@
 #define SPIKED_CORE_SYNAPSE_MODEL_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/aligned_array.h"
+#include "core/input_buffer.h"
 #include "core/model_info.h"
 #include "core/network_spec.h"
 #include "core/parameters.h"
 #include "core/spike_history.h"
+#include "core/synapse_table.h"
 
 namespace spiked {
 
-// Synapses onto one receptor, sorted by source, then delay, then projection,
-// then target. The synapses of source slot s with the i-th delay are
-// [begin[s * D + i], begin[s * D + i + 1]), D = delays.size().
-struct SynapseTable {
-  std::vector<int32_t> delays;   // [D] distinct delays in steps, descending
-  std::vector<uint32_t> begin;   // [slots * D + 1]
-  std::vector<uint32_t> target;  // [S] slots
-  int64_t slot_count = 0;
+struct Network;
 
-  absl::Span<const uint32_t> Segment(uint32_t source,
-                                     size_t delay_index) const {
-    const size_t at = source * delays.size() + delay_index;
-    return {target.data() + begin[at], begin[at + 1] - begin[at]};
-  }
+// Everything of a group of synapses onto one block that changes: what it is,
+// its kernel knows. A copy is a snapshot.
+class SynapseState {
+ public:
+  virtual ~SynapseState() = default;
+  virtual std::unique_ptr<SynapseState> Clone() const = 0;
 };
 
-// Everything of a group of synapses that changes: arrays that its kernel knows.
-struct SynapseState {
-  std::vector<AlignedArray> arrays;
-};
-
-// One step of a group of synapses.
+// One step of a group of synapses onto one block.
 struct Propagation {
   int64_t step;  // the step in which `spikes.At(step)` were found
-  const SpikeHistory& spikes;
-  void* input;  // [slots] of the receptor: what acts in step + 1
-  SynapseState& state;
+  int block;
+  const SpikeWindow& spikes;
+  absl::Span<const uint16_t> spike_slots;  // of the block's own, of this step
+  InputBuffer& input;                      // what acts in step + 1
+  SynapseState* state;             // of this block; null if MakeState gave none
+  std::vector<uint32_t>& scratch;  // anything, of any size
 };
 
 // A group of synapses with their parameters built in. Immutable.
@@ -53,18 +46,37 @@ class SynapseKernel {
  public:
   virtual ~SynapseKernel() = default;
 
-  // The state at step 0.
-  virtual SynapseState MakeState() const = 0;
+  // The state of a block at step 0; null if nothing changes.
+  virtual std::unique_ptr<SynapseState> MakeState(int /*block*/) const {
+    return nullptr;
+  }
 
   // Delivers what arrives in step + 1 to the input, and changes the weights:
-  // the spikes of step n with delay d act in step n + d. Adds to each target in
-  // one fixed order: by step of emission, then source, then row.
+  // the spikes of step n with delay d act in step n + d. Scalars are added to
+  // each target in one fixed order: by step of emission, then source, then row.
   virtual void Propagate(const Propagation& propagation) const = 0;
 
-  virtual const SynapseTable& table() const = 0;
+  virtual const SynapseLayout& layout() const = 0;
 
-  // The weight of a synapse now.
-  virtual double Weight(const SynapseState& state, uint32_t synapse) const = 0;
+  // A copy of a block's state after `step` steps in which all weights are
+  // current; kernels may change weights later than the events that change them.
+  virtual std::unique_ptr<SynapseState> Settle(
+      int /*block*/, const SynapseState& state, const SpikeHistory& /*spikes*/,
+      int64_t /*step*/) const {
+    return state.Clone();
+  }
+
+  // The weight of a synapse. `unit` is that of the integers of its target's
+  // receptor; `state` has been settled, and is null if MakeState gave null.
+  virtual double Weight(const SynapseAt& synapse, const SynapseState* state,
+                        double unit) const = 0;
+
+  // Passes what has to be remembered of sources and targets to `mix`: numbers
+  // that depend neither on how targets are split over blocks nor on when
+  // weights were settled. `blocks` are the states of all blocks.
+  virtual void HashTraces(
+      absl::Span<const SynapseState* const> /*blocks*/, const Network&,
+      int64_t /*step*/, const std::function<void(double)>& /*mix*/) const {}
 };
 
 // A synapse model. Immutable.
@@ -78,18 +90,22 @@ class SynapseModel {
   virtual void CheckWeights(const Parameters& /*parameters*/, double* /*min*/,
                             double* /*max*/) const {}
 
-  // Builds the kernel of a group. `weights` [S] are those of step 0.
-  virtual std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
-                                                 SynapseTable table,
-                                                 std::vector<double> weights,
-                                                 double dt_ms,
-                                                 Precision precision) const = 0;
+  // True if weights change, so that they are part of the state.
+  virtual bool is_plastic() const = 0;
 
-  // Bytes per synapse, and per neuron slot of the network, that a group of this
-  // model takes, state included: an estimate for admission.
-  virtual double BytesPerSynapse(Precision precision) const = 0;
-  virtual double BytesPerSlot(int64_t max_delay_steps,
-                              Precision precision) const = 0;
+  // Builds the kernel of a group. The weights of plastic models are kFull.
+  virtual std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
+                                                 SynapseLayout layout,
+                                                 const Network& network) const = 0;
+
+  // Bytes that the state of a group of this model takes per synapse, and per
+  // neuron of the network: an estimate for admission.
+  virtual double StateBytesPerSynapse(Precision /*precision*/) const {
+    return 0;
+  }
+  virtual double StateBytesPerNeuron(Precision /*precision*/) const {
+    return 0;
+  }
 };
 
 }  // namespace spiked

@@ -6,7 +6,6 @@
 #define SPIKED_CORE_SYNAPSES_STATIC_H_
 
 #include <memory>
-#include <vector>
 
 #include "core/synapse_model.h"
 
@@ -15,14 +14,10 @@ namespace spiked {
 class StaticSynapse : public SynapseModel {
  public:
   const ModelInfo& info() const override;
+  bool is_plastic() const override { return false; }
   std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
-                                         SynapseTable table,
-                                         std::vector<double> weights,
-                                         double dt_ms,
-                                         Precision precision) const override;
-  double BytesPerSynapse(Precision precision) const override;
-  double BytesPerSlot(int64_t max_delay_steps,
-                      Precision precision) const override;
+                                         SynapseLayout layout,
+                                         const Network& network) const override;
 };
 
 }  // namespace spiked

@@ -21,7 +21,6 @@
 #define SPIKED_CORE_SYNAPSES_STDP_PAIR_H_
 
 #include <memory>
-#include <vector>
 
 #include "core/synapse_model.h"
 
@@ -32,14 +31,12 @@ class StdpPair : public SynapseModel {
   const ModelInfo& info() const override;
   void CheckWeights(const Parameters& parameters, double* min,
                     double* max) const override;
+  bool is_plastic() const override { return true; }
   std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
-                                         SynapseTable table,
-                                         std::vector<double> weights,
-                                         double dt_ms,
-                                         Precision precision) const override;
-  double BytesPerSynapse(Precision precision) const override;
-  double BytesPerSlot(int64_t max_delay_steps,
-                      Precision precision) const override;
+                                         SynapseLayout layout,
+                                         const Network& network) const override;
+  double StateBytesPerSynapse(Precision precision) const override;
+  double StateBytesPerNeuron(Precision precision) const override;
 };
 
 }  // namespace spiked

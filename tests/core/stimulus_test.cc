@@ -17,7 +17,7 @@ using ::testing::IsEmpty;
 Stimulus Make(int64_t begin, int64_t end, double name) {
   return {begin, end,
           std::make_shared<StimulusTargets>(
-              StimulusTargets{.inputs = {0}, .amplitudes = {name}})};
+              StimulusTargets{.neurons = {0}, .amplitudes = {name}})};
 }
 
 std::vector<double> Acting(StimulusQueue* queue, int64_t step) {

@@ -18,18 +18,19 @@ namespace {
 
 }  // namespace
 
-Simulation::Simulation(const NetworkSpec& spec) {
-  auto network = Compile(spec);
+Simulation::Simulation(const NetworkSpec& spec, int thread_count) {
+  auto network = Compile(spec, thread_count);
   if (!network.ok()) Abort(network.status().ToString());
   network_ = std::move(*network);
   state_ = MakeState(*network_);
+  if (thread_count > 1) team_ = std::make_unique<ThreadTeam>(thread_count);
 }
 
 void Simulation::Run(int64_t step_count) {
   std::vector<int32_t> neurons;
   for (int64_t i = 0; i < step_count; ++i) {
     const int64_t step = state_.step;
-    Step(*network_, state_);
+    Step(*network_, state_, team_.get());
     neurons.clear();
     AppendLastSpikes(*network_, state_, &neurons);
     for (int32_t neuron : neurons) spikes_.push_back({step, neuron});

@@ -12,6 +12,7 @@
 #include "core/network.h"
 #include "core/network_spec.h"
 #include "core/state.h"
+#include "core/thread_team.h"
 
 namespace spiked::testing {
 
@@ -27,7 +28,7 @@ struct Spike {
 // if the network is invalid.
 class Simulation {
  public:
-  explicit Simulation(const NetworkSpec& spec);
+  explicit Simulation(const NetworkSpec& spec, int thread_count = 1);
 
   // Runs so many steps.
   void Run(int64_t step_count);
@@ -49,6 +50,7 @@ class Simulation {
 
  private:
   std::unique_ptr<const Network> network_;
+  std::unique_ptr<ThreadTeam> team_;  // null for one thread
   State state_;
   std::vector<Spike> spikes_;
 };

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/build_synapses.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "core/connectivity.h"
+#include "core/delays.h"
+#include "core/draw_table.h"
+#include "core/random.h"
+#include "core/random_words.h"
+#include "core/value.h"
+
+namespace spiked {
+namespace {
+
+constexpr uint32_t kPad = SynapseTable::kPad;
+
+// The delays of one projection in steps.
+class DelayDraw {
+ public:
+  DelayDraw(const Value& value, double dt_ms, RandomStream stream)
+      : stream_(stream) {
+    if (const auto* list = std::get_if<std::vector<double>>(&value)) {
+      for (double ms : *list) list_.push_back(DelayStepsOf(ms, dt_ms));
+    } else if (IsConstant(value)) {
+      list_.push_back(DelayStepsOf(std::get<double>(value), dt_ms));
+    } else {
+      table_.emplace(DrawTable::Of(value, dt_ms, 1, kMaxDelaySteps));
+    }
+  }
+
+  void AddTo(std::set<int32_t>* delays) const {
+    delays->insert(list_.begin(), list_.end());
+    if (!table_.has_value()) return;
+    for (int32_t d = table_->min(); d <= table_->max(); ++d) delays->insert(d);
+  }
+
+  // The delays of an owner's synapses.
+  void Draw(int64_t owner, const Partners& partners,
+            std::vector<uint32_t>* delays) const {
+    const size_t count = partners.neuron.size();
+    delays->resize(count);
+    if (table_.has_value()) {
+      FillRandomWords(stream_, static_cast<uint64_t>(owner), count,
+                      delays->data());
+      for (uint32_t& word : *delays) word = table_->Draw(word);
+    } else if (list_.size() == 1) {
+      std::fill(delays->begin(), delays->end(), list_[0]);
+    } else {
+      for (size_t e = 0; e < count; ++e) {
+        (*delays)[e] = list_[partners.ElementOf(owner, e)];
+      }
+    }
+  }
+
+ private:
+  RandomStream stream_;
+  std::vector<int32_t> list_;  // one for each pair, or one for all
+  std::optional<DrawTable> table_;
+};
+
+// The weights of one projection.
+class WeightDraw {
+ public:
+  WeightDraw(const Value& value, const WeightChoice& choice,
+             RandomStream stream)
+      : value_(value), stream_(stream) {
+    if (choice.format != WeightFormat::kBits16) return;
+    unit_ = choice.unit;
+    if (!std::holds_alternative<std::vector<double>>(value)) {
+      table_.emplace(DrawTable::Of(value, unit_, -32767, 32767));
+    }
+  }
+
+  // 16-bit weights of an owner's synapses.
+  void DrawIntegers(int64_t owner, const Partners& partners,
+                    std::vector<uint32_t>* weights) const {
+    const size_t count = partners.neuron.size();
+    weights->resize(count);
+    if (table_.has_value()) {
+      FillRandomWords(stream_, static_cast<uint64_t>(owner), count,
+                      weights->data());
+      for (uint32_t& word : *weights) word = table_->Draw(word);
+      return;
+    }
+    for (size_t e = 0; e < count; ++e) {
+      (*weights)[e] = static_cast<uint32_t>(
+          std::lround(Draw(partners.ElementOf(owner, e)) / unit_));
+    }
+  }
+
+  double Draw(uint64_t element) const {
+    return NumberOf(value_, stream_, element);
+  }
+
+ private:
+  const Value& value_;
+  RandomStream stream_;
+  double unit_ = 1;
+  std::optional<DrawTable> table_;
+};
+
+// What the draws of one owner are kept in.
+struct Scratch {
+  Partners partners;
+  std::vector<uint32_t> delays;
+  std::vector<uint32_t> weights;
+};
+
+class GroupBuilder {
+ public:
+  GroupBuilder(const NetworkSpec& spec, const SynapseGroupSpec& group,
+               const std::vector<WeightChoice>& choices,
+               const Network& network, ThreadTeam& team)
+      : spec_(spec),
+        network_(network),
+        team_(team),
+        scalar_bytes_(network.scalar_bytes()) {
+    layout_.format = group.weights.format;
+    layout_.dense = group.weights.dense;
+    layout_.constant_weight = group.weights.constant;
+    for (size_t i : group.projections) Add(spec.projections[i], choices[i]);
+    std::set<int32_t> delays;
+    int64_t end = 0;
+    layout_.first_source = std::numeric_limits<int64_t>::max();
+    for (const auto& p : projections_) {
+      p->delay.AddTo(&delays);
+      layout_.first_source = std::min(layout_.first_source, p->first_source);
+      end = std::max(end, p->first_source + p->source_count);
+    }
+    if (delays.empty()) delays.insert(1);
+    layout_.source_count = end - layout_.first_source;
+    layout_.delays.assign(delays.rbegin(), delays.rend());
+    delay_index_.resize(layout_.delays.front() + 1);
+    for (size_t i = 0; i < layout_.delays.size(); ++i) {
+      delay_index_[layout_.delays[i]] = static_cast<uint32_t>(i);
+    }
+    layout_.blocks.resize(network.blocks.size());
+  }
+
+  absl::StatusOr<BuiltSynapses> Build() {
+    absl::Status status =
+        layout_.dense ? BuildDense() : BuildSparse();
+    if (!status.ok()) return status;
+    BuiltSynapses built;
+    for (const auto& p : projections_) {
+      built.synapse_counts.push_back(p->synapse_count);
+    }
+    built.layout = std::move(layout_);
+    return built;
+  }
+
+ private:
+  struct ProjectionDraw {
+    ProjectionDraw(const NetworkSpec& spec, const ProjectionSpec& projection,
+                   const WeightChoice& choice, const Network& network,
+                   int source, int target)
+        : spec(projection),
+          connectivity(projection, spec.populations[source],
+                       spec.populations[target], spec.seed),
+          delay(projection.delay_ms, spec.dt_ms,
+                MakeRandomStream(spec.seed, RandomPurpose::kDelay,
+                                 NameOf(projection))),
+          weight(projection.weight, choice,
+                 MakeRandomStream(spec.seed, RandomPurpose::kWeight,
+                                  NameOf(projection))),
+          slots(network.blocks, target),
+          target(target),
+          first_source(network.populations[source].first_neuron),
+          source_count(network.populations[source].count) {}
+
+    const ProjectionSpec& spec;
+    Connectivity connectivity;
+    DelayDraw delay;
+    WeightDraw weight;
+    SlotMap slots;
+    int target;
+    int64_t first_source;
+    int64_t source_count;
+    std::atomic<int64_t> synapse_count{0};
+  };
+
+  void Add(const ProjectionSpec& projection, const WeightChoice& choice) {
+    projections_.push_back(std::make_unique<ProjectionDraw>(
+        spec_, projection, choice, network_,
+        network_.FindPopulation(projection.source),
+        network_.FindPopulation(projection.target)));
+  }
+
+  // Calls visit(scratch, owner) for all owners of a projection, with their
+  // partners and delays; no two members of the team are in the same row of the
+  // same block at once.
+  template <class Visit>
+  void ForEachOwner(ProjectionDraw& p, Visit visit) {
+    const auto find = [&](Scratch& scratch, int64_t owner) {
+      p.connectivity.Find(owner, &scratch.partners);
+      p.delay.Draw(owner, scratch.partners, &scratch.delays);
+      visit(scratch, owner);
+    };
+    if (!p.connectivity.by_target()) {
+      ParallelFor(team_, p.connectivity.owner_count(), 256,
+                  [&](int64_t begin, int64_t end) {
+                    Scratch scratch;
+                    for (int64_t i = begin; i < end; ++i) find(scratch, i);
+                  });
+      return;
+    }
+    ParallelFor(team_, static_cast<int64_t>(network_.blocks.size()), 1,
+                [&](int64_t b, int64_t) {
+                  Scratch scratch;
+                  const Run& run = network_.blocks[b].runs[p.target];
+                  for (int64_t i = 0; i < run.count; ++i) {
+                    find(scratch, run.first + i);
+                  }
+                });
+  }
+
+  // Calls visit(e, segment, block, slot) for each synapse of an owner.
+  template <class Visit>
+  void ForEachSynapseOf(const ProjectionDraw& p, const Scratch& scratch,
+                        int64_t owner, Visit visit) const {
+    const auto& partners = scratch.partners.neuron;
+    const size_t delays = layout_.delays.size();
+    const int64_t first = p.first_source - layout_.first_source;
+    if (p.connectivity.by_target()) {
+      const SlotMap::Place place = p.slots.Find(owner);
+      for (size_t e = 0; e < partners.size(); ++e) {
+        visit(e, (first + partners[e]) * delays + delay_index_[scratch.delays[e]],
+              place.block, place.slot);
+      }
+    } else {
+      const size_t row = (first + owner) * delays;
+      for (size_t e = 0; e < partners.size(); ++e) {
+        const SlotMap::Place place = p.slots.Find(partners[e]);
+        visit(e, row + delay_index_[scratch.delays[e]], place.block,
+              place.slot);
+      }
+    }
+  }
+
+  absl::Status BuildSparse() {
+    const size_t segments = layout_.source_count * layout_.delays.size();
+    // First counts, then where the next synapse of each segment goes.
+    std::vector<AlignedArray> next(layout_.blocks.size());
+    for (AlignedArray& array : next) {
+      array = AlignedArray::Of<uint32_t>(segments);
+    }
+    const auto next_of = [&](uint32_t block) {
+      return next[block].as<uint32_t>();
+    };
+    for (const auto& p : projections_) {
+      ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
+        p->synapse_count.fetch_add(
+            static_cast<int64_t>(scratch.partners.neuron.size()),
+            std::memory_order_relaxed);
+        ForEachSynapseOf(*p, scratch, owner,
+                         [&](size_t, size_t segment, uint32_t block, uint32_t) {
+                           ++next_of(block)[segment];
+                         });
+      });
+    }
+    std::atomic<bool> too_many{false};
+    ForEachBlock([&](size_t b) {
+      if (!Allocate(layout_.blocks[b], next_of(b), segments)) too_many = true;
+    });
+    if (too_many) {
+      return absl::ResourceExhaustedError(
+          "a thread would have more than 4.2e9 synapses; use more threads");
+    }
+    for (const auto& p : projections_) {
+      ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
+        Store(*p, scratch, owner, next_of);
+      });
+    }
+    ForEachBlock([&](size_t b) { Pad(b, next_of(b), segments); });
+    return CheckSums();
+  }
+
+  template <class Body>
+  void ForEachBlock(Body body) {
+    ParallelFor(team_, static_cast<int64_t>(layout_.blocks.size()), 1,
+                [&](int64_t b, int64_t) { body(static_cast<size_t>(b)); });
+  }
+
+  // Turns counts into positions.
+  bool Allocate(SynapseTable& table, uint32_t* next, size_t segments) {
+    table.begin = AlignedArray::Of<uint32_t>(segments + 1);
+    auto* begin = table.begin.as<uint32_t>();
+    uint64_t fours = 0;
+    for (size_t i = 0; i < segments; ++i) {
+      begin[i] = static_cast<uint32_t>(fours);
+      fours += (uint64_t{next[i]} + kPad - 1) / kPad;
+      next[i] = 0;
+    }
+    if (fours >= (uint64_t{1} << 32)) return false;
+    begin[segments] = static_cast<uint32_t>(fours);
+    const size_t synapses = fours * kPad;
+    switch (layout_.format) {
+      case WeightFormat::kConstant:
+        table.targets = AlignedArray::Of<uint16_t>(synapses);
+        break;
+      case WeightFormat::kBits16:
+        table.targets = AlignedArray::Of<uint32_t>(synapses);
+        break;
+      case WeightFormat::kFull:
+        table.targets = AlignedArray::Of<uint16_t>(synapses);
+        table.weights = AlignedArray(synapses * scalar_bytes_);
+        break;
+    }
+    return true;
+  }
+
+  template <class NextOf>
+  void Store(const ProjectionDraw& p, Scratch& scratch, int64_t owner,
+             NextOf next_of) {
+    if (layout_.format == WeightFormat::kBits16) {
+      p.weight.DrawIntegers(owner, scratch.partners, &scratch.weights);
+    }
+    ForEachSynapseOf(
+        p, scratch, owner,
+        [&](size_t e, size_t segment, uint32_t block, uint32_t slot) {
+          SynapseTable& table = layout_.blocks[block];
+          const size_t at = size_t{table.fours()[segment]} * kPad +
+                            next_of(block)[segment]++;
+          if (layout_.format == WeightFormat::kBits16) {
+            table.targets.as<uint32_t>()[at] = slot | scratch.weights[e] << 16;
+            return;
+          }
+          table.targets.as<uint16_t>()[at] = static_cast<uint16_t>(slot);
+          if (layout_.format == WeightFormat::kFull) {
+            StoreFull(table.weights, at,
+                      p.weight.Draw(scratch.partners.ElementOf(owner, e)));
+          }
+        });
+  }
+
+  void StoreFull(AlignedArray& weights, size_t at, double weight) const {
+    if (scalar_bytes_ == 8) {
+      weights.as<double>()[at] = weight;
+    } else {
+      weights.as<float>()[at] = static_cast<float>(weight);
+    }
+  }
+
+  // Fills segments up with synapses of weight 0 that end beyond the slots, in
+  // turn: one slot for all would serialise what is added to it.
+  void Pad(size_t block, const uint32_t* next, size_t segments) {
+    SynapseTable& table = layout_.blocks[block];
+    const uint32_t* begin = table.fours();
+    const uint32_t sink = network_.blocks[block].slot_count;
+    uint32_t turn = 0;
+    for (size_t i = 0; i < segments; ++i) {
+      for (size_t at = size_t{begin[i]} * kPad + next[i];
+           at < size_t{begin[i + 1]} * kPad; ++at) {
+        const uint32_t slot = sink + turn++ % kRunMultiple;
+        if (layout_.format == WeightFormat::kBits16) {
+          table.targets.as<uint32_t>()[at] = slot;
+        } else {
+          table.targets.as<uint16_t>()[at] = static_cast<uint16_t>(slot);
+        }
+      }
+    }
+  }
+
+  absl::Status BuildDense() {
+    ProjectionDraw& p = *projections_[0];
+    const int64_t target_count = network_.populations[p.target].count;
+    p.synapse_count = layout_.source_count * target_count;
+    for (size_t b = 0; b < layout_.blocks.size(); ++b) {
+      SynapseTable& table = layout_.blocks[b];
+      const Run& run = network_.blocks[b].runs[p.target];
+      table.dense_slot = run.first_slot;
+      table.dense_count = static_cast<uint32_t>(run.count);
+      table.dense_stride = (table.dense_count + 31) / 32 * 32;
+      const size_t synapses =
+          static_cast<size_t>(layout_.source_count) * table.dense_stride;
+      if (layout_.format == WeightFormat::kBits16) {
+        table.weights = AlignedArray::Of<int16_t>(synapses);
+      } else if (layout_.format == WeightFormat::kFull) {
+        table.weights = AlignedArray(synapses * scalar_bytes_);
+      }
+    }
+    if (layout_.format == WeightFormat::kConstant) return absl::OkStatus();
+    ForEachOwner(p, [&](Scratch& scratch, int64_t owner) {
+      if (layout_.format == WeightFormat::kBits16) {
+        p.weight.DrawIntegers(owner, scratch.partners, &scratch.weights);
+      }
+      for (size_t b = 0; b < layout_.blocks.size(); ++b) {
+        StoreDense(p, scratch, owner, b);
+      }
+    });
+    if (layout_.format == WeightFormat::kBits16 &&
+        layout_.source_count * int64_t{32767} >
+            std::numeric_limits<int32_t>::max()) {
+      return Overflow();
+    }
+    return absl::OkStatus();
+  }
+
+  void StoreDense(const ProjectionDraw& p, const Scratch& scratch,
+                  int64_t owner, size_t b) {
+    SynapseTable& table = layout_.blocks[b];
+    const Run& run = network_.blocks[b].runs[p.target];
+    const size_t row = static_cast<size_t>(owner) * table.dense_stride;
+    for (int64_t i = 0; i < run.count; ++i) {
+      const size_t e = static_cast<size_t>(run.first + i);
+      if (layout_.format == WeightFormat::kBits16) {
+        table.weights.as<int16_t>()[row + i] =
+            static_cast<int16_t>(scratch.weights[e]);
+      } else {
+        StoreFull(table.weights, row + i,
+                  p.weight.Draw(scratch.partners.ElementOf(owner, e)));
+      }
+    }
+  }
+
+  // Counts and integers are added up without looking, so it is proved here that
+  // even if everything arrives at once they can't overflow.
+  absl::Status CheckSums() {
+    if (layout_.format == WeightFormat::kFull) return absl::OkStatus();
+    const int64_t most = layout_.format == WeightFormat::kConstant
+                             ? std::numeric_limits<uint16_t>::max()
+                             : std::numeric_limits<int32_t>::max();
+    std::atomic<bool> overflow{false};
+    ForEachBlock([&](size_t b) {
+      const SynapseTable& table = layout_.blocks[b];
+      const Block& block = network_.blocks[b];
+      std::vector<int64_t> sums(65536);
+      const size_t count =
+          size_t{table.fours()[layout_.source_count * layout_.delays.size()]} *
+          kPad;
+      if (layout_.format == WeightFormat::kConstant) {
+        const auto* targets = table.targets.as<uint16_t>();
+        for (size_t s = 0; s < count; ++s) ++sums[targets[s]];
+      } else {
+        const auto* synapses = table.targets.as<uint32_t>();
+        for (size_t s = 0; s < count; ++s) {
+          sums[synapses[s] & 0xffff] +=
+              std::abs(static_cast<int16_t>(synapses[s] >> 16));
+        }
+      }
+      if (*std::max_element(sums.begin(), sums.begin() + block.slot_count) >
+          most) {
+        overflow = true;
+      }
+    });
+    if (overflow) return Overflow();
+    return absl::OkStatus();
+  }
+
+  static absl::Status Overflow() {
+    return absl::OutOfRangeError("what arrives in one step could overflow");
+  }
+
+  const NetworkSpec& spec_;
+  const Network& network_;
+  ThreadTeam& team_;
+  const size_t scalar_bytes_;
+  SynapseLayout layout_;
+  std::vector<std::unique_ptr<ProjectionDraw>> projections_;
+  std::vector<uint32_t> delay_index_;  // by delay in steps
+};
+
+}  // namespace
+
+absl::StatusOr<BuiltSynapses> BuildSynapses(
+    const NetworkSpec& spec, const SynapseGroupSpec& group,
+    const std::vector<WeightChoice>& choices, const Network& network,
+    ThreadTeam& team) {
+  return GroupBuilder(spec, group, choices, network, team).Build();
+}
+
+}  // namespace spiked

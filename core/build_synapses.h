@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Draws the synapses of a network and lays them out in memory.
+
+#ifndef SPIKED_CORE_BUILD_SYNAPSES_H_
+#define SPIKED_CORE_BUILD_SYNAPSES_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/network.h"
+#include "core/network_spec.h"
+#include "core/synapse_groups.h"
+#include "core/synapse_table.h"
+#include "core/thread_team.h"
+
+namespace spiked {
+
+struct BuiltSynapses {
+  SynapseLayout layout;                 // input_row is left to the caller
+  std::vector<int64_t> synapse_counts;  // of the group's projections
+};
+
+// Everything is drawn twice, first to be counted, then to be stored in its
+// place, so that nothing is ever moved or held twice; each draw is a function of
+// its projection and element, so the members of the team draw what they like.
+// In a segment, synapses come by projection, then element.
+//
+// `choices` has one entry for each projection of the network. Requires: a network
+// with populations and blocks. OUT_OF_RANGE if what can arrive at a neuron in one
+// step doesn't fit the sums of the group's weight format, which kFull always does;
+// RESOURCE_EXHAUSTED if a block has too many synapses.
+absl::StatusOr<BuiltSynapses> BuildSynapses(
+    const NetworkSpec& spec, const SynapseGroupSpec& group,
+    const std::vector<WeightChoice>& choices, const Network& network,
+    ThreadTeam& team);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_BUILD_SYNAPSES_H_

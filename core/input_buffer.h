@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where what arrives at the neurons of a block in one step is added up, and how
+// it becomes the input that neuron models read.
+
+#ifndef SPIKED_CORE_INPUT_BUFFER_H_
+#define SPIKED_CORE_INPUT_BUFFER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/aligned_array.h"
+#include "core/network_spec.h"
+
+namespace spiked {
+
+// The rows of every block's buffer.
+struct InputRows {
+  int sums = 0;      // of scalars, one for each receptor index
+  int integers = 0;  // of i32, for the receptors of 16-bit weights
+  int counts = 0;    // of u16, for each group of constant weights
+};
+
+// What one receptor of a population receives in a step:
+// sum + unit * integer + weight[0] * count[0] + weight[1] * count[1] + ...
+struct ReceptorInput {
+  int integer_row = -1;  // -1: none
+  double unit = 0;       // of the integers
+  struct Counts {
+    int row;
+    double weight;
+  };
+  std::vector<Counts> counts;
+};
+
+// What arrives in the coming step at the slots of one block.
+struct InputBuffer {
+  AlignedArray sums;      // T [rows x length]
+  AlignedArray integers;  // i32 [rows x length]
+  AlignedArray counts;    // u16 [rows x length]
+  bool sums_used = false;  // false: all sums are 0
+  size_t length = 0;      // Block::row_length()
+
+  void Allocate(const InputRows& rows, size_t row_length, size_t scalar_bytes);
+
+  template <typename T>
+  T* SumRow(int row) {
+    return sums.as<T>() + row * length;
+  }
+  int32_t* IntegerRow(int row) { return integers.as<int32_t>() + row * length; }
+  uint16_t* CountRow(int row) { return counts.as<uint16_t>() + row * length; }
+};
+
+// Writes the input of a receptor at the slots [slot, slot + count) to `row`,
+// padded to a multiple of 16, and clears what it read. `slot` is a multiple of
+// 64.
+void TakeInput(const ReceptorInput& receptor, int receptor_index,
+               Precision precision, int64_t slot, int64_t count,
+               InputBuffer& buffer, void* row);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_INPUT_BUFFER_H_
