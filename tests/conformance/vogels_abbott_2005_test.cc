@@ -6,7 +6,9 @@
 //
 // Numbers: mean rates of the same networks in NEST, Brian2, GeNN and Auryn, run
 // for this project, are 5.3 to 5.6 Hz with currents and 16.4 to 17.2 Hz with
-// conductances over 10 s. The ranges here are 10 % wider, for other draws.
+// conductances. One draw of the synapses differs from the next by up to 10 %
+// (those below: 5.1 to 5.8 and 14.6 to 18.0 Hz), so four are averaged, and the
+// ranges here are 7 % wider.
 
 #include <gtest/gtest.h>
 
@@ -21,11 +23,12 @@ namespace {
 
 constexpr int64_t kExcitatory = 3200, kInhibitory = 800;
 
-double RateHz(const std::string& model, const std::string& cell_class,
-              const std::string& scheme, double excitatory, double inhibitory,
-              Precision precision) {
+double RateOfOneDrawHz(int64_t seed, const std::string& model,
+                       const std::string& cell_class, const std::string& scheme,
+                       double excitatory, double inhibitory,
+                       Precision precision) {
   NetworkSpec network = MakeNetwork(0.1, precision);
-  network.seed = 1;
+  network.seed = seed;
   network.populations = {MakePopulation("exc", model, kExcitatory, {},
                                         {{"v_mv", Uniform{-60, -50}}}),
                          MakePopulation("inh", model, kInhibitory, {},
@@ -42,10 +45,21 @@ double RateHz(const std::string& model, const std::string& cell_class,
     network.projections.back().receptor = "inhibitory";
   }
   Simulation simulation(network);
-  constexpr int64_t kSteps = 50000;
+  constexpr int64_t kSteps = 20000;
   simulation.Run(kSteps);
   return static_cast<double>(simulation.spikes().size()) /
          (kExcitatory + kInhibitory) / (kSteps * 1e-4);
+}
+
+double RateHz(const std::string& model, const std::string& cell_class,
+              const std::string& scheme, double excitatory, double inhibitory,
+              Precision precision) {
+  double sum = 0;
+  for (int64_t seed : {1, 2, 3, 4}) {
+    sum += RateOfOneDrawHz(seed, model, cell_class, scheme, excitatory,
+                           inhibitory, precision);
+  }
+  return sum / 4;
 }
 
 class VogelsAbbottTest : public ::testing::TestWithParam<Precision> {};
@@ -54,8 +68,8 @@ TEST_P(VogelsAbbottTest, RateWithCurrents) {
   const double rate =
       RateHz("lif_exp_ei", "vogels_abbott_cuba", "", 1.62, -9, GetParam());
   RecordProperty("hz", std::to_string(rate));
-  EXPECT_GT(rate, 5.3 * 0.9);
-  EXPECT_LT(rate, 5.6 * 1.1);
+  EXPECT_GT(rate, 5.3 * 0.93);
+  EXPECT_LT(rate, 5.6 * 1.07);
 }
 
 TEST_P(VogelsAbbottTest, RateWithConductances) {
@@ -63,8 +77,8 @@ TEST_P(VogelsAbbottTest, RateWithConductances) {
     const double rate = RateHz("lif_cond_exp", "vogels_abbott_coba", scheme,
                                0.4, 5.1, GetParam());
     RecordProperty(scheme, std::to_string(rate));
-    EXPECT_GT(rate, 16.4 * 0.9) << scheme;
-    EXPECT_LT(rate, 17.2 * 1.1) << scheme;
+    EXPECT_GT(rate, 16.4 * 0.93) << scheme;
+    EXPECT_LT(rate, 17.2 * 1.07) << scheme;
   }
 }
 

@@ -46,9 +46,9 @@ TEST(LifExpEi, BenchmarkWeightsAreMillivolts) {
           << k;
     }
     EXPECT_NEAR(simulation.Variable("p", "i_syn_ex_pa"),
-                1.62 * std::exp(-29.9 / 5), 1e-6);
+                1.62 * std::exp(-29.9 / 5), 1e-5);
     EXPECT_NEAR(simulation.Variable("p", "i_syn_in_pa"),
-                -9 * std::exp(-27.9 / 10), 1e-6);
+                -9 * std::exp(-27.9 / 10), 1e-5);
   }
 }
 
