@@ -6,6 +6,10 @@
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
+#include "core/models/lif_cond_exp.h"
+#include "core/models/lif_delta.h"
+#include "core/models/lif_exp.h"
+#include "core/models/lif_exp_ei.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
 #include "core/synapses/stdp_pair.h"
@@ -26,7 +30,8 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich, new SpikeSource};
+      new HindmarshRose, new Izhikevich, new LifCondExp, new LifDelta,
+      new LifExp,        new LifExpEi,   new SpikeSource};
   return *models;
 }
 

@@ -59,6 +59,9 @@ class ParameterRow {
     }
   }
 
+  // Whether the parameter is the same for all neurons.
+  bool uniform() const { return mask_ == 0; }
+
   // Where the vector that begins at neuron `i` is. Requires: `i` is a multiple
   // of the vector length.
   const T* At(size_t i) const { return data_.as<T>() + (i & mask_); }

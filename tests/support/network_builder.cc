@@ -110,6 +110,18 @@ StimulusSpec MakeSpikes(const NetworkSpec& network,
   return stimulus;
 }
 
+StimulusSpec MakeArrivals(const NetworkSpec& network,
+                          const std::string& population,
+                          const std::string& receptor, double weight,
+                          const std::vector<int64_t>& steps) {
+  StimulusSpec stimulus = MakeSpikes(network, population, 0, steps);
+  stimulus.neuron_indices.clear();
+  auto& spikes = std::get<SpikeStimulusSpec>(stimulus.kind);
+  spikes.weight = weight;
+  spikes.receptor = receptor;
+  return stimulus;
+}
+
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
   NetworkSpec network = MakeNetwork(1, precision);
   network.seed = seed;

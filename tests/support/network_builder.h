@@ -55,6 +55,12 @@ StimulusSpec MakeSpikes(const NetworkSpec& network,
                         const std::string& population, int32_t neuron,
                         const std::vector<int64_t>& steps);
 
+// Input of `weight` to a receptor of all neurons in the given steps.
+StimulusSpec MakeArrivals(const NetworkSpec& network,
+                          const std::string& population,
+                          const std::string& receptor, double weight,
+                          const std::vector<int64_t>& steps);
+
 // A columnar plastic network in the manner of clients/networks/columnar.yaml,
 // small: every kind of thing that the core has is in it.
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);

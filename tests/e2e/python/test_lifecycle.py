@@ -124,6 +124,10 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     assert classes["seed_regular_spiking"].parameters["d"] == 2
     for kind, name in (
         (v1.NEURON, "hindmarsh_rose"),
+        (v1.NEURON, "lif_cond_exp"),
+        (v1.NEURON, "lif_delta"),
+        (v1.NEURON, "lif_exp"),
+        (v1.NEURON, "lif_exp_ei"),
         (v1.NEURON, "spike_source"),
         (v1.SYNAPSE, "static"),
         (v1.SYNAPSE, "stdp_pair"),

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Leaky integrate-and-fire neurons with the defaults of NEST's models.
+//
+// Numbers: closed forms, and an independent program that was written for this
+// project (adaptive integration for conductances).
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked::testing {
+namespace {
+
+class CurrentBasedTest : public ::testing::TestWithParam<std::string> {};
+
+// Interval = tau ln(RI / (RI - 15)) + t_ref, R = 40 MOhm, up to the next step.
+TEST_P(CurrentBasedTest, IntervalsUnderConstantCurrent) {
+  const struct {
+    double current_pa, interval_ms;
+  } cases[] = {{376, 61.2959}, {400, 29.7259}, {500, 15.8629}, {1000, 6.7}};
+  for (double dt : {0.1, 0.01}) {
+    for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+      for (const auto& c : cases) {
+        NetworkSpec network = MakeNetwork(dt, precision);
+        network.populations = {
+            MakePopulation("p", GetParam(), 1, {{"i_e_pa", c.current_pa}})};
+        Simulation simulation(network);
+        simulation.Run(static_cast<int64_t>(std::lround(200 / dt)));
+        const auto spikes = simulation.SpikeSteps("p");
+        ASSERT_GE(spikes.size(), 3u);
+        const double exact = 10 * std::log(c.current_pa / (c.current_pa - 375));
+        EXPECT_NEAR(exact + 2, c.interval_ms, 5e-5);
+        const auto steps =
+            static_cast<int64_t>(std::ceil(exact / dt) + std::lround(2 / dt));
+        // Near the threshold FLOAT32 knows the potential to 1e-3 mV only.
+        const int64_t slack =
+            precision == Precision::kFloat32 && dt < 0.1 ? 3 + steps / 100 : 0;
+        EXPECT_LE(std::abs(spikes[0] + 1 + std::lround(2 / dt) - steps), slack);
+        for (size_t i = 1; i < spikes.size(); ++i) {
+          EXPECT_LE(std::abs(spikes[i] - spikes[i - 1] - steps), slack)
+              << c.current_pa << " pA, " << dt << " ms";
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CurrentBasedTest,
+                         ::testing::Values("lif_delta", "lif_exp",
+                                           "lif_exp_ei"),
+                         [](const auto& info) { return info.param; });
+
+struct Peak {
+  double mv, ms;
+};
+
+// The largest deviation from rest (in direction `sign`) by one arrival, and its
+// time since the arrival.
+Peak FindPeak(PopulationSpec population, const std::string& receptor,
+              double weight, double dt_ms, double sign) {
+  NetworkSpec network = MakeNetwork(dt_ms);
+  network.populations = {std::move(population)};
+  network.stimuli = {MakeArrivals(network, network.populations[0].name,
+                                  receptor, weight, {0})};
+  Simulation simulation(network);
+  const double rest = simulation.Variable("p", "v_mv");
+  simulation.Run(1);
+  Peak peak = {0, 0};
+  for (int k = 1; k * dt_ms < 10; ++k) {
+    simulation.Run(1);
+    const double v = simulation.Variable("p", "v_mv") - rest;
+    if (sign * v > sign * peak.mv) peak = {v, k * dt_ms};
+  }
+  return peak;
+}
+
+TEST(ExponentialCurrentTest, PeakOfThePotential) {
+  const Peak nest =
+      FindPeak(MakePopulation("p", "lif_exp", 1), "current_exp", 1, 0.001, 1);
+  EXPECT_NEAR(nest.mv, 0.00534992, 5e-9);
+  EXPECT_NEAR(nest.ms, 4.02359, 6e-4);
+  const Peak ei = FindPeak(MakePopulation("p", "lif_exp_ei", 1), "inhibitory",
+                           -1, 0.001, -1);
+  EXPECT_NEAR(ei.mv, -0.00534992, 5e-9);
+}
+
+TEST(ExponentialCurrentTest, WeightsOfTheMicrocircuit) {
+  PopulationSpec population = MakePopulation("p", "lif_exp", 1);
+  population.cell_class = "potjans_diesmann_2014";
+  const Peak one = FindPeak(population, "current_exp", 585.389957, 0.001, 1);
+  EXPECT_NEAR(one.mv, 1, 1e-7);
+  EXPECT_NEAR(one.ms, 1.57670, 6e-4);
+  EXPECT_NEAR(FindPeak(population, "current_exp", 87.80849, 0.001, 1).mv, 0.15,
+              1e-7);
+}
+
+TEST(ExponentialConductanceTest, PeakOfThePotential) {
+  const struct {
+    const char* receptor;
+    double weight_ns, mv, ms;
+  } cases[] = {
+      {"excitatory", 1, 0.052805, 0.875},
+      {"excitatory", 10, 0.526194, 0.875},
+      {"inhibitory", 1, -0.087712, 4.645},
+      {"inhibitory", 10, -0.850543, 4.601},
+  };
+  for (const auto& c : cases) {
+    const Peak peak = FindPeak(MakePopulation("p", "lif_cond_exp", 1),
+                               c.receptor, c.weight_ns, 0.001, c.mv);
+    EXPECT_NEAR(peak.mv, c.mv, 1e-6) << c.receptor << c.weight_ns;
+    EXPECT_NEAR(peak.ms, c.ms, 2e-3) << c.receptor << c.weight_ns;
+    // In usual steps, half of the excitatory time constant.
+    const Peak coarse = FindPeak(MakePopulation("p", "lif_cond_exp", 1),
+                                 c.receptor, c.weight_ns, 0.1, c.mv);
+    EXPECT_NEAR(coarse.mv, c.mv, 0.003 * std::abs(c.mv));
+    EXPECT_NEAR(coarse.ms, c.ms, 0.1);
+  }
+}
+
+}  // namespace
+}  // namespace spiked::testing
