@@ -64,7 +64,9 @@ TEST(Binomial, ProbabilitiesAreExact) {
     double p;
   } cases[] = {{1, 0.5},   {1, 0.001}, {10, 0.3},    {10, 0.95},
                {15, 0.02}, {40, 0.5},  {1000, 0.01}, {1000, 0.999}};
-  for (const auto& [n, p] : cases) {
+  for (const auto& c : cases) {
+    const auto n = c.n;
+    const auto p = c.p;
     SCOPED_TRACE(::testing::Message() << n << ", " << p);
     ExpectProbabilities(
         [&](double u) { return Binomial(n, p, u); },
@@ -82,7 +84,9 @@ TEST(Binomial, MomentsOfLargeNumbers) {
     double p;
   } cases[] = {
       {1e3, 0.2}, {1e6, 1e-3}, {1e9, 1e-8}, {3e8, 1.0 / 80000}, {1e6, 0.5}};
-  for (const auto& [n, p] : cases) {
+  for (const auto& c : cases) {
+    const auto n = c.n;
+    const auto p = c.p;
     SCOPED_TRACE(::testing::Message() << n << ", " << p);
     ExpectMoments(Draws([&](double u) {
                     return Binomial(static_cast<int64_t>(n), p, u);

@@ -192,7 +192,7 @@ INSTANTIATE_TEST_SUITE_P(
         NamedValue{"NormalRedrawn", Normal{1.5, 0.75, 0.1, 2}, 0.1},
         NamedValue{"NormalClipped", Normal{1, 1, 0, 3, OutOfBounds::kClip},
                    0.1},
-        NamedValue{"NormalOfAlmostOnlyATail", Normal{0, 1, 3, kInfinity}, 0.05},
+        NamedValue{"NormalOfATail", Normal{0, 1, 1.5, kInfinity}, 0.05},
         NamedValue{"NormalBeyondTheIndices", Normal{0, 1}, 0.5 / 32767},
         NamedValue{"NegativeNormal", Normal{-350, 35, -kInfinity, 0}, 7},
         NamedValue{"Lognormal", Lognormal{0.3, 0.8}, 0.1},
