@@ -20,9 +20,9 @@ constexpr double kMinTableProbability = 1.0 / 16384;
 // The cumulative distribution of the misses before a hit, and what is beyond it
 // as the last outcome.
 std::vector<double> MissDistribution(double p) {
-  const double outcomes = std::min(4096.0, std::ceil(30 / p));
+  const auto outcomes = static_cast<int>(std::min(4096.0, std::ceil(30 / p)));
   std::vector<double> cumulative;
-  for (double k = 1; k < outcomes; ++k) {
+  for (int k = 1; k < outcomes; ++k) {
     cumulative.push_back(-std::expm1(k * std::log1p(-p)));
     if (cumulative.back() >= 1 - 0x1p-34) break;
   }

@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +21,7 @@ namespace {
 
 using testing::BinomialStd;
 using testing::ChiSquareOfEqual;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::MakePopulation;
@@ -228,6 +233,275 @@ TEST(PairwiseBernoulliRule, PairsOfASourceDependOnNoOtherSource) {
   ASSERT_GT(few.size(), 0u);
   EXPECT_EQ(few, PairList(many.begin(), many.begin() + few.size()));
 }
+
+TEST(PairwiseBernoulliRule, RareAndFrequentPairsHaveTheirProbability) {
+  // By logarithm, and by tables with many and few misses.
+  for (double p : {1e-5, 1e-3, 0.03, 0.5, 0.97}) {
+    const PairList pairs =
+        PairsOf(Rule(PairwiseBernoulli{p}), Columns("source", 500, 1),
+                Columns("target", 4000, 1));
+    EXPECT_NEAR(static_cast<double>(pairs.size()), 500 * 4000 * p,
+                4.5 * BinomialStd(500 * 4000, p));
+    EXPECT_TRUE(std::is_sorted(pairs.begin(), pairs.end()));
+    EXPECT_EQ(std::adjacent_find(pairs.begin(), pairs.end()), pairs.end());
+  }
+}
+
+// The number of synapses of each source and of each target.
+struct Degrees {
+  std::vector<double> out;
+  std::vector<double> in;
+};
+Degrees DegreesOf(const PairList& pairs, int64_t sources, int64_t targets) {
+  Degrees degrees = {std::vector<double>(sources),
+                     std::vector<double>(targets)};
+  for (const auto& [i, j] : pairs) {
+    degrees.out[i] += 1;
+    degrees.in[j] += 1;
+  }
+  return degrees;
+}
+
+TEST(FixedIndegreeRule, EveryTargetHasAsManyFromEquallyLikelySources) {
+  for (bool multapses : {false, true}) {
+    ProjectionSpec projection = Rule(FixedIndegree{50});
+    projection.allow_multapses = multapses;
+    const PopulationSpec source = Columns("source", 200, 1);
+    const PopulationSpec target = Columns("target", 1000, 1);
+    const Connectivity connectivity(projection, source, target, 1);
+    EXPECT_TRUE(connectivity.by_target());
+    EXPECT_EQ(connectivity.owner_count(), 1000);
+    EXPECT_EQ(connectivity.MaxIndegree(), 50);
+    const Degrees degrees =
+        DegreesOf(PairsOf(projection, source, target), 200, 1000);
+    EXPECT_THAT(degrees.in, Each(50));
+    // Without multapses, out-degrees vary less by the factor 1 - 50 / 200.
+    const double variance = multapses ? 1 : 0.75;
+    EXPECT_NEAR(ChiSquareOfEqual(degrees.out), variance * 199,
+                4.5 * variance * std::sqrt(2 * 199.0));
+  }
+}
+
+TEST(FixedOutdegreeRule, EverySourceHasAsManyToEquallyLikelyTargets) {
+  for (bool multapses : {false, true}) {
+    ProjectionSpec projection = Rule(FixedOutdegree{150});
+    projection.allow_multapses = multapses;
+    const PopulationSpec source = Columns("source", 1000, 1);
+    const PopulationSpec target = Columns("target", 200, 1);
+    const Connectivity connectivity(projection, source, target, 1);
+    EXPECT_FALSE(connectivity.by_target());
+    EXPECT_EQ(connectivity.owner_count(), 1000);
+    EXPECT_EQ(connectivity.MaxIndegree(), multapses ? 150000 : 1000);
+    const Degrees degrees =
+        DegreesOf(PairsOf(projection, source, target), 1000, 200);
+    EXPECT_THAT(degrees.out, Each(150));
+    const double variance = multapses ? 1 : 0.25;
+    EXPECT_NEAR(ChiSquareOfEqual(degrees.in), variance * 199,
+                4.5 * variance * std::sqrt(2 * 199.0));
+  }
+}
+
+TEST(FixedTotalNumberRule, HasTheTotalAndEquallyLikelySourcesAndTargets) {
+  for (bool multapses : {false, true}) {
+    ProjectionSpec projection = Rule(FixedTotalNumber{100000});
+    projection.allow_multapses = multapses;
+    const PopulationSpec source = Columns("source", 500, 1);
+    const PopulationSpec target = Columns("target", 400, 1);
+    const PairList pairs = PairsOf(projection, source, target);
+    EXPECT_EQ(pairs.size(), 100000u);
+    const Degrees degrees = DegreesOf(pairs, 500, 400);
+    // Half of all pairs: without multapses the variance is half of Poisson's.
+    const double variance = multapses ? 1 : 0.5;
+    EXPECT_NEAR(ChiSquareOfEqual(degrees.out), variance * 499,
+                4.5 * variance * std::sqrt(2 * 499.0));
+    EXPECT_NEAR(ChiSquareOfEqual(degrees.in), variance * 399,
+                4.5 * variance * std::sqrt(2 * 399.0));
+    const Connectivity connectivity(projection, source, target, 1);
+    EXPECT_EQ(connectivity.MaxIndegree(), multapses ? 100000 : 500);
+  }
+}
+
+TEST(FixedTotalNumberRule, FewSynapsesAndAllOfThem) {
+  const PopulationSpec source = Columns("source", 20, 1);
+  const PopulationSpec target = Columns("target", 30, 1);
+  for (int64_t count : {0, 1, 599, 600}) {
+    const PairList pairs =
+        PairsOf(Rule(FixedTotalNumber{count}), source, target);
+    EXPECT_EQ(pairs.size(), static_cast<size_t>(count));
+    EXPECT_EQ(std::set(pairs.begin(), pairs.end()).size(), pairs.size());
+  }
+  EXPECT_EQ(PairsOf(Rule(FixedTotalNumber{600}), source, target),
+            PairsOf(Rule(AllToAll{}), source, target));
+}
+
+TEST(FixedOutdegreeRule, DistinctPartnersOfAllDensities) {
+  const PopulationSpec source = Columns("source", 5, 1);
+  // Of one word of marks, of parts of words, and of many words.
+  for (int64_t size : {1, 63, 64, 65, 130, 5000, 300000}) {
+    const PopulationSpec target = Columns("target", size, 1);
+    for (int64_t degree : {int64_t{0}, int64_t{1}, size / 10, size / 2,
+                           size / 2 + 1, size - 1, size}) {
+      const Connectivity connectivity(Rule(FixedOutdegree{degree}), source,
+                                      target, 1);
+      Partners partners;
+      for (int64_t i = 0; i < 5; ++i) {
+        connectivity.Find(i, &partners);
+        const auto& found = partners.neuron;
+        ASSERT_EQ(found.size(), static_cast<size_t>(degree)) << size;
+        ASSERT_TRUE(std::is_sorted(found.begin(), found.end()));
+        ASSERT_EQ(std::adjacent_find(found.begin(), found.end()), found.end());
+        ASSERT_TRUE(found.empty() || found.back() < size);
+        EXPECT_THAT(partners.marks, Each(0));
+        EXPECT_THAT(partners.marked_words, Each(0));
+      }
+    }
+  }
+}
+
+// All ten sets of three of five neurons.
+TEST(FixedIndegreeRule, EverySetOfDistinctSourcesIsEquallyLikely) {
+  for (int64_t degree : {2, 3}) {
+    const Connectivity connectivity(Rule(FixedIndegree{degree}),
+                                    Columns("source", 5, 1),
+                                    Columns("target", 20000, 1), 1);
+    std::map<std::vector<uint32_t>, double> counts;
+    Partners partners;
+    for (int64_t i = 0; i < 20000; ++i) {
+      connectivity.Find(i, &partners);
+      counts[partners.neuron] += 1;
+    }
+    ASSERT_EQ(counts.size(), 10u);
+    std::vector<double> frequencies;
+    for (const auto& [set, count] : counts) frequencies.push_back(count);
+    EXPECT_LT(ChiSquareOfEqual(frequencies), 9 + 4.5 * std::sqrt(2 * 9.0));
+  }
+}
+
+TEST(FixedOutdegreeRule, MultapsesOccurAsOftenAsTheyShould) {
+  ProjectionSpec projection = Rule(FixedOutdegree{2});
+  projection.allow_multapses = true;
+  const PairList pairs = PairsOf(projection, Columns("source", 20000, 1),
+                                 Columns("target", 10, 1));
+  double twice = 0;
+  for (size_t k = 0; k < pairs.size(); k += 2)
+    twice += pairs[k] == pairs[k + 1];
+  EXPECT_NEAR(twice, 2000, 4.5 * BinomialStd(20000, 0.1));
+}
+
+// What holds for every rule that draws, with all restrictions.
+struct RuleCase {
+  std::string name;
+  ConnectionRule rule;
+  bool multapses = false;
+};
+class DrawnRule : public ::testing::TestWithParam<RuleCase> {
+ protected:
+  ProjectionSpec Projection(
+      ColumnRestriction columns = ColumnRestriction::kAny) const {
+    ProjectionSpec projection = Rule(GetParam().rule, columns);
+    projection.allow_multapses = GetParam().multapses;
+    return projection;
+  }
+};
+
+TEST_P(DrawnRule, AllAllowedPairsAreEquallyLikelyAndNoOthersOccur) {
+  const PopulationSpec p = Columns("source", 24, 3);  // 8 per column
+  for (bool autapses : {false, true}) {
+    for (ColumnRestriction columns :
+         {ColumnRestriction::kAny, ColumnRestriction::kSame,
+          ColumnRestriction::kOther}) {
+      const ProjectionSpec projection =
+          WithinPopulation(Projection(columns), autapses);
+      std::map<std::pair<int64_t, int64_t>, double> counts;
+      for (int64_t i = 0; i < 24; ++i) {
+        for (int64_t j = 0; j < 24; ++j) {
+          if (i == j && !autapses) continue;
+          if (columns == ColumnRestriction::kSame && i / 8 != j / 8) continue;
+          if (columns == ColumnRestriction::kOther && i / 8 == j / 8) continue;
+          counts[{i, j}] = 0;
+        }
+      }
+      for (int64_t seed = 0; seed < 500; ++seed) {
+        for (const auto& pair : PairsOf(projection, p, p, seed)) {
+          ASSERT_TRUE(counts.contains(pair)) << pair.first << pair.second;
+          counts[pair] += 1;
+        }
+      }
+      std::vector<double> frequencies;
+      for (const auto& [pair, count] : counts) frequencies.push_back(count);
+      const auto n = static_cast<double>(frequencies.size());
+      // Without multapses counts vary less, so only above.
+      EXPECT_LT(ChiSquareOfEqual(frequencies), n + 4.5 * std::sqrt(2 * n));
+    }
+  }
+}
+
+TEST_P(DrawnRule, WithoutMultapsesPairsAreDistinct) {
+  const PairList pairs =
+      PairsOf(Projection(), Columns("source", 60, 1), Columns("target", 60, 1));
+  ASSERT_GT(pairs.size(), 0u);
+  EXPECT_EQ(std::set(pairs.begin(), pairs.end()).size() == pairs.size(),
+            !GetParam().multapses);
+}
+
+TEST_P(DrawnRule, OwnersCanBeFoundInAnyOrderAndAgain) {
+  const PopulationSpec source = Columns("source", 40, 1);
+  const PopulationSpec target = Columns("target", 50, 1);
+  const Connectivity connectivity(Projection(), source, target, 1);
+  const Connectivity again(Projection(), source, target, 1);
+  Partners reused;
+  for (int64_t i = connectivity.owner_count() - 1; i >= 0; --i) {
+    connectivity.Find(i, &reused);
+    Partners fresh;
+    again.Find(i, &fresh);
+    EXPECT_EQ(reused.neuron, fresh.neuron);
+    EXPECT_THAT(reused.element, IsEmpty());
+  }
+}
+
+TEST_P(DrawnRule, OtherSeedsGiveOtherPairs) {
+  const PopulationSpec p = Columns("source", 50, 1);
+  EXPECT_EQ(PairsOf(Projection(), p, p, 1), PairsOf(Projection(), p, p, 1));
+  EXPECT_NE(PairsOf(Projection(), p, p, 1), PairsOf(Projection(), p, p, 2));
+}
+
+TEST_P(DrawnRule, NoTargetHasMoreThanTheBound) {
+  const PopulationSpec source = Columns("source", 60, 3);
+  const PopulationSpec target = Columns("target", 30, 3);
+  for (ColumnRestriction columns :
+       {ColumnRestriction::kAny, ColumnRestriction::kSame,
+        ColumnRestriction::kOther}) {
+    const int64_t bound =
+        Connectivity(Projection(columns), source, target, 1).MaxIndegree();
+    const Degrees degrees =
+        DegreesOf(PairsOf(Projection(columns), source, target), 60, 30);
+    EXPECT_LE(*std::max_element(degrees.in.begin(), degrees.in.end()),
+              static_cast<double>(bound));
+  }
+}
+
+// Not a crash or an endless loop, where there is nothing to choose from.
+TEST_P(DrawnRule, WithoutAllowedPartnersThereAreNoSynapses) {
+  const PopulationSpec one = Columns("source", 1, 1);
+  EXPECT_THAT(PairsOf(WithinPopulation(Projection(), false), one, one),
+              IsEmpty());
+  EXPECT_THAT(PairsOf(Projection(ColumnRestriction::kOther), one,
+                      Columns("target", 9, 1)),
+              IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, DrawnRule,
+    ::testing::Values(
+        RuleCase{"Bernoulli", PairwiseBernoulli{0.3}},
+        RuleCase{"RareBernoulli", PairwiseBernoulli{0.004}},
+        RuleCase{"FixedIndegree", FixedIndegree{5}},
+        RuleCase{"FixedIndegreeMultapses", FixedIndegree{20}, true},
+        RuleCase{"FixedOutdegree", FixedOutdegree{5}},
+        RuleCase{"FixedOutdegreeMultapses", FixedOutdegree{20}, true},
+        RuleCase{"FixedTotalNumber", FixedTotalNumber{120}},
+        RuleCase{"FixedTotalNumberMultapses", FixedTotalNumber{1000}, true}),
+    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace spiked

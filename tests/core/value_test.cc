@@ -44,7 +44,29 @@ TEST(RangeOf, CoversWhatAValueCanGive) {
   ExpectRange(Normal{0, 1}, -kInfinity, kInfinity);
   ExpectRange(Normal{0, 1, -3, 2}, -3, 2);
   ExpectRange(Normal{5, 0}, 5, 5);
+  ExpectRange(Normal{0, 1, -3, 2, OutOfBounds::kClip}, -3, 2);
+  ExpectRange(Lognormal{0, 1}, 0, kInfinity);
+  ExpectRange(Lognormal{0, 1, 0.5, 2}, 0.5, 2);
+  ExpectRange(Lognormal{0, 1, -kInfinity, 2, OutOfBounds::kClip}, 0, 2);
+  ExpectRange(Lognormal{0, 0}, 1, 1);
   ExpectRange(Mixture{{{0.5, Uniform{0, 1}}, {0.5, -7.0}}}, -7, 1);
+}
+
+TEST(LargestMagnitude, IsABoundOfWhatIsDrawn) {
+  EXPECT_EQ(LargestMagnitude(-3.0), 3);
+  EXPECT_EQ(LargestMagnitude(std::vector<double>{2, -5, 4}), 5);
+  EXPECT_EQ(LargestMagnitude(Uniform{-2, 1}), 2);
+  EXPECT_EQ(LargestMagnitude(DiscreteUniform{1, 19, 1}), 19);
+  EXPECT_EQ(LargestMagnitude(Normal{-10, 2}), 28);
+  EXPECT_EQ(LargestMagnitude(Normal{-10, 2, -kInfinity, 0}), 28);
+  EXPECT_EQ(LargestMagnitude(Normal{-10, 2, -13, 0}), 13);
+  EXPECT_EQ(LargestMagnitude(Normal{-10, 2, -13, 0, OutOfBounds::kClip}), 13);
+  EXPECT_EQ(LargestMagnitude(Normal{7, 0}), 7);
+  EXPECT_DOUBLE_EQ(LargestMagnitude(Lognormal{1, 0.5}), std::exp(5.5));
+  EXPECT_EQ(LargestMagnitude(Lognormal{1, 0.5, 0, 4}), 4);
+  EXPECT_EQ(LargestMagnitude(
+                Mixture{{{0.5, Uniform{0, 1}}, {0.5, -7.0}, {0, 100.0}}}),
+            7);
 }
 
 TEST(NumbersOf, ConstantIsOneNumberForAll) {
@@ -117,6 +139,47 @@ TEST(NormalValue, TailsAreCutByRedrawing) {
   const std::vector<double> x = Draws(Normal{3, 2, 2, 5});
   EXPECT_THAT(x, Each(::testing::AllOf(::testing::Ge(2), ::testing::Le(5))));
   EXPECT_LT(KolmogorovDistance(x, cdf), 1.95 / std::sqrt(kDraws));
+}
+
+TEST(NormalValue, ClippedTailsAreOnTheBounds) {
+  const std::vector<double> x = Draws(Normal{3, 2, 2, 5, OutOfBounds::kClip});
+  std::vector<double> within;
+  double low = 0, high = 0;
+  for (double v : x) {
+    if (v > 2 && v < 5) within.push_back(v);
+    low += v == 2;
+    high += v == 5;
+  }
+  EXPECT_EQ(low + high + static_cast<double>(within.size()), kDraws);
+  const double below = NormalCdf(-0.5), above = NormalCdf(1);
+  EXPECT_NEAR(low, kDraws * below, 4.5 * BinomialStd(kDraws, below));
+  EXPECT_NEAR(high, kDraws * (1 - above), 4.5 * BinomialStd(kDraws, 1 - above));
+  EXPECT_LT(KolmogorovDistance(within,
+                               [&](double v) {
+                                 return (NormalCdf((v - 3) / 2) - below) /
+                                        (above - below);
+                               }),
+            1.95 / std::sqrt(static_cast<double>(within.size())));
+}
+
+TEST(LognormalValue, IsLognormalWithinItsBounds) {
+  const auto cdf = [](double v) { return NormalCdf((std::log(v) - 1) / 0.5); };
+  EXPECT_LT(KolmogorovDistance(Draws(Lognormal{1, 0.5}), cdf),
+            1.95 / std::sqrt(kDraws));
+  EXPECT_LT(KolmogorovDistance(Draws(Lognormal{1, 0.5, 2, 4}),
+                               [&](double v) {
+                                 return (cdf(v) - cdf(2)) / (cdf(4) - cdf(2));
+                               }),
+            1.95 / std::sqrt(kDraws));
+  double high = 0;
+  for (double v : Draws(Lognormal{1, 0.5, 2, 4, OutOfBounds::kClip})) {
+    ASSERT_GE(v, 2);
+    ASSERT_LE(v, 4);
+    high += v == 4;
+  }
+  EXPECT_NEAR(high, kDraws * (1 - cdf(4)),
+              4.5 * BinomialStd(kDraws, 1 - cdf(4)));
+  EXPECT_THAT(Draws(Lognormal{0, 0}), Each(Eq(1)));
 }
 
 TEST(NormalValue, WithoutDeviationIsItsMean) {
