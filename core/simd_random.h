@@ -182,10 +182,17 @@ HWY_INLINE void AddFloats(hn::Vec<hn::CappedTag<float, 16>> numbers,
 }
 HWY_INLINE void AddFloats(hn::Vec<hn::CappedTag<float, 16>> numbers,
                           double* to) {
-  const hn::CappedTag<float, 16> d;
-  HWY_ALIGN float lanes[16];
-  hn::Store(numbers, d, lanes);
-  for (size_t i = 0; i < hn::Lanes(d); ++i) to[i] += lanes[i];
+  const hn::CappedTag<double, 8> d;
+#if HWY_TARGET == HWY_SCALAR
+  hn::Store(hn::Add(hn::Load(d, to), hn::PromoteTo(d, numbers)), d, to);
+#else
+  const hn::Half<hn::CappedTag<float, 16>> half;
+  const auto low = hn::PromoteTo(d, hn::LowerHalf(half, numbers));
+  const auto high = hn::PromoteTo(d, hn::UpperHalf(half, numbers));
+  hn::Store(hn::Add(hn::Load(d, to), low), d, to);
+  to += hn::Lanes(d);
+  hn::Store(hn::Add(hn::Load(d, to), high), d, to);
+#endif
 }
 
 }  // namespace HWY_NAMESPACE

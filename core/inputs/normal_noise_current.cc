@@ -37,6 +37,8 @@ namespace HWY_NAMESPACE {
 
 using FloatTag = hn::CappedTag<float, 16>;
 using Floats = hn::Vec<FloatTag>;
+using IntegerTag = hn::Rebind<int32_t, FloatTag>;
+using Integers = hn::Vec<IntegerTag>;
 
 // The polynomials of 8 or 16 octaves are in registers. That there is a number
 // in another one is rare: a probability of 2^-8 or 2^-16.
@@ -46,49 +48,80 @@ constexpr int kOctavesInRegisters = 0;
 constexpr int kOctavesInRegisters = HWY_MAX_BYTES >= 64 ? 16 : 8;
 #endif
 
+// Two vectors at a time, step by step: the many operations of one depend on
+// each other, so there would be little to do meanwhile.
+struct Pair {
+  Floats a;
+  Floats b;
+};
+
 // Horner's rule with Mul and Add instead of MulAdd: the same bits on every
-// vector target. Coefficient(j) is that of x^j.
-template <class Coefficient>
-HWY_INLINE Floats Polynomial(Floats x, Coefficient coefficient) {
-  Floats sum = coefficient(normal_noise::kDegree);
+// vector target. Coefficients(j) are those of x^j.
+template <class Coefficients>
+HWY_INLINE Pair Polynomial(Pair x, Coefficients coefficients) {
+  Pair sum = coefficients(normal_noise::kDegree);
   for (int j = normal_noise::kDegree - 1; j >= 0; --j) {
-    sum = hn::Add(coefficient(j), hn::Mul(sum, x));
+    const Pair c = coefficients(j);
+    sum = {hn::Add(c.a, hn::Mul(sum.a, x.a)), hn::Add(c.b, hn::Mul(sum.b, x.b))};
   }
   return sum;
 }
 
-// Standard normal numbers: 31 bits give a tail probability in (0, 1/2), the
-// last the sign.
-HWY_INLINE Floats StandardNormal(Words words) {
+// The tail probability by the last 31 bits of words, in units of 2^-32: an odd
+// number, and below 2^31, although the conversion rounds.
+HWY_INLINE Floats Tail(Words words) {
+  const FloatTag d;
+  const IntegerTag di;
+  const auto integer = hn::OrAnd(hn::Set(di, 1), hn::BitCast(di, words),
+                                 hn::Set(di, 0x7fffffff));
+  return hn::Min(hn::ConvertTo(d, integer), hn::Set(d, 0x1.fffffep30f));
+}
+
+HWY_INLINE Integers Octave(Floats tail) {
+  const IntegerTag d;
+  return hn::Sub(hn::Set(d, 127 + 30), hn::ShiftRight<23>(hn::BitCast(d, tail)));
+}
+
+// m - 1.5 of the mantissa m.
+HWY_INLINE Floats Mantissa(Floats x) {
+  const FloatTag d;
+  const IntegerTag di;
+  const auto bits = hn::OrAnd(hn::Set(di, 0x3f800000), hn::BitCast(di, x),
+                              hn::Set(di, 0x007fffff));
+  return hn::Sub(hn::BitCast(d, bits), hn::Set(d, 1.5f));
+}
+
+// Standard normal numbers. The first bit of words is the sign.
+HWY_INLINE Pair StandardNormal(Words words_a, Words words_b) {
   using normal_noise::kQuantile;
   const FloatTag d;
-  const hn::Rebind<int32_t, FloatTag> di;
-  const auto integer = hn::BitCast(di, hn::ShiftRight<1>(words));
-  // In units of 2^-32; below 2^31, although the conversion rounds.
-  const Floats tail = hn::Min(
-      hn::Add(hn::ConvertTo(d, integer), hn::Set(d, 0.5f)),
-      hn::Set(d, 0x1.fffffep30f));
-  const auto bits = hn::BitCast(di, tail);
-  const auto octave = hn::Sub(hn::Set(di, 127 + 30), hn::ShiftRight<23>(bits));
-  const auto mantissa = hn::Or(hn::And(bits, hn::Set(di, 0x007fffff)),
-                               hn::Set(di, 0x3f800000));
-  const Floats x = hn::Sub(hn::BitCast(d, mantissa), hn::Set(d, 1.5f));
-  Floats z;
+  const Floats tail_a = Tail(words_a);
+  const Floats tail_b = Tail(words_b);
+  const Integers octave_a = Octave(tail_a);
+  const Integers octave_b = Octave(tail_b);
+  const Pair x = {Mantissa(tail_a), Mantissa(tail_b)};
+  Pair z;
 #if HWY_TARGET != HWY_SCALAR && HWY_MAX_BYTES >= 32
-  if (HWY_LIKELY(hn::AllTrue(
-          di, hn::Lt(octave, hn::Set(di, kOctavesInRegisters))))) {
-    const auto index = hn::IndicesFromVec(d, octave);
-    z = Polynomial(x, [&](int j) {
-      return hn::TableLookupLanes(hn::Load(d, kQuantile[j]), index);
+  const IntegerTag di;
+  if (HWY_LIKELY(hn::AllTrue(di, hn::Lt(hn::Max(octave_a, octave_b),
+                                        hn::Set(di, kOctavesInRegisters))))) {
+    const auto index_a = hn::IndicesFromVec(d, octave_a);
+    const auto index_b = hn::IndicesFromVec(d, octave_b);
+    z = Polynomial(x, [&](int j) -> Pair {
+      const Floats table = hn::Load(d, kQuantile[j]);
+      return {hn::TableLookupLanes(table, index_a),
+              hn::TableLookupLanes(table, index_b)};
     });
   } else  // NOLINT(readability-misleading-indentation)
 #endif
   {
-    z = Polynomial(
-        x, [&](int j) { return hn::GatherIndex(d, kQuantile[j], octave); });
+    z = Polynomial(x, [&](int j) -> Pair {
+      return {hn::GatherIndex(d, kQuantile[j], octave_a),
+              hn::GatherIndex(d, kQuantile[j], octave_b)};
+    });
   }
-  const auto sign = hn::ShiftLeft<31>(words);
-  return hn::BitCast(d, hn::Xor(hn::BitCast(WordTag(), z), sign));
+  return {hn::CopySign(z.a, hn::BitCast(d, words_a)),
+          hn::CopySign(z.b, hn::BitCast(d, words_b))};
 }
 
 template <typename T>
@@ -96,12 +129,25 @@ void AddNormalNoise(const ArsKeys& keys, const ParameterRow<float>& mean,
                     const ParameterRow<float>& std, int64_t step, int64_t first,
                     int64_t count, T* row) {
   const FloatTag d;
-  ForEachRandomVector(keys, step, 0, first, count, [&](Words words, int64_t i) {
-    AddFloats(
-        hn::Add(hn::Load(d, mean.At(first + i)),
-                hn::Mul(hn::Load(d, std.At(first + i)), StandardNormal(words))),
-        row + i);
-  });
+  const auto add = [&](Floats z, int64_t i) {
+    AddFloats(hn::Add(hn::Load(d, mean.At(first + i)),
+                      hn::Mul(hn::Load(d, std.At(first + i)), z)),
+              row + i);
+  };
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  WordSequence sequence(keys, step, 0, first / 4);
+  Words words_a = sequence.Next();
+  Words words_b = sequence.Next();
+  for (int64_t i = 0; i < count; i += 2 * lanes) {
+    // Ahead of time, to have something to do in the meantime.
+    const Words next_a = sequence.Next();
+    const Words next_b = sequence.Next();
+    const Pair z = StandardNormal(words_a, words_b);
+    add(z.a, i);
+    if (i + lanes < count) add(z.b, i + lanes);
+    words_a = next_a;
+    words_b = next_b;
+  }
 }
 
 void AddNormalNoiseF32(const ArsKeys& keys, const ParameterRow<float>& mean,

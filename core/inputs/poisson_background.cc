@@ -189,17 +189,18 @@ struct Rests {
   explicit Rests(std::vector<double> lambda)
       : threshold(Thresholds(lambda)), lambda(std::move(lambda)) {}
 
-  // The probability of a count of `least` or more. Requires: `least` > 0.
+  // The probability of a count of `least` or more. Requires: `least` > 0 and
+  // lambda < 1/64, for which ten terms of a series are enough.
   static double Above(double lambda, int least) {
-    // The series of exp(x) and its end, from the smallest term on.
-    double all = 0, end = 0;
-    for (int k = 20; k >= 0; --k) {
-      double term = 1;
-      for (int j = 1; j <= k; ++j) term *= lambda / j;
-      all += term;
-      if (k >= least) end += term;
-    }
-    return end / all;
+    // The sum of lambda^j k! / (k + j)! over j.
+    const auto series = [&](int k) {
+      double sum = 1;
+      for (int j = 10; j > 0; --j) sum = 1 + lambda / (k + j) * sum;
+      return sum;
+    };
+    double term = 1;
+    for (int k = 1; k <= least; ++k) term *= lambda / k;
+    return term * series(least) / series(0);
   }
 
   // The count of neuron i by 64 random bits.
