@@ -101,10 +101,8 @@ class WordSequence {
                                static_cast<uint32_t>(step),
                                static_cast<uint32_t>(step >> 32)};
     // lane / 4 in the first lane of each block
-    const auto in_first =
-        hn::Eq(hn::And(lane, hn::Set(d, 3)), hn::Zero(d));
-    const auto number =
-        hn::IfThenElseZero(in_first, hn::ShiftRight<2>(lane));
+    const auto in_first = hn::Eq(hn::And(lane, hn::Set(d, 3)), hn::Zero(d));
+    const auto number = hn::IfThenElseZero(in_first, hn::ShiftRight<2>(lane));
     counters_ = hn::Add(hn::LoadDup128(d, Aligned(first).word), number);
     increment_ = hn::IfThenElseZero(
         in_first, hn::Set(d, static_cast<uint32_t>(hn::Lanes(d) / 4)));
@@ -163,9 +161,9 @@ HWY_INLINE void ForEachRandomHalves(const ArsKeys& keys, int64_t step,
 HWY_INLINE uint32_t RandomWord(const ArsKeys& keys, int64_t step, uint32_t draw,
                                int64_t neuron) {
 #if HWY_TARGET == HWY_SCALAR
-  return ArsBlock(keys, static_cast<uint64_t>(step),
-                  uint64_t{draw} << 32 |
-                      static_cast<uint32_t>(neuron / 4))[neuron % 4];
+  return ArsBlock(
+      keys, static_cast<uint64_t>(step),
+      uint64_t{draw} << 32 | static_cast<uint32_t>(neuron / 4))[neuron % 4];
 #else
   const WordTag d;
   HWY_ALIGN uint32_t words[16];

@@ -75,10 +75,9 @@ struct AliasTable {
     }
     const auto set = [&](size_t k, double own, size_t alias) {
       const double threshold = std::min(std::floor(own * steps), steps - 1);
-      entry[k] =
-          static_cast<int32_t>((threshold - steps / 2) *
-                                   static_cast<double>(size) +
-                               static_cast<double>(alias));
+      entry[k] = static_cast<int32_t>((threshold - steps / 2) *
+                                          static_cast<double>(size) +
+                                      static_cast<double>(alias));
       rest[k] = static_cast<uint32_t>(
           std::min((own * steps - threshold) * 0x1p32, 0x1.fffffffep31));
     };
@@ -164,9 +163,8 @@ struct Tables {
     }
     std::vector<double> begin, first;
     for (double x : lambda) {
-      const auto at =
-          std::lower_bound(different.begin(), different.end(), x) -
-          different.begin();
+      const auto at = std::lower_bound(different.begin(), different.end(), x) -
+                      different.begin();
       begin.push_back(std::ldexp(static_cast<double>(at), bits));
       first.push_back(distributions[at].base);
     }
@@ -334,17 +332,17 @@ class SmallLookup {
     // In both bytes, the index with its bit 4 moved to bit 7: a lookup gives 0
     // where bit 7 is set.
     const auto in_both = hn::Or(own, hn::ShiftLeft<8>(own));
-    const auto lower = hn::BitCast(
-        bytes, hn::And(hn::Add(in_both, hn::Set(d, 0x7070)),
-                       hn::Set(d, static_cast<int16_t>(0x8f8f))));
+    const auto lower =
+        hn::BitCast(bytes, hn::And(hn::Add(in_both, hn::Set(d, 0x7070)),
+                                   hn::Set(d, static_cast<int16_t>(0x8f8f))));
     const auto upper = hn::Xor(lower, hn::Set(bytes, 0x80));
     const auto look_up = [&](const uint8_t* from) {
       return hn::Or(
           hn::TableLookupBytesOr0(hn::LoadDup128(bytes, from), lower),
           hn::TableLookupBytesOr0(hn::LoadDup128(bytes, from + 16), upper));
     };
-    return hn::BitCast(
-        d, hn::OddEven(look_up(table_.high), look_up(table_.low)));
+    return hn::BitCast(d,
+                       hn::OddEven(look_up(table_.high), look_up(table_.low)));
   }
 
  private:
@@ -371,16 +369,14 @@ void DrawSmall(const SmallTable& table, const Draws& to) {
   const WordTag dw;
   const SmallLookup look_up(table);
   const auto low_bits = hn::Set(dw, SmallTable::kSize - 1);
-  const auto high_bits =
-      hn::Set(d, static_cast<int16_t>(-SmallTable::kSize));
+  const auto high_bits = hn::Set(d, static_cast<int16_t>(-SmallTable::kSize));
   auto* const counts = reinterpret_cast<uint32_t*>(to.counts);
   ForEachRandomHalves(
       to.keys, to.step, to.draw, to.first, to.count,
       [&](Words words, int64_t i) {
         const Halves half_words = hn::BitCast(d, words);
         const Halves entries = look_up(half_words);
-        const Words chosen =
-            hn::BitCast(dw, hn::Min(half_words, entries));
+        const Words chosen = hn::BitCast(dw, hn::Min(half_words, entries));
         hn::Store(hn::And(chosen, low_bits), dw, counts + i);
         hn::Store(hn::And(hn::ShiftRight<16>(chosen), low_bits), dw,
                   counts + i + 16);
@@ -412,15 +408,14 @@ void DrawFromTables(const Tables& tables, const Draws& to) {
       [&](Words random, int64_t i) {
         const auto words = hn::BitCast(d, random);
         const auto begin = hn::Load(d, tables.table.At(to.first + i));
-        const auto entries =
-            hn::GatherIndex(d, tables.entry.data(),
-                            hn::Add(begin, hn::And(words, low_bits)));
+        const auto entries = hn::GatherIndex(
+            d, tables.entry.data(), hn::Add(begin, hn::And(words, low_bits)));
         const auto outcome = hn::And(hn::Min(words, entries), low_bits);
         const auto base = hn::Load(d, tables.base.At(to.first + i));
         const auto before = hn::Load(d, to.counts + i);
         hn::Store(hn::Add(before, hn::Add(base, outcome)), d, to.counts + i);
-        const auto tie = hn::Eq(
-            hn::AndNot(low_bits, hn::Xor(words, entries)), hn::Zero(d));
+        const auto tie =
+            hn::Eq(hn::AndNot(low_bits, hn::Xor(words, entries)), hn::Zero(d));
         if (HWY_LIKELY(hn::AllFalse(d, tie))) return;
         HWY_ALIGN int32_t word_lanes[16];
         HWY_ALIGN int32_t entry_lanes[16];
@@ -460,8 +455,8 @@ void DrawRests(const Rests& rests, const Draws& to) {
           if (neuron >= neurons) break;
           const int64_t word = lanes[lane];
           if (word - 0x80000000 > *(rests.threshold.At(0) + neuron)) continue;
-          to.counts[at] += rests.Count(
-              neuron, uint64_t{lanes[lane]} << 32 | to.Tie(at));
+          to.counts[at] +=
+              rests.Count(neuron, uint64_t{lanes[lane]} << 32 | to.Tie(at));
         }
       });
 }
@@ -494,8 +489,8 @@ HWY_INLINE void AddPoisson(const ArsKeys& keys, const Sampler& sampler,
                            int64_t first, int64_t count, T* row) {
   HWY_ALIGN int32_t counts[kChunk];
   for (int64_t begin = 0; begin < count; begin += kChunk) {
-    Draws to = {keys, step, 0, first + begin,
-                std::min(kChunk, count - begin), counts};
+    Draws to = {keys,  step, 0, first + begin, std::min(kChunk, count - begin),
+                counts};
     if (!sampler.small.empty()) {
       DrawSmall(sampler.small[0], to);
     } else {
@@ -547,9 +542,7 @@ template <typename T>
 class Kernel : public InputKernel {
  public:
   Kernel(const Parameters& p, RandomStream stream, double dt_ms)
-      : keys_(stream),
-        sampler_(Lambda(p, dt_ms)),
-        weight_(p.column(kWeight)) {}
+      : keys_(stream), sampler_(Lambda(p, dt_ms)), weight_(p.column(kWeight)) {}
 
   void Add(int64_t step, int64_t first, int64_t count,
            void* row) const override {
@@ -583,8 +576,7 @@ ModelInfo MakeInfo() {
   rate.min = 0;
   rate.max = 1e6;
   info.parameters = {
-      rate,
-      {"weight", "unit of the receptor", "What one spike adds.", 1}};
+      rate, {"weight", "unit of the receptor", "What one spike adds.", 1}};
   return info;
 }
 
