@@ -3,6 +3,7 @@
 #include "core/catalogue.h"
 
 #include "core/inputs/normal_noise_current.h"
+#include "core/inputs/poisson_background.h"
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
@@ -43,7 +44,7 @@ absl::Span<const SynapseModel* const> SynapseModels() {
 
 absl::Span<const InputModel* const> InputModels() {
   static const auto* const models = new std::vector<const InputModel*>{
-      new NormalNoiseCurrent, new UniformNoiseCurrent};
+      new NormalNoiseCurrent, new PoissonBackground, new UniformNoiseCurrent};
   return *models;
 }
 

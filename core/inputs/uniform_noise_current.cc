@@ -56,12 +56,12 @@ namespace spiked {
 namespace HWY_NAMESPACE {
 
 template <typename T>
-void AddUniformNoise(RandomStream stream, const uniform_noise::Rows& rows,
+void AddUniformNoise(const ArsKeys& keys, const uniform_noise::Rows& rows,
                      int64_t step, int64_t first, int64_t count, T* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> signed_words;
   const auto scale = hn::Set(d, 0x1p-24f);
-  ForEachRandomVector(stream, step, first, count, [&](Words words, int64_t i) {
+  ForEachRandomVector(keys, step, 0, first, count, [&](Words words, int64_t i) {
     const auto bits = hn::BitCast(signed_words, hn::ShiftRight<8>(words));
     const auto u = hn::Mul(hn::ConvertTo(d, bits), scale);
     const auto x = hn::Add(hn::Load(d, rows.low.At(first + i)),
@@ -71,13 +71,13 @@ void AddUniformNoise(RandomStream stream, const uniform_noise::Rows& rows,
   });
 }
 
-void AddUniformNoiseF32(RandomStream stream, const uniform_noise::Rows& rows,
+void AddUniformNoiseF32(const ArsKeys& keys, const uniform_noise::Rows& rows,
                         int64_t step, int64_t first, int64_t count, void* row) {
-  AddUniformNoise(stream, rows, step, first, count, static_cast<float*>(row));
+  AddUniformNoise(keys, rows, step, first, count, static_cast<float*>(row));
 }
-void AddUniformNoiseF64(RandomStream stream, const uniform_noise::Rows& rows,
+void AddUniformNoiseF64(const ArsKeys& keys, const uniform_noise::Rows& rows,
                         int64_t step, int64_t first, int64_t count, void* row) {
-  AddUniformNoise(stream, rows, step, first, count, static_cast<double*>(row));
+  AddUniformNoise(keys, rows, step, first, count, static_cast<double*>(row));
 }
 
 }  // namespace HWY_NAMESPACE
@@ -94,21 +94,21 @@ HWY_EXPORT(AddUniformNoiseF64);
 class Kernel : public InputKernel {
  public:
   Kernel(const Parameters& p, RandomStream stream, Precision precision)
-      : stream_(stream), precision_(precision), rows_(p) {}
+      : keys_(stream), precision_(precision), rows_(p) {}
 
   void Add(int64_t step, int64_t first, int64_t count,
            void* row) const override {
     if (precision_ == Precision::kFloat32) {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF32)
-      (stream_, rows_, step, first, count, row);
+      (keys_, rows_, step, first, count, row);
     } else {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF64)
-      (stream_, rows_, step, first, count, row);
+      (keys_, rows_, step, first, count, row);
     }
   }
 
  private:
-  RandomStream stream_;
+  ArsKeys keys_;
   Precision precision_;
   uniform_noise::Rows rows_;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/aligned_array.h"
+#include "core/ars.h"
 #include "core/parameters.h"
 #include "core/vector_target.h"
 #include "tests/support/statistics.h"
@@ -61,15 +62,14 @@ double UpperQuantile(double p) {
 
 // The header's promise: the inverse of the distribution function. The 31 bits
 // of the probability are rounded to the 24 of a float.
-TEST(NormalNoiseCurrent, NumbersAreQuantilesOfThePhiloxWords) {
+TEST(NormalNoiseCurrent, NumbersAreQuantilesOfTheRandomWords) {
   double worst = 0;
   for (int64_t step = 0; step < 20; ++step) {
     const std::vector<double> row = Row<float>({{"std", 1.0}}, step);
     for (int64_t i = 0; i < kCount; ++i) {
-      const uint32_t word =
-          RandomBlock(kStream, step, i / 64 * 16 + i % 16)[i / 16 % 4];
-      const double p = ((word >> 1) + 0.5) * 0x1p-32;
-      const double z = UpperQuantile(p) * ((word & 1) != 0 ? -1 : 1);
+      const uint32_t word = ArsBlock(ArsKeys(kStream), step, i / 4)[i % 4];
+      const double p = ((word & 0x7fffffff) | 1) * 0x1p-32;
+      const double z = UpperQuantile(p) * (word >> 31 != 0 ? -1 : 1);
       ASSERT_NEAR(row[i], z, 2e-6 * std::max(1.0, std::abs(z))) << word;
       worst = std::max(worst, std::abs(row[i] - z));
     }
@@ -126,7 +126,7 @@ TEST(NormalNoiseCurrent, MeanAndDeviationMayDifferByNeuron) {
   std::vector<double> mean(kCount), std(kCount);
   for (int64_t i = 0; i < kCount; ++i) {
     mean[i] = static_cast<double>(i);
-    std[i] = i % 2 == 0 ? 0 : 0.01;
+    std[i] = i % 2 == 0 ? 0 : 1;
   }
   const std::vector<double> row = Row<float>({{"mean", mean}, {"std", std}}, 1);
   for (int64_t i = 0; i < kCount; ++i) {

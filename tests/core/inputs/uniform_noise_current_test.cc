@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/aligned_array.h"
+#include "core/ars.h"
 #include "core/parameters.h"
 #include "core/vector_target.h"
 #include "tests/support/network_builder.h"
@@ -49,12 +50,11 @@ std::vector<double> Rows(const ValueMap& values, int64_t steps) {
   return all;
 }
 
-TEST(UniformNoiseCurrent, NumbersAreTheTopBitsOfThePhiloxWords) {
+TEST(UniformNoiseCurrent, NumbersAreTheTopBitsOfTheRandomWords) {
   for (int64_t step : {int64_t{0}, int64_t{7}, int64_t{1} << 40}) {
     const std::vector<double> row = Row<float>({{"high", 1.0}}, step);
     for (int64_t i = 0; i < kCount; ++i) {
-      const uint32_t word =
-          RandomBlock(kStream, step, i / 64 * 16 + i % 16)[i / 16 % 4];
+      const uint32_t word = ArsBlock(ArsKeys(kStream), step, i / 4)[i % 4];
       ASSERT_EQ(row[i], std::ldexp(word >> 8, -24)) << i;
     }
   }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Poisson spike trains from outside the network: what K_ext neurons that fire
+// at a rate of their own send to each neuron. In every step neuron i gets
+//
+//   weight_i k,   k ~ Poisson(lambda_i),   lambda_i = rate_i dt,
+//
+// independent for each neuron and step, so `rate_hz` is K_ext times the rate of
+// one source, e.g. 1600 x 8 Hz in Potjans & Diesmann 2014,
+// doi:10.1093/cercor/bhs358.
+//
+// The counts have the Poisson distribution up to 2^-43 in each probability and
+// 2^-50 in the tail that is left out, whatever the rates:
+//
+// - One rate with lambda up to about 5: 16 bits choose from an alias table of
+//   32 entries (Walker 1977, doi:10.1145/355744.355749) that is held in
+//   registers.
+// - Up to 64 different rates: 32 bits choose from an alias table of each.
+// - More: lambda is written with the digits of base 64 (64^2, 64, 1 and 1/64)
+//   and a rest below 1/64; the sum of Poisson numbers is one, so each digit has
+//   an alias table of its own, and the rest is 0 nearly always.
+//
+// A draw on the boundary between two entries, which is rounded to 11 or more
+// bits, is decided by 32 further bits.
+
+#ifndef SPIKED_CORE_INPUTS_POISSON_BACKGROUND_H_
+#define SPIKED_CORE_INPUTS_POISSON_BACKGROUND_H_
+
+#include <memory>
+
+#include "core/input_model.h"
+
+namespace spiked {
+
+class PoissonBackground : public InputModel {
+ public:
+  const ModelInfo& info() const override;
+  std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
+                                       RandomStream stream, double dt_ms,
+                                       Precision precision) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_INPUTS_POISSON_BACKGROUND_H_
