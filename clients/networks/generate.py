@@ -211,7 +211,7 @@ def izhikevich_2003() -> str:
     """Returns the text of izhikevich_2003.yaml."""
 
     def listed(values):
-        numbers = [f"{value:g}" for value in values]
+        numbers = [f"{value:.5g}" for value in values]
         lines = [
             ", ".join(numbers[i : i + 8]) for i in range(0, len(numbers), 8)
         ]
