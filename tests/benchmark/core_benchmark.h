@@ -3,24 +3,47 @@
 #ifndef SPIKED_TESTS_BENCHMARK_CORE_BENCHMARK_H_
 #define SPIKED_TESTS_BENCHMARK_CORE_BENCHMARK_H_
 
-#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "tests/benchmark/bare/bare.h"
 #include "tests/benchmark/measurement.h"
 
 namespace spiked::benchmark {
 
-// A network file, stepped by the core alone on one thread.
+// What the command line asks for.
+struct RunOptions {
+  int runs = 5;
+  std::vector<int> threads;  // empty: those of the benchmark
+  double model_s = 0;        // 0: that of the benchmark
+  bool bare = true;
+  std::string daemon_path;
+};
+
+// A network file, stepped by the core alone.
 struct CoreBenchmark {
   std::string name;
   std::string network_file;  // from the root of the repository
   double model_s;
+  double warm_up_s;            // before, not timed
+  std::map<int, double> bars;  // real-time factor, by thread count
+  BareResult (*bare)(const BareOptions&);
+  // Expected rates: one for all neurons, or one for each population.
+  std::vector<double> rates_hz;
+  double rate_tolerance;  // relative
 };
 
-// Runs the network several times from step 0 and measures the simulation loop;
-// building isn't counted. FAILED_PRECONDITION if two runs differ in a bit.
-absl::StatusOr<Measurement> Run(const CoreBenchmark& benchmark, int runs);
+// w1 to w5, as README.md describes them.
+const std::vector<CoreBenchmark>& CoreBenchmarks();
+
+// Runs the core and the bare loop in turn, several times from step 0, with each
+// number of threads; only the loops are timed. Appends one measurement for each
+// number of threads. FAILED_PRECONDITION if two runs differ in a bit of the
+// state, whatever their threads, or if rates are off.
+absl::Status Run(const CoreBenchmark& benchmark, const RunOptions& options,
+                 std::vector<Measurement>* results);
 
 }  // namespace spiked::benchmark
 

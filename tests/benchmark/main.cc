@@ -6,65 +6,133 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/benchmark/core_benchmark.h"
+#include "tests/benchmark/daemon_benchmark.h"
+#include "tests/benchmark/machine.h"
+#include "tests/benchmark/more_benchmarks.h"
 
 namespace spiked::benchmark {
 namespace {
 
-const std::vector<CoreBenchmark>& CoreBenchmarks() {
-  static const auto* const benchmarks = new std::vector<CoreBenchmark>{
-      {"w2", "clients/networks/columnar.yaml", 20},
-  };
-  return *benchmarks;
+struct Entry {
+  std::string name;
+  std::function<absl::Status(const RunOptions&, std::vector<Measurement>*)> run;
+};
+
+std::vector<Entry> AllBenchmarks() {
+  std::vector<Entry> all;
+  for (const CoreBenchmark& benchmark : CoreBenchmarks()) {
+    all.push_back(
+        {benchmark.name, [&benchmark](const auto& options, auto* out) {
+           return Run(benchmark, options, out);
+         }});
+  }
+  all.push_back({"scaling", RunScaling});
+  all.push_back({"idle", RunIdle});
+  all.push_back({"build", RunBuild});
+  for (const DaemonBenchmark& benchmark : DaemonBenchmarks()) {
+    all.push_back(
+        {benchmark.name, [&benchmark](const auto& options, auto* out) {
+           return Run(benchmark, options, out);
+         }});
+  }
+  return all;
 }
 
-bool IsKnown(const std::string& name) {
-  return std::any_of(
-      CoreBenchmarks().begin(), CoreBenchmarks().end(),
-      [&name](const CoreBenchmark& known) { return known.name == name; });
+// Keeps what one of the names begins; false if one begins nothing.
+bool Select(const std::vector<std::string>& names,
+            std::vector<Entry>* entries) {
+  if (names.empty()) return true;
+  std::vector<Entry> selected;
+  for (const std::string& name : names) {
+    const bool is_known = std::any_of(
+        entries->begin(), entries->end(),
+        [&](const Entry& e) { return absl::StartsWith(e.name, name); });
+    if (!is_known) {
+      std::cerr << "--filter: there is no benchmark " << name << "; there are:";
+      for (const Entry& entry : *entries) std::cerr << " " << entry.name;
+      std::cerr << "\n";
+      return false;
+    }
+  }
+  for (const Entry& entry : *entries) {
+    const bool is_wanted =
+        std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+          return absl::StartsWith(entry.name, name);
+        });
+    if (is_wanted) selected.push_back(entry);
+  }
+  *entries = std::move(selected);
+  return true;
 }
 
 int Main(int argc, char** argv) {
   CLI::App app("Measures the speed of spiked.");
+  RunOptions options;
+  options.daemon_path = SPIKED_DAEMON;
   std::string csv_path = "results.csv";
-  std::string filter;
-  int runs = 5;
+  std::vector<std::string> filter;
+  bool no_bare = false;
+  bool record = false;
   app.add_option("--csv", csv_path, "File for the results");
-  app.add_option("--filter", filter, "Only the benchmark with this name");
-  app.add_option("--runs", runs, "Runs of each; the median counts")
+  app.add_option("--filter", filter,
+                 "Only these benchmarks, by the beginnings of their names; "
+                 "with commas between them")
+      ->delimiter(',');
+  app.add_option("--runs", options.runs, "Runs of each; the median counts")
       ->check(CLI::Range(1, 100));
+  app.add_option("--threads", options.threads,
+                 "Only with these numbers of threads")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--model-s", options.model_s,
+                 "Model time of each in seconds, instead of its own")
+      ->check(CLI::Range(0.001, 10000.0));
+  app.add_option("--daemon", options.daemon_path, "The daemon's binary");
+  app.add_flag("--no-bare", no_bare, "Don't run the bare loops");
+  app.add_flag("--record", record,
+               "Write to tests/benchmark/results of the repository, too");
   CLI11_PARSE(app, argc, argv);
+  options.bare = !no_bare;
 
-  if (!filter.empty() && !IsKnown(filter)) {
-    std::cerr << "--filter: there is no benchmark " << filter << "; there are:";
-    for (const CoreBenchmark& known : CoreBenchmarks()) {
-      std::cerr << " " << known.name;
-    }
-    std::cerr << "\n";
-    return 2;
+  std::vector<Entry> entries = AllBenchmarks();
+  if (!Select(filter, &entries)) return 2;
+  const Machine& machine = ThisMachine();
+  std::cout << machine.cpu << "; " << machine.compiler << " " << machine.flags
+            << "; " << machine.vector_target << "; " << machine.date
+            << std::endl;
+  std::vector<Measurement> results;
+  int failures = 0;
+  for (const Entry& entry : entries) {
+    const absl::Status status = entry.run(options, &results);
+    if (status.ok()) continue;
+    std::cerr << entry.name << ": " << status << "\n";
+    ++failures;
   }
   std::ofstream csv(csv_path);
+  WriteCsv(results, csv);
   if (!csv) {
     std::cerr << "cannot write " << csv_path << "\n";
     return 1;
   }
-  WriteCsvHeader(csv);
-  for (const CoreBenchmark& benchmark : CoreBenchmarks()) {
-    if (!filter.empty() && filter != benchmark.name) continue;
-    const auto measurement = Run(benchmark, runs);
-    if (!measurement.ok()) {
-      std::cerr << measurement.status() << "\n";
+  std::cout << "results: " << csv_path << "\n";
+  if (record) {
+    std::string path;
+    const absl::Status status =
+        Record(results, SPIKED_SOURCE_DIR "/tests/benchmark/results", &path);
+    if (!status.ok()) {
+      std::cerr << status << "\n";
       return 1;
     }
-    Print(*measurement, std::cout);
-    WriteCsvRow(*measurement, csv);
+    std::cout << "recorded: " << path << "\n";
   }
-  std::cout << "results: " << csv_path << "\n";
-  return 0;
+  return failures == 0 ? 0 : 1;
 }
 
 }  // namespace

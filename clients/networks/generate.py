@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the network files that are too long to be written by hand.
+
+    python3 clients/networks/generate.py [name ...]
+
+writes izhikevich_2003.yaml and potjans_diesmann_2014.yaml, or those named,
+beside itself. A test compares them with what is there.
+"""
+
+import math
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+IZHIKEVICH_2003 = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# Izhikevich's network of a thousand neurons, every pair connected.
+#
+# The program net.m of Izhikevich 2003, doi:10.1109/TNN.2003.820440: 800
+# excitatory neurons between regular spiking and chattering, 200 inhibitory ones
+# between fast and low-threshold spiking, noise, steps of 1 ms in two halves.
+# It draws r from U(0, 1) for each neuron and sets c = -65 + 15 r^2 and
+# d = 8 - 6 r^2, or a = .02 + .08 r and b = .25 - .05 r. Here r takes evenly
+# spaced values instead, since one number determines two parameters.
+#
+# 1,000 neurons, 1,000,000 synapses. 7.3 Hz and 6.7 Hz (exc, inh) in a rhythm of
+# about 8 Hz. Written by generate.py.
+
+description: >-
+  Izhikevich 2003: 800 excitatory and 200 inhibitory neurons, all to all.
+
+dt_ms: 1
+precision: FLOAT32
+seed: 1
+
+populations:
+  - name: exc
+    size: 800
+    model: izhikevich
+    scheme: half_steps
+    parameters:
+      a: {constant: 0.02}
+      b: {constant: 0.2}
+      c:
+        list:
+          values: %(c)s
+      d:
+        list:
+          values: %(d)s
+    initial_values:
+      v_mv: {constant: -65}
+  - name: inh
+    size: 200
+    model: izhikevich
+    scheme: half_steps
+    parameters:
+      a:
+        list:
+          values: %(a)s
+      b:
+        list:
+          values: %(b)s
+      c: {constant: -65}
+      d: {constant: 2}
+    initial_values:
+      v_mv: {constant: -65}
+
+projections:
+  - &excitatory
+    source: exc
+    target: exc
+    all_to_all: {}
+    allow_autapses: true
+    weight: {uniform: {low: 0, high: 0.5}}  # mV/ms for one step
+    delay_ms: {constant: 1}
+  - {<<: *excitatory, target: inh}
+  - &inhibitory
+    <<: *excitatory
+    source: inh
+    weight: {uniform: {low: -1, high: 0}}
+  - {<<: *inhibitory, target: inh}
+
+inputs:
+  # A new current for each neuron at each step, in mV/ms.
+  - population: exc
+    model: normal_noise_current
+    parameters: {mean: {constant: 0}, std: {constant: 5}}
+  - population: inh
+    model: normal_noise_current
+    parameters: {mean: {constant: 0}, std: {constant: 2}}
+"""
+
+POTJANS_DIESMANN_2014 = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# The cortical microcircuit of Potjans and Diesmann at full scale.
+#
+# Potjans & Diesmann 2014, doi:10.1093/cercor/bhs358: the neurons below 1 mm^2
+# of early sensory cortex, four layers of an excitatory and an inhibitory
+# population each. Numbers as in the reference implementation,
+# github.com/INM-6/microcircuit-PD14-model, with Poisson background.
+#
+# The article gives the probability C of at least one synapse between two
+# neurons; the number of synapses between two populations is
+# K = round(ln(1 - C) / ln(1 - 1 / (N_source N_target))), drawn with
+# replacement. Weights are normal with a standard deviation of 10 %%, drawn again
+# if their sign is wrong; delays are normal, drawn again below one step.
+#
+# 77,169 neurons, %(total)s synapses. Rates in Hz:
+#
+#   L23E  L23I  L4E   L4I   L5E   L5I   L6E   L6I
+#   0.90  2.97  4.41  5.88  7.57  8.63  1.11  7.83
+#
+# The first half second is a transient. Written by generate.py.
+
+description: >-
+  Potjans and Diesmann 2014: cortical microcircuit, full scale, Poisson
+  background.
+
+dt_ms: 0.1
+precision: FLOAT32
+seed: 1
+
+populations:
+  # Potentials begin near those of the network at work ("optimized" in the
+  # reference implementation), which shortens the transient.
+  - &neurons
+    name: L23E
+    layer: L2/3
+    size: 20683
+    model: lif_exp
+    parameters:
+      c_m_pf: {constant: 250}
+      tau_m_ms: {constant: 10}
+      tau_syn_ms: {constant: 0.5}
+      t_ref_ms: {constant: 2}
+      e_l_mv: {constant: -65}
+      v_th_mv: {constant: -50}
+      v_reset_mv: {constant: -65}
+    initial_values: {v_mv: {normal: {mean: -68.28, std: 5.36}}}
+%(populations)s
+
+projections:
+  # Excitation, 87.8 pA: a postsynaptic potential of 0.15 mV.
+  - &excitatory
+    source: L23E
+    target: L23E
+    receptor: current_exp
+    fixed_total_number: {count: %(first)d}
+    allow_autapses: true
+    allow_multapses: true
+    weight: {normal: {mean: 87.8085, std: 8.78085, min: 0}}
+    delay_ms: {normal: {mean: 1.5, std: 0.75, min: 0.1}}
+%(excitatory)s
+
+  # Twice as strong.
+  - <<: *excitatory
+    source: L4E
+    target: L23E
+    fixed_total_number: {count: %(doubled)d}
+    weight: {normal: {mean: 175.617, std: 17.5617, min: 0}}
+
+  # Inhibition, four times as strong.
+  - &inhibitory
+    <<: *excitatory
+    source: L23I
+    target: L23E
+    fixed_total_number: {count: %(first_inhibitory)d}
+    weight: {normal: {mean: -351.234, std: 35.1234, max: 0}}
+    delay_ms: {normal: {mean: 0.75, std: 0.375, min: 0.1}}
+%(inhibitory)s
+
+inputs:
+  # What 1,500 to 2,900 neurons outside send, at 8 Hz each.
+  - &background
+    population: L23E
+    model: poisson_background
+    receptor: current_exp
+    parameters: {rate_hz: {constant: 12800}, weight: {constant: 87.8085}}
+%(inputs)s
+"""
+
+# Name, layer, neurons, external synapses, initial potential (mean, std).
+POPULATIONS = (
+    ("L23E", "L2/3", 20683, 1600, -68.28, 5.36),
+    ("L23I", "L2/3", 5834, 1500, -63.16, 4.57),
+    ("L4E", "L4", 21915, 2100, -63.33, 4.74),
+    ("L4I", "L4", 5479, 1900, -63.45, 4.94),
+    ("L5E", "L5", 4850, 2000, -63.11, 4.94),
+    ("L5I", "L5", 1065, 1900, -61.66, 4.55),
+    ("L6E", "L6", 14395, 2900, -66.72, 5.46),
+    ("L6I", "L6", 2948, 2100, -61.43, 4.48),
+)
+# Probability of at least one synapse; a row is a target.
+PROBABILITIES = (
+    (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0, 0.0076, 0),
+    (0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0, 0.0042, 0),
+    (0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0),
+    (0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0, 0.1057, 0),
+    (0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0),
+    (0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0),
+    (0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252),
+    (0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443),
+)
+
+
+def izhikevich_2003() -> str:
+    """Returns the text of izhikevich_2003.yaml."""
+
+    def listed(values):
+        numbers = [f"{value:.5g}" for value in values]
+        lines = [
+            ", ".join(numbers[i : i + 8]) for i in range(0, len(numbers), 8)
+        ]
+        indent = "\n" + " " * 12
+        return "[" + indent + ("," + indent).join(lines) + "]"
+
+    exc = [(i + 0.5) / 800 for i in range(800)]
+    inh = [(i + 0.5) / 200 for i in range(200)]
+    return IZHIKEVICH_2003 % {
+        "c": listed(-65 + 15 * r * r for r in exc),
+        "d": listed(8 - 6 * r * r for r in exc),
+        "a": listed(0.02 + 0.08 * r for r in inh),
+        "b": listed(0.25 - 0.05 * r for r in inh),
+    }
+
+
+def potjans_diesmann_2014() -> str:
+    """Returns the text of potjans_diesmann_2014.yaml."""
+    excitatory, inhibitory, counts = [], [], {}
+    for target, row in zip(POPULATIONS, PROBABILITIES, strict=True):
+        for source, probability in zip(POPULATIONS, row, strict=True):
+            if probability == 0:
+                continue
+            pairs = source[2] * target[2]
+            count = round(
+                math.log(1 - probability) / math.log((pairs - 1) / pairs)
+            )
+            counts[source[0], target[0]] = count
+            anchor = "excitatory" if source[0][-1] == "E" else "inhibitory"
+            line = (
+                f"  - {{<<: *{anchor}, source: {source[0]}, "
+                f"target: {target[0]}, "
+                f"fixed_total_number: {{count: {count}}}}}"
+            )
+            if (source[0], target[0]) not in (
+                ("L23E", "L23E"),
+                ("L4E", "L23E"),
+                ("L23I", "L23E"),
+            ):
+                (excitatory if anchor == "excitatory" else inhibitory).append(
+                    line
+                )
+    populations = [
+        f"  - {{<<: *neurons, name: {name}, layer: {layer}, size: {size}, "
+        f"initial_values: "
+        f"{{v_mv: {{normal: {{mean: {mean}, std: {std}}}}}}}}}"
+        for name, layer, size, _, mean, std in POPULATIONS[1:]
+    ]
+    inputs = [
+        f"  - {{<<: *background, population: {name}, parameters: "
+        f"{{rate_hz: {{constant: {8 * external}}}, "
+        f"weight: {{constant: 87.8085}}}}}}"
+        for name, _, _, external, _, _ in POPULATIONS[1:]
+    ]
+    return POTJANS_DIESMANN_2014 % {
+        "total": f"{sum(counts.values()):,}",
+        "populations": "\n".join(populations),
+        "first": counts["L23E", "L23E"],
+        "excitatory": "\n".join(excitatory),
+        "doubled": counts["L4E", "L23E"],
+        "first_inhibitory": counts["L23I", "L23E"],
+        "inhibitory": "\n".join(inhibitory),
+        "inputs": "\n".join(inputs),
+    }
+
+
+FILES = {
+    "izhikevich_2003": izhikevich_2003,
+    "potjans_diesmann_2014": potjans_diesmann_2014,
+}
+
+if __name__ == "__main__":
+    for file in sys.argv[1:] or FILES:
+        (FOLDER / f"{file}.yaml").write_text(FILES[file]())

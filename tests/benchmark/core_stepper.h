@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_BENCHMARK_CORE_STEPPER_H_
+#define SPIKED_TESTS_BENCHMARK_CORE_STEPPER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/network.h"
+#include "core/network_spec.h"
+#include "core/state.h"
+
+namespace spiked::benchmark {
+
+// What the neurons did in some steps.
+struct Activity {
+  int64_t spikes = 0;
+  double synaptic_events = 0;          // spikes times out-degree
+  std::vector<int64_t> by_population;  // spikes
+};
+
+// The only place where benchmarks build and step a network with the core.
+class CoreStepper {
+ public:
+  // UNIMPLEMENTED if the core can't step with that many threads.
+  static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
+      const NetworkSpec& spec, int thread_count);
+
+  // Returns to step 0.
+  void Restart();
+
+  // Takes steps as fast as possible and counts spikes.
+  void Run(int64_t step_count);
+
+  // Forgets the spikes so far, and tells those since.
+  void ClearCounts();
+  Activity CountSpikes() const;
+
+  // A hash of everything that the steps changed.
+  uint64_t Hash() const;
+
+  int64_t neuron_count() const { return network_->neuron_count; }
+  int64_t synapse_count() const { return network_->synapse_count; }
+  // Neurons of each population.
+  std::vector<int64_t> PopulationSizes() const;
+  std::string PrecisionName() const;
+
+ private:
+  explicit CoreStepper(std::unique_ptr<const Network> network);
+
+  std::unique_ptr<const Network> network_;
+  std::unique_ptr<State> state_;
+  std::vector<int64_t> counts_;      // spikes, [slot]
+  std::vector<double> out_degrees_;  // [slot]
+};
+
+}  // namespace spiked::benchmark
+
+#endif  // SPIKED_TESTS_BENCHMARK_CORE_STEPPER_H_

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_BENCHMARK_DAEMON_BENCHMARK_H_
+#define SPIKED_TESTS_BENCHMARK_DAEMON_BENCHMARK_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "tests/benchmark/core_benchmark.h"
+#include "tests/benchmark/measurement.h"
+
+namespace spiked::benchmark {
+
+// A network file, stepped by a daemon of its own at full pace.
+struct DaemonBenchmark {
+  std::string name;
+  std::string network_file;
+  double model_s;  // so long that starting and watching don't count
+};
+const std::vector<DaemonBenchmark>& DaemonBenchmarks();
+
+// Runs the core alone, one session and two sessions at once in turn, several
+// times. Appends a measurement for one session and one for two, whose figures
+// are the time by that of the core.
+absl::Status Run(const DaemonBenchmark& benchmark, const RunOptions& options,
+                 std::vector<Measurement>* results);
+
+}  // namespace spiked::benchmark
+
+#endif  // SPIKED_TESTS_BENCHMARK_DAEMON_BENCHMARK_H_
