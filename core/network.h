@@ -57,6 +57,7 @@ struct Projection {
   int target;
   int group;
   int64_t synapse_count = 0;
+  int weight_bits = 32;  // that store each weight
 };
 
 // Immutable once compiled.
