@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
@@ -20,12 +21,30 @@ namespace {
 // A stimulus in the network and in the queue of the state.
 constexpr double kBytesPerStimulusEntry = 120;
 
-// The largest delay that will probably be drawn.
-int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
-  double max = RangeOf(delay_ms).max;
-  if (const auto* normal = std::get_if<Normal>(&delay_ms)) {
-    max = std::min(max, normal->mean + 6 * normal->std);
+// The largest number that will probably be drawn.
+template <class OneOfTheOthers>
+double ProbableMax(const OneOfTheOthers& value) {
+  return RangeOf(value).max;
+}
+double ProbableMax(const Normal& n) {
+  return std::clamp(n.mean + 6 * n.std, n.min, n.max);
+}
+double ProbableMax(const Lognormal& n) {
+  return std::clamp(std::exp(n.log_mean + 6 * n.log_std), n.min, n.max);
+}
+double ProbableMax(const Mixture& mixture) {
+  double max = -std::numeric_limits<double>::infinity();
+  for (const auto& component : mixture.components) {
+    if (component.probability == 0) continue;
+    max = std::max(max, std::visit([](const auto& v) { return ProbableMax(v); },
+                                   component.value));
   }
+  return max;
+}
+
+int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
+  const double max =
+      std::visit([](const auto& v) { return ProbableMax(v); }, delay_ms);
   return DelayStepsOf(max, dt_ms);
 }
 
@@ -56,6 +75,15 @@ double ExpectedSynapseCount(const ProjectionSpec& projection,
                             const PopulationSpec& target) {
   if (const auto* pairs = std::get_if<ExplicitPairs>(&projection.rule)) {
     return static_cast<double>(pairs->source_indices.size());
+  }
+  if (const auto* in = std::get_if<FixedIndegree>(&projection.rule)) {
+    return static_cast<double>(in->degree) * static_cast<double>(target.size);
+  }
+  if (const auto* out = std::get_if<FixedOutdegree>(&projection.rule)) {
+    return static_cast<double>(out->degree) * static_cast<double>(source.size);
+  }
+  if (const auto* total = std::get_if<FixedTotalNumber>(&projection.rule)) {
+    return static_cast<double>(total->count);
   }
   const bool same_population = projection.source == projection.target;
   const auto sources = static_cast<double>(source.size);

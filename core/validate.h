@@ -8,6 +8,7 @@
 #define SPIKED_CORE_VALIDATE_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct PopulationShape {
   int64_t size = 0;                  // 0: invalid, told with the population
   int64_t column_count = 1;          // 0: the same
   const ModelInfo* model = nullptr;  // null: unknown
+  double largest = std::numeric_limits<double>::max();  // see NumberProblem
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);
 
@@ -41,12 +43,22 @@ void ValidateStimulus(const StimulusSpec& spec,
 inline constexpr int64_t kUnknownCount = -1;  // any length will do
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count,
-                        const std::string& path, Violations* violations);
+                        const std::string& path, Violations* violations,
+                        double largest = std::numeric_limits<double>::max());
 
-// Checks a value by itself. Returns false if it has violations, or is missing
-// (which is not a violation here).
+// Checks a value by itself: that it says what it must, and that none of its
+// numbers is beyond `largest`. Returns false if it has violations, or is
+// missing (which is not a violation here).
 bool ValidateValue(const Value& value, const std::string& path,
-                   Violations* violations);
+                   Violations* violations,
+                   double largest = std::numeric_limits<double>::max());
+
+// The largest number that a network of some precision can hold.
+double LargestNumber(Precision precision);
+
+// Why a number can't be stored where `largest` is the largest one; empty if it
+// can.
+std::string NumberProblem(double x, double largest);
 
 }  // namespace spiked
 

@@ -19,6 +19,8 @@ namespace {
 constexpr double kMinDtMs = 0.001;
 constexpr double kMaxDtMs = 100;
 constexpr int64_t kMaxNeurons = int64_t{1} << 30;
+constexpr double kMaxSynapses = 4.2e9;
+constexpr int64_t kMaxDegree = (int64_t{1} << 31) - 1;
 
 template <typename Model>
 std::vector<std::string> ModelNames(absl::Span<const Model* const> models) {
@@ -30,7 +32,9 @@ std::vector<std::string> ModelNames(absl::Span<const Model* const> models) {
 class NetworkChecker {
  public:
   NetworkChecker(const NetworkSpec& spec, std::string path)
-      : spec_(spec), path_(std::move(path)) {}
+      : spec_(spec),
+        path_(std::move(path)),
+        largest_(LargestNumber(spec.precision)) {}
 
   Violations Run() {
     CheckNetwork();
@@ -103,7 +107,7 @@ class NetworkChecker {
     const NeuronModel* model = FindNeuronModel(p.model);
     shape_index_.emplace(p.name, shapes_.size());
     shapes_.push_back(
-        {p.name, 0, 0, model == nullptr ? nullptr : &model->info()});
+        {p.name, 0, 0, model == nullptr ? nullptr : &model->info(), largest_});
     if (p.size < 1) {
       Add(path + ".size", absl::StrCat(p.size, " is less than 1"));
     } else if (p.size > kMaxNeurons) {
@@ -143,7 +147,7 @@ class NetworkChecker {
     const int64_t count =
         shapes_.back().size > 0 ? shapes_.back().size : kUnknownCount;
     ValidateParameters(info, p.cell_class, p.parameters, count,
-                       path + ".parameters", &violations_);
+                       path + ".parameters", &violations_, largest_);
     // Variables are checked like parameters that may have any finite value.
     ModelInfo variables;
     variables.name = info.name;
@@ -151,7 +155,7 @@ class NetworkChecker {
       variables.parameters.push_back({v.name, v.unit, v.description});
     }
     ValidateParameters(variables, "", p.initial_values, count,
-                       path + ".initial_values", &violations_);
+                       path + ".initial_values", &violations_, largest_);
   }
 
   const PopulationShape* CheckReference(const std::string& name,
@@ -162,16 +166,24 @@ class NetworkChecker {
     return nullptr;
   }
 
+  // A receptor of the population's model; empty means its first. Nothing is
+  // known of the population if it is null.
+  void CheckReceptor(const PopulationShape* population,
+                     const std::string& receptor, const std::string& path) {
+    if (population == nullptr || population->model == nullptr) return;
+    const ModelInfo& model = *population->model;
+    if (receptor.empty() || FindByName(model.receptors, receptor) != nullptr) {
+      return;
+    }
+    Add(path + ".receptor", UnknownName("receptor of " + model.name, receptor,
+                                        NamesOf(model.receptors)));
+  }
+
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
-    if (target != nullptr && target->model != nullptr && !p.receptor.empty() &&
-        FindByName(target->model->receptors, p.receptor) == nullptr) {
-      Add(path + ".receptor",
-          UnknownName("receptor of " + target->model->name, p.receptor,
-                      NamesOf(target->model->receptors)));
-    }
+    CheckReceptor(target, p.receptor, path);
     if (source != nullptr && target != nullptr) {
       CheckRule(p, *source, *target, path);
     }
@@ -184,7 +196,8 @@ class NetworkChecker {
     if (std::holds_alternative<std::monostate>(p.rule)) {
       Add(path,
           "has no connection rule; give all_to_all, one_to_one, "
-          "pairwise_bernoulli or explicit_pairs");
+          "pairwise_bernoulli, explicit_pairs, fixed_indegree, "
+          "fixed_outdegree or fixed_total_number");
     } else if (std::holds_alternative<OneToOne>(p.rule)) {
       if (source.size > 0 && target.size > 0 && source.size != target.size) {
         Add(path + ".one_to_one",
@@ -201,6 +214,17 @@ class NetworkChecker {
       if (p.columns != ColumnRestriction::kAny) {
         Add(path + ".columns", "explicit_pairs take no column restriction");
       }
+    } else {
+      CheckDrawnRule(p, source, target, path);
+    }
+    if (p.allow_multapses &&
+        (std::holds_alternative<AllToAll>(p.rule) ||
+         std::holds_alternative<OneToOne>(p.rule) ||
+         std::holds_alternative<PairwiseBernoulli>(p.rule))) {
+      Add(path + ".allow_multapses",
+          "true is allowed for fixed_indegree, fixed_outdegree and "
+          "fixed_total_number; the rule given here makes at most one synapse "
+          "per pair");
     }
     if (p.columns != ColumnRestriction::kAny && source.column_count > 0 &&
         target.column_count > 0 && source.column_count != target.column_count) {
@@ -209,6 +233,79 @@ class NetworkChecker {
                        target.column_count,
                        " columns; they must have as many"));
     }
+  }
+
+  // The rules that draw a given number of partners or pairs.
+  void CheckDrawnRule(const ProjectionSpec& p, const PopulationShape& source,
+                      const PopulationShape& target, const std::string& path) {
+    if (const auto* in = std::get_if<FixedIndegree>(&p.rule)) {
+      CheckDegree(p, in->degree, PartnersOf(p, source, target), "source",
+                  "target", path + ".fixed_indegree.degree");
+    } else if (const auto* out = std::get_if<FixedOutdegree>(&p.rule)) {
+      CheckDegree(p, out->degree, PartnersOf(p, target, source), "target",
+                  "source", path + ".fixed_outdegree.degree");
+    } else if (const auto* total = std::get_if<FixedTotalNumber>(&p.rule)) {
+      CheckTotal(p, total->count, source, target,
+                 path + ".fixed_total_number.count");
+    }
+  }
+
+  // How many neurons of a population the columns and the autapse switch leave
+  // to each neuron of the other; kUnknownCount if sizes or columns are wrong.
+  static int64_t PartnersOf(const ProjectionSpec& p,
+                            const PopulationShape& population,
+                            const PopulationShape& other) {
+    const int64_t columns = population.column_count;
+    if (population.size == 0 || other.size == 0 || columns == 0) {
+      return kUnknownCount;
+    }
+    const bool restricted = p.columns != ColumnRestriction::kAny;
+    if (restricted && other.column_count != columns) return kUnknownCount;
+    const int64_t column = population.size / columns;
+    if (p.columns == ColumnRestriction::kOther) return population.size - column;
+    const int64_t all = restricted ? column : population.size;
+    return p.source == p.target && !p.allow_autapses ? all - 1 : all;
+  }
+
+  // Why a number of draws from `partners` is impossible; empty if it is not.
+  static std::string DrawProblem(const ProjectionSpec& p, int64_t count,
+                                 int64_t partners, const std::string& which) {
+    if (partners == kUnknownCount || count <= partners ||
+        (p.allow_multapses && partners > 0)) {
+      return "";
+    }
+    return absl::StrCat(
+        count, " is more than the ", partners, " ", which,
+        partners > 0 ? "; draw fewer, or set allow_multapses" : "");
+  }
+
+  void CheckDegree(const ProjectionSpec& p, int64_t degree, int64_t partners,
+                   const std::string& drawn, const std::string& drawing,
+                   const std::string& path) {
+    if (degree < 1 || degree > kMaxDegree) {
+      Add(path, absl::StrCat(degree, " is not in [1, 2^31)"));
+      return;
+    }
+    const std::string problem =
+        DrawProblem(p, degree, partners,
+                    absl::StrCat(drawn, " neurons that each ", drawing,
+                                 " neuron may be connected with"));
+    if (!problem.empty()) Add(path, problem);
+  }
+
+  void CheckTotal(const ProjectionSpec& p, int64_t count,
+                  const PopulationShape& source, const PopulationShape& target,
+                  const std::string& path) {
+    if (count < 1 || static_cast<double>(count) > kMaxSynapses) {
+      Add(path, absl::StrCat(count, " is not in [1, 4.2e9]"));
+      return;
+    }
+    const int64_t partners = PartnersOf(p, source, target);
+    if (partners == kUnknownCount) return;
+    // At most 2^60.
+    const std::string problem = DrawProblem(p, count, partners * target.size,
+                                            "pairs that may be connected");
+    if (!problem.empty()) Add(path, problem);
   }
 
   void CheckPairs(const ExplicitPairs& pairs, int64_t sources, int64_t targets,
@@ -236,7 +333,7 @@ class NetworkChecker {
 
   // Weights and delays: lists belong to explicit pairs.
   bool CheckSynapseValue(const ProjectionSpec& p, const Value& value,
-                         const std::string& path) {
+                         const std::string& path, double largest) {
     if (std::holds_alternative<std::monostate>(value)) {
       Add(path, "is required; give a constant or a distribution");
       return false;
@@ -255,20 +352,29 @@ class NetworkChecker {
         return false;
       }
     }
-    return ValidateValue(value, path, &violations_);
+    return ValidateValue(value, path, &violations_, largest);
   }
 
   void CheckWeights(const ProjectionSpec& p, const std::string& path) {
-    const bool valid = CheckSynapseValue(p, p.weight, path + ".weight");
+    const bool valid =
+        CheckSynapseValue(p, p.weight, path + ".weight", largest_);
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
     if (model == nullptr) {
       Add(path + ".synapse.model", UnknownName("synapse model", p.synapse.model,
                                                ModelNames(SynapseModels())));
       return;
     }
+    if (p.weight_precision == WeightPrecision::kBits16 &&
+        model->info().name != "static") {
+      Add(path + ".weight_precision",
+          absl::StrCat("BITS_16 is allowed for the synapse model static only; "
+                       "weights of ",
+                       model->info().name,
+                       " change in steps too small for it"));
+    }
     const size_t before = violations_.size();
     ValidateParameters(model->info(), "", p.synapse.parameters, 0,
-                       path + ".synapse.parameters", &violations_);
+                       path + ".synapse.parameters", &violations_, largest_);
     if (!valid || violations_.size() > before) return;
     double min = -std::numeric_limits<double>::infinity();
     double max = std::numeric_limits<double>::infinity();
@@ -284,7 +390,11 @@ class NetworkChecker {
   }
 
   void CheckDelays(const ProjectionSpec& p, const std::string& path) {
-    if (!CheckSynapseValue(p, p.delay_ms, path) || !dt_valid_) return;
+    if (!CheckSynapseValue(p, p.delay_ms, path,
+                           std::numeric_limits<double>::max()) ||
+        !dt_valid_) {
+      return;
+    }
     const double dt = spec_.dt_ms;
     const double longest = static_cast<double>(kMaxDelaySteps) * dt;
     const auto check = [&](double ms, const std::string& at) {
@@ -324,15 +434,18 @@ class NetworkChecker {
     CheckName(NameOf(input), input.name.empty(), "input", path);
     const PopulationShape* population =
         CheckReference(input.population, path + ".population");
+    CheckReceptor(population, input.receptor, path);
     const InputModel* model = FindInputModel(input.model);
     if (model == nullptr) {
       Add(path + ".model",
           UnknownName("input model", input.model, ModelNames(InputModels())));
     } else {
+      // Noise is computed in 32 bits, whatever the network's precision.
       const bool is_known = population != nullptr && population->size > 0;
       ValidateParameters(model->info(), "", input.parameters,
                          is_known ? population->size : kUnknownCount,
-                         path + ".parameters", &violations_);
+                         path + ".parameters", &violations_,
+                         LargestNumber(Precision::kFloat32));
     }
   }
 
@@ -344,7 +457,7 @@ class NetworkChecker {
           absl::StrCat(estimate.neuron_count,
                        " neurons; at most 2^30 are allowed"));
     }
-    if (estimate.synapse_count > 4.2e9) {
+    if (estimate.synapse_count > kMaxSynapses) {
       Add(path_ + ".projections",
           absl::StrCat("about ", estimate.synapse_count,
                        " synapses; at most 4.2e9 are allowed"));
@@ -353,6 +466,7 @@ class NetworkChecker {
 
   const NetworkSpec& spec_;
   std::string path_;
+  double largest_;  // number that the network can hold
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
   std::map<std::string, size_t> shape_index_;  // by name

@@ -52,9 +52,10 @@ class StimulusChecker {
                        wanted, " neuron_indices"));
     }
     for (size_t i = 0; i < given; ++i) {
-      if (std::isfinite(current.amplitudes[i])) continue;
-      Add(absl::StrCat(".current.amplitudes[", i, "]"),
-          absl::StrCat(current.amplitudes[i], " is not a finite number"));
+      const std::string problem =
+          NumberProblem(current.amplitudes[i], population_.largest);
+      if (problem.empty()) continue;
+      Add(absl::StrCat(".current.amplitudes[", i, "]"), problem);
       break;
     }
     if (!(current.duration_ms >= 0.5 * dt_ms_ &&
@@ -72,10 +73,9 @@ class StimulusChecker {
           absl::StrCat(spikes.offsets_ms[i], " is not in [0, 1e9]"));
       break;
     }
-    if (!std::isfinite(spikes.weight)) {
-      Add(".spikes.weight",
-          absl::StrCat(spikes.weight, " is not a finite number"));
-    }
+    const std::string problem =
+        NumberProblem(spikes.weight, population_.largest);
+    if (!problem.empty()) Add(".spikes.weight", problem);
     const auto& receptors = population_.model->receptors;
     if (!spikes.receptor.empty() &&
         FindByName(receptors, spikes.receptor) == nullptr) {
@@ -115,7 +115,8 @@ void CheckStart(const StimulusStart& start, const std::string& path,
 std::vector<PopulationShape> ShapesOf(const Network& network) {
   std::vector<PopulationShape> shapes;
   for (const Population& p : network.populations) {
-    shapes.push_back({p.name, p.count, p.column_count, &p.model->info()});
+    shapes.push_back({p.name, p.count, p.column_count, &p.model->info(),
+                      LargestNumber(network.precision)});
   }
   return shapes;
 }

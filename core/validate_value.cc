@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,12 +15,14 @@
 namespace spiked {
 namespace {
 
-// The probability of a normal number to lie within its bounds.
-double ProbabilityInside(const Normal& n) {
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// The probability of a normal number to lie in [min, max].
+double ProbabilityInside(double mean, double std, double min, double max) {
   const auto cdf = [&](double x) {
-    return 0.5 * std::erfc((n.mean - x) / (n.std * std::sqrt(2.0)));
+    return 0.5 * std::erfc((mean - x) / (std * std::sqrt(2.0)));
   };
-  return cdf(n.max) - cdf(n.min);
+  return cdf(max) - cdf(min);
 }
 
 // No draw is as many standard deviations from the mean.
@@ -28,8 +31,8 @@ constexpr double kLargestDeviation = 10;
 // Checks the kinds of values; each returns false after adding violations.
 class ValueChecker {
  public:
-  ValueChecker(std::string path, Violations* violations)
-      : path_(std::move(path)), violations_(violations) {}
+  ValueChecker(std::string path, double largest, Violations* violations)
+      : path_(std::move(path)), largest_(largest), violations_(violations) {}
 
   bool operator()(std::monostate) { return false; }
 
@@ -85,26 +88,47 @@ class ValueChecker {
     if (!Finite(at + ".mean", n.mean) || !Finite(at + ".std", n.std)) {
       return false;
     }
-    if (std::isnan(n.min) || std::isnan(n.max)) {
-      return Fail(at, "min and max must be numbers");
-    }
     if (n.std < 0) {
       return Fail(at + ".std", absl::StrCat(n.std, " is less than 0"));
     }
-    if (!std::isfinite(std::abs(n.mean) + kLargestDeviation * n.std)) {
+    const double tail = kLargestDeviation * n.std;
+    if (!std::isfinite(std::abs(n.mean) + tail)) {
       return Fail(at + ".std", absl::StrCat(n.std, " is too large"));
     }
-    const bool inside = n.std == 0 ? n.mean >= n.min && n.mean <= n.max
-                                   : ProbabilityInside(n) >= 0.001;
-    if (inside) return true;
-    return Fail(at, absl::StrCat("[", n.min, ", ", n.max,
-                                 "] leaves a probability below 0.001"));
+    if (!CheckBounds(at, n.min, n.max)) return false;
+    if (n.std == 0) return CheckInside(at, n.mean, n.min, n.max);
+    return CheckReach(at, n.mean - tail, n.mean + tail, n) &&
+           CheckProbability(at, ProbabilityInside(n.mean, n.std, n.min, n.max),
+                            n);
   }
 
   bool operator()(const Lognormal& n) {
     const std::string at = ".lognormal";
-    return Finite(at + ".log_mean", n.log_mean) &&
-           Finite(at + ".log_std", n.log_std);
+    if (!Finite(at + ".log_mean", n.log_mean) ||
+        !Finite(at + ".log_std", n.log_std)) {
+      return false;
+    }
+    if (n.log_std < 0) {
+      return Fail(at + ".log_std", absl::StrCat(n.log_std, " is less than 0"));
+    }
+    const double tail = kLargestDeviation * n.log_std;
+    if (!std::isfinite(std::exp(n.log_mean + tail))) {
+      return Fail(at, absl::StrCat("exp(", n.log_mean, " + ", kLargestDeviation,
+                                   " * ", n.log_std, ") is not finite"));
+    }
+    if (!CheckBounds(at, n.min, n.max)) return false;
+    if (n.min < 0) {
+      return Fail(at + ".min", absl::StrCat(n.min, " is less than 0"));
+    }
+    if (n.log_std == 0) {
+      return CheckInside(at, std::exp(n.log_mean), n.min, n.max);
+    }
+    return CheckReach(at, std::exp(n.log_mean - tail),
+                      std::exp(n.log_mean + tail), n) &&
+           CheckProbability(at,
+                            ProbabilityInside(n.log_mean, n.log_std,
+                                              std::log(n.min), std::log(n.max)),
+                            n);
   }
 
   bool operator()(const Mixture& mixture) {
@@ -128,7 +152,7 @@ class ValueChecker {
                      "is required; neither a list nor a mixture is allowed");
         continue;
       }
-      ValueChecker checker(path_ + at + ".value", violations_);
+      ValueChecker checker(path_ + at + ".value", largest_, violations_);
       valid = std::visit(checker, component.value) && valid;
     }
     if (valid && std::abs(sum - 1) > 1e-9) {
@@ -145,11 +169,52 @@ class ValueChecker {
     return false;
   }
   bool Finite(const std::string& at, double x) {
-    if (std::isfinite(x)) return true;
-    return Fail(at, absl::StrCat(x, " is not a finite number"));
+    const std::string problem = NumberProblem(x, largest_);
+    return problem.empty() || Fail(at, problem);
+  }
+
+  // The bounds of a distribution, by themselves.
+  bool CheckBounds(const std::string& at, double min, double max) {
+    if (std::isnan(min) || std::isnan(max)) {
+      return Fail(at, "min and max must be numbers");
+    }
+    if (max < min) {
+      return Fail(at + ".max",
+                  absl::StrCat(max, " is less than min (", min, ")"));
+    }
+    if (min < kInfinity && max > -kInfinity) return true;
+    return Fail(at,
+                absl::StrCat("no finite number is in [", min, ", ", max, "]"));
+  }
+
+  // A distribution that gives one number only.
+  bool CheckInside(const std::string& at, double x, double min, double max) {
+    if (x >= min && x <= max) return Finite(at, x);
+    return Fail(at, absl::StrCat(x,
+                                 ", the only number without a standard "
+                                 "deviation, is not in [",
+                                 min, ", ", max, "]"));
+  }
+
+  // Draws from [low, high], then within the bounds one way or the other.
+  template <class Distribution>
+  bool CheckReach(const std::string& at, double low, double high,
+                  const Distribution& d) {
+    return Finite(at, std::clamp(low, d.min, d.max)) &&
+           Finite(at, std::clamp(high, d.min, d.max));
+  }
+
+  // Drawing again must come to an end.
+  template <class Distribution>
+  bool CheckProbability(const std::string& at, double inside,
+                        const Distribution& d) {
+    if (d.out_of_bounds == OutOfBounds::kClip || inside >= 0.001) return true;
+    return Fail(at, absl::StrCat("[", d.min, ", ", d.max,
+                                 "] leaves a probability below 0.001"));
   }
 
   std::string path_;
+  double largest_;
   Violations* violations_;
 };
 
@@ -227,14 +292,28 @@ std::optional<Breach> FindBreach(const Value& smaller, const Value& larger) {
 
 }  // namespace
 
+double LargestNumber(Precision precision) {
+  return precision == Precision::kFloat64
+             ? std::numeric_limits<double>::max()
+             : static_cast<double>(std::numeric_limits<float>::max());
+}
+
+std::string NumberProblem(double x, double largest) {
+  if (!std::isfinite(x)) return absl::StrCat(x, " is not a finite number");
+  if (std::abs(x) <= largest) return "";
+  return absl::StrCat(x, " is beyond ", largest,
+                      ", the largest number of FLOAT32");
+}
+
 bool ValidateValue(const Value& value, const std::string& path,
-                   Violations* violations) {
-  return std::visit(ValueChecker(path, violations), value);
+                   Violations* violations, double largest) {
+  return std::visit(ValueChecker(path, largest, violations), value);
 }
 
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count,
-                        const std::string& path, Violations* violations) {
+                        const std::string& path, Violations* violations,
+                        double largest) {
   const size_t before = violations->size();
   for (const auto& [name, value] : values) {
     if (violations->full()) return;
@@ -251,7 +330,7 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
       violations->Add(at,
                       "must be a constant, shared by all synapses of the "
                       "projection");
-    } else if (ValidateValue(value, at, violations)) {
+    } else if (ValidateValue(value, at, violations, largest)) {
       CheckRange(*info, value, at, violations);
       CheckListLength(value, count, at, violations);
     }

@@ -55,19 +55,21 @@ std::string RandomHex128() {
                          random());
 }
 
+// 0: one per processor.
+int ThreadsOf(int option) {
+  if (option > 0) return option;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 SessionLimits LimitsOf(const ServerOptions& options) {
   SessionLimits limits;
   limits.max_sessions = options.max_sessions;
+  limits.max_session_threads = ThreadsOf(options.max_session_threads);
   limits.memory_bytes = options.memory_limit_mb > 0
                             ? options.memory_limit_mb * 1'000'000
                             : AvailableMemoryBytes() / 5 * 4;
   limits.history_bytes = static_cast<size_t>(options.history_mb) * 1'000'000;
   return limits;
-}
-
-int WorkersOf(const ServerOptions& options) {
-  if (options.workers > 0) return options.workers;
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 // The daemon's parts, in the order in which they depend on each other.
@@ -76,7 +78,7 @@ class Daemon {
   Daemon(const ServerOptions& options, std::string version)
       : options_(options),
         version_(std::move(version)),
-        workers_(WorkersOf(options)),
+        workers_(ThreadsOf(options.workers)),
         scheduler_(workers_, &clock_, &statistics_),
         registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_) {}
 

@@ -112,6 +112,10 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "Threads that step sessions; 0: one per processor")
       ->envname("SPIKED_WORKERS")
       ->check(CLI::Range(0, 1024));
+  app.add_option("--max-session-threads", options.max_session_threads,
+                 "Threads that may step one session; 0: one per processor")
+      ->envname("SPIKED_MAX_SESSION_THREADS")
+      ->check(CLI::Range(0, 1024));
   app.add_option("--max-sessions", options.max_sessions,
                  "Sessions that may exist at a time")
       ->envname("SPIKED_MAX_SESSIONS")

@@ -18,7 +18,8 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:50051";
   std::string metrics_listen = "127.0.0.1:9464";  // empty: no HTTP
   bool allow_insecure = false;
-  int workers = 0;  // 0: one per processor
+  int workers = 0;              // 0: one per processor
+  int max_session_threads = 0;  // 0: one per processor
   int max_sessions = 1000;
   int64_t memory_limit_mb = 0;  // 0: 80 % of what there is
   int64_t history_mb = 64;

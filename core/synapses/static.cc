@@ -243,7 +243,7 @@ class Kernel : public SynapseKernel {
     const SynapseTable& table = layout_.blocks[synapse.block];
     switch (layout_.format) {
       case WeightFormat::kConstant:
-        return layout_.constant_weight;
+        return static_cast<T>(layout_.constant_weight);
       case WeightFormat::kBits16:
         return unit * (layout_.dense
                            ? table.weights.as<int16_t>()[synapse.index]

@@ -30,17 +30,21 @@ NetworkSpec ToSpec(const v1::Network& network, const std::string& path,
 StimulusSpec ToSpec(const v1::Stimulus& stimulus);
 std::vector<StimulusSpec> ToSpecs(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli);
-Value ToValue(const v1::Value& value);
+Value ToValue(const v1::Value& value, const std::string& path,
+              Violations* violations);
 
-// Pacing, pace and lateness policy; all their violations.
+// Pacing, pace, lateness policy and number of threads; all their violations.
 SessionOptions ToOptions(const v1::CreateSessionRequest& request,
-                         Violations* violations);
+                         int max_thread_count, Violations* violations);
 
 // ---- Answers
 
 // `status` is the session's, of the moment that the answer is about.
 void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto);
+// Adds what Session.projections has; apart, because not every answer has it.
+void AddProjections(const Session& session, v1::Session* proto);
+inline constexpr int kMaxProjectionInfos = 1000;
 void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto);
 void ToProto(const ModelInfo& info, v1::ModelKind kind, v1::Model* proto);
 

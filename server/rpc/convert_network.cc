@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "absl/strings/str_cat.h"
+#include "core/names.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/enums.h"
 
@@ -12,9 +13,13 @@ std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
   return {field.begin(), field.end()};
 }
 
-ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values) {
+ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
+                  const std::string& path, Violations* violations) {
   ValueMap result;
-  for (const auto& [name, value] : values) result[name] = ToValue(value);
+  for (const auto& [name, value] : values) {
+    const std::string at = absl::StrCat(path, "[", Quoted(name), "]");
+    result[name] = ToValue(value, at, violations);
+  }
   return result;
 }
 
@@ -34,15 +39,29 @@ ColumnRestriction ToColumnRestriction(v1::ColumnRestriction columns) {
   }
 }
 
-PopulationSpec ToPopulation(const v1::Population& proto) {
+WeightPrecision ToWeightPrecision(v1::WeightPrecision precision) {
+  switch (precision) {
+    case v1::BITS_16:
+      return WeightPrecision::kBits16;
+    case v1::FULL:
+      return WeightPrecision::kFull;
+    default:
+      return WeightPrecision::kAuto;
+  }
+}
+
+PopulationSpec ToPopulation(const v1::Population& proto,
+                            const std::string& path, Violations* violations) {
   PopulationSpec population;
   population.name = proto.name();
   population.size = proto.size();
   population.model = proto.model();
   population.cell_class = proto.cell_class();
   population.scheme = proto.scheme();
-  population.parameters = ToValues(proto.parameters());
-  population.initial_values = ToValues(proto.initial_values());
+  population.parameters =
+      ToValues(proto.parameters(), path + ".parameters", violations);
+  population.initial_values =
+      ToValues(proto.initial_values(), path + ".initial_values", violations);
   population.column_count =
       proto.column_count() == 0 ? 1 : proto.column_count();
   population.layer = proto.layer();
@@ -60,37 +79,53 @@ ConnectionRule ToRule(const v1::Projection& proto) {
     case v1::Projection::kExplicitPairs:
       return ExplicitPairs{ToVector(proto.explicit_pairs().source_indices()),
                            ToVector(proto.explicit_pairs().target_indices())};
+    case v1::Projection::kFixedIndegree:
+      return FixedIndegree{proto.fixed_indegree().degree()};
+    case v1::Projection::kFixedOutdegree:
+      return FixedOutdegree{proto.fixed_outdegree().degree()};
+    case v1::Projection::kFixedTotalNumber:
+      return FixedTotalNumber{proto.fixed_total_number().count()};
     case v1::Projection::RULE_NOT_SET:
       break;
   }
   return std::monostate();
 }
 
-SynapseSpec ToSynapse(const v1::Synapse& proto) {
+SynapseSpec ToSynapse(const v1::Synapse& proto, const std::string& path,
+                      Violations* violations) {
   SynapseSpec synapse;
   if (!proto.model().empty()) synapse.model = proto.model();
-  synapse.parameters = ToValues(proto.parameters());
+  synapse.parameters =
+      ToValues(proto.parameters(), path + ".parameters", violations);
   return synapse;
 }
 
-ProjectionSpec ToProjection(const v1::Projection& proto) {
+ProjectionSpec ToProjection(const v1::Projection& proto,
+                            const std::string& path, Violations* violations) {
   ProjectionSpec projection;
   projection.name = proto.name();
   projection.source = proto.source();
   projection.target = proto.target();
   projection.receptor = proto.receptor();
   projection.rule = ToRule(proto);
+  CheckEnum(proto.columns(), path + ".columns", violations);
   projection.columns = ToColumnRestriction(proto.columns());
   projection.allow_autapses = proto.allow_autapses();
-  projection.weight = ToValue(proto.weight());
-  projection.delay_ms = ToValue(proto.delay_ms());
-  projection.synapse = ToSynapse(proto.synapse());
+  projection.allow_multapses = proto.allow_multapses();
+  projection.weight = ToValue(proto.weight(), path + ".weight", violations);
+  projection.delay_ms =
+      ToValue(proto.delay_ms(), path + ".delay_ms", violations);
+  projection.synapse =
+      ToSynapse(proto.synapse(), path + ".synapse", violations);
+  CheckEnum(proto.weight_precision(), path + ".weight_precision", violations);
+  projection.weight_precision = ToWeightPrecision(proto.weight_precision());
   return projection;
 }
 
-InputSpec ToInput(const v1::Input& proto) {
-  return {proto.name(), proto.population(), proto.model(), "",
-          ToValues(proto.parameters())};
+InputSpec ToInput(const v1::Input& proto, const std::string& path,
+                  Violations* violations) {
+  return {proto.name(), proto.population(), proto.model(), proto.receptor(),
+          ToValues(proto.parameters(), path + ".parameters", violations)};
 }
 
 StimulusStart ToStart(const v1::Stimulus& proto) {
@@ -148,18 +183,19 @@ NetworkSpec ToSpec(const v1::Network& proto, const std::string& path,
   CheckEnum(proto.precision(), path + ".precision", violations);
   network.precision = ToPrecision(proto.precision());
   network.seed = proto.seed();
-  for (const v1::Population& population : proto.populations()) {
-    network.populations.push_back(ToPopulation(population));
+  for (int i = 0; i < proto.populations_size(); ++i) {
+    network.populations.push_back(
+        ToPopulation(proto.populations(i),
+                     absl::StrCat(path, ".populations[", i, "]"), violations));
   }
-  for (const v1::Projection& projection : proto.projections()) {
-    CheckEnum(projection.columns(),
-              absl::StrCat(path, ".projections[", network.projections.size(),
-                           "].columns"),
-              violations);
-    network.projections.push_back(ToProjection(projection));
+  for (int i = 0; i < proto.projections_size(); ++i) {
+    network.projections.push_back(
+        ToProjection(proto.projections(i),
+                     absl::StrCat(path, ".projections[", i, "]"), violations));
   }
-  for (const v1::Input& input : proto.inputs()) {
-    network.inputs.push_back(ToInput(input));
+  for (int i = 0; i < proto.inputs_size(); ++i) {
+    network.inputs.push_back(ToInput(
+        proto.inputs(i), absl::StrCat(path, ".inputs[", i, "]"), violations));
   }
   network.stimuli = ToSpecs(proto.stimuli());
   return network;

@@ -83,7 +83,7 @@ void ToProto(const Network& network, v1::Session* proto) {
 }  // namespace
 
 SessionOptions ToOptions(const v1::CreateSessionRequest& request,
-                         Violations* violations) {
+                         int max_thread_count, Violations* violations) {
   SessionOptions options;
   CheckEnum(request.pacing(), "pacing", violations);
   CheckEnum(request.lateness_policy(), "lateness_policy", violations);
@@ -105,6 +105,12 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
     violations->Add("lateness_policy",
                     "is given, but only REAL_TIME sessions can be late");
   }
+  options.thread_count = request.thread_count();
+  if (options.thread_count < 0 || options.thread_count > max_thread_count) {
+    violations->Add("thread_count",
+                    absl::StrCat(options.thread_count, " is not in [0, ",
+                                 max_thread_count, "]; 0: the server chooses"));
+  }
   return options;
 }
 
@@ -121,9 +127,22 @@ void ToProto(const Session& session, const SessionStatus& status,
   proto->set_epoch(status.epoch);
   proto->set_failure(status.failure);
   proto->set_memory_bytes(session.memory_bytes());
+  proto->set_thread_count(session.thread_count());
   ToProto(session.create_time(), proto->mutable_create_time());
   // A session that is being created has no network yet.
   if (const Network* network = session.network()) ToProto(*network, proto);
+}
+
+void AddProjections(const Session& session, v1::Session* proto) {
+  const Network* network = session.network();
+  if (network == nullptr) return;
+  for (const Projection& projection : network->projections) {
+    if (proto->projections_size() == kMaxProjectionInfos) return;
+    v1::ProjectionInfo* info = proto->add_projections();
+    info->set_name(projection.name);
+    info->set_synapse_count(projection.synapse_count);
+    info->set_weight_bits(projection.weight_bits);
+  }
 }
 
 void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto) {

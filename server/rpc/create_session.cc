@@ -24,7 +24,8 @@ struct Creation {
 
 // What the registry doesn't check. If anything is wrong already, the network is
 // checked here, so that a request gets all its violations at once.
-Creation ReadRequest(const v1::CreateSessionRequest& request) {
+Creation ReadRequest(const v1::CreateSessionRequest& request,
+                     const SessionLimits& limits) {
   Creation creation;
   Violations& violations = creation.violations;
   creation.id = request.session_id();
@@ -35,7 +36,8 @@ Creation ReadRequest(const v1::CreateSessionRequest& request) {
                                 "62 lower-case letters, digits or '-', not "
                                 "ending in '-'"));
   }
-  creation.options = ToOptions(request, &violations);
+  creation.options =
+      ToOptions(request, limits.max_session_threads, &violations);
   if (!request.has_network()) {
     violations.Add("network", "is required");
     return creation;
@@ -61,6 +63,7 @@ void Finish(const SessionRegistry::Creation& creation, Call* call,
   const Session& session = *creation.session;
   const bool answered = call->Answer([&](v1::Session* response) {
     ToProto(session, session.status(), response);
+    AddProjections(session, response);
   });
   // Nobody knows of a session whose creator went away.
   if (!answered) registry->Delete(session.id(), [](const Outcome&) {});
@@ -74,7 +77,7 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
   environment_.Run(request->ByteSizeLong(), [call, request, registry] {
-    Creation creation = ReadRequest(*request);
+    Creation creation = ReadRequest(*request, registry->limits());
     if (!call->ReleaseRequest()) return;
     if (!creation.violations.empty()) {
       return call->Fail(ToGrpcStatus(creation.violations));

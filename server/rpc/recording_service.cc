@@ -16,6 +16,7 @@
 #include "server/rpc/state_stream.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/stream_times.h"
+#include "server/rpc/unary_call.h"
 
 namespace spiked {
 namespace {
@@ -200,6 +201,34 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
                      stream->End(ToGrpcStatus(outcome));
                    });
   return reactor;
+}
+
+grpc::ServerUnaryReactor* RecordingService::GetStateHash(
+    grpc::CallbackServerContext*, const v1::GetStateHashRequest* request,
+    v1::GetStateHashResponse* response) {
+  auto call = UnaryCall<v1::GetStateHashResponse>::Make(response);
+  call->ReleaseRequest();
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->session(), "session", &violations);
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+    return call.get();
+  }
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    call->Fail(ToGrpcStatus(session.status()));
+    return call.get();
+  }
+  (*session)->Post(HashCommand{}, [call](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+    call->Answer([&](v1::GetStateHashResponse* response) {
+      response->set_step(outcome.session.step);
+      response->set_epoch(outcome.session.epoch);
+      response->set_hash(outcome.state_hash);
+    });
+  });
+  return call.get();
 }
 
 }  // namespace spiked

@@ -20,6 +20,10 @@ class RecordingService : public v1::RecordingService::CallbackService {
   grpc::ServerWriteReactor<v1::StateBatch>* StreamState(
       grpc::CallbackServerContext* context,
       const v1::StreamStateRequest* request) override;
+  grpc::ServerUnaryReactor* GetStateHash(
+      grpc::CallbackServerContext* context,
+      const v1::GetStateHashRequest* request,
+      v1::GetStateHashResponse* response) override;
 
  private:
   const RpcEnvironment environment_;

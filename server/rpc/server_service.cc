@@ -11,6 +11,8 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(
   response->set_draining(registry_->draining());
   response->set_session_count(registry_->session_count());
   response->set_max_session_count(registry_->limits().max_sessions);
+  response->set_max_session_thread_count(
+      registry_->limits().max_session_threads);
   response->set_memory_bytes(registry_->memory_bytes());
   response->set_memory_limit_bytes(registry_->limits().memory_bytes);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();

@@ -53,6 +53,7 @@ ServerUnaryReactor* SessionService::GetSession(
     return Finish(context, Refusal(session.status(), violations));
   }
   ToProto(**session, (*session)->status(), response);
+  AddProjections(**session, response);
   return Finish(context, grpc::Status::OK);
 }
 

@@ -61,9 +61,12 @@ struct ProbeCommand {
   std::shared_ptr<StateProbe> probe;
 };
 
+// Takes the hash of the state, between two steps.
+struct HashCommand {};
+
 using Command =
     std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
-                 AdvanceCommand, InjectCommand, ProbeCommand>;
+                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand>;
 
 // What became of a command.
 struct Outcome {
@@ -78,6 +81,9 @@ struct Outcome {
   // InjectCommand.
   int64_t applied_step = 0;
   int64_t late_count = 0;
+
+  // HashCommand.
+  uint64_t state_hash = 0;
 };
 
 // Called once, on a thread of the session's or of the caller; must not block.

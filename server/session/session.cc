@@ -55,7 +55,7 @@ Session::Session(std::string id, SessionOptions options,
       create_time_(std::chrono::system_clock::now()) {}
 
 void Session::Attach(std::unique_ptr<const Network> network,
-                     int64_t memory_bytes) {
+                     int64_t memory_bytes, int thread_count) {
   const bool paced = options_.pacing == Pacing::kRealTime;
   shapes_ = ShapesOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
@@ -66,6 +66,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;
+  thread_count_ = thread_count;
   owned_network_ = std::move(network);
   SetState(SessionState::kPaused);
   Publish();
@@ -279,6 +280,12 @@ std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
   }
   probes_.push_back(command.probe);
   return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
+  Outcome outcome = MakeOutcome(absl::OkStatus());
+  outcome.state_hash = HashState(*network(), state_);
+  return outcome;
 }
 
 absl::Status Session::CheckRoomFor(

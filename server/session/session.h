@@ -34,6 +34,7 @@ struct SessionOptions {
   Pacing pacing = Pacing::kRealTime;
   double pace = 1;
   LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
+  int thread_count = 0;  // 0: ChooseThreadCount decides
 };
 
 // A running instance of one network: the network, its state, a mailbox of
@@ -55,8 +56,10 @@ class Session : public Schedulable,
   // A session that is being created. `id` is what follows "sessions/".
   Session(std::string id, SessionOptions options, Environment environment);
 
-  // Gives the session its network: CREATING becomes PAUSED. Called once.
-  void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes);
+  // Gives the session its network and the number of threads that are to step
+  // it: CREATING becomes PAUSED. Called once.
+  void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes,
+              int thread_count = 1);
 
   // The session will get no network: CREATING becomes DELETING, which tells
   // those who watch it.
@@ -76,6 +79,7 @@ class Session : public Schedulable,
   // Null, zero or empty while the session is being created.
   const Network* network() const { return network_.load(); }
   int64_t memory_bytes() const { return memory_bytes_; }
+  int thread_count() const { return thread_count_; }
   const std::vector<PopulationShape>& shapes() const { return shapes_; }
   SpikeRing* spikes() const { return ring_.get(); }
 
@@ -114,6 +118,7 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const AdvanceCommand& command, Done& done);
   std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
   std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
+  std::optional<Outcome> Execute(const HashCommand& command, Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
   // Runs what is waiting, or a part of it if that is much.
@@ -148,6 +153,7 @@ class Session : public Schedulable,
   std::unique_ptr<const Network> owned_network_;
   std::atomic<const Network*> network_{nullptr};
   std::atomic<int64_t> memory_bytes_{0};
+  std::atomic<int> thread_count_{0};
   std::vector<PopulationShape> shapes_;
   std::unique_ptr<SpikeRing> ring_;
 

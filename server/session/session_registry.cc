@@ -12,6 +12,7 @@
 #include "core/compile.h"
 #include "core/estimate.h"
 #include "core/validate.h"
+#include "server/session/thread_count.h"
 
 namespace spiked {
 namespace {
@@ -90,7 +91,9 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     creation->status = network.status();
     return;
   }
-  session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes));
+  session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes),
+                  ChooseThreadCount(session->options().thread_count, estimate,
+                                    limits_.max_session_threads));
   statistics_->sessions_created.Add();
   creation->session = session;
 }

@@ -26,6 +26,7 @@ struct SessionLimits {
   int max_sessions = 1000;
   int64_t memory_bytes = int64_t{4} << 30;  // of all sessions together
   size_t history_bytes = size_t{64} << 20;  // of spikes, per session
+  int max_session_threads = 1;              // that step one session
 };
 
 // All sessions by id, and the limits they share. Thread-safe.

@@ -72,6 +72,48 @@ TEST(Estimate, CountOfExplicitPairsIsTheirLength) {
       2);
 }
 
+TEST(Estimate, CountOfDrawnNumbersIsWhatIsAskedFor) {
+  const auto count = [](ConnectionRule rule, ColumnRestriction columns) {
+    return EstimateNetwork(
+               Projecting("a", "a", std::move(rule), columns, false))
+        .synapse_count;
+  };
+  for (ColumnRestriction columns :
+       {ColumnRestriction::kAny, ColumnRestriction::kSame,
+        ColumnRestriction::kOther}) {
+    EXPECT_EQ(count(FixedIndegree{7}, columns), 7 * 60);
+    EXPECT_EQ(count(FixedOutdegree{14}, columns), 14 * 60);
+    EXPECT_EQ(count(FixedTotalNumber{123}, columns), 123);
+  }
+}
+
+TEST(Estimate, CountOfDegreesDoesNotOverflow) {
+  NetworkSpec network = Projecting("a", "b", FixedIndegree{(1LL << 31) - 1},
+                                   ColumnRestriction::kAny, false);
+  network.populations[1].size = int64_t{1} << 30;
+  EXPECT_DOUBLE_EQ(EstimateNetwork(network).synapse_count,
+                   2147483647.0 * (int64_t{1} << 30));
+}
+
+// The bytes of a slot grow with the longest delay that is likely.
+TEST(Estimate, LongestDelayIsThatWhichIsLikely) {
+  const auto bytes = [](Value delay_ms) {
+    NetworkSpec network = MakeNetwork(1);
+    network.populations = {MakePopulation("a", "izhikevich", 1000)};
+    network.projections = {MakeProjection("a", "a", PairwiseBernoulli{0.1}, 1.0,
+                                          std::move(delay_ms))};
+    return EstimateNetwork(network).bytes;
+  };
+  const double of_100 = bytes(100.0);
+  EXPECT_EQ(bytes(Normal{40, 10}), of_100);
+  EXPECT_EQ(bytes(Normal{40, 100, 1, 100, OutOfBounds::kClip}), of_100);
+  EXPECT_EQ(bytes(Normal{1, 1, 100, 200, OutOfBounds::kClip}), of_100);
+  EXPECT_EQ(bytes(Lognormal{std::log(100), 0}), of_100);
+  EXPECT_EQ(bytes(Lognormal{std::log(100) - 6 * 0.1, 0.1}), of_100);
+  EXPECT_EQ(bytes(Lognormal{1, 3, 0, 100}), of_100);
+  EXPECT_EQ(bytes(Mixture{{{0.5, Normal{40, 10}}, {0.5, 3.0}}}), of_100);
+}
+
 TEST(Estimate, NeuronsAreCountedOverPopulations) {
   EXPECT_EQ(
       EstimateNetwork(testing::MakeColumnarNetwork(Precision::kFloat32, 1))
@@ -111,11 +153,13 @@ TEST(Estimate, BytesCoverWhatAPlasticNetworkTakes) {
 }
 
 TEST(Estimate, GrowsWithPrecisionNeuronsAndDelays) {
-  const auto bytes = [](Precision precision, int64_t size, double delay_ms) {
+  const auto bytes = [](Precision precision, int64_t size,
+                        double longest_delay_ms) {
     NetworkSpec network = MakeNetwork(1, precision);
     network.populations = {MakePopulation("a", "izhikevich", size)};
     network.projections = {
-        MakeProjection("a", "a", PairwiseBernoulli{0.1}, 1.0, delay_ms)};
+        MakeProjection("a", "a", PairwiseBernoulli{0.1}, Uniform{0, 1},
+                       DiscreteUniform{1, longest_delay_ms, 1})};
     return EstimateNetwork(network).bytes;
   };
   const double base = bytes(Precision::kFloat32, 1000, 1);

@@ -285,7 +285,7 @@ INSTANTIATE_TEST_SUITE_P(Synapses, SumOrder,
                          ::testing::Values("static", "stdp_pair"),
                          [](const auto& info) { return info.param; });
 
-TEST(Step, SynapsesThenInputsThenStimuliAreAdded) {
+TEST(Step, StimuliThenSynapsesThenInputsAreAdded) {
   const auto spikes = [](double synapse, double input, double stimulus) {
     NetworkSpec network = MakeNetwork(1);
     AddSpikeSource(&network, "source", {{0}});
@@ -300,8 +300,8 @@ TEST(Step, SynapsesThenInputsThenStimuliAreAdded) {
     const std::vector<int64_t> steps = simulation.SpikeSteps("target");
     return !steps.empty() && steps.back() == 1;
   };
-  EXPECT_TRUE(spikes(kBig, -kBig, 1));
-  EXPECT_FALSE(spikes(kBig, 1, -kBig));
+  EXPECT_TRUE(spikes(kBig, 1, -kBig));
+  EXPECT_FALSE(spikes(kBig, -kBig, 1));
   EXPECT_FALSE(spikes(1, -kBig, kBig));
 }
 

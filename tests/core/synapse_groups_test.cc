@@ -28,7 +28,7 @@ NetworkSpec TwoPopulations() {
 
 ProjectionSpec Projection(const std::string& source, const std::string& target,
                           double weight, SynapseSpec synapse = {}) {
-  return MakeProjection(source, target, AllToAll{}, weight, 1.0,
+  return MakeProjection(source, target, PairwiseBernoulli{1}, weight, 1.0,
                         std::move(synapse));
 }
 

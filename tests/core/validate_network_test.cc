@@ -363,6 +363,107 @@ INSTANTIATE_TEST_SUITE_P(
                      },
                      ".projections[2].explicit_pairs",
                      {"2 source_indices", "1 target_indices"}),
+        OfProjection("IndegreeZero", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedIndegree{}; },
+                     ".projections[0].fixed_indegree.degree",
+                     {"0 is not in [1, 2^31)"}),
+        OfProjection("IndegreeBeyondAllLimits", 0,
+                     [](ProjectionSpec& p) {
+                       p.rule = FixedIndegree{int64_t{1} << 31};
+                       p.allow_multapses = true;
+                     },
+                     ".projections[0].fixed_indegree.degree",
+                     {"2147483648 is not in [1, 2^31)"}),
+        OfProjection("IndegreeAboveTheSources", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedIndegree{13}; },
+                     ".projections[0].fixed_indegree.degree",
+                     {"13 is more than the 12 source neurons",
+                      "each target neuron", "allow_multapses"}),
+        OfProjection("IndegreeAboveTheColumn", 0,
+                     [](ProjectionSpec& p) {
+                       p.rule = FixedIndegree{5};
+                       p.columns = ColumnRestriction::kSame;
+                     },
+                     ".projections[0].fixed_indegree.degree",
+                     {"5 is more than the 4 source neurons"}),
+        OfProjection("IndegreeAboveTheOtherColumns", 0,
+                     [](ProjectionSpec& p) {
+                       p.rule = FixedIndegree{9};
+                       p.columns = ColumnRestriction::kOther;
+                     },
+                     ".projections[0].fixed_indegree.degree",
+                     {"9 is more than the 8 source neurons"}),
+        OfProjection("IndegreeThatNeedsAutapses", 0,
+                     [](ProjectionSpec& p) {
+                       p.target = "exc";
+                       p.rule = FixedIndegree{12};
+                     },
+                     ".projections[0].fixed_indegree.degree",
+                     {"12 is more than the 11 source neurons"}),
+        OfProjection("OutdegreeZero", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedOutdegree{0}; },
+                     ".projections[0].fixed_outdegree.degree",
+                     {"0 is not in [1, 2^31)"}),
+        OfProjection("OutdegreeAboveTheTargets", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedOutdegree{7}; },
+                     ".projections[0].fixed_outdegree.degree",
+                     {"7 is more than the 6 target neurons",
+                      "each source neuron", "allow_multapses"}),
+        Mistake{"OutdegreeWithoutAnyTarget",
+                [](NetworkSpec& n) {
+                  n.populations[2].size = 1;
+                  n.projections.pop_back();
+                  n.projections.push_back(MakeProjection(
+                      "hr", "hr", FixedOutdegree{1}, 1.0, 1.0));
+                  n.projections[2].allow_multapses = true;
+                },
+                ".projections[2].fixed_outdegree.degree",
+                {"1 is more than the 0 target neurons"}},
+        OfProjection("TotalNegative", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedTotalNumber{-1}; },
+                     ".projections[0].fixed_total_number.count",
+                     {"-1 is not in [1, 4.2e9]"}),
+        OfProjection("TotalBeyondAllLimits", 0,
+                     [](ProjectionSpec& p) {
+                       p.rule = FixedTotalNumber{int64_t{1} << 62};
+                       p.allow_multapses = true;
+                     },
+                     ".projections[0].fixed_total_number.count",
+                     {"4611686018427387904", "4.2e9"}),
+        OfProjection("TotalAboveThePairs", 0,
+                     [](ProjectionSpec& p) { p.rule = FixedTotalNumber{73}; },
+                     ".projections[0].fixed_total_number.count",
+                     {"73 is more than the 72 pairs", "allow_multapses"}),
+        OfProjection("TotalAboveThePairsOfColumns", 0,
+                     [](ProjectionSpec& p) {
+                       p.target = "exc";
+                       p.rule = FixedTotalNumber{37};
+                       p.columns = ColumnRestriction::kSame;
+                     },
+                     ".projections[0].fixed_total_number.count",
+                     {"37 is more than the 36 pairs"}),
+        Mistake{"TooManySynapsesByDegree",
+                [](NetworkSpec& n) {
+                  n.populations[0].size = 300000;
+                  n.projections[0] = MakeProjection(
+                      "exc", "exc", FixedIndegree{2147483647}, 1.0, 1.0);
+                  n.projections[0].allow_multapses = true;
+                },
+                ".projections",
+                {"6.44245e+14 synapses", "4.2e9"}},
+        OfProjection("MultapsesOfBernoulli", 0,
+                     [](ProjectionSpec& p) { p.allow_multapses = true; },
+                     ".projections[0].allow_multapses",
+                     {"true", "fixed_total_number", "at most one synapse"}),
+        OfProjection("MultapsesOfAllToAll", 1,
+                     [](ProjectionSpec& p) { p.allow_multapses = true; },
+                     ".projections[1].allow_multapses", {"at most one"}),
+        OfProjection("SixteenBitsForPlasticity", 1,
+                     [](ProjectionSpec& p) {
+                       p.weight_precision = WeightPrecision::kBits16;
+                     },
+                     ".projections[1].weight_precision",
+                     {"BITS_16", "static only", "stdp_pair"}),
         OfProjection("PairSourceOutOfRange", 2,
                      [](ProjectionSpec& p) {
                        p.rule = Pairs({{0, 0}, {6, 0}});
@@ -489,6 +590,10 @@ INSTANTIATE_TEST_SUITE_P(
                 [](NetworkSpec& n) { n.inputs[0].population = "excc"; },
                 ".inputs[0].population",
                 {"\"excc\"", "did you mean exc?"}},
+        Mistake{"ReceptorUnknown",
+                [](NetworkSpec& n) { n.inputs[0].receptor = "curent"; },
+                ".inputs[0].receptor",
+                {"receptor of izhikevich \"curent\"", "did you mean current?"}},
         Mistake{"ModelUnknown",
                 [](NetworkSpec& n) { n.inputs[0].model = "uniform_noise"; },
                 ".inputs[0].model",
@@ -538,6 +643,74 @@ TEST(ValidateNetwork, ValidNetworkHasNoViolations) {
             .list(),
         IsEmpty());
   }
+}
+
+TEST(ValidateNetwork, DrawnRulesAreAllowedUpToTheirPartners) {
+  const auto check = [](ConnectionRule rule, ColumnRestriction columns,
+                        bool autapses, bool multapses) {
+    NetworkSpec network = ValidNetwork();
+    ProjectionSpec& p = network.projections[0];
+    p.target = "exc";
+    p.rule = rule;
+    p.columns = columns;
+    p.allow_autapses = autapses;
+    p.allow_multapses = multapses;
+    return ValidateNetwork(network, "network").Text();
+  };
+  using enum ColumnRestriction;
+  EXPECT_EQ(check(FixedIndegree{11}, kAny, false, false), "");
+  EXPECT_EQ(check(FixedIndegree{12}, kAny, true, false), "");
+  EXPECT_EQ(check(FixedIndegree{3}, kSame, false, false), "");
+  EXPECT_EQ(check(FixedOutdegree{4}, kSame, true, false), "");
+  EXPECT_EQ(check(FixedOutdegree{8}, kOther, false, false), "");
+  EXPECT_EQ(check(FixedOutdegree{1000}, kOther, false, true), "");
+  EXPECT_EQ(check(FixedTotalNumber{132}, kAny, false, false), "");
+  EXPECT_EQ(check(FixedTotalNumber{144}, kAny, true, false), "");
+  EXPECT_EQ(check(FixedTotalNumber{36}, kSame, false, false), "");
+  EXPECT_EQ(check(FixedTotalNumber{1000000}, kSame, false, true), "");
+}
+
+TEST(ValidateNetwork, ExplicitPairsMayRepeatWhateverTheSwitchSays) {
+  NetworkSpec network = ValidNetwork();
+  network.projections[2].rule = Pairs({{0, 1}, {0, 1}});
+  for (bool allow : {false, true}) {
+    network.projections[2].allow_multapses = allow;
+    EXPECT_THAT(ValidateNetwork(network, "network").list(), IsEmpty());
+  }
+}
+
+TEST(ValidateNetwork, SixteenBitsAreForStaticSynapsesOfAnyPrecision) {
+  for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    NetworkSpec network = ValidNetwork();
+    network.precision = precision;
+    network.projections[0].weight_precision = WeightPrecision::kBits16;
+    network.projections[1].weight_precision = WeightPrecision::kFull;
+    EXPECT_THAT(ValidateNetwork(network, "network").list(), IsEmpty());
+  }
+}
+
+// As a FLOAT32 it would be infinite.
+TEST(ValidateNetwork, NumbersMustFitThePrecision) {
+  NetworkSpec network = ValidNetwork();
+  network.populations[0].parameters["d"] = 1e39;
+  network.populations[1].initial_values["v_mv"] = -1e39;
+  network.projections[0].weight = Lognormal{80, 1};
+  network.stimuli = {testing::MakeCurrent(network, "exc", {1e39}, 0, 1)};
+  EXPECT_THAT(ValidateNetwork(network, "n").list(), IsEmpty());
+  network.precision = Precision::kFloat32;
+  // Noise has 32 bits in both.
+  network.inputs[0].parameters["low"] = -1e39;
+  const Violations violations = ValidateNetwork(network, "n");
+  std::vector<std::string> fields;
+  for (const Violation& v : violations.list()) {
+    fields.push_back(v.field);
+    EXPECT_THAT(v.description, HasSubstr("beyond 3.40282e+38"));
+  }
+  EXPECT_THAT(fields, ElementsAre("n.populations[0].parameters[\"d\"]",
+                                  "n.populations[1].initial_values[\"v_mv\"]",
+                                  "n.projections[0].weight.lognormal",
+                                  "n.inputs[0].parameters[\"low\"]",
+                                  "n.stimuli[0].current.amplitudes[0]"));
 }
 
 TEST(ValidateNetwork, PathsBeginWithThePrefix) {

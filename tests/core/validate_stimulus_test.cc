@@ -54,6 +54,27 @@ StimulusSpec With(StimulusSpec s, Change change) {
   return s;
 }
 
+TEST(ValidateStimulus, NumbersMustFitThePrecisionOfTheNetwork) {
+  const std::vector<PopulationShape> shapes = {
+      {"p", 6, 3, &FindNeuronModel("izhikevich")->info(),
+       LargestNumber(Precision::kFloat32)}};
+  for (const auto& [stimulus, field] :
+       {std::pair(Current({1, 1, 1e39}), "s.current.amplitudes[2]"),
+        {Spikes({}, -1e39), "s.spikes.weight"}}) {
+    StimulusSpec spec = stimulus;
+    if (std::holds_alternative<CurrentStimulusSpec>(spec.kind)) {
+      spec.neuron_indices = {0, 1, 2};
+    }
+    EXPECT_THAT(Check(spec).list(), IsEmpty());
+    Violations violations;
+    ValidateStimulus(spec, shapes, 0.5, "s", &violations);
+    ASSERT_THAT(violations.list(), SizeIs(1));
+    EXPECT_EQ(violations.list()[0].field, field);
+    EXPECT_THAT(violations.list()[0].description,
+                HasSubstr("1e+39 is beyond 3.40282e+38"));
+  }
+}
+
 struct BadStimulus {
   const char* name;
   StimulusSpec stimulus;

@@ -99,8 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
             "NormalMinNaN", Normal{0, 1, kNaN, 1}, ".normal", {"min and max"}},
         BadValue{"NormalBoundsExchanged",
                  Normal{0, 1, 1, -1},
-                 ".normal",
-                 {"[1, -1]", "0.001"}},
+                 ".normal.max",
+                 {"-1 is less than min (1)"}},
         BadValue{"NormalBoundsFarOut",
                  Normal{0, 1, 4, kInfinity},
                  ".normal",
@@ -108,7 +108,49 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"NormalConstantOutOfBounds",
                  Normal{0, 0, 1, 2},
                  ".normal",
-                 {"[1, 2]"}},
+                 {"0, the only number", "[1, 2]"}},
+        BadValue{"NormalClippedAboveAllNumbers",
+                 Normal{0, 1, kInfinity, kInfinity, OutOfBounds::kClip},
+                 ".normal",
+                 {"no finite number is in [inf, inf]"}},
+        BadValue{"NormalClippedBoundsExchanged",
+                 Normal{0, 1, 1, -1, OutOfBounds::kClip},
+                 ".normal.max",
+                 {"-1 is less than min (1)"}},
+        BadValue{"LognormalMeanNaN",
+                 Lognormal{kNaN, 1},
+                 ".lognormal.log_mean",
+                 {"nan", "finite"}},
+        BadValue{"LognormalStdNegative",
+                 Lognormal{0, -1},
+                 ".lognormal.log_std",
+                 {"-1 is less than 0"}},
+        BadValue{"LognormalOverflows",
+                 Lognormal{700, 1},
+                 ".lognormal",
+                 {"exp(700 + 10 * 1)", "finite"}},
+        BadValue{
+            "LognormalTooWide", Lognormal{0, kMax}, ".lognormal", {"finite"}},
+        BadValue{"LognormalMinNegative",
+                 Lognormal{0, 1, -1},
+                 ".lognormal.min",
+                 {"-1 is less than 0"}},
+        BadValue{"LognormalMaxNaN",
+                 Lognormal{0, 1, 0, kNaN},
+                 ".lognormal",
+                 {"min and max"}},
+        BadValue{"LognormalBoundsExchanged",
+                 Lognormal{0, 1, 2, 1},
+                 ".lognormal.max",
+                 {"1 is less than min (2)"}},
+        BadValue{"LognormalBoundsFarOut",
+                 Lognormal{0, 1, 40, kInfinity},
+                 ".lognormal",
+                 {"[40, inf]", "0.001"}},
+        BadValue{"LognormalConstantOutOfBounds",
+                 Lognormal{0, 0, 2, 3},
+                 ".lognormal",
+                 {"1, the only number", "[2, 3]"}},
         BadValue{"MixtureEmpty",
                  Mixture{},
                  ".mixture.components",
@@ -136,7 +178,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"MixtureOfInvalid",
                  Mixture{{{0.5, 1.0}, {0.5, Uniform{1, 0}}}},
                  ".mixture.components[1].value.uniform.high",
-                 {"0 is not greater than low (1)"}}),
+                 {"0 is not greater than low (1)"}},
+        BadValue{"MixtureOfInvalidLognormal",
+                 Mixture{{{0.5, 1.0}, {0.5, Lognormal{0, -1}}}},
+                 ".mixture.components[1].value.lognormal.log_std",
+                 {"-1 is less than 0"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ValidateValue, ValidValuesHaveNoViolations) {
@@ -152,7 +198,15 @@ TEST(ValidateValue, ValidValuesHaveNoViolations) {
       Normal{0, 1},
       Normal{0, 1, 3, kInfinity},  // 0.00135
       Normal{1, 0, 1, 2},
+      Normal{0, 1, 9, kInfinity, OutOfBounds::kClip},
+      Lognormal{0, 1},
+      Lognormal{-1000, 1, 0, 1},
+      Lognormal{600, 10},
+      Lognormal{0, 1, 20, kInfinity},  // 0.00137
+      Lognormal{0, 1, 40, 50, OutOfBounds::kClip},
+      Lognormal{0, 0, 1, 1},
       Mixture{{{1.0 / 3, 1.0}, {1.0 / 3, Normal{0, 1}}, {1.0 / 3, 2.0}}},
+      Mixture{{{0.5, Lognormal{0, 1}}, {0.5, 2.0}}},
   };
   for (const Value& value : values) {
     Violations violations;
@@ -165,6 +219,41 @@ TEST(ValidateValue, MissingValueIsNoViolationButNotValidEither) {
   Violations violations;
   EXPECT_FALSE(ValidateValue(std::monostate(), "here", &violations));
   EXPECT_THAT(violations.list(), IsEmpty());
+}
+
+// Each of these is finite, but would be infinite as a FLOAT32.
+TEST(ValidateValue, NumbersThatFloat32CannotHoldAreRefusedThere) {
+  const double largest = LargestNumber(Precision::kFloat32);
+  const Value values[] = {
+      1e39,
+      -1e39,
+      std::vector<double>{1, 1e39},
+      Uniform{0, 1e39},
+      DiscreteUniform{-1e39, 0, 1e39},
+      Normal{0, 1e38},
+      Normal{0, 1e38, -1e39, 0},
+      Normal{0, 1, 1e39, kInfinity, OutOfBounds::kClip},
+      Normal{1e39, 0},
+      Lognormal{80, 1},
+      Lognormal{100, 0},
+      Mixture{{{0.5, 1.0}, {0.5, Uniform{0, 1e39}}}},
+  };
+  for (size_t i = 0; i < std::size(values); ++i) {
+    Violations violations;
+    EXPECT_TRUE(ValidateValue(values[i], "here", &violations)) << i;
+    EXPECT_THAT(violations.list(), IsEmpty()) << violations.Text();
+    EXPECT_FALSE(ValidateValue(values[i], "here", &violations, largest)) << i;
+    ASSERT_THAT(violations.list(), SizeIs(1)) << i;
+    EXPECT_THAT(violations.list()[0].description,
+                HasSubstr("beyond 3.40282e+38, the largest number of FLOAT32"));
+  }
+  const Value fitting[] = {largest, -largest, Normal{0, 1e38, -1e38, 1e38},
+                           Lognormal{80, 1, 0, 1e38}, Lognormal{80, 0.8}};
+  for (const Value& value : fitting) {
+    Violations violations;
+    EXPECT_TRUE(ValidateValue(value, "here", &violations, largest))
+        << violations.Text();
+  }
 }
 
 TEST(ValidateValue, AllBadComponentsOfAMixtureAreTold) {
@@ -202,6 +291,11 @@ TEST(ValidateParameters, BoundsHoldForEverythingAValueCanGive) {
   EXPECT_EQ(CountViolations("open", 0.0), 1u);
   EXPECT_EQ(CountViolations("open", 1e-300), 0u);
   EXPECT_EQ(CountViolations("open", Uniform{0, 1}), 1u);
+  EXPECT_EQ(CountViolations("closed", Lognormal{0, 1}), 1u);
+  EXPECT_EQ(CountViolations("closed", Lognormal{0, 1, 0, 10}), 0u);
+  EXPECT_EQ(CountViolations("open", Lognormal{0, 1, 1e-9}), 0u);
+  EXPECT_EQ(CountViolations("closed", Normal{5, 9, 0, 10, OutOfBounds::kClip}),
+            0u);
   EXPECT_EQ(CountViolations("free", Normal{0, 100}), 0u);
 }
 

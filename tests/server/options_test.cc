@@ -79,6 +79,13 @@ TEST_F(OptionsTest, DefaultsListenOnLoopback) {
   EXPECT_EQ(options.metrics_listen, "127.0.0.1:9464");
   EXPECT_FALSE(options.allow_insecure);
   EXPECT_EQ(options.log_level, LogLevel::kInfo);
+  EXPECT_EQ(options.max_session_threads, 0);
+}
+
+TEST_F(OptionsTest, ThreadsOfASession) {
+  EXPECT_EQ(ParseServer({"--max-session-threads", "4"}).max_session_threads, 4);
+  SetEnvironment("SPIKED_MAX_SESSION_THREADS", "3");
+  EXPECT_EQ(ParseServer({}).max_session_threads, 3);
 }
 
 TEST_F(OptionsTest, CommandLineWinsOverEnvironmentAndThatOverFile) {
@@ -120,10 +127,16 @@ TEST_F(OptionsTest, MissingFileIsRefused) {
 
 TEST_F(OptionsTest, BadValuesAreRefusedByName) {
   const std::vector<std::pair<std::string, std::string>> bad = {
-      {"--workers", "-1"},         {"--workers", "1025"},
-      {"--workers", "many"},       {"--max-sessions", "0"},
-      {"--memory-limit-mb", "-1"}, {"--history-mb", "0"},
-      {"--grace-period-s", "-1"},  {"--grace-period-s", "3601"},
+      {"--workers", "-1"},
+      {"--workers", "1025"},
+      {"--workers", "many"},
+      {"--max-sessions", "0"},
+      {"--max-session-threads", "-1"},
+      {"--max-session-threads", "1025"},
+      {"--memory-limit-mb", "-1"},
+      {"--history-mb", "0"},
+      {"--grace-period-s", "-1"},
+      {"--grace-period-s", "3601"},
       {"--log-level", "loud"}};
   for (const auto& [option, value] : bad) {
     EXPECT_EQ(ParseExit({option, value}), 2) << option << " " << value;

@@ -54,9 +54,13 @@ std::string HostileNetworks::Name(const std::vector<std::string>& known) {
                              "p0\n", "%s%n", "izhikevitch"});
 }
 
+OutOfBounds HostileNetworks::Bounds() {
+  return Chance(0.5) ? OutOfBounds::kClip : OutOfBounds::kRedraw;
+}
+
 SimpleValue HostileNetworks::Simple() {
   const double low = Number();
-  switch (random_() % 4) {
+  switch (random_() % 5) {
     case 0:
       return low;
     case 1:
@@ -64,10 +68,14 @@ SimpleValue HostileNetworks::Simple() {
     case 2:
       return Chance(hostility_) ? DiscreteUniform{low, Number(), Number()}
                                 : DiscreteUniform{low, low + 3, 0.5};
+    case 3:
+      if (!Chance(hostility_)) return Lognormal{0, 0.5, 0, low + 1, Bounds()};
+      return Lognormal{Number(), Number(), Number(), Number(), Bounds()};
     default:
       if (Chance(hostility_)) return std::monostate();
-      return Chance(hostility_) ? Normal{low, Number(), Number(), Number()}
-                                : Normal{low, 1, low - 0.05, low + 2};
+      return Chance(hostility_)
+                 ? Normal{low, Number(), Number(), Number(), Bounds()}
+                 : Normal{low, 1, low - 0.05, low + 2, Bounds()};
   }
 }
 
@@ -156,6 +164,7 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.rule = Rule();
   if (Chance(hostility_)) p.columns = ColumnRestriction::kOther;
   p.allow_autapses = Chance(0.5);
+  p.allow_multapses = Chance(hostility_);
   p.weight = AnyValue();
   p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
   if (Chance(0.5)) {
@@ -164,6 +173,9 @@ ProjectionSpec HostileNetworks::Projection(int i) {
     for (const char* name : {"tau_plus_ms", "a_plus"}) {
       p.synapse.parameters[Name({name})] = Number();
     }
+  }
+  if (Chance(p.synapse.model == "static" ? 0.5 : hostility_)) {
+    p.weight_precision = WeightPrecision::kBits16;
   }
   return p;
 }
@@ -179,6 +191,7 @@ InputSpec HostileNetworks::Input(int i) {
     input.model = Name({"normal_noise_current"});
     input.parameters = Values({"mean", "std"});
   }
+  input.receptor = Name({""});
   return input;
 }
 

@@ -29,6 +29,7 @@ class HostileNetworks {
   int64_t Integer();
   int32_t Index();
   std::string Name(const std::vector<std::string>& known);
+  OutOfBounds Bounds();
   SimpleValue Simple();
   Value AnyValue();
   ValueMap Values(const std::vector<std::string>& known);

@@ -44,6 +44,7 @@ class FakeSession:
                 else request.network.seed
             ),
             neuron_count=first,
+            thread_count=request.thread_count or 1,
             populations=populations,
         )
 

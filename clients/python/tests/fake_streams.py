@@ -55,6 +55,13 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
             )
             step = end
 
+    def GetStateHash(self, request, context):  # noqa: N802
+        session = self.server.find(request.session, context)
+        step = session.info.step
+        return v1.GetStateHashResponse(
+            step=step, hash=2**64 - 1 - step - session.info.seed
+        )
+
 
 class FakeStimulus(stimulus_pb2_grpc.StimulusServiceServicer):
     """Injects into FakeSession."""

@@ -128,7 +128,7 @@ inputs: {}
         "Population",
         'net.yaml:8: network.populations[0].parameters["a"]: 0.02: must be a '
         "mapping with one of constant, list, uniform, discrete_uniform, "
-        "normal, mixture; a number is written {constant: 1.5}",
+        "normal, mixture, lognormal; a number is written {constant: 1.5}",
         "net.yaml:11: network.projections[0].wieght: no such field in "
         'Projection; did you mean "weight"?',
         "net.yaml:12: network.projections[0].delay_ms.constant: .nan: must be "
@@ -137,7 +137,8 @@ inputs: {}
         "empty mapping, {}",
         "net.yaml:15: network.projections[1].all_to_all: pairwise_bernoulli "
         "is given, too in line 14: must be only one of all_to_all, "
-        "one_to_one, pairwise_bernoulli, explicit_pairs",
+        "one_to_one, pairwise_bernoulli, explicit_pairs, fixed_indegree, "
+        "fixed_outdegree, fixed_total_number",
         'net.yaml:16: network.projections[1].allow_autapses: "yes": must be '
         "true or false",
         "net.yaml:17: network.inputs: {}: must be a list",

@@ -103,3 +103,13 @@ def test_late_stimuli_are_counted(session):
     session.advance(10)
     stimuli = [spiked.stimulus("in", start_step=k) for k in (3, 12)]
     assert session.inject_all(stimuli) == spiked.StimulusAck(10, 1)
+
+
+def test_state_hash_tells_step_and_bits(session):
+    session.advance(10)
+    state = session.state_hash()
+    assert state.step == 10
+    assert state.hash > 2**63  # all 64 bits come through
+    assert state == session.state_hash()
+    session.advance(1)
+    assert state != session.state_hash()

@@ -115,6 +115,82 @@ def test_a_mistake_has_its_line(client, tmp_path, old, new, place, words):
         assert word in line.removeprefix(place)
 
 
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        (
+            "pairwise_bernoulli:\n    probability: 0.5",
+            "fixed_indegree:\n    degree: 0",
+            "net.yaml:15: network.projections[0].fixed_indegree.degree: "
+            "0 is not in [1, 2^31)",
+        ),
+        (
+            "pairwise_bernoulli:\n    probability: 0.5",
+            "fixed_outdegree:\n    degree: 11",
+            "net.yaml:15: network.projections[0].fixed_outdegree.degree: "
+            "11 is more than the 10 target neurons that each source neuron may "
+            "be connected with; draw fewer, or set allow_multapses",
+        ),
+        (
+            "pairwise_bernoulli:\n    probability: 0.5",
+            "fixed_total_number:\n    count: 101",
+            "net.yaml:15: network.projections[0].fixed_total_number.count: "
+            "101 is more than the 100 pairs that may be connected; draw fewer, "
+            "or set allow_multapses",
+        ),
+        (
+            "  target: target",
+            "  target: target\n  allow_multapses: true",
+            "net.yaml:14: network.projections[0].allow_multapses: "
+            "true is allowed for fixed_indegree, fixed_outdegree and "
+            "fixed_total_number; the rule given here makes at most one synapse "
+            "per pair",
+        ),
+        (
+            "  weight: {constant: 1}",
+            "  weight: {lognormal: {log_mean: 0, log_std: 1, min: 2, max: 1}}",
+            "net.yaml:16: network.projections[0].weight.lognormal.max: "
+            "1 is less than min (2)",
+        ),
+        (
+            "  weight: {constant: 1}",
+            "  weight: {constant: 1e39}",
+            "net.yaml:16: network.projections[0].weight: "
+            "1e+39 is beyond 3.40282e+38, the largest number of FLOAT32",
+        ),
+        (
+            "  weight: {constant: 1}",
+            "  weight: {constant: 1}\n  synapse: {model: stdp_pair}\n"
+            "  weight_precision: BITS_16",
+            "net.yaml:18: network.projections[0].weight_precision: "
+            "BITS_16 is allowed for the synapse model static only; weights of "
+            "stdp_pair change in steps too small for it",
+        ),
+        (
+            "  model: normal_noise_current",
+            "  model: normal_noise_current\n  receptor: curent",
+            "net.yaml:21: network.inputs[0].receptor: "
+            'unknown receptor of izhikevich "curent"; did you mean current? '
+            "known: current",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_these_words(client, tmp_path, old, new, told):
+    assert errors_of(client, tmp_path, (old, new)) == [told]
+
+
+def test_too_many_threads_are_refused(client, network):
+    limit = client.server_info().max_session_thread_count
+    with pytest.raises(spiked.InvalidArgument) as caught:
+        client.create_session(network, thread_count=limit + 1)
+    assert caught.value.violations == [
+        (
+            "thread_count",
+            f"{limit + 1} is not in [0, {limit}]; 0: the server chooses",
+        )
+    ]
+
+
 def test_all_mistakes_are_told_at_once(client, tmp_path):
     lines = errors_of(
         client,

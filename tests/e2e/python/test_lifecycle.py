@@ -136,3 +136,42 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     ):
         assert models[kind, name].summary
     assert {m.kind for m in client.list_models("input")} == {v1.INPUT}
+
+
+def test_state_hash_tells_runs_apart(client, network):
+    def run(seed):
+        session = client.create_session(network, pacing="lockstep", seed=seed)
+        hashes = [session.state_hash()]
+        for _ in range(2):
+            session.advance(50)
+            hashes.append(session.state_hash())
+        return hashes
+
+    first = run(1)
+    assert [state.step for state in first] == [0, 50, 100]
+    assert len({state.hash for state in first}) == 3
+    assert run(1) == first
+    assert all(a != b for a, b in zip(run(2), first, strict=True))
+
+
+def test_threads_are_reported_and_change_nothing(client, network):
+    hashes = set()
+    for thread_count in (0, 1):
+        session = client.create_session(
+            network, pacing="lockstep", thread_count=thread_count
+        )
+        assert session.info.thread_count == 1
+        session.advance(50)
+        hashes.add(session.state_hash())
+    assert len(hashes) == 1
+
+
+def test_projections_are_told(client, network):
+    session = client.create_session(network)
+    projections = session.info.projections
+    assert [p.name for p in projections] == ["exc->exc", "exc->inh", "inh->exc"]
+    counts = [p.synapse_count for p in projections]
+    assert min(counts) > 0
+    assert sum(counts) == session.info.synapse_count
+    assert all(p.weight_bits in (16, 32) for p in projections)
+    assert list(session.refresh().projections) == list(projections)

@@ -6,8 +6,10 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "absl/strings/str_cat.h"
 #include "core/catalogue.h"
 #include "core/compile.h"
 #include "core/validate.h"
@@ -31,22 +33,40 @@ NetworkSpec Convert(const v1::Network& proto) {
   return spec;
 }
 
+Value Convert(const v1::Value& proto) {
+  Violations violations;
+  Value value = ToValue(proto, "value", &violations);
+  EXPECT_TRUE(violations.empty()) << violations.Text();
+  return value;
+}
+
 TEST(ConvertValue, KeepsEveryKind) {
   for (const Value& value : std::vector<Value>{
            std::monostate(), 1.5, std::vector<double>{1, 2, 3}, Uniform{-1, 1},
            DiscreteUniform{1, 9, 2}, Normal{1, 2}, Normal{1, 2, 0, 3},
+           Normal{1, 2, 0, 3, OutOfBounds::kClip}, Lognormal{1, 2},
+           Lognormal{1, 2, 3, 4}, Lognormal{1, 2, 0, 4, OutOfBounds::kClip},
            Mixture{{{0.25, 1.0},
-                    {0.25, Uniform{0, 1}},
+                    {0.125, Uniform{0, 1}},
+                    {0.125, Lognormal{0, 1}},
                     {0.25, DiscreteUniform{0, 4, 2}},
                     {0.25, Normal{0, 1}}}}}) {
-    EXPECT_EQ(ToValue(ToValueProto(value)), value);
+    EXPECT_EQ(Convert(ToValueProto(value)), value);
   }
 }
 
 TEST(ConvertValue, MeansSpacingOneWhenItIsNotGiven) {
   v1::Value proto;
   proto.mutable_discrete_uniform()->set_high(3);
-  EXPECT_EQ(ToValue(proto), Value(DiscreteUniform{0, 3, 1}));
+  EXPECT_EQ(Convert(proto), Value(DiscreteUniform{0, 3, 1}));
+}
+
+TEST(ConvertValue, MeansNoBoundsWhenTheyAreNotGiven) {
+  v1::Value proto;
+  proto.mutable_normal()->set_std(1);
+  EXPECT_EQ(Convert(proto), Value(Normal{0, 1}));
+  proto.mutable_lognormal()->set_log_std(1);
+  EXPECT_EQ(Convert(proto), Value(Lognormal{0, 1}));
 }
 
 TEST(ConvertValue, LeavesOutWhatAMixtureCannotHold) {
@@ -54,7 +74,7 @@ TEST(ConvertValue, LeavesOutWhatAMixtureCannotHold) {
   proto.mutable_mixture()->add_components()->mutable_value()->mutable_list();
   proto.mutable_mixture()->add_components()->mutable_value()->mutable_mixture();
   proto.mutable_mixture()->add_components();
-  const Value value = ToValue(proto);
+  const Value value = Convert(proto);
   for (const auto& component : std::get<Mixture>(value).components) {
     EXPECT_EQ(component.value, SimpleValue());
   }
@@ -73,18 +93,27 @@ TEST(ConvertNetwork, KeepsEverything) {
   for (ConnectionRule rule :
        {ConnectionRule(AllToAll()), ConnectionRule(OneToOne()),
         ConnectionRule(PairwiseBernoulli{0.5}),
-        ConnectionRule(testing::Pairs({{1, 2}, {3, 4}})), ConnectionRule()}) {
+        ConnectionRule(testing::Pairs({{1, 2}, {3, 4}})),
+        ConnectionRule(FixedIndegree{2147483647}),
+        ConnectionRule(FixedOutdegree{5}),
+        ConnectionRule(FixedTotalNumber{int64_t{1} << 40}), ConnectionRule()}) {
     for (auto columns : {ColumnRestriction::kAny, ColumnRestriction::kSame,
                          ColumnRestriction::kOther}) {
       auto projection = testing::MakeProjection("a", "b", rule, 1.0, 2.0);
       projection.columns = columns;
       projection.allow_autapses = columns == ColumnRestriction::kAny;
       projection.receptor = "excitatory";
+      projection.allow_multapses = columns == ColumnRestriction::kSame;
+      projection.weight_precision =
+          columns == ColumnRestriction::kAny    ? WeightPrecision::kBits16
+          : columns == ColumnRestriction::kSame ? WeightPrecision::kFull
+                                                : WeightPrecision::kAuto;
       spec.projections.push_back(projection);
     }
   }
   spec.inputs.push_back(
       testing::MakeInput("internal", "normal_noise_current", {{"std", 1.0}}));
+  spec.inputs.back().receptor = "inhibitory";
   spec.stimuli.push_back(testing::MakeCurrent(spec, "internal", {1, 2}, 3, 4));
   spec.stimuli.push_back(testing::MakeSpikes(spec, "internal", 1, {5, 6}));
   spec.stimuli.back().start = StartMs{7};
@@ -93,8 +122,17 @@ TEST(ConvertNetwork, KeepsEverything) {
 
   // Equal messages before and after mean that nothing got lost on the way.
   const v1::Network proto = ToNetworkProto(spec);
-  EXPECT_TRUE(
-      MessageDifferencer::Equals(ToNetworkProto(Convert(proto)), proto));
+  const NetworkSpec converted = Convert(proto);
+  EXPECT_TRUE(MessageDifferencer::Equals(ToNetworkProto(converted), proto));
+  EXPECT_EQ(converted.inputs.back().receptor, "inhibitory");
+  const auto has = [&](auto member, auto value) {
+    return std::any_of(
+        converted.projections.begin(), converted.projections.end(),
+        [&](const ProjectionSpec& p) { return p.*member == value; });
+  };
+  EXPECT_TRUE(has(&ProjectionSpec::allow_multapses, true));
+  EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kBits16));
+  EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kFull));
 }
 
 TEST(ConvertNetwork, FillsInDefaults) {
@@ -107,6 +145,8 @@ TEST(ConvertNetwork, FillsInDefaults) {
   EXPECT_EQ(spec.populations[0].column_count, 1);
   EXPECT_EQ(spec.projections[0].synapse.model, "static");
   EXPECT_EQ(spec.projections[0].columns, ColumnRestriction::kAny);
+  EXPECT_FALSE(spec.projections[0].allow_multapses);
+  EXPECT_EQ(spec.projections[0].weight_precision, WeightPrecision::kAuto);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.projections[0].rule));
   EXPECT_EQ(spec.projections[0].weight, Value());
   EXPECT_TRUE(std::holds_alternative<AsSoonAsPossible>(spec.stimuli[0].start));
@@ -136,17 +176,53 @@ TEST(ConvertNetwork, RefusesUnknownEnumValuesWithTheirPath) {
             "known: ANY_COLUMN, SAME_COLUMN, OTHER_COLUMNS");
 }
 
+TEST(ConvertNetwork, RefusesUnknownEnumValuesWithinValues) {
+  const auto bad = static_cast<v1::OutOfBounds>(3);
+  v1::Network proto;
+  auto* population = proto.add_populations();
+  (*population->mutable_parameters())["a"].mutable_normal()->set_out_of_bounds(
+      bad);
+  (*population->mutable_initial_values())["u"]
+      .mutable_lognormal()
+      ->set_out_of_bounds(bad);
+  auto* projection = proto.add_projections();
+  projection->mutable_weight()
+      ->mutable_mixture()
+      ->add_components()
+      ->mutable_value()
+      ->mutable_lognormal()
+      ->set_out_of_bounds(bad);
+  projection->mutable_delay_ms()->mutable_normal()->set_out_of_bounds(bad);
+  projection->set_weight_precision(static_cast<v1::WeightPrecision>(9));
+  auto* parameters = proto.add_inputs()->mutable_parameters();
+  (*parameters)["std"].mutable_normal()->set_out_of_bounds(bad);
+  Violations violations;
+  ToSpec(proto, "n", &violations);
+  const std::string rest = ": 3 is no OutOfBounds; known: REDRAW, CLIP\n";
+  EXPECT_EQ(
+      violations.Text() + "\n",
+      "n.populations[0].parameters[\"a\"].normal.out_of_bounds" + rest +
+          "n.populations[0].initial_values[\"u\"].lognormal.out_of_bounds" +
+          rest +
+          "n.projections[0].weight.mixture.components[0].value.lognormal."
+          "out_of_bounds" +
+          rest + "n.projections[0].delay_ms.normal.out_of_bounds" + rest +
+          "n.projections[0].weight_precision: 9 is no WeightPrecision; known: "
+          "BITS_16, FULL\n" +
+          "n.inputs[0].parameters[\"std\"].normal.out_of_bounds" + rest);
+}
+
 TEST(ConvertOptions, KnowsDefaultsAndLimits) {
   Violations violations;
   v1::CreateSessionRequest request;
-  SessionOptions options = ToOptions(request, &violations);
+  SessionOptions options = ToOptions(request, 8, &violations);
   EXPECT_EQ(options.pacing, Pacing::kRealTime);
   EXPECT_EQ(options.pace, 1);
   EXPECT_EQ(options.lateness_policy, LatenessPolicy::kCatchUp);
 
   request.set_pace(1000);
   request.set_lateness_policy(v1::SLIP);
-  options = ToOptions(request, &violations);
+  options = ToOptions(request, 8, &violations);
   EXPECT_EQ(options.pace, 1000);
   EXPECT_EQ(options.lateness_policy, LatenessPolicy::kSlip);
   EXPECT_TRUE(violations.empty()) << violations.Text();
@@ -159,15 +235,32 @@ TEST(ConvertOptions, RefusesBadPaces) {
     v1::CreateSessionRequest request;
     request.set_pace(pace);
     Violations violations;
-    ToOptions(request, &violations);
+    ToOptions(request, 8, &violations);
     EXPECT_EQ(violations.size(), 1u) << pace;
   }
   v1::CreateSessionRequest request;
   request.set_pace(2);
   request.set_pacing(v1::FREE_RUN);
   Violations violations;
-  ToOptions(request, &violations);
+  ToOptions(request, 8, &violations);
   EXPECT_THAT(violations.Text(), HasSubstr("only REAL_TIME"));
+}
+
+TEST(ConvertOptions, TakesThreadsUpToTheLimit) {
+  v1::CreateSessionRequest request;
+  Violations violations;
+  for (int count : {0, 1, 8}) {
+    request.set_thread_count(count);
+    EXPECT_EQ(ToOptions(request, 8, &violations).thread_count, count);
+  }
+  EXPECT_TRUE(violations.empty()) << violations.Text();
+  for (int count : {-1, 9}) {
+    request.set_thread_count(count);
+    ToOptions(request, 8, &violations);
+  }
+  EXPECT_EQ(violations.Text(),
+            "thread_count: -1 is not in [0, 8]; 0: the server chooses\n"
+            "thread_count: 9 is not in [0, 8]; 0: the server chooses");
 }
 
 TEST(ConvertOptions, ReportsAllUnknownEnumValues) {
@@ -175,7 +268,7 @@ TEST(ConvertOptions, ReportsAllUnknownEnumValues) {
   request.set_pacing(static_cast<v1::Pacing>(9));
   request.set_lateness_policy(static_cast<v1::LatenessPolicy>(8));
   Violations violations;
-  ToOptions(request, &violations);
+  ToOptions(request, 8, &violations);
   EXPECT_EQ(violations.Text(),
             "pacing: 9 is no Pacing; known: REAL_TIME, FREE_RUN, LOCKSTEP\n"
             "lateness_policy: 8 is no LatenessPolicy; known: CATCH_UP, SLIP");
@@ -194,6 +287,9 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
   EXPECT_EQ(proto.state(), v1::CREATING);
   EXPECT_EQ(proto.pace(), 2);
   EXPECT_EQ(proto.neuron_count(), 0);
+  EXPECT_EQ(proto.thread_count(), 0);
+  AddProjections(*session, &proto);
+  EXPECT_EQ(proto.projections_size(), 0);
   EXPECT_GT(proto.create_time().seconds(), 1'600'000'000);
 
   NetworkSpec spec = testing::MakeNetwork(0.5);
@@ -202,9 +298,18 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
                       MakePopulation("b", "izhikevich", 8)};
   spec.populations[1].layer = "4";
   spec.populations[1].column_count = 2;
-  session->Attach(*Compile(spec), 1000);
+  spec.projections = {testing::MakeProjection("a", "b", AllToAll(), 1.0, 1.0)};
+  session->Attach(*Compile(spec), 1000, 4);
   proto.Clear();
   ToProto(*session, session->status(), &proto);
+  EXPECT_EQ(proto.thread_count(), 4);
+  EXPECT_EQ(proto.projections_size(), 0);
+  AddProjections(*session, &proto);
+  ASSERT_EQ(proto.projections_size(), 1);
+  EXPECT_EQ(proto.projections(0).name(), "a->b");
+  EXPECT_EQ(proto.projections(0).synapse_count(), 24);
+  EXPECT_EQ(proto.projections(0).weight_bits(),
+            session->network()->projections[0].weight_bits);
   EXPECT_EQ(proto.state(), v1::PAUSED);
   EXPECT_EQ(proto.dt_ms(), 0.5);
   EXPECT_EQ(proto.seed(), 42);
@@ -219,6 +324,27 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
   EXPECT_EQ(b.first_neuron(), 3);
   EXPECT_EQ(b.size(), 8);
   EXPECT_EQ(b.column_count(), 2);
+}
+
+TEST(ConvertSession, TellsTheFirstThousandProjections) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(0, &clock, &statistics);
+  auto session = std::make_shared<Session>(
+      "test", SessionOptions{},
+      Session::Environment{&clock, &scheduler, &statistics, 1 << 20});
+  NetworkSpec spec = testing::MakeNetwork(0.5);
+  spec.populations = {MakePopulation("a", "spike_source", 2)};
+  for (int i = 0; i < 1001; ++i) {
+    spec.projections.push_back(
+        testing::MakeProjection("a", "a", testing::Pairs({{0, 1}}), 1.0, 1.0));
+    spec.projections.back().name = absl::StrCat("p", i);
+  }
+  session->Attach(*Compile(spec), 1000);
+  v1::Session proto;
+  AddProjections(*session, &proto);
+  ASSERT_EQ(proto.projections_size(), 1000);
+  EXPECT_EQ(proto.projections(999).name(), "p999");
 }
 
 TEST(ConvertModel, PublishesTheWholeTable) {

@@ -7,6 +7,10 @@
 namespace spiked::testing {
 namespace {
 
+v1::OutOfBounds ToProto(OutOfBounds out_of_bounds) {
+  return out_of_bounds == OutOfBounds::kClip ? v1::CLIP : v1::REDRAW;
+}
+
 class ValueWriter {
  public:
   explicit ValueWriter(v1::Value* proto) : proto_(proto) {}
@@ -30,6 +34,14 @@ class ValueWriter {
     proto_->mutable_normal()->set_std(n.std);
     if (std::isfinite(n.min)) proto_->mutable_normal()->set_min(n.min);
     if (std::isfinite(n.max)) proto_->mutable_normal()->set_max(n.max);
+    proto_->mutable_normal()->set_out_of_bounds(ToProto(n.out_of_bounds));
+  }
+  void operator()(const Lognormal& n) {
+    proto_->mutable_lognormal()->set_log_mean(n.log_mean);
+    proto_->mutable_lognormal()->set_log_std(n.log_std);
+    if (n.min > 0) proto_->mutable_lognormal()->set_min(n.min);
+    if (std::isfinite(n.max)) proto_->mutable_lognormal()->set_max(n.max);
+    proto_->mutable_lognormal()->set_out_of_bounds(ToProto(n.out_of_bounds));
   }
   void operator()(const Mixture& mixture) {
     for (const Mixture::Component& component : mixture.components) {
@@ -76,6 +88,17 @@ void WriteRule(const ConnectionRule& rule, v1::Projection* proto) {
     explicit_pairs->mutable_target_indices()->Assign(
         pairs->target_indices.begin(), pairs->target_indices.end());
   }
+  if (const auto* in = std::get_if<FixedIndegree>(&rule)) {
+    proto->mutable_fixed_indegree()->set_degree(
+        static_cast<int32_t>(in->degree));
+  }
+  if (const auto* out = std::get_if<FixedOutdegree>(&rule)) {
+    proto->mutable_fixed_outdegree()->set_degree(
+        static_cast<int32_t>(out->degree));
+  }
+  if (const auto* total = std::get_if<FixedTotalNumber>(&rule)) {
+    proto->mutable_fixed_total_number()->set_count(total->count);
+  }
 }
 
 v1::ColumnRestriction ToProto(ColumnRestriction columns) {
@@ -90,6 +113,18 @@ v1::ColumnRestriction ToProto(ColumnRestriction columns) {
   return v1::COLUMN_RESTRICTION_UNSPECIFIED;
 }
 
+v1::WeightPrecision ToProto(WeightPrecision precision) {
+  switch (precision) {
+    case WeightPrecision::kAuto:
+      return v1::WEIGHT_PRECISION_UNSPECIFIED;
+    case WeightPrecision::kBits16:
+      return v1::BITS_16;
+    case WeightPrecision::kFull:
+      return v1::FULL;
+  }
+  return v1::WEIGHT_PRECISION_UNSPECIFIED;
+}
+
 void Write(const ProjectionSpec& spec, v1::Projection* proto) {
   proto->set_name(spec.name);
   proto->set_source(spec.source);
@@ -98,6 +133,8 @@ void Write(const ProjectionSpec& spec, v1::Projection* proto) {
   WriteRule(spec.rule, proto);
   proto->set_columns(ToProto(spec.columns));
   proto->set_allow_autapses(spec.allow_autapses);
+  proto->set_allow_multapses(spec.allow_multapses);
+  proto->set_weight_precision(ToProto(spec.weight_precision));
   *proto->mutable_weight() = ToValueProto(spec.weight);
   *proto->mutable_delay_ms() = ToValueProto(spec.delay_ms);
   proto->mutable_synapse()->set_model(spec.synapse.model);
@@ -109,6 +146,7 @@ void Write(const InputSpec& spec, v1::Input* proto) {
   proto->set_name(spec.name);
   proto->set_population(spec.population);
   proto->set_model(spec.model);
+  proto->set_receptor(spec.receptor);
   Write(spec.parameters, proto->mutable_parameters());
 }
 

@@ -378,6 +378,47 @@ TEST_F(RecordingServiceTest, RefusesBadStateRequests) {
   EXPECT_THAT(StatusOf(request), HasCode(INVALID_ARGUMENT));
 }
 
+TEST_F(RecordingServiceTest, HashOfTheStateTellsRunsApart) {
+  const auto hash_of = [&](const std::string& name) {
+    v1::GetStateHashRequest request;
+    request.set_session(name);
+    v1::GetStateHashResponse response;
+    EXPECT_THAT(Call(*recordings_, &v1::RecordingService::Stub::GetStateHash,
+                     request, &response),
+                IsOk());
+    return response;
+  };
+  NetworkSpec spec = MakeColumnarNetwork(Precision::kFloat32, 1);
+  Create("one", ToNetworkProto(spec));
+  Create("two", ToNetworkProto(spec));
+  spec.seed = 2;
+  Create("other", ToNetworkProto(spec));
+  for (const char* name : {"one", "two", "other"}) {
+    Advance(absl::StrCat("sessions/", name), 50);
+  }
+  const v1::GetStateHashResponse one = hash_of("sessions/one");
+  EXPECT_EQ(one.step(), 50);
+  EXPECT_EQ(one.epoch(), 0);
+  EXPECT_EQ(hash_of("sessions/two").hash(), one.hash());
+  EXPECT_NE(hash_of("sessions/other").hash(), one.hash());
+  Reset("sessions/one");
+  EXPECT_EQ(hash_of("sessions/one").epoch(), 1);
+  Advance("sessions/one", 50);
+  EXPECT_EQ(hash_of("sessions/one").hash(), one.hash());
+}
+
+TEST_F(RecordingServiceTest, HashNeedsASession) {
+  for (const auto& [name, code] :
+       {std::pair("sessions/x", NOT_FOUND), {"x", INVALID_ARGUMENT}}) {
+    v1::GetStateHashRequest request;
+    request.set_session(name);
+    v1::GetStateHashResponse response;
+    EXPECT_THAT(Call(*recordings_, &v1::RecordingService::Stub::GetStateHash,
+                     request, &response),
+                HasCode(code));
+  }
+}
+
 TEST_F(RecordingServiceTest, RefusesToRecordVeryManyNeurons) {
   Create("demo", MakeQuietNetwork(10'001));
   v1::StreamStateRequest request;

@@ -245,9 +245,10 @@ class RpcFixture : public ::testing::Test {
   Statistics statistics_;
   CallStatistics calls_;
   Scheduler scheduler_{2, &clock_, &statistics_};
-  SessionRegistry registry_{
-      SessionLimits{.max_sessions = 20, .history_bytes = 4 << 20}, &clock_,
-      &scheduler_, &statistics_};
+  SessionRegistry registry_{SessionLimits{.max_sessions = 20,
+                                          .history_bytes = 4 << 20,
+                                          .max_session_threads = 3},
+                            &clock_, &scheduler_, &statistics_};
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::SessionService::Stub> sessions_;

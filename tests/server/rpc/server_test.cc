@@ -61,6 +61,7 @@ TEST_F(ServerTest, TellsAboutItself) {
   EXPECT_EQ(info.worker_thread_count(), 2);
   EXPECT_EQ(info.session_count(), 1);
   EXPECT_EQ(info.max_session_count(), 20);
+  EXPECT_EQ(info.max_session_thread_count(), 3);
   EXPECT_GT(info.memory_bytes(), 0);
   EXPECT_GT(info.memory_limit_bytes(), info.memory_bytes());
   EXPECT_EQ(info.max_message_bytes(), 16 << 20);
@@ -178,7 +179,7 @@ TEST_F(ServerTest, ServesReflection) {
 }
 
 TEST_F(ServerTest, RegistersEveryMethodBeforeItIsCalled) {
-  EXPECT_EQ(calls_.methods().size(), 16u);
+  EXPECT_EQ(calls_.methods().size(), 17u);
   for (const char* path : {"/spiked.v1.SessionService/CreateSession",
                            "/spiked.v1.StimulusService/InjectStimulus",
                            "/spiked.v1.ModelService/ListModels",

@@ -59,6 +59,42 @@ TEST_F(SessionServiceTest, SeedOfTheRequestReplacesThatOfTheNetwork) {
   EXPECT_EQ(session.seed(), 0);
 }
 
+TEST_F(SessionServiceTest, ThreadsAreReportedAndLimited) {
+  v1::CreateSessionRequest request;
+  *request.mutable_network() = MakeBusyNetwork(1);
+  v1::Session session;
+  EXPECT_THAT(Create(request, &session), IsOk());
+  EXPECT_EQ(session.thread_count(), 1);
+  request.set_thread_count(3);
+  EXPECT_THAT(Create(request, &session), IsOk());
+  EXPECT_EQ(session.thread_count(), 3);
+  EXPECT_EQ(Get(session.name()).thread_count(), 3);
+  request.set_thread_count(4);
+  const auto status = Create(request, &session);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_EQ(status.error_message(),
+            "thread_count: 4 is not in [0, 3]; 0: the server chooses");
+}
+
+TEST_F(SessionServiceTest, ProjectionsAreToldOfOneSessionOnly) {
+  const v1::Session session = Create(
+      "demo", ToNetworkProto(MakeColumnarNetwork(Precision::kFloat32, 1)));
+  ASSERT_EQ(session.projections_size(), 4);
+  EXPECT_EQ(session.projections(3).name(), "bursting->internal");
+  int64_t synapses = 0;
+  for (const auto& projection : session.projections()) {
+    synapses += projection.synapse_count();
+  }
+  EXPECT_EQ(synapses, session.synapse_count());
+  EXPECT_EQ(Get("sessions/demo").projections_size(), 4);
+  v1::ListSessionsResponse list;
+  EXPECT_THAT(Call(*sessions_, &SessionStub::ListSessions,
+                   v1::ListSessionsRequest(), &list),
+              IsOk());
+  ASSERT_EQ(list.sessions_size(), 1);
+  EXPECT_EQ(list.sessions(0).projections_size(), 0);
+}
+
 TEST_F(SessionServiceTest, CreateReportsAllViolationsAtOnce) {
   v1::CreateSessionRequest request;
   request.set_session_id("Demo");

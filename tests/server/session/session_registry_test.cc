@@ -64,6 +64,10 @@ TEST_F(SessionRegistryTest, CreatesAndFinds) {
   EXPECT_EQ(statistics_.sessions_created.Get(), 1);
 }
 
+TEST_F(SessionRegistryTest, SmallNetworksHaveOneThread) {
+  EXPECT_EQ(Create("demo").session->thread_count(), 1);
+}
+
 TEST_F(SessionRegistryTest, ChoosesAnIdIfThereIsNone) {
   const auto creation = Create("");
   ASSERT_TRUE(creation.status.ok());

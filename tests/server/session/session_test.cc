@@ -281,6 +281,27 @@ TEST_F(SessionTest, ResetRepeatsTheRunInANewEpoch) {
   EXPECT_EQ(first.spikes->neurons, second.spikes->neurons);
 }
 
+TEST_F(SessionTest, HashIsThatOfTheStateAtItsStep) {
+  NetworkSpec spec = testing::MakeColumnarNetwork(Precision::kFloat32, 3);
+  const auto session = MakeSession(spec, {.pacing = Pacing::kLockstep});
+  testing::Simulation simulation(spec);
+  for (int64_t step : {0, 10, 20}) {
+    const Outcome outcome = Do(session, HashCommand{});
+    EXPECT_TRUE(outcome.status.ok());
+    EXPECT_EQ(outcome.session.step, step);
+    EXPECT_EQ(outcome.state_hash, simulation.Hash());
+    AdvanceCommand advance;
+    advance.step_count = 10;
+    Do(session, advance);
+    simulation.Run(10);
+  }
+  Do(session, ResetCommand{});
+  const uint64_t first = Do(session, HashCommand{}).state_hash;
+  EXPECT_EQ(first, testing::Simulation(spec).Hash());
+  spec.seed = 4;
+  EXPECT_NE(Do(MakeSession(spec), HashCommand{}).state_hash, first);
+}
+
 TEST_F(SessionTest, DeleteEndsEverything) {
   const auto session = MakeSession(Columnar());
   Do(session, StartCommand{});

@@ -51,7 +51,7 @@ populations:
     layer: L4
     parameters:
       a: {constant: 0.02}
-      d: {normal: {mean: 8, std: 1, min: 0}}
+      d: {normal: {mean: 8, std: 1, min: 0, out_of_bounds: CLIP}}
   - <<: *cells
     name: motor
     size: 40
@@ -111,7 +111,7 @@ describe("parseNetwork", () => {
     assertHas(motor!, {
       parameters: {
         a: { constant: 0.02 },
-        d: { normal: { mean: 8, std: 1, min: 0 } },
+        d: { normal: { mean: 8, std: 1, min: 0, out_of_bounds: "CLIP" } },
       },
     });
   });

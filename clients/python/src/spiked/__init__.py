@@ -12,6 +12,7 @@
 messages.
 """
 
+from spiked._session_recording import StateHash
 from spiked.client import Client
 from spiked.errors import (
     AlreadyExists,
@@ -65,6 +66,7 @@ __all__ = [
     "SpikeStream",
     "SpikedError",
     "StateBatch",
+    "StateHash",
     "StateStream",
     "StepMismatch",
     "StimulusAck",

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of a session that records spikes and state variables."""
+"""The part of a session that records spikes, state variables and hashes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
+from spiked._calls import invoke
 from spiked._enums import enum_number
 from spiked._recordings import OnLoss
 from spiked._session_base import SessionBase
@@ -14,6 +16,20 @@ from spiked._time import steps_of
 from spiked.spike_stream import SpikeStream
 from spiked.state_stream import StateStream
 from spiked.v1 import recording_pb2
+
+
+class StateHash(NamedTuple):
+    """The hash of a session's complete state.
+
+    Two are equal if both sessions are at the same step of the same run.
+
+    Attributes:
+      step: of the session when the hash was taken.
+      hash: 64 bits.
+    """
+
+    step: int
+    hash: int
 
 
 class Recording(SessionBase):
@@ -108,6 +124,16 @@ class Recording(SessionBase):
             dt_ms=self.dt_ms,
             on_loss=on_loss,
         )
+
+    def state_hash(self, *, timeout_s: float | None = None) -> StateHash:
+        """Returns a hash of the complete state, to compare runs.
+
+        It takes time in proportion to the network, for which a running session
+        waits. Versions of the server may have different hashes.
+        """
+        request = recording_pb2.GetStateHashRequest(session=self.name)
+        answer = invoke(self._stubs.recording.GetStateHash, request, timeout_s)
+        return StateHash(answer.step, answer.hash)
 
     def _chosen(
         self, population: str, neurons: Iterable[int] | None

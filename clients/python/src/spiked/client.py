@@ -69,6 +69,7 @@ class Client:
         pace: float = 0.0,
         lateness_policy: str | int | None = None,
         seed: int | None = None,
+        thread_count: int = 0,
         timeout_s: float | None = None,
     ) -> Session:
         """Builds a network and returns its session, paused at step 0.
@@ -83,6 +84,9 @@ class Client:
             "real_time" only.
           lateness_policy: "catch_up" (default) or "slip".
           seed: replaces the network's seed.
+          thread_count: threads that step the session, at most the server's
+            `max_session_thread_count`; 0 lets the server choose. Results don't
+            depend on it.
           timeout_s: deadline in wall seconds; None means 30.
 
         Raises:
@@ -104,6 +108,7 @@ class Client:
                 session_pb2.LatenessPolicy, lateness_policy, "lateness_policy"
             ),
             seed=seed,
+            thread_count=thread_count,
         )
         try:
             info = invoke(self._stubs.session.CreateSession, request, timeout_s)
