@@ -67,6 +67,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;
   thread_count_ = thread_count;
+  if (thread_count > 1) team_ = std::make_unique<ThreadTeam>(thread_count);
   owned_network_ = std::move(network);
   SetState(SessionState::kPaused);
   Publish();
@@ -445,7 +446,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   const int64_t begin_step = state_.step;
   auto run = std::make_shared<SpikeRun>();
   while (state_.step < end_step) {
-    Step(network, state_);
+    Step(network, state_, team_.get());
     const size_t before = run->neurons.size();
     AppendLastSpikes(network, state_, &run->neurons);
     if (run->neurons.size() > before) {

@@ -16,6 +16,7 @@
 
 #include "core/network.h"
 #include "core/state.h"
+#include "core/thread_team.h"
 #include "core/validate.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
@@ -159,6 +160,7 @@ class Session : public Schedulable,
 
   // Touched by the worker only.
   State state_;
+  std::unique_ptr<ThreadTeam> team_;  // null: one thread
   SessionStatus current_;
   std::optional<Advance> advance_;
   std::vector<std::shared_ptr<StateProbe>> probes_;

@@ -86,14 +86,16 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   const Estimate estimate = EstimateNetwork(spec);
   creation->status = ReserveMemory(session->id(), estimate);
   if (!creation->status.ok()) return;
-  auto network = Compile(spec);
+  const int thread_count =
+      ChooseThreadCount(session->options().thread_count, estimate,
+                        limits_.max_session_threads);
+  auto network = Compile(spec, thread_count);
   if (!network.ok()) {
     creation->status = network.status();
     return;
   }
   session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes),
-                  ChooseThreadCount(session->options().thread_count, estimate,
-                                    limits_.max_session_threads));
+                  thread_count);
   statistics_->sessions_created.Add();
   creation->session = session;
 }

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "core/compile.h"
 #include "core/step.h"
 
@@ -15,13 +13,17 @@ namespace spiked::benchmark {
 namespace {
 
 std::vector<double> OutDegrees(const Network& network) {
-  std::vector<double> degrees(network.slot_count);
+  std::vector<double> degrees(network.neuron_count);
   for (const SynapseGroup& group : network.groups) {
-    const SynapseTable& table = group.kernel->table();
-    const size_t delays = table.delays.size();
-    for (int64_t slot = 0; slot < network.slot_count; ++slot) {
-      degrees[slot] +=
-          table.begin[(slot + 1) * delays] - table.begin[slot * delays];
+    const SynapseLayout& layout = group.kernel->layout();
+    for (size_t b = 0; b < network.blocks.size(); ++b) {
+      for (int64_t row = 0; row < layout.source_count; ++row) {
+        ForEachSynapse(layout, static_cast<int>(b),
+                       network.blocks[b].slot_count, row,
+                       [&](const SynapseAt&) {
+                         ++degrees[layout.first_source + row];
+                       });
+      }
     }
   }
   return degrees;
@@ -31,18 +33,16 @@ std::vector<double> OutDegrees(const Network& network) {
 
 absl::StatusOr<std::unique_ptr<CoreStepper>> CoreStepper::Build(
     const NetworkSpec& spec, int thread_count) {
-  if (thread_count != 1) {
-    return absl::UnimplementedError(
-        absl::StrCat("the core has one thread, not ", thread_count));
-  }
-  auto network = Compile(spec);
+  auto network = Compile(spec, thread_count);
   if (!network.ok()) return network.status();
-  return absl::WrapUnique(new CoreStepper(*std::move(network)));
+  return absl::WrapUnique(new CoreStepper(*std::move(network), thread_count));
 }
 
-CoreStepper::CoreStepper(std::unique_ptr<const Network> network)
+CoreStepper::CoreStepper(std::unique_ptr<const Network> network,
+                         int thread_count)
     : network_(std::move(network)),
-      counts_(network_->slot_count),
+      team_(thread_count),
+      counts_(network_->neuron_count),
       out_degrees_(OutDegrees(*network_)) {
   Restart();
 }
@@ -55,8 +55,8 @@ void CoreStepper::Restart() {
 void CoreStepper::Run(int64_t step_count) {
   for (int64_t i = 0; i < step_count; ++i) {
     const int64_t step = state_->step;
-    Step(*network_, *state_);
-    for (uint32_t slot : state_->spikes.At(step)) ++counts_[slot];
+    Step(*network_, *state_, &team_);
+    for (uint32_t neuron : state_->spikes.At(step)) ++counts_[neuron];
   }
 }
 
@@ -69,10 +69,10 @@ Activity CoreStepper::CountSpikes() const {
   for (const Population& population : network_->populations) {
     int64_t spikes = 0;
     for (int64_t i = 0; i < population.count; ++i) {
-      const int64_t slot = population.first_slot + i;
-      spikes += counts_[slot];
+      const int64_t neuron = population.first_neuron + i;
+      spikes += counts_[neuron];
       activity.synaptic_events +=
-          static_cast<double>(counts_[slot]) * out_degrees_[slot];
+          static_cast<double>(counts_[neuron]) * out_degrees_[neuron];
     }
     activity.spikes += spikes;
     activity.by_population.push_back(spikes);

@@ -12,6 +12,7 @@
 #include "core/network.h"
 #include "core/network_spec.h"
 #include "core/state.h"
+#include "core/thread_team.h"
 
 namespace spiked::benchmark {
 
@@ -25,7 +26,6 @@ struct Activity {
 // The only place where benchmarks build and step a network with the core.
 class CoreStepper {
  public:
-  // UNIMPLEMENTED if the core can't step with that many threads.
   static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
       const NetworkSpec& spec, int thread_count);
 
@@ -49,12 +49,13 @@ class CoreStepper {
   std::string PrecisionName() const;
 
  private:
-  explicit CoreStepper(std::unique_ptr<const Network> network);
+  CoreStepper(std::unique_ptr<const Network> network, int thread_count);
 
   std::unique_ptr<const Network> network_;
+  ThreadTeam team_;
   std::unique_ptr<State> state_;
-  std::vector<int64_t> counts_;      // spikes, [slot]
-  std::vector<double> out_degrees_;  // [slot]
+  std::vector<int64_t> counts_;      // spikes, [neuron]
+  std::vector<double> out_degrees_;  // [neuron]
 };
 
 }  // namespace spiked::benchmark

@@ -95,7 +95,7 @@ TEST(Estimate, CountOfDegreesDoesNotOverflow) {
                    2147483647.0 * (int64_t{1} << 30));
 }
 
-// The bytes of a slot grow with the longest delay that is likely.
+// The bytes of a source grow with the longest delay that is likely.
 TEST(Estimate, LongestDelayIsThatWhichIsLikely) {
   const auto bytes = [](Value delay_ms) {
     NetworkSpec network = MakeNetwork(1);
@@ -104,7 +104,7 @@ TEST(Estimate, LongestDelayIsThatWhichIsLikely) {
                                           std::move(delay_ms))};
     return EstimateNetwork(network).bytes;
   };
-  const double of_100 = bytes(100.0);
+  const double of_100 = bytes(DiscreteUniform{1, 100, 1});
   EXPECT_EQ(bytes(Normal{40, 10}), of_100);
   EXPECT_EQ(bytes(Normal{40, 100, 1, 100, OutOfBounds::kClip}), of_100);
   EXPECT_EQ(bytes(Normal{1, 1, 100, 200, OutOfBounds::kClip}), of_100);

@@ -45,7 +45,7 @@ TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
   const SynapseSpec stdp = {"stdp_pair", {}};
   const SynapseSpec other = {"stdp_pair", {{"a_plus", 0.5}}};
   network.projections = {Projection("a", "a", 1), Projection("a", "b", 1, stdp),
-                         Projection("b", "a", 2), Projection("b", "b", 1, stdp),
+                         Projection("b", "a", 1), Projection("b", "b", 1, stdp),
                          Projection("b", "a", 1, other)};
   EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2),
                                             ElementsAre(1, 3), ElementsAre(4)));
@@ -53,8 +53,8 @@ TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
 
 TEST(GroupSynapses, TwoThatJoinTheSamePopulationsAreApart) {
   NetworkSpec network = TwoPopulations();
-  network.projections = {Projection("a", "b", 1), Projection("a", "b", 2),
-                         Projection("b", "a", 3)};
+  network.projections = {Projection("a", "b", 1), Projection("a", "b", 1),
+                         Projection("b", "a", 1)};
   EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
 }
 
