@@ -22,8 +22,7 @@ std::vector<Block> Split(const std::vector<int64_t>& sizes, int64_t count) {
     for (int64_t i = 0; i < units % count; ++i) ++share[order[i]];
     int64_t first = 0;
     for (int64_t b = 0; b < count; ++b) {
-      const int64_t end =
-          std::min(size, (first + share[b] * kRunMultiple));
+      const int64_t end = std::min(size, (first + share[b] * kRunMultiple));
       blocks[b].runs.push_back({first, end - first, blocks[b].slot_count});
       blocks[b].slot_count += static_cast<uint32_t>(share[b] * kRunMultiple);
       first = end;
@@ -44,10 +43,9 @@ std::vector<Block> MakeBlocks(const std::vector<int64_t>& population_sizes,
   int64_t count = std::max<int64_t>(1, (slots + most - 1) / most);
   for (count *= thread_count;; count += thread_count) {
     std::vector<Block> blocks = Split(population_sizes, count);
-    const bool fits =
-        std::all_of(blocks.begin(), blocks.end(), [](const Block& block) {
-          return block.slot_count <= kMaxBlockSlots;
-        });
+    const bool fits = std::all_of(
+        blocks.begin(), blocks.end(),
+        [](const Block& block) { return block.slot_count <= kMaxBlockSlots; });
     if (fits) return blocks;
   }
 }

@@ -121,8 +121,8 @@ struct Scratch {
 class GroupBuilder {
  public:
   GroupBuilder(const NetworkSpec& spec, const SynapseGroupSpec& group,
-               const std::vector<WeightChoice>& choices,
-               const Network& network, ThreadTeam& team)
+               const std::vector<WeightChoice>& choices, const Network& network,
+               ThreadTeam& team)
       : spec_(spec),
         network_(network),
         team_(team),
@@ -150,8 +150,7 @@ class GroupBuilder {
   }
 
   absl::StatusOr<BuiltSynapses> Build() {
-    absl::Status status =
-        layout_.dense ? BuildDense() : BuildSparse();
+    absl::Status status = layout_.dense ? BuildDense() : BuildSparse();
     if (!status.ok()) return status;
     BuiltSynapses built;
     for (const auto& p : projections_) {
@@ -236,7 +235,8 @@ class GroupBuilder {
     if (p.connectivity.by_target()) {
       const SlotMap::Place place = p.slots.Find(owner);
       for (size_t e = 0; e < partners.size(); ++e) {
-        visit(e, (first + partners[e]) * delays + delay_index_[scratch.delays[e]],
+        visit(e,
+              (first + partners[e]) * delays + delay_index_[scratch.delays[e]],
               place.block, place.slot);
       }
     } else {
@@ -331,8 +331,8 @@ class GroupBuilder {
         p, scratch, owner,
         [&](size_t e, size_t segment, uint32_t block, uint32_t slot) {
           SynapseTable& table = layout_.blocks[block];
-          const size_t at = size_t{table.fours()[segment]} * kPad +
-                            next_of(block)[segment]++;
+          const size_t at =
+              size_t{table.fours()[segment]} * kPad + next_of(block)[segment]++;
           if (layout_.format == WeightFormat::kBits16) {
             table.targets.as<uint32_t>()[at] = slot | scratch.weights[e] << 16;
             return;

@@ -23,14 +23,14 @@ struct BuiltSynapses {
 };
 
 // Everything is drawn twice, first to be counted, then to be stored in its
-// place, so that nothing is ever moved or held twice; each draw is a function of
-// its projection and element, so the members of the team draw what they like.
-// In a segment, synapses come by projection, then element.
+// place, so that nothing is ever moved or held twice; each draw is a function
+// of its projection and element, so the members of the team draw what they
+// like. In a segment, synapses come by projection, then element.
 //
-// `choices` has one entry for each projection of the network. Requires: a network
-// with populations and blocks. OUT_OF_RANGE if what can arrive at a neuron in one
-// step doesn't fit the sums of the group's weight format, which kFull always does;
-// RESOURCE_EXHAUSTED if a block has too many synapses.
+// `choices` has one entry for each projection of the network. Requires: a
+// network with populations and blocks. OUT_OF_RANGE if what can arrive at a
+// neuron in one step doesn't fit the sums of the group's weight format, which
+// kFull always does; RESOURCE_EXHAUSTED if a block has too many synapses.
 absl::StatusOr<BuiltSynapses> BuildSynapses(
     const NetworkSpec& spec, const SynapseGroupSpec& group,
     const std::vector<WeightChoice>& choices, const Network& network,

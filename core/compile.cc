@@ -141,8 +141,8 @@ class NetworkBuilder {
           WeightBits(group.weights.format)};
       network_->synapse_count += built->synapse_counts[k];
     }
-    network_->max_delay_steps = std::max<int64_t>(
-        network_->max_delay_steps, built->layout.delays.front());
+    network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
+                                                  built->layout.delays.front());
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     const Parameters parameters = Parameters::Resolve(
         model->info(), "", group.synapse.parameters, 1, spec_.seed, "");

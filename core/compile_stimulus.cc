@@ -35,10 +35,10 @@ std::vector<int32_t> SelectedNeurons(const StimulusSpec& spec,
 std::shared_ptr<const StimulusTargets> TargetsOf(
     const Network& network, int population, const StimulusSpec& spec,
     int receptor, std::vector<double> amplitudes) {
-  return std::make_shared<StimulusTargets>(StimulusTargets{
-      population, receptor,
-      SelectedNeurons(spec, network.populations[population]),
-      std::move(amplitudes)});
+  return std::make_shared<StimulusTargets>(
+      StimulusTargets{population, receptor,
+                      SelectedNeurons(spec, network.populations[population]),
+                      std::move(amplitudes)});
 }
 
 int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {

@@ -110,13 +110,15 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   double slots = 0;
   double receptors = 1;
   std::map<std::string_view, const PopulationSpec*> populations;
+  std::map<std::string_view, int64_t> first_neurons;
   for (const PopulationSpec& p : spec.populations) {
     populations.emplace(p.name, &p);
+    first_neurons.emplace(p.name, estimate.neuron_count);
     const ModelInfo& info = FindNeuronModel(p.model)->info();
     estimate.neuron_count += p.size;
     const int64_t vectors = (p.size + 15) / 16;
     const auto stride = static_cast<double>(vectors * 16);
-    slots += stride;
+    slots += static_cast<double>((p.size + 63) / 64 * 64);
     receptors = std::max(receptors, static_cast<double>(info.receptors.size()));
     // Variables now and at step 0, and each parameter that differs by neuron.
     estimate.bytes +=
@@ -146,29 +148,38 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
       const ProjectionSpec& p = spec.projections[index];
       synapses += ExpectedSynapseCount(p, *populations.at(p.source),
                                        *populations.at(p.target));
-      delays = std::max(
-          delays,
-          static_cast<double>(LargestDelaySteps(p.delay_ms, spec.dt_ms)));
+      delays = std::max(delays, static_cast<double>(
+                                    LargestDelaySteps(p.delay_ms, spec.dt_ms)));
       sources.insert(p.source);
     }
-    if (group.weights.dense || IsConstant(
-            spec.projections[group.projections[0]].delay_ms)) {
+    if (group.weights.dense ||
+        IsConstant(spec.projections[group.projections[0]].delay_ms)) {
       delays = 1;
     }
-    double rows = 0;
+    // Rows are all neurons from the first source to the last.
+    int64_t begin = std::numeric_limits<int64_t>::max();
+    int64_t end = 0;
     for (std::string_view source : sources) {
-      rows += static_cast<double>(populations.at(source)->size);
+      begin = std::min(begin, first_neurons.at(source));
+      end = std::max(end,
+                     first_neurons.at(source) + populations.at(source)->size);
     }
+    const auto rows = static_cast<double>(end - begin);
     // Segments are filled up to fours: one and a half on the average.
     const double segments = group.weights.dense ? 0 : rows * delays;
-    const double stored =
-        synapses + 1.5 * std::min(segments, synapses);
+    double stored = synapses + 1.5 * std::min(segments, synapses);
+    if (group.weights.dense) {
+      const ProjectionSpec& p = spec.projections[group.projections[0]];
+      stored =
+          rows *
+          std::ceil(static_cast<double>(populations.at(p.target)->size) / 32) *
+          32;
+    }
     estimate.synapse_count += synapses;
-    estimate.bytes +=
-        stored * (BytesPerSynapse(group.weights, spec.precision) +
-                  model->StateBytesPerSynapse(spec.precision)) +
-        4 * segments +
-        slots * (model->StateBytesPerNeuron(spec.precision) + 4);
+    estimate.bytes += stored * (BytesPerSynapse(group.weights, spec.precision) +
+                                model->StateBytesPerSynapse(spec.precision)) +
+                      4 * segments +
+                      slots * (model->StateBytesPerNeuron(spec.precision) + 4);
     estimate.build_bytes = std::max(estimate.build_bytes, 4 * segments);
   }
   estimate.build_bytes += estimate.bytes;

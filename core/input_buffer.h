@@ -36,11 +36,11 @@ struct ReceptorInput {
 
 // What arrives in the coming step at the slots of one block.
 struct InputBuffer {
-  AlignedArray sums;      // T [rows x length]
-  AlignedArray integers;  // i32 [rows x length]
-  AlignedArray counts;    // u16 [rows x length]
+  AlignedArray sums;       // T [rows x length]
+  AlignedArray integers;   // i32 [rows x length]
+  AlignedArray counts;     // u16 [rows x length]
   bool sums_used = false;  // false: all sums are 0
-  size_t length = 0;      // Block::row_length()
+  size_t length = 0;       // Block::row_length()
 
   void Allocate(const InputRows& rows, size_t row_length, size_t scalar_bytes);
 

@@ -70,7 +70,7 @@ struct Network {
   std::vector<Projection> projections;
   std::vector<Input> inputs;
   std::vector<SynapseGroup> groups;
-  std::vector<Stimulus> stimuli;   // of the specification, by step
+  std::vector<Stimulus> stimuli;  // of the specification, by step
   std::vector<Block> blocks;
   InputRows input_rows;
   AlignedArray initial_variables;  // State::variables at step 0

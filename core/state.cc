@@ -113,8 +113,8 @@ State MakeState(const Network& network) {
     block.input.Allocate(network.input_rows, network.blocks[b].row_length(),
                          network.scalar_bytes());
     block.spike_buffer.resize(network.blocks[b].slot_count);
-    block.rows = AlignedArray(network.input_rows.sums * kChunk *
-                              network.scalar_bytes());
+    block.rows =
+        AlignedArray(network.input_rows.sums * kChunk * network.scalar_bytes());
     for (const SynapseGroup& group : network.groups) {
       block.synapses.push_back(group.kernel->MakeState(static_cast<int>(b)));
     }
@@ -142,10 +142,9 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   const Population& source = network.populations[wanted.source];
   const SynapseKernel& kernel = *network.groups[wanted.group].kernel;
   const SynapseLayout& layout = kernel.layout();
-  const double unit =
-      network.populations[wanted.target]
-          .receptors[network.groups[wanted.group].receptor]
-          .unit;
+  const double unit = network.populations[wanted.target]
+                          .receptors[network.groups[wanted.group].receptor]
+                          .unit;
   const SettledBlocks settled(network, state, wanted.group);
   std::vector<SynapseReading> result;
   result.reserve(wanted.synapse_count);

@@ -40,8 +40,8 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   const Population& population = network.populations[population_index];
   const size_t scalar = network.scalar_bytes();
   auto* const rows = block.rows.as<std::byte>();
-  auto* const variables = state.variables.as<std::byte>() +
-                          population.variables_offset * scalar;
+  auto* const variables =
+      state.variables.as<std::byte>() + population.variables_offset * scalar;
   for (int64_t begin = 0; begin < run.count; begin += kChunk) {
     const int64_t count = std::min(kChunk, run.count - begin);
     const int64_t first = run.first + begin;
@@ -80,8 +80,8 @@ void UpdateBlock(const Network& network, int index,
     const Run& run = block.runs[p];
     const uint32_t* begin = end;
     end = UpdateRun(network, static_cast<int>(p), run, state, own, end);
-    const auto first = static_cast<uint32_t>(
-        network.populations[p].first_neuron + run.first);
+    const auto first =
+        static_cast<uint32_t>(network.populations[p].first_neuron + run.first);
     for (; begin < end; ++begin) {
       own.spike_slots.push_back(
           static_cast<uint16_t>(*begin - first + run.first_slot));

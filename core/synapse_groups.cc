@@ -46,9 +46,9 @@ std::vector<SynapseGroupSpec> GroupSynapses(
   std::map<std::tuple<GroupKey, std::string, std::string>, size_t> joined;
   for (size_t i = 0; i < spec.projections.size(); ++i) {
     const ProjectionSpec& projection = spec.projections[i];
-    const int receptor =
-        ReceptorIndex(*FindNeuronModel(populations.at(projection.target)->model),
-                      projection.receptor);
+    const int receptor = ReceptorIndex(
+        *FindNeuronModel(populations.at(projection.target)->model),
+        projection.receptor);
     const GroupKey key = KeyOf(receptor, projection.synapse, choices[i], i);
     const size_t k = joined[{key, projection.source, projection.target}]++;
     std::vector<size_t>& candidates = groups_of_key[key];

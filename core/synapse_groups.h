@@ -18,13 +18,14 @@ namespace spiked {
 struct SynapseGroupSpec {
   int receptor;  // index in the target's model
   SynapseSpec synapse;
-  WeightChoice weights;  // the unit may differ from target to target
+  WeightChoice weights;             // the unit may differ from target to target
   std::vector<size_t> projections;  // indices in NetworkSpec, ascending
 };
 
 // Groups projections that share receptor index, synapse model, parameters and
-// weight format (`choices`, one for each projection); two that join the same populations never share a group, so that a synapse
-// tells which projection it belongs to. Requires: a valid specification.
+// weight format (`choices`, one for each projection); two that join the same
+// populations never share a group, so that a synapse tells which projection it
+// belongs to. Requires: a valid specification.
 std::vector<SynapseGroupSpec> GroupSynapses(
     const NetworkSpec& spec, const std::vector<WeightChoice>& choices);
 

@@ -60,9 +60,10 @@ class SynapseKernel {
 
   // A copy of a block's state after `step` steps in which all weights are
   // current; kernels may change weights later than the events that change them.
-  virtual std::unique_ptr<SynapseState> Settle(
-      int /*block*/, const SynapseState& state, const SpikeHistory& /*spikes*/,
-      int64_t /*step*/) const {
+  virtual std::unique_ptr<SynapseState> Settle(int /*block*/,
+                                               const SynapseState& state,
+                                               const SpikeHistory& /*spikes*/,
+                                               int64_t /*step*/) const {
     return state.Clone();
   }
 
@@ -74,9 +75,9 @@ class SynapseKernel {
   // Passes what has to be remembered of sources and targets to `mix`: numbers
   // that depend neither on how targets are split over blocks nor on when
   // weights were settled. `blocks` are the states of all blocks.
-  virtual void HashTraces(
-      absl::Span<const SynapseState* const> /*blocks*/, const Network&,
-      int64_t /*step*/, const std::function<void(double)>& /*mix*/) const {}
+  virtual void HashTraces(absl::Span<const SynapseState* const> /*blocks*/,
+                          const Network&, int64_t /*step*/,
+                          const std::function<void(double)>& /*mix*/) const {}
 };
 
 // A synapse model. Immutable.
@@ -94,9 +95,9 @@ class SynapseModel {
   virtual bool is_plastic() const = 0;
 
   // Builds the kernel of a group. The weights of plastic models are kFull.
-  virtual std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
-                                                 SynapseLayout layout,
-                                                 const Network& network) const = 0;
+  virtual std::unique_ptr<SynapseKernel> Compile(
+      const Parameters& parameters, SynapseLayout layout,
+      const Network& network) const = 0;
 
   // Bytes that the state of a group of this model takes per synapse, and per
   // neuron of the network: an estimate for admission.

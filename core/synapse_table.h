@@ -71,8 +71,8 @@ struct SynapseAt {
 // Calls visit(SynapseAt) for the synapses of a row onto a block, by descending
 // delay; padding is left out.
 template <class Visit>
-void ForEachSynapse(const SynapseLayout& layout, int block,
-                    uint32_t slot_count, int64_t row, Visit visit) {
+void ForEachSynapse(const SynapseLayout& layout, int block, uint32_t slot_count,
+                    int64_t row, Visit visit) {
   const SynapseTable& table = layout.blocks[block];
   if (layout.dense) {
     for (uint32_t k = 0; k < table.dense_count; ++k) {

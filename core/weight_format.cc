@@ -41,8 +41,8 @@ double TypicalSize(const Lognormal& n) { return std::exp(n.log_mean); }
 double TypicalSize(const Mixture& mixture) {
   double least = std::numeric_limits<double>::infinity();
   for (const Mixture::Component& component : mixture.components) {
-    const double size = std::visit(
-        [](const auto& v) { return TypicalSize(v); }, component.value);
+    const double size = std::visit([](const auto& v) { return TypicalSize(v); },
+                                   component.value);
     if (component.probability > 0 && size > 0) least = std::min(least, size);
   }
   return least;
@@ -91,7 +91,8 @@ class Chooser {
   using Receptor = std::pair<std::string_view, int>;
 
   Receptor ReceptorOf(const ProjectionSpec& p) const {
-    const NeuronModel* model = FindNeuronModel(populations_.at(p.target)->model);
+    const NeuronModel* model =
+        FindNeuronModel(populations_.at(p.target)->model);
     return {p.target, ReceptorIndex(*model, p.receptor)};
   }
 
@@ -119,8 +120,7 @@ class Chooser {
   // the synapses checks.
   bool CanCount(const ProjectionSpec& p) {
     const double indegree =
-        SynapseCount(p) /
-        static_cast<double>(populations_.at(p.target)->size);
+        SynapseCount(p) / static_cast<double>(populations_.at(p.target)->size);
     const double most = indegree + 10 * std::sqrt(indegree) + 10;
     double& sum = indegrees_[ReceptorOf(p)];
     sum += most;

@@ -15,7 +15,7 @@ namespace spiked {
 
 struct WeightChoice {
   WeightFormat format = WeightFormat::kFull;
-  bool dense = false;  // rows of weights without targets
+  bool dense = false;   // rows of weights without targets
   double constant = 0;  // kConstant
   double unit = 0;      // kBits16: what one stands for; the same for all
                         // projections onto a receptor of a population

@@ -245,9 +245,10 @@ class Kernel : public SynapseKernel {
       case WeightFormat::kConstant:
         return static_cast<T>(layout_.constant_weight);
       case WeightFormat::kBits16:
-        return unit * (layout_.dense
-                           ? table.weights.as<int16_t>()[synapse.index]
-                           : table.targets.as<int16_t>()[2 * synapse.index + 1]);
+        return unit *
+               (layout_.dense
+                    ? table.weights.as<int16_t>()[synapse.index]
+                    : table.targets.as<int16_t>()[2 * synapse.index + 1]);
       case WeightFormat::kFull:
         return table.weights.as<T>()[synapse.index];
     }
@@ -259,15 +260,16 @@ class Kernel : public SynapseKernel {
   void Deliver(const SynapseTable& table, const Propagation& p,
                Sum* sums) const {
     if (layout_.dense) {
-      ForEachArrival(layout_, p.spikes, p.step, [&](int64_t row, size_t, size_t) {
-        Sum* to = sums + table.dense_slot;
-        if constexpr (std::is_same_v<Four, CountFour>) {
-          HWY_DYNAMIC_DISPATCH(AddOnes)(table.dense_stride, to);
-        } else {
-          AddRow(table.weights.as<Stored>() + row * table.dense_stride,
-                 table.dense_stride, to);
-        }
-      });
+      ForEachArrival(
+          layout_, p.spikes, p.step, [&](int64_t row, size_t, size_t) {
+            Sum* to = sums + table.dense_slot;
+            if constexpr (std::is_same_v<Four, CountFour>) {
+              HWY_DYNAMIC_DISPATCH(AddOnes)(table.dense_stride, to);
+            } else {
+              AddRow(table.weights.as<Stored>() + row * table.dense_stride,
+                     table.dense_stride, to);
+            }
+          });
     } else if (long_segments_[p.block]) {
       DeliverSegments(layout_, table, Four(table, sums), p);
     } else {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/network.h"
+#include "hwy/base.h"
 
 namespace spiked {
 namespace {
@@ -23,20 +24,41 @@ class DecayTable {
  public:
   DecayTable(double dt_ms, double tau_ms) {
     const double decay = std::exp(-dt_ms / tau_ms);
-    for (double x = 1; x > 1e-18; x *= decay) {
+    double x = 1;
+    for (; x > 1e-18 && values_.size() < kMaxLength; x *= decay) {
       values_.push_back(static_cast<T>(x));
     }
-    values_.push_back(0);
+    over_ = x <= 1e-18;
+    decay_of_table_ = x;
+    if (over_) values_.push_back(0);
   }
 
   T At(uint32_t steps) const {
-    return values_[std::min<size_t>(steps, values_.size() - 1)];
+    if (HWY_LIKELY(steps < values_.size())) return values_[steps];
+    return over_ ? T{0} : Late(steps);
   }
-  uint32_t last() const { return static_cast<uint32_t>(values_.size() - 1); }
-  const T* data() const { return values_.data(); }
+
+  // Nothing is left after so many steps; 2^31 - 1 if that takes longer.
+  uint32_t last() const {
+    return over_ ? static_cast<uint32_t>(values_.size() - 1) : 0x7fffffff;
+  }
 
  private:
+  static constexpr uint32_t kMaxLength = 1 << 16;
+
+  T Late(uint32_t steps) const {
+    double x = values_[steps % kMaxLength];
+    double power = decay_of_table_;
+    for (uint32_t n = steps / kMaxLength; n > 0; n /= 2) {
+      if (n % 2 == 1) x *= power;
+      power *= power;
+    }
+    return static_cast<T>(x);
+  }
+
   std::vector<T> values_;
+  double decay_of_table_;  // over kMaxLength steps
+  bool over_;
 };
 
 // A trace as of the step in which it last grew. Steps are counted modulo 2^32.
@@ -56,14 +78,14 @@ constexpr uint32_t kWaitingSpikes = 64;
 
 template <typename T>
 struct BlockTraces : public SynapseState {
-  AlignedArray weights;                  // T [S]
-  std::vector<Trace<T>> pre;             // [rows] including spikes on their way
+  AlignedArray weights;       // T [S]
+  std::vector<Trace<T>> pre;  // [rows] including spikes on their way
   std::vector<std::vector<Trace<T>>> before;  // by step: pre before each spike
-  std::vector<Trace<T>> post;            // [slots]
-  std::vector<uint64_t> newest;          // [slots] last four, newest lowest
-  std::vector<uint16_t> waiting;         // [slots x kWaitingSpikes] by age
-  std::vector<uint8_t> waiting_count;    // [slots]
-  int64_t epoch = 0;                     // first step of it
+  std::vector<Trace<T>> post;                 // [slots]
+  std::vector<uint64_t> newest;        // [slots] last four, newest lowest
+  std::vector<uint16_t> waiting;       // [slots x kWaitingSpikes] by age
+  std::vector<uint8_t> waiting_count;  // [slots]
+  int64_t epoch = 0;                   // first step of it
 
   std::unique_ptr<SynapseState> Clone() const override {
     return std::make_unique<BlockTraces>(*this);
@@ -196,24 +218,24 @@ class Kernel : public SynapseKernel {
     T* sums = p.input.SumRow<T>(layout_.input_row);
     const auto now = static_cast<uint32_t>(p.step);
     const size_t delays = layout_.delays.size();
-    ForEachArrival(layout_, p.spikes, p.step,
-                   [&](int64_t row, size_t i, size_t spike) {
-      const int64_t emitted = p.step + 1 - layout_.delays[i];
-      const Trace<T> trace =
-          state.before[emitted % state.before.size()][spike];
-      const Pending pending = PendingOf(trace, layout_.delays[i], state);
-      const size_t end =
-          size_t{begins[row * delays + i + 1]} * SynapseTable::kPad;
-      for (size_t s = size_t{begins[row * delays + i]} * SynapseTable::kPad;
-           s < end; ++s) {
-        const uint32_t slot = targets[s];
-        const T w = Potentiate(weights[s], slot, pending, state);
-        sums[slot] += w;
-        const Trace<T>& post = state.post[slot];
-        weights[s] = Clip(
-            w - a_minus_ * (post.value * post_decay_.At(now - post.step)));
-      }
-    });
+    ForEachArrival(
+        layout_, p.spikes, p.step, [&](int64_t row, size_t i, size_t spike) {
+          const int64_t emitted = p.step + 1 - layout_.delays[i];
+          const Trace<T> trace =
+              state.before[emitted % state.before.size()][spike];
+          const Pending pending = PendingOf(trace, layout_.delays[i], state);
+          const size_t end =
+              size_t{begins[row * delays + i + 1]} * SynapseTable::kPad;
+          for (size_t s = size_t{begins[row * delays + i]} * SynapseTable::kPad;
+               s < end; ++s) {
+            const uint32_t slot = targets[s];
+            const T w = Potentiate(weights[s], slot, pending, state);
+            sums[slot] += w;
+            const Trace<T>& post = state.post[slot];
+            weights[s] = Clip(
+                w - a_minus_ * (post.value * post_decay_.At(now - post.step)));
+          }
+        });
   }
 
   // What the waiting spikes do to the synapses of one segment: those at times
@@ -228,9 +250,9 @@ class Kernel : public SynapseKernel {
   Pending PendingOf(const Trace<T>& trace, int32_t delay,
                     const BlockTraces<T>& state) const {
     // In the step of its arrival a spike comes before postsynaptic ones.
-    const auto arrived = static_cast<int32_t>(
-        trace.step + static_cast<uint32_t>(delay - 1) -
-        static_cast<uint32_t>(state.epoch));
+    const auto arrived =
+        static_cast<int32_t>(trace.step + static_cast<uint32_t>(delay - 1) -
+                             static_cast<uint32_t>(state.epoch));
     return arrived >= 0 ? Pending{a_plus_ * trace.value,
                                   static_cast<uint32_t>(arrived) + 1, 0}
                         : Pending{a_plus_ * trace.value, 1,
@@ -245,8 +267,8 @@ class Kernel : public SynapseKernel {
     const uint16_t* spike = end;
     while (spike > begin && spike[-1] >= pending.from) --spike;
     for (; spike < end; ++spike) {
-      w = Clip(w + pending.step * pre_decay_.At(*spike - pending.from +
-                                                pending.earlier));
+      w = Clip(w + pending.step *
+                       pre_decay_.At(*spike - pending.from + pending.earlier));
     }
     return w;
   }
@@ -371,9 +393,9 @@ void StdpPair::CheckWeights(const Parameters& parameters, double* min,
   *max = parameters.Get(kMax);
 }
 
-std::unique_ptr<SynapseKernel> StdpPair::Compile(
-    const Parameters& parameters, SynapseLayout layout,
-    const Network& network) const {
+std::unique_ptr<SynapseKernel> StdpPair::Compile(const Parameters& parameters,
+                                                 SynapseLayout layout,
+                                                 const Network& network) const {
   if (network.precision == Precision::kFloat64) {
     return std::make_unique<Kernel<double>>(parameters, std::move(layout),
                                             network);

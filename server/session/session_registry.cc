@@ -86,9 +86,8 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   const Estimate estimate = EstimateNetwork(spec);
   creation->status = ReserveMemory(session->id(), estimate);
   if (!creation->status.ok()) return;
-  const int thread_count =
-      ChooseThreadCount(session->options().thread_count, estimate,
-                        limits_.max_session_threads);
+  const int thread_count = ChooseThreadCount(
+      session->options().thread_count, estimate, limits_.max_session_threads);
   auto network = Compile(spec, thread_count);
   if (!network.ok()) {
     creation->status = network.status();

@@ -18,11 +18,9 @@ std::vector<double> OutDegrees(const Network& network) {
     const SynapseLayout& layout = group.kernel->layout();
     for (size_t b = 0; b < network.blocks.size(); ++b) {
       for (int64_t row = 0; row < layout.source_count; ++row) {
-        ForEachSynapse(layout, static_cast<int>(b),
-                       network.blocks[b].slot_count, row,
-                       [&](const SynapseAt&) {
-                         ++degrees[layout.first_source + row];
-                       });
+        ForEachSynapse(
+            layout, static_cast<int>(b), network.blocks[b].slot_count, row,
+            [&](const SynapseAt&) { ++degrees[layout.first_source + row]; });
       }
     }
   }

@@ -144,7 +144,8 @@ TEST(Estimate, BytesCoverWhatAPlasticNetworkTakes) {
     const auto synapses =
         static_cast<double>(simulation.network().synapse_count);
     const double tables = 2 * synapses;  // targets alone
-    const double taken = StateBytes(simulation.network(), simulation.state()) + tables;
+    const double taken =
+        StateBytes(simulation.network(), simulation.state()) + tables;
     const Estimate estimate = EstimateNetwork(network);
     EXPECT_GT(estimate.bytes, taken);
     EXPECT_LT(estimate.bytes, 4 * taken);

@@ -34,7 +34,8 @@ ProjectionSpec Projection(const std::string& source, const std::string& target,
 
 std::vector<std::vector<size_t>> Grouped(const NetworkSpec& network) {
   std::vector<std::vector<size_t>> groups;
-  for (const SynapseGroupSpec& group : GroupSynapses(network, ChooseWeightFormats(network))) {
+  for (const SynapseGroupSpec& group :
+       GroupSynapses(network, ChooseWeightFormats(network))) {
     groups.push_back(group.projections);
   }
   return groups;
@@ -82,7 +83,8 @@ TEST(GroupSynapses, ManyProjectionsBetweenTheSamePopulationsAreFast) {
   for (int i = 0; i < 100000; ++i) {
     network.projections.push_back(Projection("a", "b", 1));
   }
-  EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(network)).size(), 100000u);
+  EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(network)).size(),
+            100000u);
 }
 
 }  // namespace
