@@ -27,8 +27,9 @@ using testing::Simulation;
 using testing::Spike;
 
 struct FinishedRun {
-  explicit FinishedRun(const NetworkSpec& network, int64_t steps = 500)
-      : simulation(network) {
+  explicit FinishedRun(const NetworkSpec& network, int64_t steps = 500,
+                       int thread_count = 1)
+      : simulation(network, thread_count) {
     simulation.Run(steps);
     hash = simulation.Hash();
   }
@@ -55,6 +56,62 @@ TEST_P(Determinism, OtherSeedOtherBits) {
     hashes.insert(FinishedRun(MakeColumnarNetwork(GetParam(), seed)).hash);
   }
   EXPECT_EQ(hashes.size(), 4u);
+}
+
+// Static weights of all formats, multapses, conductances and plasticity, over
+// populations that don't divide by anything.
+NetworkSpec MakeMixedNetwork(Precision precision) {
+  NetworkSpec network = MakeNetwork(0.1, precision);
+  network.populations = {MakePopulation("e", "lif_exp_ei", 701),
+                         MakePopulation("i", "lif_exp_ei", 199)};
+  const auto project = [&](const std::string& source, const std::string& target,
+                           ConnectionRule rule, Value weight,
+                           const std::string& receptor) -> ProjectionSpec& {
+    network.projections.push_back(
+        MakeProjection(source, target, std::move(rule), std::move(weight),
+                       Normal{1.5, 0.75, 0.1}));
+    network.projections.back().receptor = receptor;
+    network.projections.back().allow_autapses = true;
+    return network.projections.back();
+  };
+  project("e", "e", PairwiseBernoulli{0.1}, Uniform{0, 40}, "excitatory")
+      .synapse = {"stdp_pair", {{"weight_max", 60.0}, {"a_plus", 1.0}}};
+  ProjectionSpec& total = project("e", "i", FixedTotalNumber{20000},
+                                  Normal{30, 5, 0}, "excitatory");
+  total.allow_multapses = true;
+  total.weight_precision = WeightPrecision::kBits16;
+  project("i", "e", FixedIndegree{20}, -150.0, "inhibitory");
+  project("i", "i", AllToAll{}, Uniform{-40, 0}, "inhibitory").delay_ms = 0.8;
+  for (const char* population : {"e", "i"}) {
+    network.inputs.push_back(
+        MakeInput(population, "poisson_background",
+                  {{"rate_hz", 9000.0}, {"weight", 45.0}}));
+  }
+  return network;
+}
+
+TEST_P(Determinism, AnyNumberOfThreadsGivesTheSameBits) {
+  const NetworkSpec network = MakeMixedNetwork(GetParam());
+  const FinishedRun one(network, 3000, 1);
+  EXPECT_GT(one.simulation.spikes().size(), 500u);
+  for (int threads : {2, 3, 5}) {
+    const FinishedRun more(network, 3000, threads);
+    EXPECT_EQ(more.simulation.network().blocks.size(),
+              static_cast<size_t>(threads));
+    EXPECT_EQ(more.hash, one.hash) << threads;
+    EXPECT_EQ(more.simulation.spikes(), one.simulation.spikes()) << threads;
+  }
+}
+
+TEST_P(Determinism, CopyHalfWayGoesOnTheSame) {
+  Simulation first(MakeMixedNetwork(GetParam()), 2);
+  first.Run(1000);
+  const State copy = first.state();
+  first.Run(1000);
+  const uint64_t hash = first.Hash();
+  first.state() = copy;
+  first.Run(1000);
+  EXPECT_EQ(first.Hash(), hash);
 }
 
 TEST_P(Determinism, EveryVectorTargetGivesTheSameBits) {
