@@ -196,6 +196,8 @@ uint64_t HashState(const Network& network, const State& state) {
     hash = (hash ^ std::bit_cast<uint64_t>(x)) * 0xff51afd7ed558ccd;
     hash ^= hash >> 32;
   };
+  // Stands for all that was drawn from it.
+  mix(std::bit_cast<double>(network.seed));
   ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
     mix(ReadScalar(network, state.variables,
                    VariableIndex(network.populations[p], v, i)));

@@ -173,5 +173,5 @@ def test_projections_are_told(client, network):
     counts = [p.synapse_count for p in projections]
     assert min(counts) > 0
     assert sum(counts) == session.info.synapse_count
-    assert all(p.weight_bits in (16, 32) for p in projections)
+    assert all(p.weight_bits in (0, 16, 32) for p in projections)
     assert list(session.refresh().projections) == list(projections)
