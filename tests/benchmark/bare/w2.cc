@@ -23,7 +23,6 @@ namespace spiked::benchmark {
 namespace {
 
 constexpr int kNeurons = 2000;  // 125 vectors
-constexpr int kColumns = 20;
 constexpr int kDelays = 19;
 constexpr int kRing = 32;  // steps that are remembered
 constexpr float kStep = 0.1f;
