@@ -79,7 +79,8 @@ class WeightDraw {
     if (choice.format != WeightFormat::kBits16) return;
     unit_ = choice.unit;
     if (!std::holds_alternative<std::vector<double>>(value)) {
-      table_.emplace(DrawTable::Of(value, unit_, -32767, 32767));
+      table_.emplace(
+          DrawTable::Of(value, unit_, -kLargestInteger, kLargestInteger));
     }
   }
 
@@ -141,8 +142,8 @@ class GroupBuilder {
     }
     if (delays.empty()) delays.insert(1);
     layout_.source_count = end - layout_.first_source;
-    layout_.delays.assign(delays.rbegin(), delays.rend());
-    delay_index_.resize(layout_.delays.front() + 1);
+    layout_.delays.assign(delays.begin(), delays.end());
+    delay_index_.resize(layout_.delays.back() + 1);
     for (size_t i = 0; i < layout_.delays.size(); ++i) {
       delay_index_[layout_.delays[i]] = static_cast<uint32_t>(i);
     }
@@ -156,6 +157,7 @@ class GroupBuilder {
     for (const auto& p : projections_) {
       built.synapse_counts.push_back(p->synapse_count);
     }
+    built.largest_sum = LargestSum();
     built.layout = std::move(layout_);
     return built;
   }
@@ -284,7 +286,7 @@ class GroupBuilder {
       });
     }
     ForEachBlock([&](size_t b) { Pad(b, next_of(b), segments); });
-    return CheckSums();
+    return absl::OkStatus();
   }
 
   template <class Body>
@@ -400,11 +402,6 @@ class GroupBuilder {
         StoreDense(p, scratch, owner, b);
       }
     });
-    if (layout_.format == WeightFormat::kBits16 &&
-        layout_.source_count * int64_t{32767} >
-            std::numeric_limits<int32_t>::max()) {
-      return Overflow();
-    }
     return absl::OkStatus();
   }
 
@@ -425,17 +422,16 @@ class GroupBuilder {
     }
   }
 
-  // Counts and integers are added up without looking, so it is proved here that
-  // even if everything arrives at once they can't overflow.
-  absl::Status CheckSums() {
-    if (layout_.format == WeightFormat::kFull) return absl::OkStatus();
-    const int64_t most = layout_.format == WeightFormat::kConstant
-                             ? std::numeric_limits<uint16_t>::max()
-                             : std::numeric_limits<int32_t>::max();
-    std::atomic<bool> overflow{false};
+  int64_t LargestSum() {
+    if (layout_.format == WeightFormat::kFull) return 0;
+    if (layout_.dense) {
+      return layout_.format == WeightFormat::kConstant
+                 ? layout_.source_count
+                 : layout_.source_count * kLargestInteger;
+    }
+    std::vector<int64_t> largest(layout_.blocks.size());
     ForEachBlock([&](size_t b) {
       const SynapseTable& table = layout_.blocks[b];
-      const Block& block = network_.blocks[b];
       std::vector<int64_t> sums(65536);
       const size_t count =
           size_t{table.fours()[layout_.source_count * layout_.delays.size()]} *
@@ -450,17 +446,10 @@ class GroupBuilder {
               std::abs(static_cast<int16_t>(synapses[s] >> 16));
         }
       }
-      if (*std::max_element(sums.begin(), sums.begin() + block.slot_count) >
-          most) {
-        overflow = true;
-      }
+      const auto end = sums.begin() + network_.blocks[b].slot_count;
+      largest[b] = *std::max_element(sums.begin(), end);
     });
-    if (overflow) return Overflow();
-    return absl::OkStatus();
-  }
-
-  static absl::Status Overflow() {
-    return absl::OutOfRangeError("what arrives in one step could overflow");
+    return *std::max_element(largest.begin(), largest.end());
   }
 
   const NetworkSpec& spec_;

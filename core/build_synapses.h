@@ -20,6 +20,9 @@ namespace spiked {
 struct BuiltSynapses {
   SynapseLayout layout;                 // input_row is left to the caller
   std::vector<int64_t> synapse_counts;  // of the group's projections
+  // What can arrive at one neuron in one step at most: synapses of kConstant,
+  // units of kBits16; 0 for kFull.
+  int64_t largest_sum = 0;
 };
 
 // Everything is drawn twice, first to be counted, then to be stored in its
@@ -28,9 +31,8 @@ struct BuiltSynapses {
 // like. In a segment, synapses come by projection, then element.
 //
 // `choices` has one entry for each projection of the network. Requires: a
-// network with populations and blocks. OUT_OF_RANGE if what can arrive at a
-// neuron in one step doesn't fit the sums of the group's weight format, which
-// kFull always does; RESOURCE_EXHAUSTED if a block has too many synapses.
+// network with populations and blocks. RESOURCE_EXHAUSTED if a block has too
+// many synapses.
 absl::StatusOr<BuiltSynapses> BuildSynapses(
     const NetworkSpec& spec, const SynapseGroupSpec& group,
     const std::vector<WeightChoice>& choices, const Network& network,

@@ -123,7 +123,7 @@ class NetworkBuilder {
   absl::Status AddGroup(SynapseGroupSpec& group) {
     absl::StatusOr<BuiltSynapses> built =
         BuildSynapses(spec_, group, choices_, *network_, team_);
-    if (absl::IsOutOfRange(built.status())) {
+    if (built.ok() && !FitsSums(group, built->largest_sum)) {
       group.weights.format = WeightFormat::kFull;
       built = BuildSynapses(spec_, group, choices_, *network_, team_);
     }
@@ -142,14 +142,31 @@ class NetworkBuilder {
       network_->synapse_count += built->synapse_counts[k];
     }
     network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
-                                                  built->layout.delays.front());
+                                                  built->layout.delays.back());
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     const Parameters parameters = Parameters::Resolve(
         model->info(), "", group.synapse.parameters, 1, spec_.seed, "");
     network_->groups.push_back(
-        {group.receptor,
+        {group.receptor, model->is_plastic(),
          model->Compile(parameters, std::move(built->layout), *network_)});
     return absl::OkStatus();
+  }
+
+  // Counts and integers are added up without looking, so it is proved here that
+  // even if everything arrives at once they can't overflow.
+  bool FitsSums(const SynapseGroupSpec& group, int64_t largest_sum) {
+    switch (group.weights.format) {
+      case WeightFormat::kConstant:
+        return largest_sum <= std::numeric_limits<uint16_t>::max();
+      case WeightFormat::kBits16: {
+        int64_t& sum = largest_sums_[group.receptor];
+        sum += largest_sum;
+        return sum <= std::numeric_limits<int32_t>::max() - 65536;
+      }
+      case WeightFormat::kFull:
+        break;
+    }
+    return true;
   }
 
   int WeightBits(WeightFormat format) const {
@@ -217,8 +234,9 @@ class NetworkBuilder {
   std::unique_ptr<Network> network_;
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
-  std::vector<WeightChoice> choices_;  // [projections]
-  std::map<int, int> integer_rows_;    // by receptor index
+  std::vector<WeightChoice> choices_;    // [projections]
+  std::map<int, int> integer_rows_;      // by receptor index
+  std::map<int, int64_t> largest_sums_;  // of integers, by receptor index
 };
 
 }  // namespace

@@ -16,27 +16,36 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Mul and Add instead of MulAdd: the same bits on every vector target.
-void AddIntegers(float unit, int64_t count, int32_t* integers, float* row) {
+// `carries` may be null. A fresh row stands for zeros.
+void AddIntegers(float unit, int64_t count, int16_t* integers, int32_t* carries,
+                 bool fresh, float* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> di;
+  const hn::Rebind<int16_t, decltype(d)> narrow;
   for (int64_t i = 0; i < count; i += hn::Lanes(d)) {
-    const auto sum = hn::ConvertTo(d, hn::Load(di, integers + i));
-    hn::Store(hn::Add(hn::Load(d, row + i), hn::Mul(hn::Set(d, unit), sum)), d,
-              row + i);
-    hn::Store(hn::Zero(di), di, integers + i);
+    auto sum = hn::PromoteTo(di, hn::Load(narrow, integers + i));
+    hn::Store(hn::Zero(narrow), narrow, integers + i);
+    if (carries != nullptr) {
+      sum = hn::Add(sum, hn::Load(di, carries + i));
+      hn::Store(hn::Zero(di), di, carries + i);
+    }
+    const auto before = fresh ? hn::Zero(d) : hn::Load(d, row + i);
+    hn::Store(hn::Add(before, hn::Mul(hn::Set(d, unit), hn::ConvertTo(d, sum))),
+              d, row + i);
   }
 }
 
-void AddCounts(float weight, int64_t count, uint16_t* counts, float* row) {
+void AddCounts(float weight, int64_t count, uint16_t* counts, bool fresh,
+               float* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> di;
   const hn::Rebind<uint16_t, decltype(d)> du;
   for (int64_t i = 0; i < count; i += hn::Lanes(d)) {
     const auto arrivals =
         hn::ConvertTo(d, hn::PromoteTo(di, hn::Load(du, counts + i)));
-    hn::Store(
-        hn::Add(hn::Load(d, row + i), hn::Mul(hn::Set(d, weight), arrivals)), d,
-        row + i);
+    const auto before = fresh ? hn::Zero(d) : hn::Load(d, row + i);
+    hn::Store(hn::Add(before, hn::Mul(hn::Set(d, weight), arrivals)), d,
+              row + i);
     hn::Store(hn::Zero(du), du, counts + i);
   }
 }
@@ -52,18 +61,29 @@ namespace {
 HWY_EXPORT(AddIntegers);
 HWY_EXPORT(AddCounts);
 
-void AddIntegerRow(float unit, int64_t count, int32_t* integers, float* row) {
-  HWY_DYNAMIC_DISPATCH(AddIntegers)(unit, count, integers, row);
+void AddIntegerRow(float unit, int64_t count, int16_t* integers,
+                   int32_t* carries, bool fresh, float* row) {
+  HWY_DYNAMIC_DISPATCH(AddIntegers)
+  (unit, count, integers, carries, fresh, row);
 }
-void AddCountRow(float weight, int64_t count, uint16_t* counts, float* row) {
-  HWY_DYNAMIC_DISPATCH(AddCounts)(weight, count, counts, row);
+void AddCountRow(float weight, int64_t count, uint16_t* counts, bool fresh,
+                 float* row) {
+  HWY_DYNAMIC_DISPATCH(AddCounts)(weight, count, counts, fresh, row);
 }
-void AddIntegerRow(double unit, int64_t count, int32_t* integers, double* row) {
-  for (int64_t i = 0; i < count; ++i) row[i] += unit * integers[i];
-  std::fill_n(integers, count, 0);
+void AddIntegerRow(double unit, int64_t count, int16_t* integers,
+                   int32_t* carries, bool fresh, double* row) {
+  for (int64_t i = 0; i < count; ++i) {
+    row[i] = (fresh ? 0 : row[i]) +
+             unit * (integers[i] + (carries == nullptr ? 0 : carries[i]));
+  }
+  std::fill_n(integers, count, int16_t{0});
+  if (carries != nullptr) std::fill_n(carries, count, 0);
 }
-void AddCountRow(double weight, int64_t count, uint16_t* counts, double* row) {
-  for (int64_t i = 0; i < count; ++i) row[i] += weight * counts[i];
+void AddCountRow(double weight, int64_t count, uint16_t* counts, bool fresh,
+                 double* row) {
+  for (int64_t i = 0; i < count; ++i) {
+    row[i] = (fresh ? 0 : row[i]) + weight * counts[i];
+  }
   std::fill_n(counts, count, uint16_t{0});
 }
 
@@ -71,21 +91,27 @@ template <typename T>
 void Take(const ReceptorInput& receptor, int receptor_index, int64_t slot,
           int64_t count, InputBuffer& buffer, T* row) {
   count = (count + 15) / 16 * 16;
+  bool fresh = !buffer.sums_used;
   if (buffer.sums_used) {
     T* sums = buffer.SumRow<T>(receptor_index) + slot;
     std::copy_n(sums, count, row);
     std::fill_n(sums, count, T{0});
-  } else {
-    std::fill_n(row, count, T{0});
   }
   if (receptor.integer_row >= 0) {
     AddIntegerRow(static_cast<T>(receptor.unit), count,
-                  buffer.IntegerRow(receptor.integer_row) + slot, row);
+                  buffer.IntegerRow(receptor.integer_row) + slot,
+                  buffer.carries_used
+                      ? buffer.CarryRow(receptor.integer_row) + slot
+                      : nullptr,
+                  fresh, row);
+    fresh = false;
   }
   for (const ReceptorInput::Counts& counts : receptor.counts) {
     AddCountRow(static_cast<T>(counts.weight), count,
-                buffer.CountRow(counts.row) + slot, row);
+                buffer.CountRow(counts.row) + slot, fresh, row);
+    fresh = false;
   }
+  if (fresh) std::fill_n(row, count, T{0});
 }
 
 }  // namespace
@@ -94,7 +120,8 @@ void InputBuffer::Allocate(const InputRows& rows, size_t row_length,
                            size_t scalar_bytes) {
   length = row_length;
   sums = AlignedArray(rows.sums * length * scalar_bytes);
-  integers = AlignedArray::Of<int32_t>(rows.integers * length);
+  integers = AlignedArray::Of<int16_t>(rows.integers * length);
+  carries = AlignedArray::Of<int32_t>(rows.integers * length);
   counts = AlignedArray::Of<uint16_t>(rows.counts * length);
 }
 

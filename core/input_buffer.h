@@ -18,7 +18,7 @@ namespace spiked {
 // The rows of every block's buffer.
 struct InputRows {
   int sums = 0;      // of scalars, one for each receptor index
-  int integers = 0;  // of i32, for the receptors of 16-bit weights
+  int integers = 0;  // of i16 and i32, for the receptors of 16-bit weights
   int counts = 0;    // of u16, for each group of constant weights
 };
 
@@ -37,10 +37,12 @@ struct ReceptorInput {
 // What arrives in the coming step at the slots of one block.
 struct InputBuffer {
   AlignedArray sums;       // T [rows x length]
-  AlignedArray integers;   // i32 [rows x length]
+  AlignedArray integers;   // i16 [rows x length]
+  AlignedArray carries;    // i32 [rows x length]: to be added to `integers`
   AlignedArray counts;     // u16 [rows x length]
   bool sums_used = false;  // false: all sums are 0
-  size_t length = 0;       // Block::row_length()
+  bool carries_used = false;
+  size_t length = 0;  // Block::row_length()
 
   void Allocate(const InputRows& rows, size_t row_length, size_t scalar_bytes);
 
@@ -48,7 +50,8 @@ struct InputBuffer {
   T* SumRow(int row) {
     return sums.as<T>() + row * length;
   }
-  int32_t* IntegerRow(int row) { return integers.as<int32_t>() + row * length; }
+  int16_t* IntegerRow(int row) { return integers.as<int16_t>() + row * length; }
+  int32_t* CarryRow(int row) { return carries.as<int32_t>() + row * length; }
   uint16_t* CountRow(int row) { return counts.as<uint16_t>() + row * length; }
 };
 

@@ -46,6 +46,7 @@ struct Input {
 // the way in which weights are stored.
 struct SynapseGroup {
   int receptor;
+  bool is_plastic;
   std::unique_ptr<SynapseKernel> kernel;
 };
 

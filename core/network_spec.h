@@ -126,7 +126,7 @@ using ConnectionRule =
 // How the weights of a projection are stored.
 enum class WeightPrecision {
   kAuto,    // chosen by rule, see ChooseWeightFormat
-  kBits16,  // integers, in units of the largest weight / 32767
+  kBits16,  // integers, in units of the largest weight / 4095
   kFull,    // as the network's precision
 };
 

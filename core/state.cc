@@ -67,8 +67,9 @@ void HashInputs(const Network& network, const State& state, int p, Mix mix) {
         const size_t slot = run.first_slot + i;
         mix(ReadScalar(network, input.sums, r * input.length + slot));
         if (receptor.integer_row >= 0) {
-          mix(input.integers
-                  .as<int32_t>()[receptor.integer_row * input.length + slot]);
+          const size_t at = receptor.integer_row * input.length + slot;
+          mix(input.integers.as<int16_t>()[at] +
+              input.carries.as<int32_t>()[at]);
         }
         for (const ReceptorInput::Counts& counts : receptor.counts) {
           mix(input.counts.as<uint16_t>()[counts.row * input.length + slot]);
@@ -211,9 +212,7 @@ uint64_t HashState(const Network& network, const State& state) {
     HashInputs(network, state, static_cast<int>(p), mix);
   }
   for (size_t p = 0; p < network.projections.size(); ++p) {
-    if (state.blocks[0].synapses[network.projections[p].group] == nullptr) {
-      continue;
-    }
+    if (!network.groups[network.projections[p].group].is_plastic) continue;
     for (const SynapseReading& s :
          ReadSynapses(network, state, static_cast<int>(p))) {
       mix(s.weight);

@@ -89,6 +89,7 @@ void UpdateBlock(const Network& network, int index,
   }
   own.spike_count = static_cast<size_t>(end - own.spike_buffer.data());
   own.input.sums_used = false;
+  own.input.carries_used = false;
 }
 
 // The spikes of all blocks, ascending.

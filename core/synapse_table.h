@@ -55,7 +55,7 @@ struct SynapseLayout {
   // network, though some may have no synapses.
   int64_t first_source = 0;
   int64_t source_count = 0;
-  std::vector<int32_t> delays;       // [D] in steps, descending
+  std::vector<int32_t> delays;       // [D] in steps, ascending
   std::vector<SynapseTable> blocks;  // [blocks]
 };
 
@@ -68,7 +68,7 @@ struct SynapseAt {
   size_t index;  // into targets or weights
 };
 
-// Calls visit(SynapseAt) for the synapses of a row onto a block, by descending
+// Calls visit(SynapseAt) for the synapses of a row onto a block, by ascending
 // delay; padding is left out.
 template <class Visit>
 void ForEachSynapse(const SynapseLayout& layout, int block, uint32_t slot_count,
@@ -113,7 +113,7 @@ inline absl::Span<const uint32_t> Sources(const SynapseLayout& layout,
 template <class Visit>
 void ForEachArrival(const SynapseLayout& layout, const SpikeWindow& spikes,
                     int64_t step, Visit visit) {
-  for (size_t i = 0; i < layout.delays.size(); ++i) {
+  for (size_t i = layout.delays.size(); i-- > 0;) {
     const absl::Span<const uint32_t> rows =
         Sources(layout, spikes.At(step + 1 - layout.delays[i]));
     for (size_t k = 0; k < rows.size(); ++k) {

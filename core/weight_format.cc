@@ -17,8 +17,6 @@
 namespace spiked {
 namespace {
 
-constexpr double kLargestInteger = 32767;
-
 // Below so many units, rounding would change the weights by more than 0.2 %.
 constexpr double kLeastUnits = 256;
 

@@ -21,6 +21,11 @@ struct WeightChoice {
                         // projections onto a receptor of a population
 };
 
+// 16-bit weights are integers of at most so many units: their sums are kept in
+// 16 bits too, which hold what several of the largest deliver in one step, and
+// carry over what they don't.
+inline constexpr int32_t kLargestInteger = 4095;
+
 // From so many drawn static weights in a network on, they take 16 bits each,
 // unless a projection says otherwise.
 inline constexpr double kManyWeights = 1 << 18;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/due_segments.h"
 #include "core/network.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -85,11 +86,15 @@ class CountFour {
 
 class AddFourIntegers {
  public:
-  AddFourIntegers(const SynapseTable& table, int32_t* sums)
-      : synapses_(table.targets.as<uint64_t>()), sums_(sums) {}
+  AddFourIntegers(const SynapseTable& table, int16_t* sums, int32_t* carries,
+                  bool* carries_used)
+      : synapses_(table.targets.as<uint64_t>()),
+        sums_(sums),
+        carries_(carries),
+        carries_used_(carries_used) {}
 
   void Prefetch(uint32_t four) const {
-    __builtin_prefetch(synapses_ + 2 * size_t{four});
+    __builtin_prefetch(synapses_ + 2 * size_t{four}, 0, 2);
   }
   void operator()(uint32_t four) const {
     const uint64_t* two = synapses_ + 2 * size_t{four};
@@ -99,12 +104,21 @@ class AddFourIntegers {
 
  private:
   void AddTwo(uint64_t two) const {
-    sums_[two & 0xffff] += static_cast<int16_t>(two >> 16);
-    sums_[two >> 32 & 0xffff] += static_cast<int16_t>(two >> 48);
+    Add(two & 0xffff, static_cast<int16_t>(two >> 16));
+    Add(two >> 32 & 0xffff, static_cast<int16_t>(two >> 48));
+  }
+  void Add(size_t slot, int16_t weight) const {
+    int16_t* sum = sums_ + slot;
+    if (HWY_UNLIKELY(__builtin_add_overflow(*sum, weight, sum))) {
+      carries_[slot] += weight > 0 ? 65536 : -65536;
+      *carries_used_ = true;
+    }
   }
 
   const uint64_t* synapses_;  // {slot, weight, slot, weight} of 16 bits
-  int32_t* sums_;
+  int16_t* sums_;
+  int32_t* carries_;
+  bool* carries_used_;
 };
 
 template <typename T>
@@ -137,9 +151,8 @@ class AddFourScalars {
 // Fours are fetched this many before they are added: memory takes 200 ns.
 constexpr size_t kLookahead = 128;
 
-// A step's arrivals are flattened into a list of fours first, so that neither
-// the ends of segments nor their beginnings, scattered over memory, interrupt
-// the loop that adds.
+// What arrives is flattened into a list of fours first, so that the ends of
+// segments don't interrupt the loop that adds.
 template <class Four>
 void DeliverList(const Four& four, const uint32_t* list, size_t count) {
   const size_t ahead = std::min(count, kLookahead);
@@ -151,60 +164,52 @@ void DeliverList(const Four& four, const uint32_t* list, size_t count) {
   for (size_t i = count - ahead; i < count; ++i) four(list[i]);
 }
 
+using Segments = absl::Span<const DueSegments::Segment>;
+
 template <class Four>
-void DeliverSparse(const SynapseLayout& layout, const SynapseTable& table,
-                   const Four& four, const Propagation& p) {
-  constexpr size_t kListLength = 1 << 15;
+void DeliverShort(Segments segments, const Four& four,
+                  std::vector<uint32_t>& scratch) {
   constexpr uint32_t kStore = 16;  // entries written at once, needed or not
-  if (p.scratch.size() < kListLength + kMaxBlockSlots) {
-    p.scratch.resize(kListLength + kMaxBlockSlots);
+  size_t most = kStore;
+  for (const auto& segment : segments) most += segment.end - segment.begin;
+  if (scratch.size() < most) scratch.resize(2 * most);
+  uint32_t* const list = scratch.data();
+  uint32_t* next = list;
+  for (const auto& segment : segments) {
+    const uint32_t count = segment.end - segment.begin;
+    for (uint32_t done = 0; done < count; done += kStore) {
+      for (uint32_t k = 0; k < kStore; ++k) {
+        next[done + k] = segment.begin + done + k;
+      }
+    }
+    next += count;
   }
-  uint32_t* const list = p.scratch.data();
-  size_t count = 0;
-  const size_t delays = layout.delays.size();
-  const uint32_t* begins = table.fours();
-  ForEachArrival(layout, p.spikes, p.step, [&](int64_t row, size_t i, size_t) {
-    uint32_t at = begins[row * delays + i];
-    const uint32_t end = begins[row * delays + i + 1];
-    do {
-      const uint32_t fours = std::min<uint32_t>(end - at, kListLength);
-      for (uint32_t done = 0;; done += kStore) {
-        uint32_t* to = list + count + done;
-        for (uint32_t k = 0; k < kStore; ++k) to[k] = at + done + k;
-        if (HWY_LIKELY(done + kStore >= fours)) break;
-      }
-      count += fours;
-      at += fours;
-      if (HWY_UNLIKELY(count >= kListLength)) {
-        DeliverList(four, list, count);
-        count = 0;
-      }
-    } while (HWY_UNLIKELY(at < end));
-  });
-  DeliverList(four, list, count);
+  DeliverList(four, list, next - list);
 }
 
 // For long segments, where a list would cost more than it saves.
 template <class Four>
-void DeliverSegments(const SynapseLayout& layout, const SynapseTable& table,
-                     const Four& four, const Propagation& p) {
-  const size_t delays = layout.delays.size();
-  const uint32_t* begins = table.fours();
+void DeliverLong(Segments segments, const Four& four) {
   constexpr uint32_t kFetch = 8;  // cache lines of the next segment
-  uint32_t at = 0;
-  uint32_t end = 0;
-  const auto deliver = [&] {
-    for (; at < end; ++at) four(at);
-  };
-  ForEachArrival(layout, p.spikes, p.step, [&](int64_t row, size_t i, size_t) {
-    const uint32_t next = begins[row * delays + i];
-    for (uint32_t k = 0; k < kFetch; ++k) four.Prefetch(next + 8 * k);
-    deliver();
-    at = next;
-    end = begins[row * delays + i + 1];
-  });
-  deliver();
+  for (size_t i = 0; i < segments.size(); ++i) {
+    if (i + 1 < segments.size()) {
+      for (uint32_t k = 0; k < kFetch; ++k) {
+        four.Prefetch(segments[i + 1].begin + 8 * k);
+      }
+    }
+    for (uint32_t at = segments[i].begin; at < segments[i].end; ++at) four(at);
+  }
 }
+
+// What is under way.
+struct StaticState : public SynapseState {
+  explicit StaticState(const SynapseLayout& layout) : due(layout) {}
+  std::unique_ptr<SynapseState> Clone() const override {
+    return std::make_unique<StaticState>(*this);
+  }
+
+  DueSegments due;
+};
 
 template <typename T>
 class Kernel : public SynapseKernel {
@@ -217,20 +222,43 @@ class Kernel : public SynapseKernel {
     }
   }
 
+  std::unique_ptr<SynapseState> MakeState(int /*block*/) const override {
+    if (layout_.dense) return nullptr;
+    return std::make_unique<StaticState>(layout_);
+  }
+
   void Propagate(const Propagation& p) const override {
     const SynapseTable& table = layout_.blocks[p.block];
+    const int row = layout_.input_row;
     switch (layout_.format) {
-      case WeightFormat::kConstant:
-        Deliver<CountFour, uint16_t>(table, p,
-                                     p.input.CountRow(layout_.input_row));
+      case WeightFormat::kConstant: {
+        uint16_t* counts = p.input.CountRow(row);
+        if (layout_.dense) {
+          ForEachRow(p, [&](int64_t) {
+            HWY_DYNAMIC_DISPATCH(AddOnes)
+            (table.dense_stride, counts + table.dense_slot);
+          });
+        } else {
+          Deliver(p, CountFour(table, counts));
+        }
         break;
+      }
       case WeightFormat::kBits16:
-        Deliver<AddFourIntegers, int16_t>(
-            table, p, p.input.IntegerRow(layout_.input_row));
+        if (layout_.dense) {
+          AddRows<int16_t>(p, p.input.CarryRow(row));
+          p.input.carries_used = true;
+        } else {
+          Deliver(
+              p, AddFourIntegers(table, p.input.IntegerRow(row),
+                                 p.input.CarryRow(row), &p.input.carries_used));
+        }
         break;
       case WeightFormat::kFull:
-        Deliver<AddFourScalars<T>, T>(table, p,
-                                      p.input.SumRow<T>(layout_.input_row));
+        if (layout_.dense) {
+          AddRows<T>(p, p.input.SumRow<T>(row));
+        } else {
+          Deliver(p, AddFourScalars<T>(table, p.input.SumRow<T>(row)));
+        }
         p.input.sums_used = true;
         break;
     }
@@ -256,24 +284,33 @@ class Kernel : public SynapseKernel {
   }
 
  private:
-  template <class Four, typename Stored, typename Sum>
-  void Deliver(const SynapseTable& table, const Propagation& p,
-               Sum* sums) const {
-    if (layout_.dense) {
-      ForEachArrival(
-          layout_, p.spikes, p.step, [&](int64_t row, size_t, size_t) {
-            Sum* to = sums + table.dense_slot;
-            if constexpr (std::is_same_v<Four, CountFour>) {
-              HWY_DYNAMIC_DISPATCH(AddOnes)(table.dense_stride, to);
-            } else {
-              AddRow(table.weights.as<Stored>() + row * table.dense_stride,
-                     table.dense_stride, to);
-            }
-          });
-    } else if (long_segments_[p.block]) {
-      DeliverSegments(layout_, table, Four(table, sums), p);
+  // Calls visit(row) for what arrives.
+  template <class Visit>
+  void ForEachRow(const Propagation& p, Visit visit) const {
+    for (uint32_t source :
+         Sources(layout_, p.spikes.At(p.step + 1 - layout_.delays.front()))) {
+      visit(source - layout_.first_source);
+    }
+  }
+  template <typename Stored, typename Sum>
+  void AddRows(const Propagation& p, Sum* sums) const {
+    const SynapseTable& table = layout_.blocks[p.block];
+    ForEachRow(p, [&](int64_t row) {
+      AddRow(table.weights.as<Stored>() + row * table.dense_stride,
+             table.dense_stride, sums + table.dense_slot);
+    });
+  }
+
+  template <class Four>
+  void Deliver(const Propagation& p, const Four& four) const {
+    DueSegments& due = static_cast<StaticState*>(p.state)->due;
+    due.Schedule(layout_, p.block, Sources(layout_, p.spikes.At(p.step)),
+                 p.step);
+    const Segments segments = due.Take(p.step + 1);
+    if (long_segments_[p.block]) {
+      DeliverLong(segments, four);
     } else {
-      DeliverSparse(layout_, table, Four(table, sums), p);
+      DeliverShort(segments, four, p.scratch);
     }
   }
 

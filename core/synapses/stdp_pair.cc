@@ -118,7 +118,7 @@ class Kernel : public SynapseKernel {
     const size_t slots = is_target_[block].size();
     state->weights = layout_.blocks[block].weights;
     state->pre.resize(layout_.source_count);
-    state->before.resize(layout_.delays.front());
+    state->before.resize(layout_.delays.back());
     state->post.resize(slots);
     state->newest.resize(slots);
     state->waiting.resize(slots * kWaitingSpikes);
@@ -163,7 +163,7 @@ class Kernel : public SynapseKernel {
     for (const Trace<T>& trace : first.pre) {
       mix(trace.value * pre_decay_.At(now - trace.step));
     }
-    for (int64_t k = std::max<int64_t>(0, step - layout_.delays.front());
+    for (int64_t k = std::max<int64_t>(0, step - layout_.delays.back());
          k < step; ++k) {
       for (const Trace<T>& trace : first.before[k % first.before.size()]) {
         mix(trace.value * pre_decay_.At(now - trace.step));
@@ -301,7 +301,7 @@ class Kernel : public SynapseKernel {
     // d - 1 steps.
     std::vector<Trace<T>> arrived = state.pre;
     int64_t newest = step - 1;
-    for (size_t i = delays; i-- > 0;) {
+    for (size_t i = 0; i < delays; ++i) {
       for (; newest >= 0 && newest > step - layout_.delays[i]; --newest) {
         const auto rows = Sources(layout_, spikes.At(newest));
         const auto& before = state.before[newest % state.before.size()];
@@ -323,7 +323,7 @@ class Kernel : public SynapseKernel {
     std::fill(state.newest.begin(), state.newest.end(), 0);
     std::fill(state.waiting_count.begin(), state.waiting_count.end(), 0);
     Forget(static_cast<uint32_t>(step),
-           pre_decay_.last() + static_cast<uint32_t>(layout_.delays.front()),
+           pre_decay_.last() + static_cast<uint32_t>(layout_.delays.back()),
            state.pre);
     Forget(static_cast<uint32_t>(step), post_decay_.last(), state.post);
   }
