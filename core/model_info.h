@@ -83,6 +83,14 @@ int IndexByName(const std::vector<Info>& table, const std::string& name) {
   return info == nullptr ? -1 : static_cast<int>(info - table.data());
 }
 
+// The receptor of a neuron model that currents act on: the one named `current`,
+// or the only one there is; -1 if there is none. Where synapses don't make
+// currents (lif_exp.h and others), it is not the first.
+inline int CurrentReceptor(const ModelInfo& model) {
+  const int named = IndexByName(model.receptors, "current");
+  return named < 0 && model.receptors.size() == 1 ? 0 : named;
+}
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_MODEL_INFO_H_
