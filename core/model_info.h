@@ -52,6 +52,7 @@ struct CellClassInfo {
 struct OrderInfo {
   std::string smaller;
   std::string larger;
+  bool has_width = false;  // larger - smaller, too, must be a finite number
 };
 
 struct ModelInfo {
