@@ -63,4 +63,12 @@ int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
   return IndexByName(model.info().receptors, receptor);
 }
 
+int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
+                       const std::string& receptor) {
+  if (receptor.empty() && input.is_current()) {
+    return CurrentReceptor(model.info());
+  }
+  return ReceptorIndex(model, receptor);
+}
+
 }  // namespace spiked

@@ -28,6 +28,11 @@ const InputModel* FindInputModel(const std::string& name);
 // The index of a model's receptor, or -1; the first has no name too.
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor);
 
+// The same for what an input acts on: without a name, currents have their own
+// receptor.
+int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
+                       const std::string& receptor);
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_CATALOGUE_H_

@@ -218,7 +218,8 @@ class NetworkBuilder {
         static_cast<int>(network_->inputs.size()));
     network_->inputs.push_back(
         {population,
-         ReceptorIndex(*network_->populations[population].model, spec.receptor),
+         InputReceptorIndex(*network_->populations[population].model, *model,
+                            spec.receptor),
          model->Compile(
              Parameters::Resolve(model->info(), "", spec.parameters,
                                  network_->populations[population].count,

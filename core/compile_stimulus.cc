@@ -55,6 +55,7 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
                                       const StimulusSpec& spec,
                                       int64_t next_step, int64_t* late_count) {
   const int population = network.FindPopulation(spec.population);
+  const ModelInfo& model = network.populations[population].model->info();
   const int64_t start = StartStep(spec, network.dt_ms, next_step);
   std::vector<Stimulus> result;
   const auto add = [&](int64_t begin, int64_t step_count,
@@ -66,15 +67,13 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
   if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
     add(start,
         std::max<int64_t>(1, StepsOf(current->duration_ms, network.dt_ms)),
-        TargetsOf(network, population, spec, 0, current->amplitudes));
+        TargetsOf(network, population, spec, CurrentReceptor(model),
+                  current->amplitudes));
   } else {
     const auto& spikes = std::get<SpikeStimulusSpec>(spec.kind);
-    const int receptor =
-        spikes.receptor.empty()
-            ? 0
-            : IndexByName(
-                  network.populations[population].model->info().receptors,
-                  spikes.receptor);
+    const int receptor = spikes.receptor.empty()
+                             ? 0
+                             : IndexByName(model.receptors, spikes.receptor);
     const auto targets =
         TargetsOf(network, population, spec, receptor, {spikes.weight});
     if (spikes.offsets_ms.empty()) add(start, 1, targets);

@@ -35,6 +35,10 @@ class InputModel {
 
   virtual const ModelInfo& info() const = 0;
 
+  // True if it gives currents, which act on CurrentReceptor unless told
+  // otherwise; false if it gives spikes, which act on the first receptor.
+  virtual bool is_current() const { return false; }
+
   virtual std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
                                                RandomStream stream,
                                                double dt_ms,

@@ -52,6 +52,7 @@ struct CellClassInfo {
 struct OrderInfo {
   std::string smaller;
   std::string larger;
+  bool has_width = false;  // larger - smaller, too, must be a finite number
 };
 
 struct ModelInfo {
@@ -81,6 +82,14 @@ template <typename Info>
 int IndexByName(const std::vector<Info>& table, const std::string& name) {
   const Info* info = FindByName(table, name);
   return info == nullptr ? -1 : static_cast<int>(info - table.data());
+}
+
+// The receptor of a neuron model that currents act on: the one named `current`,
+// or the only one there is; -1 if there is none. Where synapses don't make
+// currents (lif_exp.h and others), it is not the first.
+inline int CurrentReceptor(const ModelInfo& model) {
+  const int named = IndexByName(model.receptors, "current");
+  return named < 0 && model.receptors.size() == 1 ? 0 : named;
 }
 
 }  // namespace spiked

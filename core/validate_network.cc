@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/catalogue.h"
 #include "core/delays.h"
 #include "core/estimate.h"
@@ -440,6 +441,15 @@ class NetworkChecker {
       Add(path + ".model",
           UnknownName("input model", input.model, ModelNames(InputModels())));
     } else {
+      if (input.receptor.empty() && model->is_current() &&
+          population != nullptr && population->model != nullptr &&
+          CurrentReceptor(*population->model) < 0) {
+        Add(path + ".receptor",
+            absl::StrCat(
+                "is required: ", population->model->name,
+                " has no receptor for currents; it has ",
+                absl::StrJoin(NamesOf(population->model->receptors), ", ")));
+      }
       // Noise is computed in 32 bits, whatever the network's precision.
       const bool is_known = population != nullptr && population->size > 0;
       ValidateParameters(model->info(), "", input.parameters,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/names.h"
 #include "core/validate.h"
 
@@ -44,6 +45,14 @@ class StimulusChecker {
   }
 
   void operator()(const CurrentStimulusSpec& current) {
+    if (CurrentReceptor(*population_.model) < 0) {
+      Add(".current",
+          absl::StrCat(
+              population_.model->name,
+              " has no receptor for currents; give spikes "
+              "and one of its receptors: ",
+              absl::StrJoin(NamesOf(population_.model->receptors), ", ")));
+    }
     const size_t wanted = spec_.neuron_indices.size();
     const size_t given = current.amplitudes.size();
     if (given != 1 && (wanted == 0 || given != wanted)) {

@@ -269,6 +269,12 @@ std::vector<double> GivenNumbers(const Value& value) {
   return {};
 }
 
+// The number of one element. Lists of the wrong length, of an invalid
+// population, end with their last.
+double NumberAt(const std::vector<double>& given, size_t i) {
+  return given[std::min(i, given.size() - 1)];
+}
+
 // Two numbers of one element that break the rule smaller <= larger, if there
 // may be any: what is drawn can be anything in its range.
 struct Breach {
@@ -284,10 +290,24 @@ std::optional<Breach> FindBreach(const Value& smaller, const Value& larger) {
     return worst;
   }
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
-    const Breach pair = {a[a.size() == 1 ? 0 : i], b[b.size() == 1 ? 0 : i]};
+    const Breach pair = {NumberAt(a, i), NumberAt(b, i)};
     if (pair.smaller > pair.larger) return pair;
   }
   return std::nullopt;
+}
+
+// The largest difference larger - smaller of one element.
+double LargestWidth(const Value& smaller, const Value& larger) {
+  const std::vector<double> a = GivenNumbers(smaller);
+  const std::vector<double> b = GivenNumbers(larger);
+  if (a.empty() || b.empty()) {
+    return DrawnRangeOf(larger).max - DrawnRangeOf(smaller).min;
+  }
+  double width = 0;
+  for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+    width = std::max(width, NumberAt(b, i) - NumberAt(a, i));
+  }
+  return width;
 }
 
 }  // namespace
@@ -337,13 +357,21 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
   }
   if (violations->size() > before) return;
   for (const OrderInfo& order : model.order) {
-    const auto breach =
-        FindBreach(EffectiveValue(model, cell_class, values, order.smaller),
-                   EffectiveValue(model, cell_class, values, order.larger));
-    if (!breach.has_value()) continue;
-    violations->Add(path, absl::StrCat(order.smaller, " (", breach->smaller,
-                                       ") must be at most ", order.larger, " (",
-                                       breach->larger, ")"));
+    const Value smaller =
+        EffectiveValue(model, cell_class, values, order.smaller);
+    const Value larger =
+        EffectiveValue(model, cell_class, values, order.larger);
+    if (const auto breach = FindBreach(smaller, larger)) {
+      violations->Add(path, absl::StrCat(order.smaller, " (", breach->smaller,
+                                         ") must be at most ", order.larger,
+                                         " (", breach->larger, ")"));
+    } else if (order.has_width) {
+      const std::string problem =
+          NumberProblem(LargestWidth(smaller, larger), largest);
+      if (problem.empty()) continue;
+      violations->Add(path, absl::StrCat(order.larger, " - ", order.smaller,
+                                         ": ", problem));
+    }
   }
 }
 

@@ -18,6 +18,7 @@ namespace spiked {
 class NormalNoiseCurrent : public InputModel {
  public:
   const ModelInfo& info() const override;
+  bool is_current() const override { return true; }
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
                                        RandomStream stream, double dt_ms,
                                        Precision precision) const override;

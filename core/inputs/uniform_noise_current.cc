@@ -122,7 +122,7 @@ ModelInfo MakeInfo() {
       {"low", "unit of the receptor", "Low end, inclusive.", 0},
       {"high", "unit of the receptor", "High end, exclusive.", 0},
   };
-  info.order = {{"low", "high"}};
+  info.order = {{"low", "high", true}};
   return info;
 }
 

@@ -133,6 +133,30 @@ TEST(Catalogue, EveryNeuronModelRunsWithItsDefaultsInEveryScheme) {
   }
 }
 
+TEST(Catalogue, EveryNeuronModelTakesCurrents) {
+  for (const NeuronModel* model : NeuronModels()) {
+    const ModelInfo& info = model->info();
+    const int receptor = CurrentReceptor(info);
+    ASSERT_GE(receptor, 0) << info.name;
+    EXPECT_TRUE(info.receptors[receptor].name == "current" ||
+                info.receptors.size() == 1)
+        << info.name;
+  }
+}
+
+TEST(Catalogue, InputsActOnTheReceptorThatIsNamedOrMadeForThem) {
+  const NeuronModel& lif = *FindNeuronModel("lif_exp_ei");
+  const NeuronModel& izhikevich = *FindNeuronModel("izhikevich");
+  for (const InputModel* input : InputModels()) {
+    const std::string& name = input->info().name;
+    EXPECT_EQ(InputReceptorIndex(lif, *input, ""),
+              name == "poisson_background" ? 0 : 2)
+        << name;
+    EXPECT_EQ(InputReceptorIndex(lif, *input, "inhibitory"), 1) << name;
+    EXPECT_EQ(InputReceptorIndex(izhikevich, *input, ""), 0) << name;
+  }
+}
+
 TEST(Catalogue, FirstSchemeIsTheDefault) {
   for (const NeuronModel* model : NeuronModels()) {
     if (model->info().schemes.empty()) continue;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,33 @@ TEST(CurrentStimulus, OneAmplitudeIsForAllNeurons) {
   NetworkSpec network = Sources(3);
   network.stimuli = {Stimulate(int64_t{0}, CurrentStimulusSpec{{1}, 0.5})};
   EXPECT_THAT(FirstSpikers(network), ElementsAre(0, 1, 2));
+}
+
+// v(t) = e_l + i / g (1 - exp(-t / tau)), whatever the model's synapses do.
+TEST(CurrentStimulus, ChargesTheMembraneByTheClosedForm) {
+  constexpr double kTau = 10, kCapacitance = 250, kLeak = kCapacitance / kTau;
+  for (const char* model :
+       {"lif_delta", "lif_exp", "lif_exp_ei", "lif_cond_exp"}) {
+    NetworkSpec network = MakeNetwork(0.1);
+    network.populations = {MakePopulation(
+        "p", model, 2, {{"c_m_pf", kCapacitance}, {"e_l_mv", -65.0}})};
+    const std::string of_time =
+        std::string(model) == "lif_cond_exp" ? "g_l_ns" : "tau_m_ms";
+    network.populations[0].parameters[of_time] =
+        of_time == "g_l_ns" ? kLeak : kTau;
+    // The second neuron has the same as noise, of which nothing is random.
+    network.stimuli = {Stimulate(int64_t{0}, CurrentStimulusSpec{{200}, 1e6})};
+    network.stimuli[0].neuron_indices = {0};
+    network.inputs = {testing::MakeInput(
+        "p", "normal_noise_current", {{"mean", std::vector<double>{0, 200}}})};
+    Simulation simulation(network);
+    for (int k = 1; k <= 500; ++k) {
+      simulation.Run(1);
+      const double v = -65 + 200 / kLeak * (1 - std::exp(-0.1 * k / kTau));
+      ASSERT_NEAR(simulation.Variable("p", "v_mv", 0), v, 1e-9) << model << k;
+      ASSERT_NEAR(simulation.Variable("p", "v_mv", 1), v, 1e-9) << model << k;
+    }
+  }
 }
 
 TEST(CurrentStimulus, ColumnsSelectTheirNeurons) {

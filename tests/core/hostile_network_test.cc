@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <variant>
 
 #include "core/compile.h"
 #include "core/estimate.h"
@@ -27,6 +29,7 @@ bool IsPrintable(const std::string& text) {
 TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
   testing::HostileNetworks networks(1);
   int valid = 0, run = 0;
+  std::set<size_t> rules;  // of networks that ran
   for (int i = 0; i < 20000; ++i) {
     const NetworkSpec network = networks.Next();
     SCOPED_TRACE(i);
@@ -55,7 +58,11 @@ TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
     for (int step = 0; step < 20; ++step) Step(**compiled, state);
     FindNonFinite(**compiled, state);
     HashState(**compiled, state);
+    for (const ProjectionSpec& projection : network.projections) {
+      rules.insert(projection.rule.index());
+    }
   }
+  EXPECT_EQ(rules.size(), std::variant_size_v<ConnectionRule> - 1);
   // The test is worth something only if both answers occur.
   EXPECT_GT(valid, 500);
   EXPECT_GT(run, 400);

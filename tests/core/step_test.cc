@@ -24,6 +24,7 @@ namespace {
 using testing::AddSpikeSource;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::MakeArrivals;
 using testing::MakeCurrent;
 using testing::MakeNetwork;
 using testing::MakePopulation;
@@ -90,7 +91,7 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
       if (p.model == "hindmarsh_rose") p.parameters["ms_per_time_unit"] = 10.0;
     }
     network.stimuli = {
-        MakeCurrent(network, "source", {TraitsOf(source).strong}, 3, 1)};
+        MakeArrivals(network, "source", "", TraitsOf(source).strong, {3})};
     network.projections = {MakeProjection("source", "target", OneToOne{},
                                           weight, static_cast<double>(delay),
                                           Synapse(synapse))};
@@ -318,7 +319,7 @@ TEST_P(PopulationSize, AllNeuronsAndNoOthersSpike) {
           MakePopulation("q", model->info().name, 1)};
       const Traits& traits = TraitsOf(model->info().name);
       network.stimuli = {
-          MakeCurrent(network, "p", {std::max(1000.0, traits.strong)}, 2, 1)};
+          MakeArrivals(network, "p", "", std::max(1000.0, traits.strong), {2})};
       if (model->info().name == "hindmarsh_rose") {
         network.populations[0].parameters["ms_per_time_unit"] = 100.0;
       }

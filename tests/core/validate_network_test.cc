@@ -622,7 +622,33 @@ INSTANTIATE_TEST_SUITE_P(
                   n.inputs[0].parameters = {{"low", low}, {"high", high}};
                 },
                 ".inputs[0].parameters",
-                {"low (3)", "at most high (2)"}}),
+                {"low (3)", "at most high (2)"}},
+        // Noise has the numbers of FLOAT32 in both precisions.
+        Mistake{"WidthBeyondFloat",
+                [](NetworkSpec& n) {
+                  n.inputs[0].parameters = {{"low", -3e38}, {"high", 3e38}};
+                },
+                ".inputs[0].parameters",
+                {"high - low: 6e+38 is beyond 3.40282e+38"}},
+        Mistake{"WidthOfOneNeuronBeyondFloat",
+                [](NetworkSpec& n) {
+                  std::vector<double> low(12, 1);
+                  low[7] = -2e38;
+                  n.inputs[0].parameters = {{"low", low}, {"high", 3e38}};
+                },
+                ".inputs[0].parameters",
+                {"high - low: 5e+38 is beyond"}},
+        Mistake{"DrawnWidthBeyondFloat",
+                [](NetworkSpec& n) {
+                  n.inputs[0].parameters = {{"low", Uniform{-3e38, 0}},
+                                            {"high", Uniform{1, 3e38}}};
+                },
+                ".inputs[0].parameters",
+                {"high - low: 6e+38 is beyond"}},
+        Mistake{"ParameterBeyondFloat",
+                [](NetworkSpec& n) { n.inputs[1].parameters["mean"] = 4e38; },
+                ".inputs[1].parameters[\"mean\"]",
+                {"4e+38 is beyond 3.40282e+38"}}),
     NameOfMistake);
 
 INSTANTIATE_TEST_SUITE_P(Stimulus, NetworkMistake,
@@ -634,6 +660,20 @@ INSTANTIATE_TEST_SUITE_P(Stimulus, NetworkMistake,
                              ".stimuli[0].population",
                              {"\"hrr\"", "did you mean hr?"}}),
                          NameOfMistake);
+
+// Of a population without a valid size, lists may have any length.
+TEST(ValidateNetwork, ListsOfDifferentLengthsAreComparedWithinBoth) {
+  NetworkSpec network = ValidNetwork();
+  network.populations[0].size = 0;
+  for (size_t length : {1, 2, 1000}) {
+    network.inputs[0].parameters = {{"low", std::vector<double>(3, 1)},
+                                    {"high", std::vector<double>(length, 2)}};
+    const Violations violations = ValidateNetwork(network, "network");
+    for (const Violation& v : violations.list()) {
+      EXPECT_THAT(v.field, HasSubstr("network.populations[0]"));
+    }
+  }
+}
 
 TEST(ValidateNetwork, ValidNetworkHasNoViolations) {
   EXPECT_THAT(ValidateNetwork(ValidNetwork(), "network").list(), IsEmpty());

@@ -200,6 +200,26 @@ INSTANTIATE_TEST_SUITE_P(
                     {"izhikevich", "\"curent\"", "did you mean current?"}}),
     [](const auto& info) { return std::string(info.param.name); });
 
+// Nobody knows which of several would be meant.
+TEST(ValidateStimulus, CurrentsNeedAReceptor) {
+  ModelInfo model;
+  model.name = "two_ways";
+  model.receptors = {{"fast", "", ""}, {"slow", "", ""}};
+  const std::vector<PopulationShape> shapes = {{"p", 6, 3, &model}};
+  Violations violations;
+  ValidateStimulus(Current({1}), shapes, 0.5, "s", &violations);
+  EXPECT_EQ(violations.Text(),
+            "s.current: two_ways has no receptor for currents; give spikes and "
+            "one of its receptors: fast, slow");
+  Violations none;
+  ValidateStimulus(Spikes({}), shapes, 0.5, "s", &none);
+  model.receptors = {{"spikes", "", ""}};
+  ValidateStimulus(Current({1}), shapes, 0.5, "s", &none);
+  model.receptors = {{"fast", "", ""}, {"slow", "", ""}, {"current", "", ""}};
+  ValidateStimulus(Current({1}), shapes, 0.5, "s", &none);
+  EXPECT_THAT(none.list(), IsEmpty()) << none.Text();
+}
+
 TEST(ValidateStimulus, ValidStimuliHaveNoViolations) {
   const StimulusSpec stimuli[] = {
       Current({1}),

@@ -115,7 +115,11 @@ std::vector<int32_t> HostileNetworks::Indices() {
 }
 
 ConnectionRule HostileNetworks::Rule() {
-  switch (random_() % 6) {
+  // Nearly all populations have one or more neurons.
+  const auto degree = [&] {
+    return Chance(hostility_) ? Integer() : OneOf<int64_t>({1, 1, 2, 3});
+  };
+  switch (random_() % 9) {
     case 0:
       return AllToAll{};
     case 1:
@@ -126,6 +130,13 @@ ConnectionRule HostileNetworks::Rule() {
     case 3:
       if (Chance(hostility_)) return std::monostate();
       [[fallthrough]];
+    case 4:
+      return FixedIndegree{degree()};
+    case 5:
+      return FixedOutdegree{degree()};
+    case 6:
+      return FixedTotalNumber{Chance(hostility_) ? Integer()
+                                                 : OneOf<int64_t>({1, 3, 8})};
     default:
       return PairwiseBernoulli{
           Chance(hostility_) ? Number() : OneOf<double>({0, 0.1, 0.5, 1})};
@@ -137,8 +148,8 @@ PopulationSpec HostileNetworks::Population() {
   p.name = Name(
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
-  p.model =
-      OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source"});
+  p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
+                                "lif_exp_ei", "lif_cond_exp"});
   if (p.model == "izhikevich") {
     p.cell_class = Name({"", "regular_spiking"});
     p.scheme = Name({"", "euler"});
@@ -147,9 +158,12 @@ PopulationSpec HostileNetworks::Population() {
   } else if (p.model == "hindmarsh_rose") {
     p.parameters = Values({"a", "r", "ms_per_time_unit"});
     p.initial_values = Values({"x", "z"});
+  } else if (p.model != "spike_source") {
+    p.parameters = Values({"c_m_pf", "t_ref_ms", "tau_syn_in_ms"});
+    p.initial_values = Values({"v_mv", "refractory_steps"});
   }
   p.model = Name({p.model});
-  p.column_count = Chance(hostility_) ? Integer() : 1;
+  p.column_count = Chance(hostility_) ? Integer() : Chance(0.3) ? p.size : 1;
   p.layer = Name({"", "L4"});
   populations_.push_back(p.name);
   return p;
@@ -162,9 +176,15 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.target = Name(populations_);
   p.receptor = Name({""});
   p.rule = Rule();
-  if (Chance(hostility_)) p.columns = ColumnRestriction::kOther;
+  if (Chance(hostility_)) {
+    p.columns = OneOf<ColumnRestriction>(
+        {ColumnRestriction::kSame, ColumnRestriction::kOther});
+  }
   p.allow_autapses = Chance(0.5);
-  p.allow_multapses = Chance(hostility_);
+  const bool is_drawn = std::holds_alternative<FixedIndegree>(p.rule) ||
+                        std::holds_alternative<FixedOutdegree>(p.rule) ||
+                        std::holds_alternative<FixedTotalNumber>(p.rule);
+  p.allow_multapses = Chance(is_drawn ? 0.8 : hostility_);
   p.weight = AnyValue();
   p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
   if (Chance(0.5)) {
@@ -184,9 +204,12 @@ InputSpec HostileNetworks::Input(int i) {
   InputSpec input;
   input.name = Name({std::string(1, static_cast<char>('a' + i))});
   input.population = Name(populations_);
-  if (Chance(0.5)) {
+  if (Chance(0.3)) {
     input.model = Name({"uniform_noise_current"});
     input.parameters = {{"low", -1.0}, {Name({"high"}), AnyValue()}};
+  } else if (Chance(0.4)) {
+    input.model = Name({"poisson_background"});
+    input.parameters = Values({"rate_hz", "weight"});
   } else {
     input.model = Name({"normal_noise_current"});
     input.parameters = Values({"mean", "std"});

@@ -50,6 +50,13 @@ std::vector<double> Rows(const ValueMap& values, int64_t steps) {
   return all;
 }
 
+// Wider ones are refused.
+TEST(UniformNoiseCurrent, WidestThereIsStaysWithinItsBounds) {
+  for (double x : Row<float>({{"low", -1.7e38}, {"high", 1.7e38}}, 0)) {
+    ASSERT_TRUE(x >= -1.70001e38 && x < 1.70001e38) << x;
+  }
+}
+
 TEST(UniformNoiseCurrent, NumbersAreTheTopBitsOfTheRandomWords) {
   for (int64_t step : {int64_t{0}, int64_t{7}, int64_t{1} << 40}) {
     const std::vector<double> row = Row<float>({{"high", 1.0}}, step);

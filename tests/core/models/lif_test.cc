@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/aligned_array.h"
+#include "core/catalogue.h"
 #include "core/vector_target.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
@@ -52,6 +53,8 @@ class Lif : public ::testing::TestWithParam<std::string> {
     if (GetParam() == "lif_cond_exp") scale = 5;
     network.inputs = {MakeInput("p", "normal_noise_current",
                                 {{"mean", 0.3 * scale}, {"std", 2 * scale}})};
+    network.inputs[0].receptor =
+        FindNeuronModel(GetParam())->info().receptors[0].name;
     network.stimuli = {MakeArrivals(network, "p", "current", 300, {5, 7})};
     return network;
   }
