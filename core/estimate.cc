@@ -118,7 +118,8 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     estimate.neuron_count += p.size;
     const int64_t vectors = (p.size + 15) / 16;
     const auto stride = static_cast<double>(vectors * 16);
-    slots += static_cast<double>((p.size + 63) / 64 * 64);
+    const int64_t words = (p.size + 63) / 64;
+    slots += static_cast<double>(words * 64);
     receptors = std::max(receptors, static_cast<double>(info.receptors.size()));
     // Variables now and at step 0, and each parameter that differs by neuron.
     estimate.bytes +=

@@ -40,8 +40,8 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   const Population& population = network.populations[population_index];
   const size_t scalar = network.scalar_bytes();
   auto* const rows = block.rows.as<std::byte>();
-  auto* const variables =
-      state.variables.as<std::byte>() + population.variables_offset * scalar;
+  // Of a model without variables there is no row to point to.
+  const bool has_variables = !population.model->info().variables.empty();
   for (int64_t begin = 0; begin < run.count; begin += kChunk) {
     const int64_t count = std::min(kChunk, run.count - begin);
     const int64_t first = run.first + begin;
@@ -59,7 +59,10 @@ uint32_t* UpdateRun(const Network& network, int population_index,
         .first = first,
         .count = count,
         .first_neuron = static_cast<uint32_t>(population.first_neuron + first),
-        .variables = variables + first * scalar,
+        .variables = has_variables
+                         ? state.variables.as<std::byte>() +
+                               (population.variables_offset + first) * scalar
+                         : nullptr,
         .stride = static_cast<size_t>(population.stride),
         .input = rows,
         .input_stride = kChunk,

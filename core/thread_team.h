@@ -48,10 +48,10 @@ class ThreadTeam {
 
   void Help(int member);
 
-  const int size_;
   Gate start_;
   Gate met_;
   alignas(128) std::atomic<int> arrived_{0};
+  const int size_;
   const std::function<void(int)>* work_ = nullptr;  // null: the end
   std::vector<std::thread> helpers_;
 };

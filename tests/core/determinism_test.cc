@@ -13,6 +13,7 @@
 
 #include "core/vector_target.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
 namespace spiked {
@@ -91,11 +92,12 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
 }
 
 TEST_P(Determinism, AnyNumberOfThreadsGivesTheSameBits) {
+  constexpr int64_t kSteps = testing::kSanitized ? 1000 : 3000;
   const NetworkSpec network = MakeMixedNetwork(GetParam());
-  const FinishedRun one(network, 3000, 1);
+  const FinishedRun one(network, kSteps, 1);
   EXPECT_GT(one.simulation.spikes().size(), 500u);
   for (int threads : {2, 3, 5}) {
-    const FinishedRun more(network, 3000, threads);
+    const FinishedRun more(network, kSteps, threads);
     EXPECT_EQ(more.simulation.network().blocks.size(),
               static_cast<size_t>(threads));
     EXPECT_EQ(more.hash, one.hash) << threads;
