@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <map>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/all_finite.h"
 
 namespace spiked {
 namespace {
@@ -34,6 +36,15 @@ void ForEachVariable(const Network& network, Body body) {
   }
 }
 
+// What pads the row doesn't matter: it is stepped, too, and may be anything.
+bool IsRowFinite(const Network& network, const State& state,
+                 const Population& population, int variable) {
+  const size_t row = VariableIndex(population, variable, 0);
+  return network.precision == Precision::kFloat64
+             ? AllFinite(state.variables.as<double>() + row, population.count)
+             : AllFinite(state.variables.as<float>() + row, population.count);
+}
+
 // The states of a group, with all weights current.
 class SettledBlocks {
  public:
@@ -53,6 +64,63 @@ class SettledBlocks {
   std::vector<std::unique_ptr<SynapseState>> settled_;
   std::vector<const SynapseState*> blocks_;
 };
+
+// Calls visit(SynapseReading) for the synapses of a projection in the order of
+// ReadSynapses. `settled` are the states of its group.
+template <class Visit>
+void ForEachReading(const Network& network, const SettledBlocks& settled,
+                    const Projection& projection, Visit visit) {
+  const Population& source = network.populations[projection.source];
+  const SynapseGroup& group = network.groups[projection.group];
+  const SynapseKernel& kernel = *group.kernel;
+  const SynapseLayout& layout = kernel.layout();
+  const double unit =
+      network.populations[projection.target].receptors[group.receptor].unit;
+  std::vector<SynapseReading> readings;  // of one source
+  for (int64_t i = 0; i < source.count; ++i) {
+    readings.clear();
+    const int64_t row = source.first_neuron + i - layout.first_source;
+    for (size_t b = 0; b < network.blocks.size(); ++b) {
+      const Block& block = network.blocks[b];
+      const Run& run = block.runs[projection.target];
+      ForEachSynapse(
+          layout, static_cast<int>(b), block.slot_count, row,
+          [&](const SynapseAt& synapse) {
+            const int64_t at = int64_t{synapse.slot} - run.first_slot;
+            if (at < 0 || at >= run.count) return;
+            readings.push_back(
+                {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
+                 layout.delays[synapse.delay_index],
+                 kernel.Weight(synapse, settled.blocks()[b], unit)});
+          });
+    }
+    std::stable_sort(readings.begin(), readings.end(),
+                     [](const SynapseReading& a, const SynapseReading& b) {
+                       return std::tie(b.delay_steps, a.target) <
+                              std::tie(a.delay_steps, b.target);
+                     });
+    for (const SynapseReading& reading : readings) visit(reading);
+  }
+}
+
+// The weights that change, by projection.
+template <class Mix>
+void HashWeights(const Network& network, const State& state, Mix mix) {
+  std::map<int, int> uses;  // of each group: projections that are still to come
+  for (const Projection& projection : network.projections) {
+    ++uses[projection.group];
+  }
+  // A settled group is a copy of it: made once, and not kept for longer.
+  std::map<int, SettledBlocks> settled;
+  for (const Projection& projection : network.projections) {
+    const int group = projection.group;
+    if (!network.groups[group].is_plastic) continue;
+    const auto it = settled.try_emplace(group, network, state, group).first;
+    ForEachReading(network, it->second, projection,
+                   [&](const SynapseReading& s) { mix(s.weight); });
+    if (--uses[group] == 0) settled.erase(it);
+  }
+}
 
 // What acts on a population in the coming step.
 template <class Mix>
@@ -140,55 +208,30 @@ double ReadVariable(const Network& network, const State& state, int population,
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection) {
   const Projection& wanted = network.projections[projection];
-  const Population& source = network.populations[wanted.source];
-  const SynapseKernel& kernel = *network.groups[wanted.group].kernel;
-  const SynapseLayout& layout = kernel.layout();
-  const double unit = network.populations[wanted.target]
-                          .receptors[network.groups[wanted.group].receptor]
-                          .unit;
-  const SettledBlocks settled(network, state, wanted.group);
   std::vector<SynapseReading> result;
   result.reserve(wanted.synapse_count);
-  for (int64_t i = 0; i < source.count; ++i) {
-    const auto begin = static_cast<ptrdiff_t>(result.size());
-    const int64_t row = source.first_neuron + i - layout.first_source;
-    for (size_t b = 0; b < network.blocks.size(); ++b) {
-      const Block& block = network.blocks[b];
-      const Run& run = block.runs[wanted.target];
-      ForEachSynapse(
-          layout, static_cast<int>(b), block.slot_count, row,
-          [&](const SynapseAt& synapse) {
-            const int64_t at = int64_t{synapse.slot} - run.first_slot;
-            if (at < 0 || at >= run.count) return;
-            result.push_back(
-                {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
-                 layout.delays[synapse.delay_index],
-                 kernel.Weight(synapse, settled.blocks()[b], unit)});
-          });
-    }
-    std::stable_sort(result.begin() + begin, result.end(),
-                     [](const SynapseReading& a, const SynapseReading& b) {
-                       return std::tie(b.delay_steps, a.target) <
-                              std::tie(a.delay_steps, b.target);
-                     });
-  }
+  ForEachReading(network, SettledBlocks(network, state, wanted.group), wanted,
+                 [&](const SynapseReading& s) { result.push_back(s); });
   return result;
 }
 
 std::string FindNonFinite(const Network& network, const State& state) {
-  std::string found;
-  ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
-    if (!found.empty()) return;
-    const Population& population = network.populations[p];
-    const double x =
-        ReadScalar(network, state.variables, VariableIndex(population, v, i));
-    if (std::isfinite(x)) return;
-    found =
-        absl::StrCat("population ", population.name, ": ",
-                     population.model->info().variables[v].name, " of neuron ",
-                     i, " is ", x, " after step ", state.step);
-  });
-  return found;
+  for (const Population& population : network.populations) {
+    const auto& variables = population.model->info().variables;
+    for (size_t v = 0; v < variables.size(); ++v) {
+      const auto variable = static_cast<int>(v);
+      if (IsRowFinite(network, state, population, variable)) continue;
+      for (int64_t i = 0; i < population.count; ++i) {
+        const double x = ReadScalar(network, state.variables,
+                                    VariableIndex(population, variable, i));
+        if (std::isfinite(x)) continue;
+        return absl::StrCat("population ", population.name, ": ",
+                            variables[v].name, " of neuron ", i, " is ", x,
+                            " after step ", state.step);
+      }
+    }
+  }
+  return "";
 }
 
 uint64_t HashState(const Network& network, const State& state) {
@@ -211,13 +254,7 @@ uint64_t HashState(const Network& network, const State& state) {
   for (size_t p = 0; p < network.populations.size(); ++p) {
     HashInputs(network, state, static_cast<int>(p), mix);
   }
-  for (size_t p = 0; p < network.projections.size(); ++p) {
-    if (!network.groups[network.projections[p].group].is_plastic) continue;
-    for (const SynapseReading& s :
-         ReadSynapses(network, state, static_cast<int>(p))) {
-      mix(s.weight);
-    }
-  }
+  HashWeights(network, state, mix);
   for (size_t g = 0; g < network.groups.size(); ++g) {
     std::vector<const SynapseState*> blocks;
     for (const BlockState& block : state.blocks) {

@@ -3,7 +3,6 @@
 #include "tests/benchmark/core_benchmark.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -11,18 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "core/estimate.h"
 #include "tests/benchmark/core_stepper.h"
 #include "tests/support/network_file.h"
 
 namespace spiked::benchmark {
 namespace {
-
-double Now() {
-  return std::chrono::duration<double>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // An error if rates are not those that the benchmark expects.
 absl::Status CheckRates(const CoreBenchmark& benchmark, const std::string& who,
@@ -59,7 +51,7 @@ class Runner {
     m_.unit = "real-time factor";
     m_.model_s = options.model_s > 0 ? options.model_s : benchmark.model_s;
     const auto bar = benchmark.bars.find(threads);
-    if (bar != benchmark.bars.end()) m_.bar = bar->second;
+    if (bar != benchmark.bars.end()) m_.bar = Bar{bar->second};
   }
 
   absl::StatusOr<Measurement> Run() {
@@ -69,7 +61,8 @@ class Runner {
       if (!options_.bare) continue;
       if (auto status = RunBare(); !status.ok()) return status;
     }
-    m_.figure = m_.RealTimeFactor();
+    m_.synaptic_events_per_s =
+        synaptic_events_ / (m_.figure.Median() * m_.model_s);
     return m_;
   }
 
@@ -78,22 +71,9 @@ class Runner {
     const auto spec = testing::ReadNetworkSpec(benchmark_.network_file);
     if (!spec.ok()) return spec.status();
     dt_ms_ = spec->dt_ms;
-    ResetPeakResident();
-    const double resident = ResidentBytes();
-    const double begin = Now();
-    auto stepper = CoreStepper::Build(*spec, m_.threads);
+    auto stepper = CoreStepper::Build(*spec, m_.threads, &m_);
     if (!stepper.ok()) return stepper.status();
     stepper_ = *std::move(stepper);
-    m_.build_s = Now() - begin;
-    m_.neurons = stepper_->neuron_count();
-    m_.synapses = stepper_->synapse_count();
-    m_.precision = stepper_->PrecisionName();
-    m_.bytes_per_synapse =
-        EstimateNetwork(*spec).bytes / static_cast<double>(m_.synapses);
-    stepper_->Run(1);  // touches what is only reserved
-    m_.rss_bytes_per_synapse =
-        (ResidentBytes() - resident) / static_cast<double>(m_.synapses);
-    m_.peak_rss_mb = PeakResidentBytes() / 1048576;
     return absl::OkStatus();
   }
 
@@ -103,10 +83,10 @@ class Runner {
     stepper_->ClearCounts();
     const double begin = Now();
     stepper_->Run(Steps(m_.model_s));
-    m_.walls.runs.push_back(Now() - begin);
+    m_.figure.runs.push_back((Now() - begin) / m_.model_s);
     const std::string hash =
         absl::StrCat(absl::Hex(stepper_->Hash(), absl::kZeroPad16));
-    if (m_.walls.runs.size() > 1) {
+    if (m_.figure.runs.size() > 1) {
       if (hash == m_.hash) return absl::OkStatus();
       return absl::FailedPreconditionError(absl::StrCat(
           m_.benchmark, ": two runs with one seed differ: ", m_.hash, ", ",
@@ -118,7 +98,7 @@ class Runner {
 
   absl::Status CheckActivity(const Activity& activity) {
     m_.spikes = activity.spikes;
-    m_.synaptic_events = activity.synaptic_events;
+    synaptic_events_ = activity.synaptic_events;
     const std::vector<int64_t> sizes = stepper_->PopulationSizes();
     std::vector<double> rates_hz;
     for (size_t i = 0; i < sizes.size(); ++i) {
@@ -135,7 +115,7 @@ class Runner {
         benchmark_.bare({.threads = m_.threads,
                          .model_s = m_.model_s,
                          .warm_up_s = benchmark_.warm_up_s});
-    m_.bare.runs.push_back(bare.wall_s);
+    m_.bare.runs.push_back(bare.wall_s / m_.model_s);
     if (!HasUsualLength()) return absl::OkStatus();
     return CheckRates(benchmark_, "the bare loop", MeanHz(bare.spikes),
                       bare.rates_hz);
@@ -155,6 +135,7 @@ class Runner {
   const RunOptions& options_;
   std::unique_ptr<CoreStepper> stepper_;
   double dt_ms_ = 0;
+  double synaptic_events_ = 0;  // in a run
   Measurement m_;
 };
 

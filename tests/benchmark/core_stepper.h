@@ -13,6 +13,7 @@
 #include "core/network_spec.h"
 #include "core/state.h"
 #include "core/thread_team.h"
+#include "tests/benchmark/measurement.h"
 
 namespace spiked::benchmark {
 
@@ -29,6 +30,10 @@ class CoreStepper {
   static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
       const NetworkSpec& spec, int thread_count);
 
+  // The same; describes the network in `m`, and what time and memory it took.
+  static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
+      const NetworkSpec& spec, int thread_count, Measurement* m);
+
   // Returns to step 0.
   void Restart();
 
@@ -42,17 +47,17 @@ class CoreStepper {
   // A hash of everything that the steps changed.
   uint64_t Hash() const;
 
-  int64_t neuron_count() const { return network_->neuron_count; }
-  int64_t synapse_count() const { return network_->synapse_count; }
+  // A hash of all synapses with their first weights, in any order.
+  uint64_t SynapseHash() const;
+
   // Neurons of each population.
   std::vector<int64_t> PopulationSizes() const;
-  std::string PrecisionName() const;
 
  private:
   CoreStepper(std::unique_ptr<const Network> network, int thread_count);
 
   std::unique_ptr<const Network> network_;
-  ThreadTeam team_;
+  mutable ThreadTeam team_;
   std::unique_ptr<State> state_;
   std::vector<int64_t> counts_;      // spikes, [neuron]
   std::vector<double> out_degrees_;  // [neuron]

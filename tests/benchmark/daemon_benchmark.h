@@ -16,13 +16,15 @@ namespace spiked::benchmark {
 struct DaemonBenchmark {
   std::string name;
   std::string network_file;
-  double model_s;  // so long that starting and watching don't count
+  double model_s;  // of the core; sessions run for the same wall time
+  double bar;      // speed of a session by that of the core, at least
 };
 const std::vector<DaemonBenchmark>& DaemonBenchmarks();
 
-// Runs the core alone, one session and two sessions at once in turn, several
-// times. Appends a measurement for one session and one for two, whose figures
-// are the time by that of the core.
+// Runs the core alone, a session and two sessions at once in turn, several
+// times. Appends a measurement for one session, whose figure is its speed by
+// that of the core, and one for two, whose figure is the sum of their speeds by
+// that of one.
 absl::Status Run(const DaemonBenchmark& benchmark, const RunOptions& options,
                  std::vector<Measurement>* results);
 

@@ -55,6 +55,19 @@ std::string OutputOf(const std::string& command) {
                              : "";
 }
 
+// The commit, marked if anything but results differs from it.
+std::string Commit() {
+  const std::string git = "git -C '" SPIKED_SOURCE_DIR "' ";
+  const std::string commit =
+      OutputOf(git + "rev-parse --short=12 HEAD 2>/dev/null");
+  if (commit.empty()) return "";
+  const std::string changed =
+      OutputOf(git +
+               "status --porcelain --untracked-files=no -- . "
+               "':!tests/benchmark/results' 2>/dev/null");
+  return changed.empty() ? commit : commit + "-dirty";
+}
+
 Machine Describe() {
   Machine machine;
   const unsigned processors = std::thread::hardware_concurrency();
@@ -73,9 +86,7 @@ Machine Describe() {
       std::string(absl::StripAsciiWhitespace(SPIKED_BENCHMARK_FLAGS));
   machine.vector_target = std::string(VectorTarget());
   machine.date = absl::FormatTime("%Y-%m-%d", absl::Now(), absl::UTCTimeZone());
-  machine.commit = OutputOf(
-      "git -C '" SPIKED_SOURCE_DIR
-      "' describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null");
+  machine.commit = Commit();
   return machine;
 }
 

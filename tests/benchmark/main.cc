@@ -91,13 +91,17 @@ int Main(int argc, char** argv) {
                  "Only with these numbers of threads")
       ->delimiter(',')
       ->check(CLI::Range(1, 1024));
-  app.add_option("--model-s", options.model_s,
-                 "Model time of each in seconds, instead of its own")
-      ->check(CLI::Range(0.001, 10000.0));
+  auto* const model_s =
+      app.add_option("--model-s", options.model_s,
+                     "Model time of each in seconds, instead of its own")
+          ->check(CLI::Range(0.001, 10000.0));
   app.add_option("--daemon", options.daemon_path, "The daemon's binary");
-  app.add_flag("--no-bare", no_bare, "Don't run the bare loops");
+  auto* const without_bare =
+      app.add_flag("--no-bare", no_bare, "Don't run the bare loops");
   app.add_flag("--record", record,
-               "Write to tests/benchmark/results of the repository, too");
+               "Write to tests/benchmark/results of the repository, too")
+      ->excludes(model_s)
+      ->excludes(without_bare);
   CLI11_PARSE(app, argc, argv);
   options.bare = !no_bare;
 
@@ -107,6 +111,7 @@ int Main(int argc, char** argv) {
   std::cout << machine.cpu << "; " << machine.compiler << " " << machine.flags
             << "; " << machine.vector_target << "; " << machine.date
             << std::endl;
+  PrintHeader(std::cout);
   std::vector<Measurement> results;
   int failures = 0;
   for (const Entry& entry : entries) {

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -22,6 +26,9 @@ namespace {
 // A row of a table of results, as column and value.
 using Row = std::vector<std::pair<std::string, std::string>>;
 
+// Of the table for people.
+constexpr char kLine[] = "%-16s %7s  %9s  %-20s %9s %6s  %-9s %-6s  %s";
+
 std::string Number(double x) { return absl::StrFormat("%.6g", x); }
 
 std::string OrEmpty(double x) { return x == 0 ? "" : Number(x); }
@@ -32,44 +39,40 @@ std::string Text(std::string text) {
   return text;
 }
 
+std::string BarText(const Measurement& m) {
+  if (!m.bar.has_value()) return "";
+  return absl::StrCat(m.bar->at_least ? ">= " : "<= ", m.bar->value);
+}
+
 Row ToRow(const Measurement& m) {
-  const bool has_loop = !m.walls.runs.empty() && m.model_s > 0;
   const bool has_bare = !m.bare.runs.empty();
-  const double rate_hz = m.neurons == 0 || m.model_s == 0
-                             ? 0
-                             : static_cast<double>(m.spikes) /
-                                   static_cast<double>(m.neurons) / m.model_s;
-  const double wall_s = has_loop ? m.walls.Median() : 0;
   const Machine& machine = ThisMachine();
   return {
       {"benchmark", m.benchmark},
       {"threads", absl::StrCat(m.threads)},
-      {"figure", Number(m.figure)},
-      {"unit", m.unit},
-      {"bar", m.bar.has_value() ? Number(*m.bar) : ""},
-      {"verdict", m.Verdict()},
-      {"bare_real_time_factor",
-       has_bare ? Number(m.bare.Median() / m.model_s) : ""},
-      {"ratio_to_bare", OrEmpty(m.BareRatio())},
       {"precision", m.precision},
+      {"figure", Number(m.figure.Median())},
+      {"unit", Text(m.unit)},
+      {"min", Number(m.figure.Min())},
+      {"max", Number(m.figure.Max())},
+      {"runs", absl::StrCat(m.figure.runs.size())},
+      {"bare", has_bare ? Number(m.bare.Median()) : ""},
+      {"bare_min", has_bare ? Number(m.bare.Min()) : ""},
+      {"bare_max", has_bare ? Number(m.bare.Max()) : ""},
+      {"ratio_to_bare", OrEmpty(m.BareRatio())},
+      {"bar", BarText(m)},
+      {"verdict", m.Verdict()},
       {"neurons", absl::StrCat(m.neurons)},
       {"synapses", absl::StrCat(m.synapses)},
       {"model_s", OrEmpty(m.model_s)},
-      {"runs", absl::StrCat(m.walls.runs.size())},
-      {"wall_s", OrEmpty(wall_s)},
-      {"wall_min_s", has_loop ? Number(m.walls.Min()) : ""},
-      {"wall_max_s", has_loop ? Number(m.walls.Max()) : ""},
-      {"bare_wall_min_s", has_bare ? Number(m.bare.Min()) : ""},
-      {"bare_wall_max_s", has_bare ? Number(m.bare.Max()) : ""},
       {"spikes", absl::StrCat(m.spikes)},
-      {"mean_rate_hz", OrEmpty(rate_hz)},
-      {"synaptic_events_per_s",
-       wall_s == 0 ? "" : OrEmpty(m.synaptic_events / wall_s)},
+      {"mean_rate_hz", OrEmpty(m.MeanRateHz())},
+      {"synaptic_events_per_s", OrEmpty(m.synaptic_events_per_s)},
+      {"state_hash", m.hash},
       {"build_s", OrEmpty(m.build_s)},
+      {"peak_rss_mb", OrEmpty(m.peak_rss_mb)},
       {"bytes_per_synapse", OrEmpty(m.bytes_per_synapse)},
       {"rss_bytes_per_synapse", OrEmpty(m.rss_bytes_per_synapse)},
-      {"peak_rss_mb", OrEmpty(m.peak_rss_mb)},
-      {"state_hash", m.hash},
       {"cpu", Text(machine.cpu)},
       {"compiler", Text(machine.compiler)},
       {"flags", Text(machine.flags)},
@@ -109,27 +112,42 @@ double StatusBytes(absl::string_view field) {
 
 }  // namespace
 
-double Walls::Median() const {
+double Samples::Median() const {
+  if (runs.empty()) return 0;
   std::vector<double> sorted = runs;
   std::sort(sorted.begin(), sorted.end());
-  return sorted.empty() ? 0 : sorted[sorted.size() / 2];
+  const size_t upper = sorted.size() / 2;
+  const size_t lower = (sorted.size() - 1) / 2;
+  return (sorted[lower] + sorted[upper]) / 2;
 }
 
-double Walls::Min() const {
-  return *std::min_element(runs.begin(), runs.end());
+double Samples::Min() const {
+  return runs.empty() ? 0 : *std::min_element(runs.begin(), runs.end());
 }
 
-double Walls::Max() const {
-  return *std::max_element(runs.begin(), runs.end());
+double Samples::Max() const {
+  return runs.empty() ? 0 : *std::max_element(runs.begin(), runs.end());
 }
 
 double Measurement::BareRatio() const {
-  return bare.runs.empty() ? 0 : walls.Median() / bare.Median();
+  return bare.runs.empty() ? 0 : figure.Median() / bare.Median();
+}
+
+double Measurement::MeanRateHz() const {
+  if (neurons == 0 || model_s == 0) return 0;
+  return static_cast<double>(spikes) / static_cast<double>(neurons) / model_s;
 }
 
 std::string Measurement::Verdict() const {
   if (!bar.has_value()) return "";
-  return figure <= *bar ? "pass" : "miss";
+  const double x = figure.Median();
+  return (bar->at_least ? x >= bar->value : x <= bar->value) ? "met" : "missed";
+}
+
+double Now() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 double ResidentBytes() { return StatusBytes("VmRSS"); }
@@ -141,35 +159,35 @@ void ResetPeakResident() {
   std::ofstream("/proc/self/clear_refs") << "5";  // see proc(5)
 }
 
+void PrintHeader(std::ostream& out) {
+  out << absl::StrFormat(kLine, "benchmark", "threads", "figure", "min to max",
+                         "bare", "ratio", "bar", "", "unit")
+      << std::endl;
+}
+
 void Print(const Measurement& m, std::ostream& out) {
-  out << absl::StrFormat("%-12s", m.benchmark);
-  if (m.threads > 0) {
-    out << absl::StrFormat(" %d thread%s", m.threads,
-                           m.threads > 1 ? "s" : " ");
+  const bool has_bare = !m.bare.runs.empty();
+  const bool has_range = m.figure.runs.size() > 1;
+  std::string rest = m.unit;
+  if (m.MeanRateHz() > 0) {
+    absl::StrAppendFormat(&rest, "; %.2f Hz", m.MeanRateHz());
   }
-  out << absl::StrFormat("  %.5g %s", m.figure, m.unit);
-  if (m.walls.runs.size() > 1 && m.model_s > 0) {
-    out << absl::StrFormat(" (%.4g to %.4g s for %g s)", m.walls.Min(),
-                           m.walls.Max(), m.model_s);
+  if (m.synaptic_events_per_s > 0) {
+    absl::StrAppendFormat(&rest, "; %.0f M events/s",
+                          m.synaptic_events_per_s / 1e6);
   }
-  if (!m.bare.runs.empty()) {
-    out << absl::StrFormat(", bare %.5g, ratio %.2f",
-                           m.bare.Median() / m.model_s, m.BareRatio());
-  }
-  if (m.bar.has_value()) {
-    out << absl::StrFormat(", bar %g: %s", *m.bar, m.Verdict());
-  }
-  if (m.neurons > 0 && m.spikes > 0 && m.model_s > 0) {
-    out << absl::StrFormat("; %.2f Hz", static_cast<double>(m.spikes) /
-                                            static_cast<double>(m.neurons) /
-                                            m.model_s);
-  }
-  if (m.synaptic_events > 0 && m.walls.Median() > 0) {
-    out << absl::StrFormat(", %.0f M events/s",
-                           m.synaptic_events / m.walls.Median() / 1e6);
-  }
-  if (!m.note.empty()) out << "; " << m.note;
-  out << std::endl;
+  if (!m.note.empty()) absl::StrAppend(&rest, "; ", m.note);
+  const auto number = [](double x) { return absl::StrFormat("%.4g", x); };
+  out << absl::StrFormat(kLine, m.benchmark, absl::StrCat(m.threads),
+                         number(m.figure.Median()),
+                         has_range
+                             ? absl::StrCat(number(m.figure.Min()), " to ",
+                                            number(m.figure.Max()))
+                             : "",
+                         has_bare ? number(m.bare.Median()) : "",
+                         has_bare ? absl::StrFormat("%.2f", m.BareRatio()) : "",
+                         BarText(m), m.Verdict(), rest)
+      << std::endl;
 }
 
 void WriteCsv(const std::vector<Measurement>& measurements, std::ostream& out) {
@@ -201,6 +219,8 @@ absl::Status Record(const std::vector<Measurement>& measurements,
       *same = Line(m);
     }
   }
+  std::error_code ignored;  // if it fails, so does writing
+  std::filesystem::create_directories(folder, ignored);
   std::ofstream out(*path);
   out << Header() << "\n" << absl::StrJoin(lines, "\n") << "\n";
   if (!out) return absl::UnavailableError(absl::StrCat("cannot write ", *path));

@@ -13,8 +13,8 @@
 
 namespace spiked::benchmark {
 
-// Wall seconds of several runs.
-struct Walls {
+// A figure from several runs.
+struct Samples {
   std::vector<double> runs;
 
   double Median() const;
@@ -22,35 +22,42 @@ struct Walls {
   double Max() const;
 };
 
+// What the figure should be.
+struct Bar {
+  double value;
+  bool at_least = false;  // else at most
+};
+
 // What one benchmark found: one row of a table of results.
 struct Measurement {
   std::string benchmark;
   int threads = 1;
   std::string precision;
+  Samples figure;
+  std::string unit;
+  Samples bare;  // the same of the bare loop, if there is one
+  std::optional<Bar> bar;
   int64_t neurons = 0;
   int64_t synapses = 0;
   double model_s = 0;
-  Walls walls;  // of the simulation loop only
-  Walls bare;   // of the bare loop, if there is one
   int64_t spikes = 0;
-  double synaptic_events = 0;
+  double synaptic_events_per_s = 0;
   double build_s = 0;
+  double peak_rss_mb = 0;            // what building took in between
   double bytes_per_synapse = 0;      // as the core estimates it
   double rss_bytes_per_synapse = 0;  // what the process grew by
-  double peak_rss_mb = 0;            // while building and running
   std::string hash;                  // of the state at the end
-  // The figure that the bar is about.
-  double figure = 0;
-  std::string unit;
-  std::optional<double> bar;
   std::string note;
 
-  double RealTimeFactor() const { return walls.Median() / model_s; }
-  // How much longer than the bare loop; 0 without one.
+  // The figure by that of the bare loop; 0 without one.
   double BareRatio() const;
-  // "pass", "miss", or nothing without a bar.
+  double MeanRateHz() const;
+  // "met", "missed", or nothing without a bar.
   std::string Verdict() const;
 };
+
+// Seconds of a clock that never goes back.
+double Now();
 
 // Memory of this process in bytes: now, and its peak since the last reset.
 double ResidentBytes();
@@ -58,7 +65,8 @@ double PeakResidentBytes();
 // Gives freed memory back and forgets the peak.
 void ResetPeakResident();
 
-// A line for people.
+// A table for people, line by line.
+void PrintHeader(std::ostream& out);
 void Print(const Measurement& measurement, std::ostream& out);
 
 // Tables of results. Each row names the machine, build and day, so rows from

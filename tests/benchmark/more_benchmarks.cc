@@ -2,49 +2,25 @@
 
 #include "tests/benchmark/more_benchmarks.h"
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/estimate.h"
+#include "absl/strings/str_format.h"
 #include "tests/benchmark/core_stepper.h"
 #include "tests/support/network_file.h"
 
 namespace spiked::benchmark {
 namespace {
 
-double Now() {
-  return std::chrono::duration<double>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 void Finish(Measurement m, std::vector<Measurement>* results) {
   Print(m, std::cout);
   results->push_back(std::move(m));
-}
-
-// Builds a network, as the first figures of a measurement.
-absl::StatusOr<std::unique_ptr<CoreStepper>> Build(const NetworkSpec& spec,
-                                                   Measurement* m) {
-  ResetPeakResident();
-  const double resident = ResidentBytes();
-  const double begin = Now();
-  auto stepper = CoreStepper::Build(spec, 1);
-  if (!stepper.ok()) return stepper.status();
-  m->build_s = Now() - begin;
-  m->neurons = (*stepper)->neuron_count();
-  m->synapses = (*stepper)->synapse_count();
-  m->precision = (*stepper)->PrecisionName();
-  m->peak_rss_mb = PeakResidentBytes() / 1048576;
-  if (m->synapses > 0) {
-    const auto synapses = static_cast<double>(m->synapses);
-    m->bytes_per_synapse = EstimateNetwork(spec).bytes / synapses;
-    m->rss_bytes_per_synapse = (ResidentBytes() - resident) / synapses;
-  }
-  return stepper;
 }
 
 // w4 with other numbers of neurons but the same number of inputs to each.
@@ -65,31 +41,43 @@ NetworkSpec Scaled(NetworkSpec spec, double scale) {
 
 absl::Status RunScaling(const RunOptions& options,
                         std::vector<Measurement>* results) {
+  constexpr int64_t kWarmUpSteps = 1000;  // 0.1 s, in which volleys die away
   const auto spec =
       testing::ReadNetworkSpec("clients/networks/brunel_2000.yaml");
   if (!spec.ok()) return spec.status();
-  for (const double scale : {0.1, 1.0, 4.0}) {
+  const double scales[] = {0.1, 1.0, 4.0};
+  std::vector<Measurement> measurements;
+  std::vector<std::unique_ptr<CoreStepper>> steppers;
+  for (const double scale : scales) {
     Measurement m;
     m.benchmark = absl::StrCat("scaling_", scale);
     m.unit = "ns per synaptic event";
     m.model_s = options.model_s > 0 ? options.model_s : 1;
-    const auto stepper = Build(Scaled(*spec, scale), &m);
+    auto stepper = CoreStepper::Build(Scaled(*spec, scale), 1, &m);
     if (!stepper.ok()) return stepper.status();
-    for (int run = 0; run < options.runs; ++run) {
-      (*stepper)->Restart();
-      (*stepper)->Run(1000);  // 0.1 s, in which volleys die away
-      (*stepper)->ClearCounts();
-      const double begin = Now();
-      (*stepper)->Run(static_cast<int64_t>(m.model_s * 10'000));
-      m.walls.runs.push_back(Now() - begin);
-    }
-    const Activity activity = (*stepper)->CountSpikes();
-    m.spikes = activity.spikes;
-    m.synaptic_events = activity.synaptic_events;
-    m.figure = m.walls.Median() / m.synaptic_events * 1e9;
-    m.hash = absl::StrCat(absl::Hex((*stepper)->Hash(), absl::kZeroPad16));
-    Finish(std::move(m), results);
+    steppers.push_back(*std::move(stepper));
+    measurements.push_back(std::move(m));
   }
+  for (int run = 0; run < options.runs; ++run) {
+    for (size_t i = 0; i < steppers.size(); ++i) {
+      CoreStepper& stepper = *steppers[i];
+      Measurement& m = measurements[i];
+      stepper.Restart();
+      stepper.Run(kWarmUpSteps);
+      stepper.ClearCounts();
+      const double begin = Now();
+      stepper.Run(std::llround(m.model_s * 1000 / spec->dt_ms));
+      const double wall_s = Now() - begin;
+      const Activity activity = stepper.CountSpikes();
+      m.spikes = activity.spikes;
+      m.figure.runs.push_back(wall_s / activity.synaptic_events * 1e9);
+      m.synaptic_events_per_s = 1e9 / m.figure.Median();
+      m.note = absl::StrFormat("%d neurons; real-time factor %.3g", m.neurons,
+                               wall_s / m.model_s);
+      m.hash = absl::StrCat(absl::Hex(stepper.Hash(), absl::kZeroPad16));
+    }
+  }
+  for (Measurement& m : measurements) Finish(std::move(m), results);
   return absl::OkStatus();
 }
 
@@ -105,39 +93,70 @@ absl::Status RunIdle(const RunOptions& options,
   Measurement m;
   m.benchmark = "idle";
   m.unit = "ns per step";
-  m.bar = 1000;
+  m.bar = Bar{1000};
   m.note = "100 Izhikevich neurons at rest";
-  const auto stepper = Build(spec, &m);
+  const auto stepper = CoreStepper::Build(spec, 1, &m);
   if (!stepper.ok()) return stepper.status();
   (*stepper)->Run(kSteps / 10);
   (*stepper)->ClearCounts();
   for (int run = 0; run < options.runs; ++run) {
     const double begin = Now();
     (*stepper)->Run(kSteps);
-    m.walls.runs.push_back(Now() - begin);
+    m.figure.runs.push_back((Now() - begin) / kSteps * 1e9);
   }
   if ((*stepper)->CountSpikes().spikes != 0) {
     return absl::FailedPreconditionError("idle: it isn't");
   }
-  m.figure = m.walls.Median() / static_cast<double>(kSteps) * 1e9;
   Finish(std::move(m), results);
   return absl::OkStatus();
 }
 
-absl::Status RunBuild(const RunOptions& /*options*/,
+absl::Status RunBuild(const RunOptions& options,
                       std::vector<Measurement>* results) {
   const auto spec =
       testing::ReadNetworkSpec("clients/networks/potjans_diesmann_2014.yaml");
   if (!spec.ok()) return spec.status();
-  Measurement m;
-  m.benchmark = "build";
-  m.unit = "s";
-  const auto stepper = Build(*spec, &m);
-  if (!stepper.ok()) return stepper.status();
-  m.figure = m.build_s;
-  m.note = absl::StrCat(m.synapses, " synapses; peak ",
-                        static_cast<int64_t>(m.peak_rss_mb), " MB");
-  Finish(std::move(m), results);
+  std::string hash;
+  for (const int threads : {1, 2}) {
+    Measurement time, peak, ratio;
+    for (int run = 0; run < std::min(options.runs, 3); ++run) {
+      const auto stepper = CoreStepper::Build(*spec, threads, &time);
+      if (!stepper.ok()) return stepper.status();
+      time.figure.runs.push_back(time.build_s);
+      peak.figure.runs.push_back(time.peak_rss_mb / 1000);
+      ratio.figure.runs.push_back(time.peak_rss_mb * 1e6 /
+                                  time.rss_bytes_per_synapse /
+                                  static_cast<double>(time.synapses));
+      time.hash =
+          absl::StrCat(absl::Hex((*stepper)->SynapseHash(), absl::kZeroPad16));
+      if (hash.empty()) hash = time.hash;
+      if (time.hash != hash) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("build: two have other synapses: ", hash, ", ",
+                         time.hash, " with ", threads, " threads"));
+      }
+    }
+    time.benchmark = "build";
+    time.unit = "s";
+    time.note =
+        absl::StrFormat("%d synapses of %.3g bytes; their hash is the same",
+                        time.synapses, time.rss_bytes_per_synapse);
+    peak.benchmark = "build_peak";
+    peak.unit = "GB while building";
+    peak.bar = Bar{1.8};
+    ratio.benchmark = "build_ratio";
+    ratio.unit = "peak by final memory";
+    ratio.bar = Bar{1.5};
+    for (Measurement* m : {&peak, &ratio}) {
+      m->threads = threads;
+      m->precision = time.precision;
+      m->neurons = time.neurons;
+      m->synapses = time.synapses;
+    }
+    for (Measurement* m : {&time, &peak, &ratio}) {
+      Finish(std::move(*m), results);
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -116,6 +118,45 @@ TEST(FindNonFinite, NamesPopulationVariableNeuronAndStep) {
     EXPECT_THAT(found, MatchesRegex("population sick: [xyz] of neuron 1 is "
                                     "-?(nan|inf) after step [0-9]+"));
     EXPECT_THAT(found, EndsWith(absl::StrCat(" ", simulation.state().step)));
+  }
+}
+
+TEST(FindNonFinite, LooksAtEveryNumberButNotAtPadding) {
+  for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+    NetworkSpec spec = MakeNetwork(1, precision);
+    spec.populations = {MakePopulation("a", "izhikevich", 37),
+                        MakePopulation("b", "hindmarsh_rose", 5),
+                        MakePopulation("c", "izhikevich", 16)};
+    Simulation simulation(spec);
+    const Network& network = simulation.network();
+    State& state = simulation.state();
+    const auto set = [&](size_t i, double x) {
+      if (precision == Precision::kFloat64) {
+        state.variables.as<double>()[i] = x;
+      } else {
+        state.variables.as<float>()[i] = static_cast<float>(x);
+      }
+    };
+    for (const Population& population : network.populations) {
+      const auto& variables = population.model->info().variables;
+      for (size_t v = 0; v < variables.size(); ++v) {
+        for (int64_t i = 0; i < population.stride; ++i) {
+          const size_t at =
+              population.variables_offset + v * population.stride + i;
+          for (const double bad : {std::numeric_limits<double>::infinity(),
+                                   -std::numeric_limits<double>::quiet_NaN()}) {
+            set(at, bad);
+            EXPECT_EQ(FindNonFinite(network, state),
+                      i >= population.count
+                          ? ""
+                          : absl::StrCat("population ", population.name, ": ",
+                                         variables[v].name, " of neuron ", i,
+                                         " is ", bad, " after step 0"));
+          }
+          set(at, 0);
+        }
+      }
+    }
   }
 }
 
