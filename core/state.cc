@@ -51,11 +51,11 @@ class SettledBlocks {
   SettledBlocks(const Network& network, const State& state, int group) {
     for (size_t b = 0; b < state.blocks.size(); ++b) {
       const SynapseState* own = state.blocks[b].synapses[group].get();
-      if (own != nullptr) {
+      if (network.groups[group].is_plastic) {
         settled_.push_back(network.groups[group].kernel->Settle(
             static_cast<int>(b), *own, state.spikes, state.step));
       }
-      blocks_.push_back(own == nullptr ? nullptr : settled_.back().get());
+      blocks_.push_back(settled_.empty() ? own : settled_.back().get());
     }
   }
   const std::vector<const SynapseState*>& blocks() const { return blocks_; }
