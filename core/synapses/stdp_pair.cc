@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "core/network.h"
 #include "core/synapses/stdp_pair_arrivals.h"
 #include "core/synapses/stdp_pair_rule.h"
+#include "hwy/base.h"
 
 namespace spiked {
 namespace {
@@ -35,7 +37,7 @@ struct BlockTraces : public SynapseState {
   std::vector<std::vector<Trace<T>>> before;  // by step: pre before each spike
   PostSpikes<T> post;
   int64_t epoch = 0;                      // first step of it
-  std::vector<ArrivingFour<T>> arrivals;  // within Deliver
+  std::vector<ArrivingFour<T>> arrivals;  // in Deliver; longer than needed
 
   std::unique_ptr<SynapseState> Clone() const override {
     return std::make_unique<BlockTraces>(*this);
@@ -157,22 +159,29 @@ class Kernel : public SynapseKernel {
     const SynapseTable& table = layout_.blocks[p.block];
     const uint32_t* begins = table.fours();
     const size_t delays = layout_.delays.size();
-    state.arrivals.clear();
+    size_t count = 0;
     ForEachArrival(
         layout_, p.spikes, p.step, [&](int64_t row, size_t i, size_t spike) {
           const int64_t emitted = p.step + 1 - layout_.delays[i];
           const Pending<T> pending =
               PendingOf(state.before[emitted % state.before.size()][spike],
                         layout_.delays[i], state);
-          const uint32_t end = begins[row * delays + i + 1];
-          for (uint32_t four = begins[row * delays + i]; four < end; ++four) {
-            state.arrivals.push_back({four, pending});
+          const uint32_t begin = begins[row * delays + i];
+          const uint32_t fours = begins[row * delays + i + 1] - begin;
+          if (HWY_UNLIKELY(state.arrivals.size() <= count + fours)) {
+            state.arrivals.resize(2 * (count + fours) + 1);
           }
+          // Most short segments are one four. It is written without asking if
+          // there is one.
+          ArrivingFour<T>* next = state.arrivals.data() + count;
+          next[0] = {begin, pending};
+          for (uint32_t k = 1; k < fours; ++k) next[k] = {begin + k, pending};
+          count += fours;
         });
     stdp_pair::Deliver(
-        rule_, state.post, state.arrivals, static_cast<uint32_t>(p.step),
-        table.targets.as<uint16_t>(), state.weights.template as<T>(),
-        p.input.SumRow<T>(layout_.input_row));
+        rule_, state.post, absl::MakeConstSpan(state.arrivals).first(count),
+        static_cast<uint32_t>(p.step), table.targets.as<uint16_t>(),
+        state.weights.template as<T>(), p.input.SumRow<T>(layout_.input_row));
   }
 
   // For the synapses of a source with this trace, after an arrival.
