@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// spiked_benchmark: measures and writes results.csv. What each benchmark is and
+// spiked_benchmark: measures and writes tables. What each benchmark is and
 // what came out stands in README.md.
 
 #include <CLI/CLI.hpp>
@@ -76,7 +76,7 @@ int Main(int argc, char** argv) {
   CLI::App app("Measures the speed of spiked.");
   RunOptions options;
   options.daemon_path = SPIKED_DAEMON;
-  std::string csv_path = "results.csv";
+  std::string csv_path;
   std::vector<std::string> filter;
   bool no_bare = false;
   bool record = false;
@@ -120,13 +120,15 @@ int Main(int argc, char** argv) {
     std::cerr << entry.name << ": " << status << "\n";
     ++failures;
   }
-  std::ofstream csv(csv_path);
-  WriteCsv(results, csv);
-  if (!csv) {
-    std::cerr << "cannot write " << csv_path << "\n";
-    return 1;
+  if (!csv_path.empty()) {
+    std::ofstream csv(csv_path);
+    WriteCsv(results, csv);
+    if (!csv) {
+      std::cerr << "cannot write " << csv_path << "\n";
+      return 1;
+    }
+    std::cout << "results: " << csv_path << "\n";
   }
-  std::cout << "results: " << csv_path << "\n";
   if (record) {
     std::string path;
     const absl::Status status =
