@@ -211,19 +211,19 @@ class NetworkBuilder {
   }
 
   void AddInput(const InputSpec& spec) {
-    const int population = network_->FindPopulation(spec.population);
+    const int index = network_->FindPopulation(spec.population);
+    Population& population = network_->populations[index];
     const InputModel* model = FindInputModel(spec.model);
+    const int receptor =
+        InputReceptorIndex(*population.model, *model, spec.receptor);
     const std::string name = NameOf(spec);
-    network_->populations[population].inputs.push_back(
-        static_cast<int>(network_->inputs.size()));
+    population.inputs.push_back(static_cast<int>(network_->inputs.size()));
+    population.receptors[receptor].has_inputs = true;
     network_->inputs.push_back(
-        {population,
-         InputReceptorIndex(*network_->populations[population].model, *model,
-                            spec.receptor),
+        {index, receptor,
          model->Compile(
              Parameters::Resolve(model->info(), "", spec.parameters,
-                                 network_->populations[population].count,
-                                 spec_.seed, name),
+                                 population.count, spec_.seed, name),
              MakeRandomStream(spec_.seed, RandomPurpose::kInput, name),
              spec_.dt_ms, spec_.precision)});
   }

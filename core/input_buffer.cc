@@ -35,19 +35,39 @@ void AddIntegers(float unit, int64_t count, int16_t* integers, int32_t* carries,
   }
 }
 
-void AddCounts(float weight, int64_t count, uint16_t* counts, bool fresh,
-               float* row) {
+// Clears the integers of two vectors of T, which are one of half that width.
+template <typename T, typename Integer>
+void Clear(Integer* integers) {
+  const hn::CappedTag<Integer, 32> d;
+  for (size_t i = 0; i < 2 * hn::Lanes(hn::CappedTag<T, 16>());
+       i += hn::Lanes(d)) {
+    hn::Store(hn::Zero(d), d, integers + i);
+  }
+}
+
+template <bool kFresh>
+void AddCountsTo(float weight, int64_t count, uint16_t* counts, float* row) {
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> di;
   const hn::Rebind<uint16_t, decltype(d)> du;
-  for (int64_t i = 0; i < count; i += hn::Lanes(d)) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  const auto add = [&](int64_t i) {
     const auto arrivals =
         hn::ConvertTo(d, hn::PromoteTo(di, hn::Load(du, counts + i)));
-    const auto before = fresh ? hn::Zero(d) : hn::Load(d, row + i);
+    const auto before = kFresh ? hn::Zero(d) : hn::Load(d, row + i);
     hn::Store(hn::Add(before, hn::Mul(hn::Set(d, weight), arrivals)), d,
               row + i);
-    hn::Store(hn::Zero(du), du, counts + i);
+  };
+  for (int64_t i = 0; i < count; i += 2 * lanes) {
+    add(i);
+    add(i + lanes);
+    Clear<float>(counts + i);
   }
+}
+void AddCounts(float weight, int64_t count, uint16_t* counts, bool fresh,
+               float* row) {
+  return fresh ? AddCountsTo<true>(weight, count, counts, row)
+               : AddCountsTo<false>(weight, count, counts, row);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -90,9 +110,9 @@ void AddCountRow(double weight, int64_t count, uint16_t* counts, bool fresh,
 template <typename T>
 void Take(const ReceptorInput& receptor, int receptor_index, int64_t slot,
           int64_t count, InputBuffer& buffer, T* row) {
-  count = (count + 15) / 16 * 16;
-  bool fresh = !buffer.sums_used;
-  if (buffer.sums_used) {
+  count = (count + 31) / 32 * 32;
+  bool fresh = (buffer.sums_used >> receptor_index & 1) == 0;
+  if (!fresh) {
     T* sums = buffer.SumRow<T>(receptor_index) + slot;
     std::copy_n(sums, count, row);
     std::fill_n(sums, count, T{0});

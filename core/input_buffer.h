@@ -15,6 +15,9 @@
 
 namespace spiked {
 
+// Receptors of a model: as many as a word has bits.
+inline constexpr int kMaxReceptors = 64;
+
 // The rows of every block's buffer.
 struct InputRows {
   int sums = 0;      // of scalars, one for each receptor index
@@ -32,6 +35,7 @@ struct ReceptorInput {
     double weight;
   };
   std::vector<Counts> counts;
+  bool has_inputs = false;  // of the network: they add to the sum
 };
 
 // What arrives in the coming step at the slots of one block.
@@ -40,14 +44,16 @@ struct InputBuffer {
   AlignedArray integers;   // i16 [rows x length]
   AlignedArray carries;    // i32 [rows x length]: to be added to `integers`
   AlignedArray counts;     // u16 [rows x length]
-  bool sums_used = false;  // false: all sums are 0
+  uint64_t sums_used = 0;  // bit r: row r of the sums may not be all 0
   bool carries_used = false;
   size_t length = 0;  // Block::row_length()
 
   void Allocate(const InputRows& rows, size_t row_length, size_t scalar_bytes);
 
+  // A row of sums to add to.
   template <typename T>
   T* SumRow(int row) {
+    sums_used |= uint64_t{1} << row;
     return sums.as<T>() + row * length;
   }
   int16_t* IntegerRow(int row) { return integers.as<int16_t>() + row * length; }

@@ -17,24 +17,40 @@
 
 namespace spiked {
 
+// What acts on one receptor of a run of neurons in one step.
+struct InputRow {
+  const void* row;   // of the network's scalar type
+  bool is_silent;    // all of the row is 0: it may be left unread
+  uint16_t* counts;  // not null: instead of the row, to be multiplied by
+  float weight;      // this; whoever reads a count sets it to 0
+};
+
 // A run of neurons of one population as a kernel sees it in one step. Rows
 // begin at the first neuron of the run and are padded: a whole vector can be
 // read and written at every multiple of ParameterRow::kLanes below `count`.
 struct NeuronUpdate {
-  int64_t first;          // neuron of the population; a multiple of 64
-  int64_t count;          // neurons
-  uint32_t first_neuron;  // `first`, counted through the network
-  void* variables;        // [variables x stride] of the network's scalar type
-  size_t stride;          // scalars from one variable's row to the next
-  const void* input;      // [receptors x input_stride]: what acts in this step
-  size_t input_stride;    // scalars from one receptor's row to the next
-  uint32_t* spikes;       // out: neurons of the network that crossed, ascending
+  int64_t first;           // neuron of the population; a multiple of 64
+  int64_t count;           // neurons
+  uint32_t first_neuron;   // `first`, counted through the network
+  void* variables;         // [variables x stride] of the network's scalar type
+  size_t stride;           // scalars from one variable's row to the next
+  const InputRow* inputs;  // [receptors]: what acts in this step
+  uint32_t* spikes;  // out: neurons of the network that crossed, ascending
+
+  // Requires: the kernel doesn't read counts.
+  template <typename T>
+  const T* Input(int receptor) const {
+    return static_cast<const T*>(inputs[receptor].row);
+  }
 };
 
 // A model with parameters and step built in. Immutable.
 class NeuronKernel {
  public:
   virtual ~NeuronKernel() = default;
+
+  // True if it takes InputRow::counts where a row would be made of them alone.
+  virtual bool ReadsCounts() const { return false; }
 
   // Moves the neurons through one step: input, dynamics, threshold, reset.
   // Returns the number of spikes written.

@@ -182,8 +182,8 @@ State MakeState(const Network& network) {
     block.input.Allocate(network.input_rows, network.blocks[b].row_length(),
                          network.scalar_bytes());
     block.spike_buffer.resize(network.blocks[b].slot_count);
-    block.rows =
-        AlignedArray(network.input_rows.sums * kChunk * network.scalar_bytes());
+    block.rows = AlignedArray((network.input_rows.sums + 1) * kChunk *
+                              network.scalar_bytes());
     for (const SynapseGroup& group : network.groups) {
       block.synapses.push_back(group.kernel->MakeState(static_cast<int>(b)));
     }

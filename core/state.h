@@ -30,7 +30,7 @@ struct BlockState {
   std::vector<uint32_t> spike_buffer;  // [slots]: neurons of the network
   std::vector<uint16_t> spike_slots;   // the same as slots
   std::vector<uint32_t> all_spikes;    // of all blocks
-  AlignedArray rows;                   // inputs of a run of neurons
+  AlignedArray rows;  // [receptors + 1][kChunk]: inputs of a run; zeros
   std::vector<uint32_t> scratch;
 
   // Neurons of the network, ascending.

@@ -29,8 +29,28 @@ void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
     } else {
       AddStimulus(run, targets, input.SumRow<float>(targets.receptor));
     }
-    input.sums_used = true;
   }
+}
+
+// How the kernel of a population reads what acts on a receptor.
+InputRow InputRowOf(const Network& network, const Population& population,
+                    size_t r, BlockState& block) {
+  const ReceptorInput& receptor = population.receptors[r];
+  const bool has_scalars =
+      receptor.has_inputs || (block.input.sums_used >> r & 1) != 0;
+  const bool has_counts_alone = !has_scalars && receptor.integer_row < 0;
+  InputRow input = {};
+  input.is_silent = has_counts_alone && receptor.counts.empty();
+  // After the rows of receptors comes one that is always 0.
+  const size_t row = input.is_silent ? network.input_rows.sums : r;
+  input.row =
+      block.rows.as<std::byte>() + row * kChunk * network.scalar_bytes();
+  if (has_counts_alone && receptor.counts.size() == 1 &&
+      population.kernel->ReadsCounts()) {
+    input.counts = block.input.CountRow(receptor.counts[0].row);
+    input.weight = static_cast<float>(receptor.counts[0].weight);
+  }
+  return input;
 }
 
 // Updates the neurons of a run; returns the end of their spikes.
@@ -40,15 +60,25 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   const Population& population = network.populations[population_index];
   const size_t scalar = network.scalar_bytes();
   auto* const rows = block.rows.as<std::byte>();
+  const size_t receptors = population.receptors.size();
   // Of a model without variables there is no row to point to.
   const bool has_variables = !population.model->info().variables.empty();
+  InputRow inputs[kMaxReceptors];
+  for (size_t r = 0; r < receptors; ++r) {
+    inputs[r] = InputRowOf(network, population, r, block);
+  }
   for (int64_t begin = 0; begin < run.count; begin += kChunk) {
     const int64_t count = std::min(kChunk, run.count - begin);
     const int64_t first = run.first + begin;
-    for (size_t r = 0; r < population.receptors.size(); ++r) {
-      TakeInput(population.receptors[r], static_cast<int>(r), network.precision,
-                run.first_slot + begin, count, block.input,
-                rows + r * kChunk * scalar);
+    const int64_t slot = run.first_slot + begin;
+    for (size_t r = 0; r < receptors; ++r) {
+      const ReceptorInput& receptor = population.receptors[r];
+      if (inputs[r].counts != nullptr) {
+        inputs[r].counts = block.input.CountRow(receptor.counts[0].row) + slot;
+      } else if (!inputs[r].is_silent) {
+        TakeInput(receptor, static_cast<int>(r), network.precision, slot, count,
+                  block.input, rows + r * kChunk * scalar);
+      }
     }
     for (int i : population.inputs) {
       const Input& input = network.inputs[i];
@@ -64,8 +94,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
                                (population.variables_offset + first) * scalar
                          : nullptr,
         .stride = static_cast<size_t>(population.stride),
-        .input = rows,
-        .input_stride = kChunk,
+        .inputs = inputs,
         .spikes = spikes,
     });
   }
@@ -91,7 +120,7 @@ void UpdateBlock(const Network& network, int index,
     }
   }
   own.spike_count = static_cast<size_t>(end - own.spike_buffer.data());
-  own.input.sums_used = false;
+  own.input.sums_used = 0;
   own.input.carries_used = false;
 }
 

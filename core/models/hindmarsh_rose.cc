@@ -58,7 +58,7 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
   T* x_row = static_cast<T*>(update.variables);
   T* y_row = x_row + update.stride;
   T* z_row = y_row + update.stride;
-  const T* input = static_cast<const T*>(update.input);
+  const T* input = update.Input<T>(0);
   uint32_t* end = update.spikes;
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {

@@ -63,7 +63,7 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
   const auto h_u = hn::Set(d, static_cast<T>(rows.dt));
   T* v_row = static_cast<T*>(update.variables);
   T* u_row = v_row + update.stride;
-  const T* input = static_cast<const T*>(update.input);
+  const T* input = update.Input<T>(0);
   uint32_t* end = update.spikes;
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {

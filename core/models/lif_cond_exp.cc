@@ -99,7 +99,7 @@ class SynapticConductance {
   using T = hn::TFromD<D>;
 
   SynapticConductance(D d, const lif_cond_exp::Conductance<T>& rows,
-                      int64_t first, T* variable, const T* input)
+                      int64_t first, T* variable, ReceptorReader<D> input)
       : decay_(d, rows.decay, first),
         to_rate_(d, rows.to_rate, first),
         reversal_(d, rows.reversal, first),
@@ -111,8 +111,8 @@ class SynapticConductance {
   HWY_INLINE void Advance(D d, int64_t i, hn::Vec<D>& x,
                           hn::Vec<D>& drive) const {
     const auto g = hn::Load(d, variable_ + i);
-    const auto left = FlushTiny(d, hn::Mul(decay_.At(i), g));
-    hn::Store(hn::Add(left, hn::Load(d, input_ + i)), d, variable_ + i);
+    const auto left = Decayed(d, decay_.At(i), g);
+    hn::Store(hn::Add(left, input_.Take(d, i)), d, variable_ + i);
     const auto rate = hn::Mul(to_rate_.At(i), g);
     x = hn::Add(x, rate);
     drive = hn::Add(drive, hn::Mul(rate, reversal_.At(i)));
@@ -121,7 +121,7 @@ class SynapticConductance {
  private:
   const ParameterVector<kUniform, D> decay_, to_rate_, reversal_;
   T* const variable_;
-  const T* const input_;
+  const ReceptorReader<D> input_;
 };
 
 // (1 - exp(-x)) / x.
@@ -143,16 +143,16 @@ int64_t UpdateLifCondExp(const lif_cond_exp::Rows<T>& rows,
   using D = decltype(d);
   using Row = ParameterVector<kUniform, D>;
   T* const v_row = static_cast<T*>(update.variables);
-  const T* const input = static_cast<const T*>(update.input);
-  const T* const current = input + 2 * update.input_stride;
   const Row leak(d, rows.leak, update.first);
   const Row drive_row(d, rows.drive, update.first);
   const Row of_current(d, rows.of_current, update.first);
   const SynapticConductance<kUniform, D> excitatory(
-      d, rows.excitatory, update.first, v_row + update.stride, input);
+      d, rows.excitatory, update.first, v_row + update.stride,
+      ReceptorReader<D>(update, 0));
   const SynapticConductance<kUniform, D> inhibitory(
       d, rows.inhibitory, update.first, v_row + 2 * update.stride,
-      input + update.input_stride);
+      ReceptorReader<D>(update, 1));
+  const InjectedCurrent<D> current(update, 2);
   Threshold<kUniform, D> threshold(d, rows.threshold, update,
                                    v_row + 3 * update.stride);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
@@ -161,7 +161,7 @@ int64_t UpdateLifCondExp(const lif_cond_exp::Rows<T>& rows,
     auto drive = drive_row.At(i);
     excitatory.Advance(d, i, x, drive);
     inhibitory.Advance(d, i, x, drive);
-    drive = hn::Add(drive, hn::Mul(of_current.At(i), hn::Load(d, current + i)));
+    drive = current.AddTo(d, i, drive, of_current);
     auto change = hn::Sub(drive, hn::Mul(x, v));
     if constexpr (kExponential) change = hn::Mul(change, MeanDecay(d, x));
     hn::Store(threshold.Apply(d, i, v, hn::Add(v, change)), d, v_row + i);
@@ -207,6 +207,8 @@ class Kernel : public NeuronKernel {
   Kernel(const Parameters& parameters, int scheme, double dt_ms)
       : rows_(parameters, scheme, dt_ms),
         exponential_(scheme == lif_cond_exp::kExponentialEuler) {}
+
+  bool ReadsCounts() const override { return sizeof(T) == 4; }
 
   int64_t Update(const NeuronUpdate& update) const override {
     if constexpr (sizeof(T) == 4) {

@@ -22,15 +22,14 @@ int64_t UpdateLifDelta(const lif::MembraneRows<T>& rows,
   const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
   using D = decltype(d);
   T* const v_row = static_cast<T*>(update.variables);
-  const T* const delta = static_cast<const T*>(update.input);
-  const T* const current = delta + update.input_stride;
-  const Membrane<kUniform, D> membrane(d, rows, update.first);
+  const ReceptorReader<D> delta(update, 0);
+  const Membrane<kUniform, D> membrane(d, rows, update, 1);
   Threshold<kUniform, D> threshold(d, rows.threshold, update,
                                    v_row + update.stride);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
-    const auto change = membrane.Change(i, v, hn::Load(d, current + i));
-    const auto next = hn::Add(hn::Add(v, change), hn::Load(d, delta + i));
+    const auto change = membrane.Change(d, i, v);
+    const auto next = hn::Add(hn::Add(v, change), delta.Take(d, i));
     hn::Store(threshold.Apply(d, i, v, next), d, v_row + i);
   }
   return threshold.spike_count();
@@ -65,6 +64,8 @@ class Kernel : public NeuronKernel {
  public:
   Kernel(const Parameters& parameters, double dt_ms)
       : rows_(parameters, dt_ms), uniform_(rows_.uniform()) {}
+
+  bool ReadsCounts() const override { return sizeof(T) == 4; }
 
   int64_t Update(const NeuronUpdate& update) const override {
     if constexpr (sizeof(T) == 4) {

@@ -41,6 +41,8 @@ class Kernel : public NeuronKernel {
   Kernel(const Parameters& parameters, double dt_ms)
       : rows_(parameters, 2, dt_ms) {}
 
+  bool ReadsCounts() const override { return sizeof(T) == 4; }
+
   int64_t Update(const NeuronUpdate& update) const override {
     if constexpr (sizeof(T) == 4) {
       return HWY_DYNAMIC_DISPATCH(UpdateLifExpEiF32)(rows_, update);

@@ -73,7 +73,7 @@ class SynapticCurrent {
   using T = hn::TFromD<D>;
 
   SynapticCurrent(D d, const lif_exp::Current<T>& rows, int64_t first,
-                  T* variable, const T* input)
+                  T* variable, ReceptorReader<D> input)
       : decay_(d, rows.decay, first),
         to_v_(d, rows.to_v, first),
         variable_(variable),
@@ -82,15 +82,15 @@ class SynapticCurrent {
   // Moves the current by a step and returns what it adds to v in this step.
   HWY_INLINE hn::Vec<D> Advance(D d, int64_t i) const {
     const auto current = hn::Load(d, variable_ + i);
-    const auto left = FlushTiny(d, hn::Mul(decay_.At(i), current));
-    hn::Store(hn::Add(left, hn::Load(d, input_ + i)), d, variable_ + i);
+    const auto left = Decayed(d, decay_.At(i), current);
+    hn::Store(hn::Add(left, input_.Take(d, i)), d, variable_ + i);
     return hn::Mul(to_v_.At(i), current);
   }
 
  private:
   const ParameterVector<kUniform, D> decay_, to_v_;
   T* const variable_;
-  const T* const input_;
+  const ReceptorReader<D> input_;
 };
 
 // Mul and Add instead of MulAdd: the same bits on every vector target.
@@ -99,13 +99,11 @@ int64_t UpdateLifExp(const lif_exp::Rows<T>& rows, const NeuronUpdate& update) {
   const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
   using D = decltype(d);
   T* const v_row = static_cast<T*>(update.variables);
-  const T* const input = static_cast<const T*>(update.input);
-  const T* const injected = input + kCurrents * update.input_stride;
-  const Membrane<kUniform, D> membrane(d, rows.membrane, update.first);
+  const Membrane<kUniform, D> membrane(d, rows.membrane, update, kCurrents);
   const auto synaptic = [&](size_t c) {
     return SynapticCurrent<kUniform, D>(d, rows.currents[c], update.first,
                                         v_row + (1 + c) * update.stride,
-                                        input + c * update.input_stride);
+                                        {update, static_cast<int>(c)});
   };
   const auto first = synaptic(0);
   const auto second = synaptic(kCurrents - 1);
@@ -113,7 +111,7 @@ int64_t UpdateLifExp(const lif_exp::Rows<T>& rows, const NeuronUpdate& update) {
                                    v_row + (1 + kCurrents) * update.stride);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
-    auto change = membrane.Change(i, v, hn::Load(d, injected + i));
+    auto change = membrane.Change(d, i, v);
     change = hn::Add(change, first.Advance(d, i));
     if constexpr (kCurrents == 2) {
       change = hn::Add(change, second.Advance(d, i));

@@ -15,6 +15,7 @@
 #include "core/models/lif.h"
 #include "core/neuron_model.h"
 #include "core/parameters.h"
+#include "core/simd_input.h"
 #include "core/simd_spikes.h"
 #include "hwy/highway.h"
 
@@ -47,11 +48,11 @@ class ParameterVector {
   hn::Vec<D> uniform_;
 };
 
-// x, or 0 where x is so small that it would soon be a denormal number.
+// decay x, or 0 where x is so small that it would soon be a denormal number.
 template <class D>
-HWY_INLINE hn::Vec<D> FlushTiny(D d, hn::Vec<D> x) {
+HWY_INLINE hn::Vec<D> Decayed(D d, hn::Vec<D> decay, hn::Vec<D> x) {
   const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
-  return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), x);
+  return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), hn::Mul(decay, x));
 }
 
 // The end of a step: refractoriness, threshold, reset.
@@ -99,27 +100,48 @@ class Threshold {
   uint32_t* end_;
 };
 
+// The receptor of currents that act for one step.
+template <class D>
+class InjectedCurrent {
+ public:
+  InjectedCurrent(const NeuronUpdate& update, int receptor)
+      : reader_(update, receptor) {}
+
+  // Adds what the current gives at `scale`. Adding 0 would change no bit.
+  template <class Row>
+  HWY_INLINE hn::Vec<D> AddTo(D d, int64_t i, hn::Vec<D> sum,
+                              const Row& scale) const {
+    if (reader_.is_silent()) return sum;
+    return hn::Add(sum, hn::Mul(scale.At(i), reader_.Take(d, i)));
+  }
+
+ private:
+  const ReceptorReader<D> reader_;
+};
+
 // A membrane on which only currents act.
 template <bool kUniform, class D>
 class Membrane {
  public:
   using T = hn::TFromD<D>;
 
-  Membrane(D d, const lif::MembraneRows<T>& rows, int64_t first)
-      : approach_(d, rows.approach, first),
-        drive_(d, rows.drive, first),
-        of_current_(d, rows.of_current, first) {}
+  Membrane(D d, const lif::MembraneRows<T>& rows, const NeuronUpdate& update,
+           int current_receptor)
+      : approach_(d, rows.approach, update.first),
+        drive_(d, rows.drive, update.first),
+        of_current_(d, rows.of_current, update.first),
+        current_(update, current_receptor) {}
 
   // What the leak and currents that are constant over the step add to v. At
   // v = e_l it is exactly 0, so that a neuron at rest rests.
-  HWY_INLINE hn::Vec<D> Change(int64_t i, hn::Vec<D> v,
-                               hn::Vec<D> current) const {
+  HWY_INLINE hn::Vec<D> Change(D d, int64_t i, hn::Vec<D> v) const {
     const auto leak = hn::Sub(drive_.At(i), hn::Mul(approach_.At(i), v));
-    return hn::Add(leak, hn::Mul(of_current_.At(i), current));
+    return current_.AddTo(d, i, leak, of_current_);
   }
 
  private:
   const ParameterVector<kUniform, D> approach_, drive_, of_current_;
+  const InjectedCurrent<D> current_;
 };
 
 }  // namespace HWY_NAMESPACE

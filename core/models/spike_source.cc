@@ -9,7 +9,7 @@ template <typename T>
 class Kernel : public NeuronKernel {
  public:
   int64_t Update(const NeuronUpdate& update) const override {
-    const T* input = static_cast<const T*>(update.input);
+    const T* input = update.Input<T>(0);
     uint32_t* end = update.spikes;
     for (int64_t i = 0; i < update.count; ++i) {
       if (input[i] >= 1) {

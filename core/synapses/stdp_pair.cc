@@ -82,7 +82,6 @@ class Kernel : public SynapseKernel {
     RecordSources(p, state);
     Deliver(p, state);
     RecordTargets(p, state);
-    p.input.sums_used = true;
   }
 
   const SynapseLayout& layout() const override { return layout_; }

@@ -211,14 +211,17 @@ TEST_P(Lif, RunsOfNeuronsGiveTheSameBitsAsAllAtOnce) {
   std::vector<uint32_t> spikes(p.count);
   const auto update = [&](AlignedArray& variables, int64_t first,
                           int64_t count) {
+    std::vector<InputRow> inputs;
+    for (size_t r = 0; r < p.receptors.size(); ++r) {
+      inputs.push_back({.row = input.as<float>() + r * p.stride + first});
+    }
     return p.kernel->Update(
         {.first = first,
          .count = count,
          .first_neuron = static_cast<uint32_t>(1000 + first),
          .variables = variables.as<float>() + first,
          .stride = static_cast<size_t>(p.stride),
-         .input = input.as<float>() + first,
-         .input_stride = static_cast<size_t>(p.stride),
+         .inputs = inputs.data(),
          .spikes = spikes.data()});
   };
   int64_t spike_count = 0;
