@@ -69,8 +69,13 @@ class NetworkBuilder {
                                               spec_.seed, spec.name));
     const int scheme =
         spec.scheme.empty() ? 0 : IndexByName(info.schemes, spec.scheme);
-    p.kernel = p.model->Compile(parameters_.back(), scheme, spec_.dt_ms,
-                                spec_.precision);
+    p.kernel =
+        p.model->Compile(parameters_.back(),
+                         {.scheme = scheme,
+                          .dt_ms = spec_.dt_ms,
+                          .precision = spec_.precision,
+                          .stream = MakeRandomStream(
+                              spec_.seed, RandomPurpose::kNeuron, spec.name)});
     variable_scalars_ += info.variables.size() * p.stride;
     network_->neuron_count += p.count;
     p.receptors.resize(info.receptors.size());

@@ -14,6 +14,7 @@
 #include "core/model_info.h"
 #include "core/network_spec.h"
 #include "core/parameters.h"
+#include "core/random.h"
 
 namespace spiked {
 
@@ -29,6 +30,7 @@ struct InputRow {
 // begin at the first neuron of the run and are padded: a whole vector can be
 // read and written at every multiple of ParameterRow::kLanes below `count`.
 struct NeuronUpdate {
+  int64_t step;            // the step that is done
   int64_t first;           // neuron of the population; a multiple of 64
   int64_t count;           // neurons
   uint32_t first_neuron;   // `first`, counted through the network
@@ -42,6 +44,14 @@ struct NeuronUpdate {
   const T* Input(int receptor) const {
     return static_cast<const T*>(inputs[receptor].row);
   }
+};
+
+// What a kernel is built for, beside its parameters.
+struct NeuronBuild {
+  int scheme = 0;  // index in ModelInfo::schemes; 0 if there are none
+  double dt_ms = 0;
+  Precision precision = Precision::kFloat32;
+  RandomStream stream;  // the population's own, for models that draw
 };
 
 // A model with parameters and step built in. Immutable.
@@ -70,12 +80,20 @@ class NeuronModel {
   virtual void Initialize(const Parameters& parameters, int64_t i,
                           absl::Span<double> variables) const = 0;
 
-  // Builds the kernel for one population. `scheme` indexes ModelInfo::schemes
-  // (0 if there are none).
-  virtual std::unique_ptr<NeuronKernel> Compile(const Parameters& parameters,
-                                                int scheme, double dt_ms,
-                                                Precision precision) const = 0;
+  // Builds the kernel for one population.
+  virtual std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const = 0;
 };
+
+// A kernel of the network's precision.
+template <class KernelF32, class KernelF64>
+std::unique_ptr<NeuronKernel> MakeNeuronKernel(const Parameters& parameters,
+                                               const NeuronBuild& build) {
+  if (build.precision == Precision::kFloat64) {
+    return std::make_unique<KernelF64>(parameters, build);
+  }
+  return std::make_unique<KernelF32>(parameters, build);
+}
 
 }  // namespace spiked
 

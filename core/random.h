@@ -23,6 +23,7 @@ enum class RandomPurpose : uint32_t {
   kWeight = 4,
   kDelay = 5,
   kInput = 6,
+  kNeuron = 7,
 };
 
 // The Philox key of one stream.

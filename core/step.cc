@@ -86,6 +86,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
                         rows + input.receptor * kChunk * scalar);
     }
     spikes += population.kernel->Update({
+        .step = state.step,
         .first = first,
         .count = count,
         .first_neuron = static_cast<uint32_t>(population.first_neuron + first),

@@ -136,8 +136,8 @@ HWY_EXPORT(UpdateHindmarshRoseF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, double dt_ms)
-      : rows_(parameters, dt_ms) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.dt_ms) {}
 
   int64_t Update(const NeuronUpdate& update) const override {
     if constexpr (sizeof(T) == 4) {
@@ -202,12 +202,8 @@ void HindmarshRose::Initialize(const Parameters& parameters, int64_t i,
 }
 
 std::unique_ptr<NeuronKernel> HindmarshRose::Compile(
-    const Parameters& parameters, int /*scheme*/, double dt_ms,
-    Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, dt_ms);
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

@@ -127,9 +127,9 @@ HWY_EXPORT(UpdateIzhikevichF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, int scheme, double dt_ms)
-      : rows_(parameters, dt_ms),
-        half_steps_(scheme == izhikevich::kHalfSteps) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.dt_ms),
+        half_steps_(build.scheme == izhikevich::kHalfSteps) {}
 
   int64_t Update(const NeuronUpdate& update) const override {
     if constexpr (sizeof(T) == 4) {
@@ -215,13 +215,9 @@ void Izhikevich::Initialize(const Parameters& parameters, int64_t i,
   if (std::isnan(u)) u = parameters.Get(izhikevich::kB, i) * v;
 }
 
-std::unique_ptr<NeuronKernel> Izhikevich::Compile(const Parameters& parameters,
-                                                  int scheme, double dt_ms,
-                                                  Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, scheme, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, scheme, dt_ms);
+std::unique_ptr<NeuronKernel> Izhikevich::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

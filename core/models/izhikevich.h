@@ -37,9 +37,8 @@ class Izhikevich : public NeuronModel {
   const ModelInfo& info() const override;
   void Initialize(const Parameters& parameters, int64_t i,
                   absl::Span<double> variables) const override;
-  std::unique_ptr<NeuronKernel> Compile(const Parameters& parameters,
-                                        int scheme, double dt_ms,
-                                        Precision precision) const override;
+  std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const override;
 };
 
 }  // namespace spiked

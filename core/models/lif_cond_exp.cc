@@ -204,9 +204,9 @@ HWY_EXPORT(UpdateLifCondExpF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, int scheme, double dt_ms)
-      : rows_(parameters, scheme, dt_ms),
-        exponential_(scheme == lif_cond_exp::kExponentialEuler) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.scheme, build.dt_ms),
+        exponential_(build.scheme == lif_cond_exp::kExponentialEuler) {}
 
   bool ReadsCounts() const override { return sizeof(T) == 4; }
 
@@ -322,13 +322,9 @@ void LifCondExp::Initialize(const Parameters& parameters, int64_t i,
   }
 }
 
-std::unique_ptr<NeuronKernel> LifCondExp::Compile(const Parameters& parameters,
-                                                  int scheme, double dt_ms,
-                                                  Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, scheme, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, scheme, dt_ms);
+std::unique_ptr<NeuronKernel> LifCondExp::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

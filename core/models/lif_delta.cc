@@ -62,8 +62,8 @@ HWY_EXPORT(UpdateLifDeltaF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, double dt_ms)
-      : rows_(parameters, dt_ms), uniform_(rows_.uniform()) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.dt_ms), uniform_(rows_.uniform()) {}
 
   bool ReadsCounts() const override { return sizeof(T) == 4; }
 
@@ -125,13 +125,9 @@ void LifDelta::Initialize(const Parameters& parameters, int64_t i,
   if (std::isnan(variables[1])) variables[1] = 0;
 }
 
-std::unique_ptr<NeuronKernel> LifDelta::Compile(const Parameters& parameters,
-                                                int /*scheme*/, double dt_ms,
-                                                Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, dt_ms);
+std::unique_ptr<NeuronKernel> LifDelta::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

@@ -38,8 +38,8 @@ HWY_EXPORT(UpdateLifExpF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, double dt_ms)
-      : rows_(parameters, 1, dt_ms) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, 1, build.dt_ms) {}
 
   bool ReadsCounts() const override { return sizeof(T) == 4; }
 
@@ -106,12 +106,8 @@ void LifExp::Initialize(const Parameters& parameters, int64_t i,
 }
 
 std::unique_ptr<NeuronKernel> LifExp::Compile(const Parameters& parameters,
-                                              int /*scheme*/, double dt_ms,
-                                              Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, dt_ms);
+                                              const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

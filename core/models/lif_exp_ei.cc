@@ -38,8 +38,8 @@ HWY_EXPORT(UpdateLifExpEiF64);
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
-  Kernel(const Parameters& parameters, double dt_ms)
-      : rows_(parameters, 2, dt_ms) {}
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, 2, build.dt_ms) {}
 
   bool ReadsCounts() const override { return sizeof(T) == 4; }
 
@@ -125,13 +125,9 @@ void LifExpEi::Initialize(const Parameters& parameters, int64_t i,
   }
 }
 
-std::unique_ptr<NeuronKernel> LifExpEi::Compile(const Parameters& parameters,
-                                                int /*scheme*/, double dt_ms,
-                                                Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>(parameters, dt_ms);
-  }
-  return std::make_unique<Kernel<float>>(parameters, dt_ms);
+std::unique_ptr<NeuronKernel> LifExpEi::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

@@ -8,6 +8,8 @@ namespace {
 template <typename T>
 class Kernel : public NeuronKernel {
  public:
+  Kernel(const Parameters&, const NeuronBuild&) {}
+
   int64_t Update(const NeuronUpdate& update) const override {
     const T* input = update.Input<T>(0);
     uint32_t* end = update.spikes;
@@ -37,13 +39,9 @@ const ModelInfo& SpikeSource::info() const {
   return *info;
 }
 
-std::unique_ptr<NeuronKernel> SpikeSource::Compile(const Parameters&, int,
-                                                   double,
-                                                   Precision precision) const {
-  if (precision == Precision::kFloat64) {
-    return std::make_unique<Kernel<double>>();
-  }
-  return std::make_unique<Kernel<float>>();
+std::unique_ptr<NeuronKernel> SpikeSource::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

@@ -21,9 +21,8 @@ class SpikeSource : public NeuronModel {
   const ModelInfo& info() const override;
   void Initialize(const Parameters&, int64_t,
                   absl::Span<double>) const override {}
-  std::unique_ptr<NeuronKernel> Compile(const Parameters& parameters,
-                                        int scheme, double dt_ms,
-                                        Precision precision) const override;
+  std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const override;
 };
 
 }  // namespace spiked

@@ -216,7 +216,8 @@ TEST_P(Lif, RunsOfNeuronsGiveTheSameBitsAsAllAtOnce) {
       inputs.push_back({.row = input.as<float>() + r * p.stride + first});
     }
     return p.kernel->Update(
-        {.first = first,
+        {.step = 0,
+         .first = first,
          .count = count,
          .first_neuron = static_cast<uint32_t>(1000 + first),
          .variables = variables.as<float>() + first,
