@@ -45,7 +45,16 @@ std::vector<Entry> AllBenchmarks() {
   return all;
 }
 
-// Keeps what one of the names begins; false if one begins nothing.
+// True if `name` is that of the entry or, where none has that, begins it.
+bool Selects(const std::string& name, const Entry& entry,
+             const std::vector<Entry>& entries) {
+  const bool is_whole =
+      std::any_of(entries.begin(), entries.end(),
+                  [&](const Entry& e) { return e.name == name; });
+  return is_whole ? entry.name == name : absl::StartsWith(entry.name, name);
+}
+
+// Keeps what the names select; false if one selects nothing.
 bool Select(const std::vector<std::string>& names,
             std::vector<Entry>* entries) {
   if (names.empty()) return true;
@@ -64,7 +73,7 @@ bool Select(const std::vector<std::string>& names,
   for (const Entry& entry : *entries) {
     const bool is_wanted =
         std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-          return absl::StartsWith(entry.name, name);
+          return Selects(name, entry, *entries);
         });
     if (is_wanted) selected.push_back(entry);
   }
@@ -82,8 +91,8 @@ int Main(int argc, char** argv) {
   bool record = false;
   app.add_option("--csv", csv_path, "File for the results");
   app.add_option("--filter", filter,
-                 "Only these benchmarks, by the beginnings of their names; "
-                 "with commas between them")
+                 "Only these benchmarks, by their names or the beginnings of "
+                 "them; with commas between them")
       ->delimiter(',');
   app.add_option("--runs", options.runs, "Runs of each; the median counts")
       ->check(CLI::Range(1, 100));
