@@ -66,40 +66,50 @@ class SettledBlocks {
 };
 
 // Calls visit(SynapseReading) for the synapses of a projection in the order of
-// ReadSynapses. `settled` are the states of its group.
+// Calls visit(SynapseReading) for the synapses of one source of a projection.
+// `settled` are the states of its group; `readings` is scratch.
 template <class Visit>
-void ForEachReading(const Network& network, const SettledBlocks& settled,
-                    const Projection& projection, Visit visit) {
+void ForEachReadingOf(int64_t i, const Network& network,
+                      const SettledBlocks& settled,
+                      const Projection& projection,
+                      std::vector<SynapseReading>& readings, Visit visit) {
   const Population& source = network.populations[projection.source];
   const SynapseGroup& group = network.groups[projection.group];
   const SynapseKernel& kernel = *group.kernel;
   const SynapseLayout& layout = kernel.layout();
   const double unit =
       network.populations[projection.target].receptors[group.receptor].unit;
-  std::vector<SynapseReading> readings;  // of one source
-  for (int64_t i = 0; i < source.count; ++i) {
-    readings.clear();
-    const int64_t row = source.first_neuron + i - layout.first_source;
-    for (size_t b = 0; b < network.blocks.size(); ++b) {
-      const Block& block = network.blocks[b];
-      const Run& run = block.runs[projection.target];
-      ForEachSynapse(
-          layout, static_cast<int>(b), block.slot_count, row,
-          [&](const SynapseAt& synapse) {
-            const int64_t at = int64_t{synapse.slot} - run.first_slot;
-            if (at < 0 || at >= run.count) return;
-            readings.push_back(
-                {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
-                 layout.delays[synapse.delay_index],
-                 kernel.Weight(synapse, settled.blocks()[b], unit)});
-          });
-    }
-    std::stable_sort(readings.begin(), readings.end(),
-                     [](const SynapseReading& a, const SynapseReading& b) {
-                       return std::tie(b.delay_steps, a.target) <
-                              std::tie(a.delay_steps, b.target);
-                     });
-    for (const SynapseReading& reading : readings) visit(reading);
+  readings.clear();
+  const int64_t row = source.first_neuron + i - layout.first_source;
+  for (size_t b = 0; b < network.blocks.size(); ++b) {
+    const Block& block = network.blocks[b];
+    const Run& run = block.runs[projection.target];
+    ForEachSynapse(
+        layout, static_cast<int>(b), block.slot_count, row,
+        [&](const SynapseAt& synapse) {
+          const int64_t at = int64_t{synapse.slot} - run.first_slot;
+          if (at < 0 || at >= run.count) return;
+          readings.push_back(
+              {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
+               layout.delays[synapse.delay_index],
+               kernel.Weight(synapse, settled.blocks()[b], unit)});
+        });
+  }
+  std::stable_sort(readings.begin(), readings.end(),
+                   [](const SynapseReading& a, const SynapseReading& b) {
+                     return std::tie(b.delay_steps, a.target) <
+                            std::tie(a.delay_steps, b.target);
+                   });
+  for (const SynapseReading& reading : readings) visit(reading);
+}
+
+template <class Visit>
+void ForEachReading(const Network& network, const SettledBlocks& settled,
+                    const Projection& projection, Visit visit) {
+  std::vector<SynapseReading> readings;
+  const int64_t sources = network.populations[projection.source].count;
+  for (int64_t i = 0; i < sources; ++i) {
+    ForEachReadingOf(i, network, settled, projection, readings, visit);
   }
 }
 
@@ -213,6 +223,20 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   ForEachReading(network, SettledBlocks(network, state, wanted.group), wanted,
                  [&](const SynapseReading& s) { result.push_back(s); });
   return result;
+}
+
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses) {
+  const Projection& wanted = network.projections[projection];
+  const SettledBlocks settled(network, state, wanted.group);
+  std::vector<SynapseReading> readings;
+  for (int32_t source : sources) {
+    ForEachReadingOf(source, network, settled, wanted, readings,
+                     [&](const SynapseReading& s) { synapses->push_back(s); });
+    if (std::ssize(*synapses) > max_count) return false;
+  }
+  return true;
 }
 
 std::string FindNonFinite(const Network& network, const State& state) {

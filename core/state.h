@@ -77,6 +77,12 @@ struct SynapseReading {
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection);
 
+// The same of some sources, ascending. False, with some of them, if there are
+// more than `max_count`.
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses);
+
 // Describes the first number of the state that is not finite: population,
 // variable, neuron and step. Empty if all are finite.
 std::string FindNonFinite(const Network& network, const State& state);

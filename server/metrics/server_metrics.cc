@@ -17,8 +17,9 @@ namespace {
 constexpr std::array kStateNames = {"creating", "paused", "running", "failed",
                                     "deleting"};
 constexpr std::array kPacingNames = {"real_time", "free_run", "lockstep"};
-constexpr std::array kStreamNames = {"StreamSpikes", "StreamState",
-                                     "StreamStimuli", "WatchSession"};
+constexpr std::array kStreamNames = {"StreamSpikes",  "StreamState",
+                                     "StreamStimuli", "WatchSession",
+                                     "StreamRates",   "ReadSynapses"};
 
 constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
     "OK",

@@ -289,6 +289,20 @@ std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
   return outcome;
 }
 
+std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
+                                        Done&) {
+  auto synapses = std::make_shared<std::vector<SynapseReading>>();
+  if (!ReadSynapses(*network(), state_, command.projection, command.sources,
+                    kMaxReadSynapses, synapses.get())) {
+    return MakeOutcome(absl::ResourceExhaustedError(
+        absl::StrCat("source_indices: more than ", kMaxReadSynapses,
+                     " synapses; ask for fewer sources at a time")));
+  }
+  Outcome outcome = MakeOutcome(absl::OkStatus());
+  outcome.synapses = std::move(synapses);
+  return outcome;
+}
+
 absl::Status Session::CheckRoomFor(
     const std::vector<StimulusSpec>& stimuli) const {
   auto count = static_cast<int64_t>(state_.stimuli.size());

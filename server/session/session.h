@@ -95,6 +95,8 @@ class Session : public Schedulable,
   static constexpr int64_t kMaxStimulatedNeurons = 64'000'000;
   // Values that all probes together may take in one step.
   static constexpr size_t kMaxProbedValues = 200'000;
+  // That one ReadSynapsesCommand may read.
+  static constexpr int64_t kMaxReadSynapses = 4'000'000;
   // An AdvanceCommand with more spikes stops early: its answer is full.
   static constexpr size_t kMaxReturnedSpikes = 500'000;
 
@@ -120,6 +122,8 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
   std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
   std::optional<Outcome> Execute(const HashCommand& command, Done& done);
+  std::optional<Outcome> Execute(const ReadSynapsesCommand& command,
+                                 Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
   // Runs what is waiting, or a part of it if that is much.

@@ -34,8 +34,8 @@ struct PacingStatistics {
   DurationHistogram tick_compute;
 };
 
-enum class StreamKind { kSpikes, kState, kStimuli, kWatch };
-inline constexpr int kStreamKindCount = 4;
+enum class StreamKind { kSpikes, kState, kStimuli, kWatch, kRates, kSynapses };
+inline constexpr int kStreamKindCount = 6;
 
 struct StreamStatistics {
   Counter open;  // goes down when a stream ends
