@@ -98,7 +98,8 @@ int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
     const auto next = threshold.Apply(
         d, i, v, hn::Add(v, change), hn::Add(threshold.v_th(i), theta.high),
         [&](auto crossed) {
-          // Below theta_plus, theta would be the smaller one of the two.
+          // What the sum loses, whichever of the two is larger: Knuth's
+          // two-sum.
           const auto jump = hn::IfThenElseZero(crossed, plus.At(i));
           const auto sum = hn::Add(theta.high, jump);
           const auto of_jump = hn::Sub(sum, theta.high);
