@@ -10,7 +10,9 @@
 #include "core/models/lif_cond_exp.h"
 #include "core/models/lif_delta.h"
 #include "core/models/lif_exp.h"
+#include "core/models/lif_exp_adaptive.h"
 #include "core/models/lif_exp_ei.h"
+#include "core/models/poisson_source.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
 #include "core/synapses/stdp_pair.h"
@@ -31,8 +33,9 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich, new LifCondExp, new LifDelta,
-      new LifExp,        new LifExpEi,   new SpikeSource};
+      new HindmarshRose, new Izhikevich,    new LifCondExp,
+      new LifDelta,      new LifExp,        new LifExpAdaptive,
+      new LifExpEi,      new PoissonSource, new SpikeSource};
   return *models;
 }
 

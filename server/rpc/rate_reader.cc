@@ -56,8 +56,7 @@ void RateReader::CountUntil(int64_t step) {
     const int32_t* const begin = neurons_.data() + next_neuron_;
     const int32_t* const end = begin + steps_[next_step_].count;
     next_neuron_ += steps_[next_step_].count;
-    if (steps_[next_step_].step < bin_begin_)
-      continue;  // of a bin that was cut
+    if (steps_[next_step_].step < bin_begin_) continue;  // its bin was cut
     size_t group = 0;
     for (const int32_t* neuron = begin; neuron < end; ++neuron) {
       while (*neuron >= groups_[group].end) ++group;

@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/catalogue.h"
 #include "tests/benchmark/core_benchmark.h"
 #include "tests/benchmark/daemon_benchmark.h"
 #include "tests/benchmark/machine.h"
+#include "tests/benchmark/model_benchmarks.h"
 #include "tests/benchmark/more_benchmarks.h"
 
 namespace spiked::benchmark {
@@ -36,6 +39,12 @@ std::vector<Entry> AllBenchmarks() {
   all.push_back({"scaling", RunScaling});
   all.push_back({"idle", RunIdle});
   all.push_back({"build", RunBuild});
+  for (const NeuronModel* model : NeuronModels()) {
+    all.push_back({absl::StrCat("model_", model->info().name),
+                   [model](const auto& options, auto* out) {
+                     return RunModel(*model, options, out);
+                   }});
+  }
   for (const DaemonBenchmark& benchmark : DaemonBenchmarks()) {
     all.push_back(
         {benchmark.name, [&benchmark](const auto& options, auto* out) {

@@ -117,8 +117,8 @@ TEST(CurrentStimulus, OneAmplitudeIsForAllNeurons) {
 // v(t) = e_l + i / g (1 - exp(-t / tau)), whatever the model's synapses do.
 TEST(CurrentStimulus, ChargesTheMembraneByTheClosedForm) {
   constexpr double kTau = 10, kCapacitance = 250, kLeak = kCapacitance / kTau;
-  for (const char* model :
-       {"lif_delta", "lif_exp", "lif_exp_ei", "lif_cond_exp"}) {
+  for (const char* model : {"lif_delta", "lif_exp", "lif_exp_adaptive",
+                            "lif_exp_ei", "lif_cond_exp"}) {
     NetworkSpec network = MakeNetwork(0.1);
     network.populations = {MakePopulation(
         "p", model, 2, {{"c_m_pf", kCapacitance}, {"e_l_mv", -65.0}})};

@@ -88,6 +88,16 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
         MakeInput(population, "poisson_background",
                   {{"rate_hz", 9000.0}, {"weight", 45.0}}));
   }
+  // Sources whose rate changes, and a threshold that does.
+  network.populations.push_back(
+      MakePopulation("source", "poisson_source", 83, {{"rate_hz", 40.0}}));
+  network.populations.push_back(MakePopulation("adaptive", "lif_exp_adaptive",
+                                               77, {{"tau_theta_ms", 500.0}}));
+  network.stimuli = {testing::MakeCurrent(network, "source", {300}, 200, 1000)};
+  network.stimuli[0].neuron_indices = {1, 40, 82};
+  project("source", "adaptive", PairwiseBernoulli{0.5}, Uniform{20, 90},
+          "excitatory");
+  project("adaptive", "e", FixedIndegree{10}, 30.0, "excitatory");
   return network;
 }
 

@@ -123,7 +123,8 @@ ConnectionRule HostileNetworks::Rule() {
     case 0:
       return AllToAll{};
     case 1:
-      if (Chance(hostility_)) return OneToOne{};
+      // Rarely: few populations have the same size.
+      if (Chance(hostility_ + 0.05)) return OneToOne{};
       [[fallthrough]];
     case 2:
       return ExplicitPairs{Indices(), Indices()};
@@ -149,6 +150,7 @@ PopulationSpec HostileNetworks::Population() {
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
   p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
+                                "poisson_source", "lif_exp_adaptive",
                                 "lif_exp_ei", "lif_cond_exp"});
   if (p.model == "izhikevich") {
     p.cell_class = Name({"", "regular_spiking"});
@@ -158,6 +160,11 @@ PopulationSpec HostileNetworks::Population() {
   } else if (p.model == "hindmarsh_rose") {
     p.parameters = Values({"a", "r", "ms_per_time_unit"});
     p.initial_values = Values({"x", "z"});
+  } else if (p.model == "poisson_source") {
+    p.parameters = Values({"rate_hz"});
+  } else if (p.model == "lif_exp_adaptive") {
+    p.parameters = Values({"theta_plus_mv", "tau_theta_ms"});
+    p.initial_values = Values({"theta_mv", "theta_low_mv"});
   } else if (p.model != "spike_source") {
     p.parameters = Values({"c_m_pf", "t_ref_ms", "tau_syn_in_ms"});
     p.initial_values = Values({"v_mv", "refractory_steps"});

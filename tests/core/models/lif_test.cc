@@ -306,7 +306,8 @@ TEST_P(Lif, NothingStaysDenormal) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Lif,
                          ::testing::Values("lif_cond_exp", "lif_delta",
-                                           "lif_exp", "lif_exp_ei"),
+                                           "lif_exp", "lif_exp_adaptive",
+                                           "lif_exp_ei"),
                          [](const auto& info) { return info.param; });
 
 // Rotter & Diesmann's formula where it is well conditioned, and its limit.

@@ -42,6 +42,42 @@ def test_a_stimulus_without_start_acts_at_the_next_step(relay):
     assert pairs(relay.advance(1)) == [(7, 1)]
 
 
+def test_currents_step_the_rate_of_poisson_sources(client):
+    def pulse(rate_hz, start_ms):
+        return {
+            "population": "input",
+            "start_ms": start_ms,
+            "current": {"amplitudes": [rate_hz], "duration_ms": 500},
+        }
+
+    session = client.create_session(
+        {
+            "dt_ms": 1,
+            "populations": [
+                {
+                    "name": "input",
+                    "size": 1000,
+                    "model": "poisson_source",
+                    "parameters": {"rate_hz": {"constant": 5}},
+                }
+            ],
+            # In the network: 25 Hz, then none.
+            "stimuli": [pulse(20, 500), pulse(-1000, 1000)],
+        },
+        pacing="lockstep",
+    )
+    counts = [len(session.advance(500)) for _ in range(4)]
+    # And while it runs, for half of them.
+    session.inject("input", current=95.0, duration_ms=500, neurons=range(500))
+    after = session.advance(500)
+    counts.append(int((after.neurons < 500).sum()))
+    # Poisson counts, less 0 to 5 % because a step holds one spike.
+    for count, expected in zip(
+        counts, (2500, 12_500, 0, 2500, 25_000), strict=True
+    ):
+        assert abs(count - expected) <= 0.06 * expected + 4 * expected**0.5
+
+
 def test_late_stimuli_act_now_and_are_counted(relay):
     relay.advance(7)
     ack = relay.inject("relay", neurons=[1], start_step=3)
