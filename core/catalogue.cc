@@ -2,8 +2,12 @@
 
 #include "core/catalogue.h"
 
+#include "core/inputs/dc_current.h"
 #include "core/inputs/normal_noise_current.h"
+#include "core/inputs/ornstein_uhlenbeck_current.h"
 #include "core/inputs/poisson_background.h"
+#include "core/inputs/random_neuron_current.h"
+#include "core/inputs/sine_current.h"
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
@@ -43,8 +47,14 @@ absl::Span<const SynapseModel* const> SynapseModels() {
 }
 
 absl::Span<const InputModel* const> InputModels() {
-  static const auto* const models = new std::vector<const InputModel*>{
-      new NormalNoiseCurrent, new PoissonBackground, new UniformNoiseCurrent};
+  static const auto* const models =
+      new std::vector<const InputModel*>{new DcCurrent,
+                                         new NormalNoiseCurrent,
+                                         new OrnsteinUhlenbeckCurrent,
+                                         new PoissonBackground,
+                                         new RandomNeuronCurrent,
+                                         new SineCurrent,
+                                         new UniformNoiseCurrent};
   return *models;
 }
 

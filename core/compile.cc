@@ -85,8 +85,15 @@ class NetworkBuilder {
   }
 
   void SetInitialVariables() {
+    size_t scalars = variable_scalars_;
+    for (const InputSpec& input : spec_.inputs) {
+      scalars +=
+          FindInputModel(input.model)->state_rows() *
+          network_->populations[network_->FindPopulation(input.population)]
+              .stride;
+    }
     network_->initial_variables =
-        AlignedArray(variable_scalars_ * network_->scalar_bytes());
+        AlignedArray(scalars * network_->scalar_bytes());
     for (size_t p = 0; p < network_->populations.size(); ++p) {
       SetInitialVariables(network_->populations[p], spec_.populations[p],
                           parameters_[p]);
@@ -224,13 +231,18 @@ class NetworkBuilder {
     const std::string name = NameOf(spec);
     population.inputs.push_back(static_cast<int>(network_->inputs.size()));
     population.receptors[receptor].has_inputs = true;
+    const int state_rows = model->state_rows();
     network_->inputs.push_back(
-        {index, receptor,
-         model->Compile(
-             Parameters::Resolve(model->info(), "", spec.parameters,
-                                 population.count, spec_.seed, name),
-             MakeRandomStream(spec_.seed, RandomPurpose::kInput, name),
-             spec_.dt_ms, spec_.precision)});
+        {name, index, receptor,
+         model->Compile(Parameters::Resolve(model->info(), "", spec.parameters,
+                                            population.count, spec_.seed, name),
+                        {.dt_ms = spec_.dt_ms,
+                         .precision = spec_.precision,
+                         .stream = MakeRandomStream(
+                             spec_.seed, RandomPurpose::kInput, name),
+                         .count = population.count}),
+         state_rows, variable_scalars_});
+    variable_scalars_ += state_rows * population.stride;
   }
 
   static constexpr int64_t kLanes = ParameterRow<float>::kLanes;

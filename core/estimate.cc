@@ -128,11 +128,16 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   }
   estimate.bytes += slots * (receptors * scalar + 6);
   for (const InputSpec& input : spec.inputs) {
+    // What it remembers, now and at step 0.
+    estimate.bytes +=
+        2 * scalar * FindInputModel(input.model)->state_rows() *
+        static_cast<double>((populations.at(input.population)->size + 15) / 16 *
+                            16);
     // A parameter that differs by neuron is a row of its own.
     for (const auto& [name, value] : input.parameters) {
       if (IsConstant(value)) continue;
       estimate.bytes +=
-          4 * static_cast<double>(populations.at(input.population)->size);
+          8 * static_cast<double>(populations.at(input.population)->size);
     }
   }
   for (const StimulusSpec& stimulus : spec.stimuli) {

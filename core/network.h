@@ -37,9 +37,12 @@ struct Population {
 
 // Something that drives a receptor of one population in every step.
 struct Input {
+  std::string name;
   int population;
   int receptor;
   std::unique_ptr<InputKernel> kernel;
+  int state_rows = 0;       // [state_rows x the population's stride]
+  size_t state_offset = 0;  // scalars into State::variables
 };
 
 // All synapses that share a synapse model, its parameters, a receptor index and

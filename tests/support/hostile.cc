@@ -207,9 +207,18 @@ InputSpec HostileNetworks::Input(int i) {
   if (Chance(0.3)) {
     input.model = Name({"uniform_noise_current"});
     input.parameters = {{"low", -1.0}, {Name({"high"}), AnyValue()}};
-  } else if (Chance(0.4)) {
+  } else if (Chance(0.3)) {
     input.model = Name({"poisson_background"});
     input.parameters = Values({"rate_hz", "weight"});
+  } else if (Chance(0.3)) {
+    input.model = Name({"ornstein_uhlenbeck_current"});
+    input.parameters = Values({"mean", "std", "tau_ms"});
+  } else if (Chance(0.4)) {
+    input.model = Name({"dc_current", "sine_current", "random_neuron_current"});
+    input.parameters = Values({"amplitude", "start_ms", "frequency_hz"});
+    if (input.model == "random_neuron_current") {
+      input.parameters[Name({"interval_ms"})] = Number();
+    }
   } else {
     input.model = Name({"normal_noise_current"});
     input.parameters = Values({"mean", "std"});
