@@ -2,6 +2,10 @@
 
 #include "core/catalogue.h"
 
+#include "core/encoders/gaussian.h"
+#include "core/encoders/latency.h"
+#include "core/encoders/linear.h"
+#include "core/encoders/on_off.h"
 #include "core/inputs/dc_current.h"
 #include "core/inputs/normal_noise_current.h"
 #include "core/inputs/ornstein_uhlenbeck_current.h"
@@ -58,6 +62,13 @@ absl::Span<const InputModel* const> InputModels() {
   return *models;
 }
 
+absl::Span<const EncoderModel* const> EncoderModels() {
+  static const auto* const models = new std::vector<const EncoderModel*>{
+      new GaussianEncoder, new LatencyEncoder, new LinearEncoder,
+      new OnOffEncoder};
+  return *models;
+}
+
 const NeuronModel* FindNeuronModel(const std::string& name) {
   return Find(NeuronModels(), name);
 }
@@ -68,6 +79,10 @@ const InputModel* FindInputModel(const std::string& name) {
   return Find(InputModels(), name);
 }
 
+const EncoderModel* FindEncoderModel(const std::string& name) {
+  return Find(EncoderModels(), name);
+}
+
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
   if (receptor.empty()) return 0;
   return IndexByName(model.info().receptors, receptor);
@@ -76,6 +91,14 @@ int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
 int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
                        const std::string& receptor) {
   if (receptor.empty() && input.is_current()) {
+    return CurrentReceptor(model.info());
+  }
+  return ReceptorIndex(model, receptor);
+}
+
+int EncoderReceptorIndex(const NeuronModel& model, const EncoderModel& encoder,
+                         const std::string& receptor) {
+  if (receptor.empty() && encoder.is_current()) {
     return CurrentReceptor(model.info());
   }
   return ReceptorIndex(model, receptor);

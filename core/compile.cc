@@ -44,6 +44,7 @@ class NetworkBuilder {
       if (!status.ok()) return status;
     }
     for (const InputSpec& input : spec_.inputs) AddInput(input);
+    for (const EncoderSpec& encoder : spec_.encoders) AddEncoder(encoder);
     for (const StimulusSpec& stimulus : spec_.stimuli) {
       for (Stimulus& s : CompileStimulus(*network_, stimulus, 0, nullptr)) {
         network_->stimuli.push_back(std::move(s));
@@ -245,6 +246,20 @@ class NetworkBuilder {
     variable_scalars_ += state_rows * population.stride;
   }
 
+  void AddEncoder(const EncoderSpec& spec) {
+    const int index = network_->FindPopulation(spec.population);
+    const Population& population = network_->populations[index];
+    const EncoderModel* model = FindEncoderModel(spec.tuning);
+    // No population or input has such a name: its numbers are its own.
+    const std::string owner = "encoder:" + spec.name;
+    network_->encoders.push_back(
+        {spec.name, index,
+         EncoderReceptorIndex(*population.model, *model, spec.receptor),
+         spec.dimension_count, model,
+         Parameters::Resolve(model->info(), "", spec.parameters,
+                             population.count, spec_.seed, owner)});
+  }
+
   static constexpr int64_t kLanes = ParameterRow<float>::kLanes;
 
   const NetworkSpec& spec_;
@@ -261,6 +276,9 @@ class NetworkBuilder {
 
 int Network::FindPopulation(const std::string& name) const {
   return IndexByName(populations, name);
+}
+int Network::FindEncoder(const std::string& name) const {
+  return IndexByName(encoders, name);
 }
 
 absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,

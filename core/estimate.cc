@@ -60,7 +60,9 @@ double StimulusBytes(const StimulusSpec& stimulus,
   }
   double amplitudes = 1;
   double entries = 1;
-  if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
+  if (std::holds_alternative<EncoderValuesSpec>(stimulus.kind)) {
+    amplitudes = targets;
+  } else if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
     amplitudes = static_cast<double>(c->amplitudes.size());
   } else if (const auto* s = std::get_if<SpikeStimulusSpec>(&stimulus.kind)) {
     entries = std::max(1.0, static_cast<double>(s->offsets_ms.size()));
@@ -140,9 +142,21 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
           8 * static_cast<double>(populations.at(input.population)->size);
     }
   }
+  std::map<std::string_view, std::string_view> encoded;  // populations
+  for (const EncoderSpec& encoder : spec.encoders) {
+    encoded.emplace(encoder.name, encoder.population);
+    for (const auto& [name, value] : encoder.parameters) {
+      if (IsConstant(value)) continue;
+      estimate.bytes +=
+          8 * static_cast<double>(populations.at(encoder.population)->size);
+    }
+  }
   for (const StimulusSpec& stimulus : spec.stimuli) {
-    estimate.bytes +=
-        StimulusBytes(stimulus, *populations.at(stimulus.population));
+    const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
+    estimate.bytes += StimulusBytes(
+        stimulus, *populations.at(values == nullptr
+                                      ? std::string_view(stimulus.population)
+                                      : encoded.at(values->encoder)));
   }
   const std::vector<WeightChoice> choices = ChooseWeightFormats(spec);
   for (const SynapseGroupSpec& group : GroupSynapses(spec, choices)) {

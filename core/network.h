@@ -12,6 +12,7 @@
 
 #include "core/aligned_array.h"
 #include "core/blocks.h"
+#include "core/encoder_model.h"
 #include "core/input_buffer.h"
 #include "core/input_model.h"
 #include "core/network_spec.h"
@@ -73,6 +74,7 @@ struct Network {
   std::vector<Population> populations;
   std::vector<Projection> projections;
   std::vector<Input> inputs;
+  std::vector<Encoder> encoders;
   std::vector<SynapseGroup> groups;
   std::vector<Stimulus> stimuli;  // of the specification, by step
   std::vector<Block> blocks;
@@ -88,6 +90,8 @@ struct Network {
 
   // The index of a population, or -1.
   int FindPopulation(const std::string& name) const;
+  // The same of an encoder.
+  int FindEncoder(const std::string& name) const;
 };
 
 }  // namespace spiked

@@ -297,6 +297,7 @@ uint64_t HashState(const Network& network, const State& state) {
     mix(static_cast<double>(stimulus.end_step));
     mix(stimulus.targets->population);
     mix(stimulus.targets->receptor);
+    if (stimulus.encoder >= 0) mix(stimulus.encoder);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
   });

@@ -38,7 +38,7 @@ from spiked.session import Session
 from spiked.spike_stream import SpikeStream
 from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
-from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimuli import StimulusAck, encoder_values, stimulus
 from spiked.stimulus_stream import StimulusStream
 from spiked.watch_stream import WatchStream
 
@@ -73,6 +73,7 @@ __all__ = [
     "StimulusStream",
     "Unavailable",
     "WatchStream",
+    "encoder_values",
     "load_network",
     "stimulus",
 ]
