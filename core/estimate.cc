@@ -60,8 +60,9 @@ double StimulusBytes(const StimulusSpec& stimulus,
   }
   double amplitudes = 1;
   double entries = 1;
-  if (std::holds_alternative<EncoderValuesSpec>(stimulus.kind)) {
+  if (const auto* e = std::get_if<EncoderValuesSpec>(&stimulus.kind)) {
     amplitudes = targets;
+    entries = static_cast<double>(e->values.size());
   } else if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
     amplitudes = static_cast<double>(c->amplitudes.size());
   } else if (const auto* s = std::get_if<SpikeStimulusSpec>(&stimulus.kind)) {

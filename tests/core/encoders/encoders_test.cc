@@ -457,6 +457,12 @@ TEST(EstimateEncoder, CountsParametersAndStimuli) {
   const double stimulated = EstimateNetwork(network).bytes;
   EXPECT_GE(stimulated - drawn, 12000);
   EXPECT_LE(stimulated - drawn, 13000);
+  // Of spikes, every dimension's are apart.
+  network.encoders[0].tuning = "latency";
+  network.encoders[0].dimension_count = 1000;
+  network.encoders[0].parameters.clear();
+  network.stimuli = {Values(std::vector<double>(1000))};
+  EXPECT_GE(EstimateNetwork(network).bytes - bare, 1000 * sizeof(Stimulus));
 }
 
 }  // namespace
