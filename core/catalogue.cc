@@ -2,8 +2,16 @@
 
 #include "core/catalogue.h"
 
+#include "core/encoders/gaussian.h"
+#include "core/encoders/latency.h"
+#include "core/encoders/linear.h"
+#include "core/encoders/on_off.h"
+#include "core/inputs/dc_current.h"
 #include "core/inputs/normal_noise_current.h"
+#include "core/inputs/ornstein_uhlenbeck_current.h"
 #include "core/inputs/poisson_background.h"
+#include "core/inputs/random_neuron_current.h"
+#include "core/inputs/sine_current.h"
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
@@ -46,8 +54,21 @@ absl::Span<const SynapseModel* const> SynapseModels() {
 }
 
 absl::Span<const InputModel* const> InputModels() {
-  static const auto* const models = new std::vector<const InputModel*>{
-      new NormalNoiseCurrent, new PoissonBackground, new UniformNoiseCurrent};
+  static const auto* const models =
+      new std::vector<const InputModel*>{new DcCurrent,
+                                         new NormalNoiseCurrent,
+                                         new OrnsteinUhlenbeckCurrent,
+                                         new PoissonBackground,
+                                         new RandomNeuronCurrent,
+                                         new SineCurrent,
+                                         new UniformNoiseCurrent};
+  return *models;
+}
+
+absl::Span<const EncoderModel* const> EncoderModels() {
+  static const auto* const models = new std::vector<const EncoderModel*>{
+      new GaussianEncoder, new LatencyEncoder, new LinearEncoder,
+      new OnOffEncoder};
   return *models;
 }
 
@@ -61,6 +82,10 @@ const InputModel* FindInputModel(const std::string& name) {
   return Find(InputModels(), name);
 }
 
+const EncoderModel* FindEncoderModel(const std::string& name) {
+  return Find(EncoderModels(), name);
+}
+
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
   if (receptor.empty()) return 0;
   return IndexByName(model.info().receptors, receptor);
@@ -69,6 +94,14 @@ int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
 int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
                        const std::string& receptor) {
   if (receptor.empty() && input.is_current()) {
+    return CurrentReceptor(model.info());
+  }
+  return ReceptorIndex(model, receptor);
+}
+
+int EncoderReceptorIndex(const NeuronModel& model, const EncoderModel& encoder,
+                         const std::string& receptor) {
+  if (receptor.empty() && encoder.is_current()) {
     return CurrentReceptor(model.info());
   }
   return ReceptorIndex(model, receptor);

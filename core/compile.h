@@ -31,6 +31,9 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
 // spikes: what it takes, told before it is compiled. Requires: as above.
 int64_t CountStimulated(const Network& network, const StimulusSpec& spec);
 
+// How many it makes when it is compiled. Requires: as above.
+int64_t CountCompiled(const Network& network, const StimulusSpec& spec);
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_COMPILE_H_

@@ -21,6 +21,7 @@ struct ParameterInfo {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool min_exclusive = false;
+  bool is_shared = false;  // one number for all elements: a constant
 };
 
 struct VariableInfo {

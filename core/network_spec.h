@@ -162,6 +162,15 @@ struct InputSpec {
   ValueMap parameters;
 };
 
+struct EncoderSpec {
+  std::string name;
+  std::string population;
+  std::string tuning;    // an encoder model
+  std::string receptor;  // empty: the first, or that of currents
+  int64_t dimension_count = 1;
+  ValueMap parameters;
+};
+
 struct CurrentStimulusSpec {
   std::vector<double> amplitudes;
   double duration_ms = 0;
@@ -172,6 +181,16 @@ struct SpikeStimulusSpec {
   double weight = 1;
   std::string receptor;
 };
+
+// Values for an encoder. Duration 0: until the next ones.
+struct EncoderValuesSpec {
+  std::string encoder;
+  std::vector<double> values;
+  double duration_ms = 0;
+};
+
+using StimulusKind = std::variant<std::monostate, CurrentStimulusSpec,
+                                  SpikeStimulusSpec, EncoderValuesSpec>;
 
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};
@@ -185,7 +204,7 @@ struct StimulusSpec {
   std::vector<int32_t> neuron_indices;
   std::vector<int32_t> columns;
   StimulusStart start;
-  std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec> kind;
+  StimulusKind kind;
 };
 
 struct NetworkSpec {
@@ -196,6 +215,7 @@ struct NetworkSpec {
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<InputSpec> inputs;
+  std::vector<EncoderSpec> encoders;
   std::vector<StimulusSpec> stimuli;
 };
 

@@ -36,13 +36,29 @@ void ForEachVariable(const Network& network, Body body) {
   }
 }
 
+// Calls body(index in State::variables) for what inputs remember.
+template <class Body>
+void ForEachInputState(const Network& network, Body body) {
+  for (const Input& input : network.inputs) {
+    const Population& population = network.populations[input.population];
+    for (int r = 0; r < input.state_rows; ++r) {
+      const size_t row = input.state_offset + r * population.stride;
+      for (int64_t i = 0; i < population.count; ++i) body(row + i);
+    }
+  }
+}
+
+// The first of `count` numbers from index `row` on that is not finite, or -1.
 // What pads the row doesn't matter: it is stepped, too, and may be anything.
-bool IsRowFinite(const Network& network, const State& state,
-                 const Population& population, int variable) {
-  const size_t row = VariableIndex(population, variable, 0);
-  return network.precision == Precision::kFloat64
-             ? AllFinite(state.variables.as<double>() + row, population.count)
-             : AllFinite(state.variables.as<float>() + row, population.count);
+int64_t FindNonFinite(const Network& network, const AlignedArray& array,
+                      size_t row, int64_t count) {
+  const bool finite = network.precision == Precision::kFloat64
+                          ? AllFinite(array.as<double>() + row, count)
+                          : AllFinite(array.as<float>() + row, count);
+  if (finite) return -1;
+  int64_t i = 0;
+  while (std::isfinite(ReadScalar(network, array, row + i))) ++i;
+  return i;
 }
 
 // The states of a group, with all weights current.
@@ -240,19 +256,30 @@ bool ReadSynapses(const Network& network, const State& state, int projection,
 }
 
 std::string FindNonFinite(const Network& network, const State& state) {
+  const auto text = [&](size_t row, int64_t i) {
+    return absl::StrCat(" of neuron ", i, " is ",
+                        ReadScalar(network, state.variables, row + i),
+                        " after step ", state.step);
+  };
   for (const Population& population : network.populations) {
     const auto& variables = population.model->info().variables;
     for (size_t v = 0; v < variables.size(); ++v) {
-      const auto variable = static_cast<int>(v);
-      if (IsRowFinite(network, state, population, variable)) continue;
-      for (int64_t i = 0; i < population.count; ++i) {
-        const double x = ReadScalar(network, state.variables,
-                                    VariableIndex(population, variable, i));
-        if (std::isfinite(x)) continue;
-        return absl::StrCat("population ", population.name, ": ",
-                            variables[v].name, " of neuron ", i, " is ", x,
-                            " after step ", state.step);
-      }
+      const size_t row = VariableIndex(population, static_cast<int>(v), 0);
+      const int64_t i =
+          FindNonFinite(network, state.variables, row, population.count);
+      if (i < 0) continue;
+      return absl::StrCat("population ", population.name, ": ",
+                          variables[v].name, text(row, i));
+    }
+  }
+  for (const Input& input : network.inputs) {
+    const Population& population = network.populations[input.population];
+    for (int r = 0; r < input.state_rows; ++r) {
+      const size_t row = input.state_offset + r * population.stride;
+      const int64_t i =
+          FindNonFinite(network, state.variables, row, population.count);
+      if (i < 0) continue;
+      return absl::StrCat("input ", input.name, ": the state", text(row, i));
     }
   }
   return "";
@@ -269,6 +296,9 @@ uint64_t HashState(const Network& network, const State& state) {
   ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
     mix(ReadScalar(network, state.variables,
                    VariableIndex(network.populations[p], v, i)));
+  });
+  ForEachInputState(network, [&](size_t at) {
+    mix(ReadScalar(network, state.variables, at));
   });
   const int64_t oldest = state.step - network.max_delay_steps;
   for (int64_t k = std::max<int64_t>(0, oldest); k < state.step; ++k) {
@@ -291,6 +321,7 @@ uint64_t HashState(const Network& network, const State& state) {
     mix(static_cast<double>(stimulus.end_step));
     mix(stimulus.targets->population);
     mix(stimulus.targets->receptor);
+    if (stimulus.encoder >= 0) mix(stimulus.encoder);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
   });

@@ -49,7 +49,8 @@ inline constexpr int64_t kChunk = 1024;
 
 struct State {
   int64_t step = 0;        // steps done; the coming one has this number
-  AlignedArray variables;  // [variables x stride] of each population
+  AlignedArray variables;  // [variables x stride] of each population, then
+                           // [state rows x stride] of each input
   SpikeHistory spikes{1};  // of the steps that still matter
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
@@ -84,7 +85,8 @@ bool ReadSynapses(const Network& network, const State& state, int projection,
                   std::vector<SynapseReading>* synapses);
 
 // Describes the first number of the state that is not finite: population,
-// variable, neuron and step. Empty if all are finite.
+// variable, neuron and step, or the input whose state it is. Empty if all are
+// finite.
 std::string FindNonFinite(const Network& network, const State& state);
 
 // A 64-bit hash of everything that decides how the network goes on, in an order

@@ -41,8 +41,11 @@ class StimulusChecker {
         violations_(violations) {}
 
   void operator()(std::monostate) {
-    Add("", "has nothing to inject; give current or spikes");
+    Add("", "has nothing to inject; give current, spikes or encoder_values");
   }
+
+  // Checked apart, because it names no population.
+  void operator()(const EncoderValuesSpec&) {}
 
   void operator()(const CurrentStimulusSpec& current) {
     if (CurrentReceptor(*population_.model) < 0) {
@@ -119,7 +122,59 @@ void CheckStart(const StimulusStart& start, const std::string& path,
   }
 }
 
+void CheckEncoderValues(const StimulusSpec& spec,
+                        const EncoderValuesSpec& values,
+                        const std::vector<EncoderShape>& encoders, double dt_ms,
+                        const std::string& path, Violations* violations) {
+  const auto add = [&](const std::string& field, std::string description) {
+    violations->Add(path + field, std::move(description));
+  };
+  const char* kMustBeEmpty =
+      "must be empty: the encoder says which neurons its values are for";
+  if (!spec.population.empty()) add(".population", kMustBeEmpty);
+  if (!spec.neuron_indices.empty()) add(".neuron_indices", kMustBeEmpty);
+  if (!spec.columns.empty()) add(".columns", kMustBeEmpty);
+  for (size_t i = 0; i < values.values.size(); ++i) {
+    const std::string problem =
+        NumberProblem(values.values[i], LargestNumber(Precision::kFloat64));
+    if (problem.empty()) continue;
+    add(absl::StrCat(".encoder_values.values[", i, "]"), problem);
+    break;
+  }
+  const EncoderShape* encoder = FindByName(encoders, values.encoder);
+  if (encoder == nullptr) {
+    add(".encoder_values.encoder",
+        UnknownName("encoder", values.encoder, NamesOf(encoders)));
+    return;
+  }
+  if (encoder->dimension_count > 0 &&
+      static_cast<size_t>(encoder->dimension_count) != values.values.size()) {
+    add(".encoder_values.values",
+        absl::StrCat(values.values.size(), " values; encoder ",
+                     Quoted(encoder->name), " has ", encoder->dimension_count,
+                     " dimensions"));
+  }
+  const double ms = values.duration_ms;
+  if (!encoder->is_current && ms != 0) {
+    add(".encoder_values.duration_ms",
+        absl::StrCat(ms, ": encoder ", Quoted(encoder->name),
+                     " gives spikes, which have no duration"));
+  } else if (ms != 0 && !(ms >= 0.5 * dt_ms && ms <= kMaxMs)) {
+    add(".encoder_values.duration_ms",
+        absl::StrCat(ms, " is neither 0 (until the next values) nor in [",
+                     dt_ms, " (one step), 1e9]"));
+  }
+}
+
 }  // namespace
+
+std::vector<EncoderShape> EncoderShapesOf(const Network& network) {
+  std::vector<EncoderShape> shapes;
+  for (const Encoder& e : network.encoders) {
+    shapes.push_back({e.name, e.dimension_count, e.model->is_current()});
+  }
+  return shapes;
+}
 
 std::vector<PopulationShape> ShapesOf(const Network& network) {
   std::vector<PopulationShape> shapes;
@@ -133,8 +188,13 @@ std::vector<PopulationShape> ShapesOf(const Network& network) {
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
                       double dt_ms, const std::string& path,
-                      Violations* violations) {
+                      Violations* violations,
+                      const std::vector<EncoderShape>& encoders) {
   CheckStart(spec.start, path, violations);
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    CheckEncoderValues(spec, *values, encoders, dt_ms, path, violations);
+    return;
+  }
   const PopulationShape* population = FindByName(populations, spec.population);
   if (population == nullptr) {
     violations->Add(

@@ -128,6 +128,21 @@ InputSpec ToInput(const v1::Input& proto, const std::string& path,
           ToValues(proto.parameters(), path + ".parameters", violations)};
 }
 
+EncoderSpec ToEncoder(const v1::Encoder& proto, const std::string& path,
+                      Violations* violations) {
+  EncoderSpec encoder;
+  encoder.name = proto.name();
+  encoder.population = proto.population();
+  encoder.tuning = proto.tuning();
+  encoder.receptor = proto.receptor();
+  if (proto.dimension_count() != 0) {
+    encoder.dimension_count = proto.dimension_count();
+  }
+  encoder.parameters =
+      ToValues(proto.parameters(), path + ".parameters", violations);
+  return encoder;
+}
+
 StimulusStart ToStart(const v1::Stimulus& proto) {
   switch (proto.start_case()) {
     case v1::Stimulus::kStartStep:
@@ -161,6 +176,10 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
                                         proto.current().duration_ms()};
   } else if (proto.has_spikes()) {
     stimulus.kind = ToSpikes(proto.spikes());
+  } else if (proto.has_encoder_values()) {
+    const v1::EncoderValues& values = proto.encoder_values();
+    stimulus.kind = EncoderValuesSpec{
+        values.encoder(), ToVector(values.values()), values.duration_ms()};
   }
   return stimulus;
 }
@@ -196,6 +215,11 @@ NetworkSpec ToSpec(const v1::Network& proto, const std::string& path,
   for (int i = 0; i < proto.inputs_size(); ++i) {
     network.inputs.push_back(ToInput(
         proto.inputs(i), absl::StrCat(path, ".inputs[", i, "]"), violations));
+  }
+  for (int i = 0; i < proto.encoders_size(); ++i) {
+    network.encoders.push_back(
+        ToEncoder(proto.encoders(i), absl::StrCat(path, ".encoders[", i, "]"),
+                  violations));
   }
   network.stimuli = ToSpecs(proto.stimuli());
   return network;

@@ -32,7 +32,8 @@ std::vector<StimulusSpec> ReadStimuli(
   std::vector<StimulusSpec> specs = ToSpecs(stimuli);
   for (size_t i = 0; i < specs.size(); ++i) {
     ValidateStimulus(specs[i], session.shapes(), session.network()->dt_ms,
-                     absl::StrCat("stimuli[", i, "]"), violations);
+                     absl::StrCat("stimuli[", i, "]"), violations,
+                     session.encoder_shapes());
   }
   return specs;
 }

@@ -58,6 +58,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
                      int64_t memory_bytes, int thread_count) {
   const bool paced = options_.pacing == Pacing::kRealTime;
   shapes_ = ShapesOf(*network);
+  encoder_shapes_ = EncoderShapesOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
                                       environment_.history_bytes);
   state_ = MakeState(*network);
@@ -308,10 +309,7 @@ absl::Status Session::CheckRoomFor(
   auto count = static_cast<int64_t>(state_.stimuli.size());
   int64_t neurons = state_.stimuli.neuron_count();
   for (const StimulusSpec& spec : stimuli) {
-    const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind);
-    count += spikes == nullptr
-                 ? 1
-                 : std::max<int64_t>(1, std::ssize(spikes->offsets_ms));
+    count += CountCompiled(*network(), spec);
     neurons += CountStimulated(*network(), spec);
     if (count <= kMaxWaitingStimuli && neurons <= kMaxStimulatedNeurons) {
       continue;
@@ -346,6 +344,10 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->late_count = late_count;
   Statistics& statistics = *environment_.statistics;
   for (const StimulusSpec& spec : stimuli) {
+    if (std::holds_alternative<EncoderValuesSpec>(spec.kind)) {
+      statistics.encoder_values.Add();
+      continue;
+    }
     const bool current = std::holds_alternative<CurrentStimulusSpec>(spec.kind);
     (current ? statistics.current_stimuli : statistics.spike_stimuli).Add();
   }

@@ -33,9 +33,7 @@ NetworkSpec Sources(int64_t size, int64_t column_count = 1,
   return network;
 }
 
-StimulusSpec Stimulate(
-    StimulusStart start,
-    std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec> kind) {
+StimulusSpec Stimulate(StimulusStart start, StimulusKind kind) {
   StimulusSpec stimulus;
   stimulus.population = "p";
   stimulus.start = start;

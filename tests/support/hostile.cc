@@ -214,9 +214,18 @@ InputSpec HostileNetworks::Input(int i) {
   if (Chance(0.3)) {
     input.model = Name({"uniform_noise_current"});
     input.parameters = {{"low", -1.0}, {Name({"high"}), AnyValue()}};
-  } else if (Chance(0.4)) {
+  } else if (Chance(0.3)) {
     input.model = Name({"poisson_background"});
     input.parameters = Values({"rate_hz", "weight"});
+  } else if (Chance(0.3)) {
+    input.model = Name({"ornstein_uhlenbeck_current"});
+    input.parameters = Values({"mean", "std", "tau_ms"});
+  } else if (Chance(0.4)) {
+    input.model = Name({"dc_current", "sine_current", "random_neuron_current"});
+    input.parameters = Values({"amplitude", "start_ms", "frequency_hz"});
+    if (input.model == "random_neuron_current") {
+      input.parameters[Name({"interval_ms"})] = Number();
+    }
   } else {
     input.model = Name({"normal_noise_current"});
     input.parameters = Values({"mean", "std"});
@@ -225,8 +234,32 @@ InputSpec HostileNetworks::Input(int i) {
   return input;
 }
 
+EncoderSpec HostileNetworks::Encoder(int i) {
+  EncoderSpec encoder;
+  encoder.name = Name({std::string(1, static_cast<char>('a' + i))});
+  encoders_.push_back(encoder.name);
+  encoder.population = Name(populations_);
+  encoder.tuning = Name({"gaussian", "latency", "linear", "on_off"});
+  encoder.receptor = Name({""});
+  if (Chance(hostility_)) encoder.dimension_count = Integer();
+  if (Chance(0.5)) {
+    encoder.parameters =
+        encoder.tuning == "gaussian"  ? Values({"peak", "width"})
+        : encoder.tuning == "latency" ? Values({"weight", "weight"})
+                                      : Values({"gain", "gain"});
+    encoder.parameters[Name({"high"})] = Number();
+  }
+  return encoder;
+}
+
 StimulusSpec HostileNetworks::Stimulus() {
   StimulusSpec s;
+  if (!encoders_.empty() && Chance(0.5)) {
+    s.kind = EncoderValuesSpec{Name(encoders_), Numbers(),
+                               Chance(hostility_) ? Number() : 0};
+    if (Chance(0.5)) s.start = Integer();
+    return s;
+  }
   s.population = Name(populations_);
   if (Chance(0.3)) s.neuron_indices = Indices();
   if (Chance(hostility_)) s.columns = Indices();
@@ -259,6 +292,10 @@ NetworkSpec HostileNetworks::Next() {
   }
   for (int i = static_cast<int>(random_() % 3); i > 0; --i) {
     network.inputs.push_back(Input(i));
+  }
+  encoders_.clear();
+  for (int i = static_cast<int>(random_() % 3) - 1; i > 0; --i) {
+    network.encoders.push_back(Encoder(i));
   }
   for (size_t n = random_() % 3; n > 0; --n) {
     network.stimuli.push_back(Stimulus());

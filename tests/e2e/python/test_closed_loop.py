@@ -157,3 +157,87 @@ def test_a_stream_to_nobody_is_not_found(raw_stream):
         v1.StreamStimuliRequest(session="sessions/nobody", sequence=0)
     )
     assert status == "NOT_FOUND"
+
+
+@pytest.fixture
+def eye(client):
+    """A lockstep session whose 8 spike sources an encoder drives."""
+    return client.create_session(
+        {
+            "dt_ms": 1,
+            "populations": [
+                {"name": "relay", "size": 8, "model": "spike_source"}
+            ],
+            "encoders": [
+                {
+                    "name": "eye",
+                    "population": "relay",
+                    "tuning": "on_off",
+                    "dimension_count": 2,
+                    "parameters": {"gain": {"constant": 2}},
+                },
+                {
+                    "name": "ear",
+                    "population": "relay",
+                    "tuning": "latency",
+                    "parameters": {"latest_ms": {"constant": 10}},
+                },
+            ],
+        },
+        pacing="lockstep",
+    )
+
+
+def test_values_act_until_the_next_ones(eye):
+    assert eye.encode("eye", [1, -1]) == spiked.StimulusAck(0, 0)
+    assert eye.encode("eye", [0.1, 5], start_step=3).applied_step == 3
+    assert eye.encode("eye", [0, 0], start_ms=4).applied_step == 4
+    on_and_off = [0, 1, 6, 7]
+    assert pairs(eye.advance(10)) == [
+        *((k, n) for k in range(3) for n in on_and_off),
+        (3, 4),
+        (3, 5),
+    ]
+
+
+def test_values_may_have_a_duration(eye):
+    eye.encode("eye", [1, 0], duration_ms=2)
+    assert pairs(eye.advance(5)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+
+
+def test_values_become_latencies(eye):
+    assert eye.encode("ear", 0.8, start_step=2).applied_step == 4
+    spikes = eye.advance(20)
+    assert pairs(spikes) == [(4, n) for n in range(8)]  # 2 + 10 * (1 - 0.8)
+
+
+def test_values_go_through_the_stream(eye):
+    with eye.stimulus_stream() as loop:
+        assert loop.encode("eye", [3, 0]).applied_step == 0
+        assert pairs(eye.advance(1)) == [(0, 0), (0, 1)]
+        with pytest.raises(spiked.InvalidArgument, match="has 2 dimensions"):
+            loop.encode("eye", 3)
+        assert loop.encode("eye", [0, 3]).applied_step == 1
+        assert pairs(eye.advance(1)) == [(1, 4), (1, 5)]
+
+
+def test_encoders_are_checked(client):
+    with pytest.raises(spiked.InvalidNetworkError) as caught:
+        client.create_session(
+            {
+                "dt_ms": 1,
+                "populations": [
+                    {"name": "relay", "size": 8, "model": "spike_source"}
+                ],
+                "encoders": [
+                    {"name": "eye", "population": "relay", "tuning": "gausian"}
+                ],
+            },
+            pacing="lockstep",
+        )
+    assert "gaussian" in str(caught.value)
+
+
+def test_encoders_are_listed(client):
+    names = [m.name for m in client.list_models("encoder")]
+    assert names == ["gaussian", "latency", "linear", "on_off"]

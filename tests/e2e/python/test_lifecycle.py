@@ -133,6 +133,10 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
         (v1.NEURON, "spike_source"),
         (v1.SYNAPSE, "static"),
         (v1.SYNAPSE, "stdp_pair"),
+        (v1.INPUT, "dc_current"),
+        (v1.INPUT, "ornstein_uhlenbeck_current"),
+        (v1.INPUT, "random_neuron_current"),
+        (v1.INPUT, "sine_current"),
         (v1.INPUT, "uniform_noise_current"),
         (v1.INPUT, "normal_noise_current"),
     ):

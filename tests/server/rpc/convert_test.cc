@@ -120,11 +120,24 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.stimuli.push_back({});
   spec.stimuli.back().columns = {0, 2};
 
+  spec.encoders.push_back({"eye",
+                           "internal",
+                           "gaussian",
+                           "current",
+                           3,
+                           {{"peak", 5.0}, {"width", Uniform{0.1, 0.2}}}});
+  spec.stimuli.push_back({});
+  spec.stimuli.back().kind = EncoderValuesSpec{"eye", {0.1, 0.2, 0.3}, 7};
+
   // Equal messages before and after mean that nothing got lost on the way.
   const v1::Network proto = ToNetworkProto(spec);
   const NetworkSpec converted = Convert(proto);
   EXPECT_TRUE(MessageDifferencer::Equals(ToNetworkProto(converted), proto));
   EXPECT_EQ(converted.inputs.back().receptor, "inhibitory");
+  EXPECT_EQ(converted.encoders.back().dimension_count, 3);
+  EXPECT_EQ(
+      std::get<EncoderValuesSpec>(converted.stimuli.back().kind).duration_ms,
+      7);
   const auto has = [&](auto member, auto value) {
     return std::any_of(
         converted.projections.begin(), converted.projections.end(),
@@ -139,11 +152,13 @@ TEST(ConvertNetwork, FillsInDefaults) {
   v1::Network proto;
   proto.add_populations();
   proto.add_projections();
+  proto.add_encoders();
   proto.add_stimuli()->mutable_spikes();
   const NetworkSpec spec = Convert(proto);
   EXPECT_EQ(spec.precision, Precision::kFloat32);
   EXPECT_EQ(spec.populations[0].column_count, 1);
   EXPECT_EQ(spec.projections[0].synapse.model, "static");
+  EXPECT_EQ(spec.encoders[0].dimension_count, 1);
   EXPECT_EQ(spec.projections[0].columns, ColumnRestriction::kAny);
   EXPECT_FALSE(spec.projections[0].allow_multapses);
   EXPECT_EQ(spec.projections[0].weight_precision, WeightPrecision::kAuto);

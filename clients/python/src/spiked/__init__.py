@@ -39,7 +39,7 @@ from spiked.session import Session
 from spiked.spike_stream import SpikeStream
 from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
-from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimuli import StimulusAck, encoder_values, stimulus
 from spiked.stimulus_stream import StimulusStream
 from spiked.synapses import Synapses
 from spiked.watch_stream import WatchStream
@@ -78,6 +78,7 @@ __all__ = [
     "Synapses",
     "Unavailable",
     "WatchStream",
+    "encoder_values",
     "load_network",
     "stimulus",
 ]
