@@ -13,7 +13,12 @@
 #include "core/models/lif_exp_ei.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
+#include "core/synapses/stdp_accumulated.h"
 #include "core/synapses/stdp_pair.h"
+#include "core/synapses/stdp_reciprocal.h"
+#include "core/synapses/stdp_triplet.h"
+#include "core/synapses/stdp_weight_dependent.h"
+#include "core/synapses/vogels_sprekeler.h"
 
 namespace spiked {
 namespace {
@@ -38,7 +43,17 @@ absl::Span<const NeuronModel* const> NeuronModels() {
 
 absl::Span<const SynapseModel* const> SynapseModels() {
   static const auto* const models =
-      new std::vector<const SynapseModel*>{new StaticSynapse, new StdpPair};
+      new std::vector<const SynapseModel*>{new StaticSynapse,
+                                           NewStdpAccumulated(),
+                                           NewStdpAllToAll(),
+                                           NewStdpNearestPreCentred(),
+                                           NewStdpNearestRestricted(),
+                                           NewStdpNearestSymmetric(),
+                                           new StdpPair,
+                                           NewStdpReciprocal(),
+                                           NewStdpTriplet(),
+                                           NewStdpTripletNearest(),
+                                           NewVogelsSprekeler()};
   return *models;
 }
 
