@@ -18,6 +18,7 @@
 #include "core/synapses/stdp_reciprocal.h"
 #include "core/synapses/stdp_triplet.h"
 #include "core/synapses/stdp_weight_dependent.h"
+#include "core/synapses/synaptic_scaling.h"
 #include "core/synapses/vogels_sprekeler.h"
 
 namespace spiked {
@@ -53,6 +54,8 @@ absl::Span<const SynapseModel* const> SynapseModels() {
                                            NewStdpReciprocal(),
                                            NewStdpTriplet(),
                                            NewStdpTripletNearest(),
+                                           NewStdpTripletScaling(),
+                                           NewSynapticScaling(),
                                            NewVogelsSprekeler()};
   return *models;
 }

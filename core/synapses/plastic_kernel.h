@@ -24,21 +24,29 @@
 // and, if weights change at intervals too,
 //
 //   interval_steps()
-//   Apply(synapse, target)        after the spikes of the last step of each
+//   Apply(synapse, target, now)   after the spikes of the last step of each
 //
-// All of them are const; synapses and targets are plain structs that begin as
+// and, if in one step arrivals come after postsynaptic spikes,
+//
+//   static constexpr bool kArrivesLast = true
+//
+// Functions are const; synapses and targets are plain structs that begin as
 // zeros. `now` is the step, modulo 2^32: a spike of step n with delay d has
 // arrived at the end of step n + d - 1, before the postsynaptic spikes of that
-// step (stdp_pair.h). Weights change at once, so they are always current.
+// step (stdp_pair.h), unless the rule says otherwise. Weights change at once,
+// so they are always current.
 //
 // Members lie together, not in columns: who needs the weight needs the rest.
 // Arrivals walk along segments; postsynaptic spikes find their synapses through
-// an index by target. Both belong to one block, so its thread needs no locks.
+// an index by target. Both belong to one block, so its thread needs no locks. A
+// synapse takes the bytes of Rule::Synapse and 4 for the index, beside its
+// target and its first weight in the table.
 
 #ifndef SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
 #define SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -60,6 +68,11 @@ struct WeightBounds {
   double min;
   double max;
 };
+
+// A whole number of steps, at least one. Intervals of more than 1e18 never end.
+inline int64_t StepsInInterval(double interval_ms, double dt_ms) {
+  return std::llround(std::clamp(interval_ms / dt_ms, 1.0, 1e18));
+}
 
 // Of one block.
 template <class Rule>
@@ -104,10 +117,11 @@ class PlasticKernel : public SynapseKernel {
 
   void Propagate(const Propagation& p) const override {
     auto& state = static_cast<PlasticState<Rule>&>(*p.state);
+    if constexpr (kArrivesLast) SpikeTargets(p, state);
     Deliver(p, state);
-    SpikeTargets(p, state);
+    if constexpr (!kArrivesLast) SpikeTargets(p, state);
     if constexpr (kHasIntervals) {
-      if ((p.step + 1) % rule_.interval_steps() == 0) Apply(p.block, state);
+      if ((p.step + 1) % rule_.interval_steps() == 0) Apply(p, state);
     }
     if ((p.step + 1) % kForgetSteps == 0) Forget(p, state);
   }
@@ -163,6 +177,8 @@ class PlasticKernel : public SynapseKernel {
   static constexpr bool kHasIntervals = requires(const Rule& rule) {
     rule.interval_steps();
   };
+
+  static constexpr bool kArrivesLast = requires { Rule::kArrivesLast; };
 
   static const Synapse* SynapsesOf(const SynapseState& state) {
     return static_cast<const PlasticState<Rule>&>(state)
@@ -249,12 +265,13 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
-  void Apply(int block, PlasticState<Rule>& state) const {
+  void Apply(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
-    const auto* slots = layout_.blocks[block].targets.template as<uint16_t>();
-    const size_t count = SynapseCount(block);
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    const size_t count = SynapseCount(p.block);
     for (size_t s = 0; s < count; ++s) {
-      rule_.Apply(synapses[s], state.targets[slots[s]]);
+      rule_.Apply(synapses[s], state.targets[slots[s]], now);
     }
   }
 

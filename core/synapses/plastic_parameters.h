@@ -36,6 +36,13 @@ inline ParameterInfo Amount(
           .max = max};
 }
 
+inline ParameterInfo Interval(double default_ms) {
+  return TimeConstant("interval_ms",
+                      "Time between two such changes of the weight; rounded to "
+                      "whole steps, at least one.",
+                      default_ms);
+}
+
 constexpr char kWeightUnit[] = "unit of the weight";
 
 // Appends weight_min, by default 0, and weight_max.

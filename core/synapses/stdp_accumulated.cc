@@ -28,13 +28,11 @@ enum Parameter {
   kMax
 };
 
-// Longer intervals, in steps, never end.
-constexpr double kLongestInterval = 1e18;
-
 template <typename T>
 class AccumulatedRule {
  public:
   using Scalar = T;
+  static constexpr bool kArrivesLast = true;
   struct Synapse {
     T weight;
     T sum;
@@ -47,8 +45,7 @@ class AccumulatedRule {
   AccumulatedRule(const Parameters& p, double dt_ms)
       : pre_decay_(dt_ms, p.Get(kTauPlus)),
         post_decay_(dt_ms, p.Get(kTauMinus)),
-        interval_steps_(std::llround(
-            std::clamp(p.Get(kInterval) / dt_ms, 1.0, kLongestInterval))),
+        interval_steps_(plastic::StepsInInterval(p.Get(kInterval), dt_ms)),
         a_plus_(static_cast<T>(p.Get(kAPlus))),
         a_minus_(static_cast<T>(p.Get(kAMinus))),
         drift_(static_cast<T>(p.Get(kDrift))),
@@ -71,7 +68,7 @@ class AccumulatedRule {
   }
   void Spike(Target& target, uint32_t now) const { target.post.Set(now); }
 
-  void Apply(Synapse& s, const Target&) const {
+  void Apply(Synapse& s, const Target&, uint32_t) const {
     s.weight = std::min(std::max(s.weight + (drift_ + s.sum), min_), max_);
     s.sum *= keep_;
     // Before it becomes a denormal number.
@@ -109,7 +106,7 @@ ModelInfo MakeInfo() {
       "postsynaptic spike: sum += a_plus exp(-t_pre / tau_plus_ms); every "
       "interval_ms: w = clip(w + drift + sum), sum *= keep. t_post and t_pre "
       "are the times since the last spike of the other side. In one step "
-      "arrivals come before postsynaptic spikes. Izhikevich 2006, "
+      "arrivals come after postsynaptic spikes. Izhikevich 2006, "
       "doi:10.1162/089976606775093882.";
   using plastic::Amount;
   using plastic::kWeightUnit;
@@ -119,12 +116,9 @@ ModelInfo MakeInfo() {
                             tau_ms),
       plastic::TimeConstant("tau_minus_ms", "Time constant of depression.",
                             tau_ms),
-      Amount("a_plus", kWeightUnit, "Step of potentiation.", 0.1, 1e30),
+      Amount("a_plus", kWeightUnit, "Step of potentiation.", 0.1 / 0.95, 1e30),
       Amount("a_minus", kWeightUnit, "Step of depression.", 0.12, 1e30),
-      plastic::TimeConstant("interval_ms",
-                            "Time between two changes of the weight; rounded "
-                            "to whole steps, at least one.",
-                            1000),
+      plastic::Interval(1000),
       {"drift", kWeightUnit, "What is added in every interval.", 0.01},
       Amount("keep", "", "What is left of the sum after an interval.", 0.9, 1),
   };

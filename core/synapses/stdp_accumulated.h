@@ -11,13 +11,13 @@
 // t_post and t_pre are the times since the last postsynaptic spike and since
 // the last arrival; before the first, nothing happens. Intervals are whole
 // numbers of steps, at least one, and end after the spikes of their last step.
-// Weights change then and at no other time. Signed weights; delays and times
-// are as in stdp_pair.h.
+// Weights change then and at no other time. Signed weights and delays are as in
+// stdp_pair.h, but in one step arrivals come after postsynaptic spikes, as in
+// spnet: an arrival and a spike of the same step depress.
 //
-// spnet has traces of 0.1 that are multiplied by 0.95 each ms, the defaults
-// (tau = -1 ms / ln 0.95), and differs in the moment itself: it takes arrivals
-// after the postsynaptic spikes of the same time. Divide a_plus by 0.95 to have
-// its window of potentiation.
+// spnet has traces of 0.1 that are multiplied by 0.95 in each ms
+// (tau = -1 ms / ln 0.95). That of an arrival is read before it decays for the
+// first time, so a_plus is 0.1 / 0.95 by default; a_minus is 1.2 times 0.1.
 //
 // Memory per synapse: 16 bytes in FLOAT32, 32 in FLOAT64, beside those of the
 // frame.

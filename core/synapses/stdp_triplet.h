@@ -48,6 +48,7 @@
 
 namespace spiked {
 
+ModelInfo StdpTripletInfo();
 const SynapseModel* NewStdpTriplet();
 const SynapseModel* NewStdpTripletNearest();
 

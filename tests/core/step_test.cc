@@ -40,6 +40,7 @@ SynapseSpec Synapse(const std::string& model) {
   for (const ParameterInfo& p : FindSynapseModel(model)->info().parameters) {
     if (p.name == "weight_min") synapse.parameters[p.name] = -1e20;
     if (p.name == "weight_max") synapse.parameters[p.name] = 1e20;
+    if (p.name == "interval_ms") synapse.parameters[p.name] = 1e6;
     if (p.name[0] == 'a' || p.name == "eta" || p.name == "drift") {
       synapse.parameters[p.name] = 0.0;
     }
@@ -60,6 +61,8 @@ const std::vector<std::string>& SignedSynapses() {
       "stdp_reciprocal",
       "stdp_triplet",
       "stdp_triplet_nearest",
+      "stdp_triplet_scaling",
+      "synaptic_scaling",
   };
   return *names;
 }

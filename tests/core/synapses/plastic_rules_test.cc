@@ -49,6 +49,7 @@ struct Seen {
   Times SpikesBefore(int64_t t) const {
     return {spikes.begin(), std::lower_bound(spikes.begin(), spikes.end(), t)};
   }
+  Times SpikesUpTo(int64_t t) const { return SpikesBefore(t + 1); }
 };
 
 double Sum(const Times& times, int64_t now, double tau) {
@@ -71,8 +72,11 @@ struct Rule {
   SynapseSpec synapse;
   Change arrive;
   Change spike;
-  std::function<double(double w, double* sum)> end_of_interval = nullptr;
+  // The same after each interval, for a sum beside the weight.
+  std::function<double(const Seen&, double w, double* sum, int64_t now)>
+      end_of_interval = nullptr;
   int64_t interval = 0;
+  bool changes_sum = false;  // and not the weight, by spikes
 };
 
 constexpr double kTauPlus = 15, kTauMinus = 25;
@@ -240,7 +244,7 @@ Rule Inhibitory(double weight_max) {
           }};
 }
 
-// Its `w` is the sum beside the weight.
+// Its `w` is the sum beside the weight. Of one moment spikes come first.
 Rule Accumulated() {
   constexpr double kAPlus = 2e-4, kAMinus = 3e-4, kDrift = 1e-4, kKeep = 0.8;
   return {
@@ -256,17 +260,46 @@ Rule Accumulated() {
         {"weight_min", kMin},
         {"weight_max", kMax}}},
       [](const Seen& seen, double sum, int64_t now) {
-        return sum - kAMinus * LastOnly(seen.SpikesBefore(now), now, kTauMinus);
+        return sum - kAMinus * LastOnly(seen.SpikesUpTo(now), now, kTauMinus);
       },
       [](const Seen& seen, double sum, int64_t now) {
-        return sum + kAPlus * LastOnly(seen.ArrivalsUpTo(now), now, kTauPlus);
+        return sum + kAPlus * LastOnly(seen.ArrivalsBefore(now), now, kTauPlus);
       },
-      [](double w, double* sum) {
+      [](const Seen&, double w, double* sum, int64_t) {
         w = Clip(w + kDrift + *sum);
         *sum *= kKeep;
         return w;
       },
-      37};
+      37,
+      true};
+}
+
+// Scaling beside a rule that may do nothing.
+Rule Scaled(Rule rule, const std::string& model) {
+  constexpr double kRateTarget = 80, kTauRate = 120, kTauScaling = 400;
+  rule.name = model;
+  rule.synapse.model = model;
+  rule.synapse.parameters["rate_target_hz"] = kRateTarget;
+  rule.synapse.parameters["tau_rate_ms"] = kTauRate;
+  rule.synapse.parameters["tau_scaling_ms"] = kTauScaling;
+  rule.synapse.parameters["interval_ms"] = 37.0;
+  rule.end_of_interval = [](const Seen& seen, double w, double*, int64_t now) {
+    const double rate = 1000 * Sum(seen.SpikesUpTo(now), now, kTauRate) /
+                        kTauRate / kRateTarget;
+    const double factor = 1 + 37 / kTauScaling * (1 - std::pow(rate, 3));
+    return Clip(w * std::max(factor, 0.0));
+  };
+  rule.interval = 37;
+  return rule;
+}
+
+Rule OnlyScaled() {
+  const Change nothing = [](const Seen&, double w, int64_t) { return w; };
+  return Scaled({"",
+                 {"", {{"weight_min", kMin}, {"weight_max", kMax}}},
+                 nothing,
+                 nothing},
+                "synaptic_scaling");
 }
 
 std::vector<Rule> AllRules() {
@@ -282,13 +315,15 @@ std::vector<Rule> AllRules() {
           Triplet("stdp_triplet_nearest", LastOnly),
           Inhibitory(0.004),
           Inhibitory(-0.004),
-          Accumulated()};
+          Accumulated(),
+          OnlyScaled(),
+          Scaled(Triplet("stdp_triplet", Sum), "stdp_triplet_scaling")};
 }
 
 // The weight of a synapse that began with `w`, after so many steps.
 double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
   double sum = 0;
-  double& changing = rule.interval > 0 ? sum : w;
+  double& changing = rule.changes_sum ? sum : w;
   for (int64_t now = 0; now < steps; ++now) {
     if (std::binary_search(seen.arrivals.begin(), seen.arrivals.end(), now)) {
       changing = rule.arrive(seen, changing, now);
@@ -297,7 +332,7 @@ double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
       changing = rule.spike(seen, changing, now);
     }
     if (rule.interval > 0 && (now + 1) % rule.interval == 0) {
-      w = rule.end_of_interval(w, &sum);
+      w = rule.end_of_interval(seen, w, &sum, now);
     }
   }
   return w;
@@ -439,13 +474,16 @@ TEST_P(PlasticRules, StepsBeyond32BitsAreAsGoodAsTheFirst) {
 // side's spike 2^32 steps later, and with it alone, the weight is the same.
 TEST_P(PlasticRules, OldSpikesAreForgotten) {
   Rule rule = GetParam();
+  // Scaling is seen by itself only: what it does depends on the weight.
+  const bool only_scales = rule.name == "synaptic_scaling";
   if (rule.interval > 0) {
-    rule.synapse.parameters["interval_ms"] = 1.0;
-    rule.synapse.parameters["drift"] = 0.0;
+    rule.synapse.parameters["interval_ms"] =
+        only_scales || rule.changes_sum ? 1.0 : 1e15;
   }
+  if (rule.changes_sum) rule.synapse.parameters["drift"] = 0.0;
   constexpr int64_t kTurn = int64_t{1} << 32;
   for (const bool pre_is_old : {true, false}) {
-    double weights[2];
+    double changes[2];
     for (const bool has_old : {true, false}) {
       NetworkSpec network = MakeNetwork(1);
       AddSpikeSource(&network, "pre", {{0}});
@@ -465,10 +503,12 @@ TEST_P(PlasticRules, OldSpikesAreForgotten) {
       const double before = simulation.Synapses()[0].weight;
       simulation.state().step = kTurn + 10;
       simulation.Run(10);
-      weights[has_old ? 1 : 0] = simulation.Synapses()[0].weight - before;
+      const double after = simulation.Synapses()[0].weight;
+      changes[has_old ? 1 : 0] = only_scales ? after / before : after - before;
       EXPECT_EQ(simulation.spikes().size(), has_old ? 2u : 1u);
     }
-    EXPECT_NEAR(weights[0], weights[1], 1e-17) << pre_is_old;
+    EXPECT_NEAR(changes[0], changes[1], only_scales ? 1e-14 : 1e-17)
+        << pre_is_old;
   }
 }
 
@@ -545,7 +585,7 @@ TEST(StdpAccumulated, WeightsChangeAtTheEndOfIntervalsOnly) {
   simulation.Run(9);
   EXPECT_EQ(simulation.Synapses()[0].weight, 0.5);
   simulation.Run(1);  // step 9: its spike counts
-  const double sum = 0.1 + 0.1 * std::exp(-3 / 19.495725);
+  const double sum = 0.1 / 0.95 * std::exp(-3 / 19.495725) - 0.12;
   EXPECT_NEAR(simulation.Synapses()[0].weight, 0.5 + sum, 1e-14);
   simulation.Run(10);
   EXPECT_NEAR(simulation.Synapses()[0].weight, 0.5 + 1.5 * sum, 1e-14);
