@@ -23,7 +23,13 @@
 #include "core/models/poisson_source.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
+#include "core/synapses/stdp_accumulated.h"
 #include "core/synapses/stdp_pair.h"
+#include "core/synapses/stdp_reciprocal.h"
+#include "core/synapses/stdp_triplet.h"
+#include "core/synapses/stdp_weight_dependent.h"
+#include "core/synapses/synaptic_scaling.h"
+#include "core/synapses/vogels_sprekeler.h"
 
 namespace spiked {
 namespace {
@@ -49,7 +55,19 @@ absl::Span<const NeuronModel* const> NeuronModels() {
 
 absl::Span<const SynapseModel* const> SynapseModels() {
   static const auto* const models =
-      new std::vector<const SynapseModel*>{new StaticSynapse, new StdpPair};
+      new std::vector<const SynapseModel*>{new StaticSynapse,
+                                           NewStdpAccumulated(),
+                                           NewStdpAllToAll(),
+                                           NewStdpNearestPreCentred(),
+                                           NewStdpNearestRestricted(),
+                                           NewStdpNearestSymmetric(),
+                                           new StdpPair,
+                                           NewStdpReciprocal(),
+                                           NewStdpTriplet(),
+                                           NewStdpTripletNearest(),
+                                           NewStdpTripletScaling(),
+                                           NewSynapticScaling(),
+                                           NewVogelsSprekeler()};
   return *models;
 }
 

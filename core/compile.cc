@@ -157,8 +157,9 @@ class NetworkBuilder {
     network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
                                                   built->layout.delays.back());
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
-    const Parameters parameters = Parameters::Resolve(
-        model->info(), "", group.synapse.parameters, 1, spec_.seed, "");
+    const Parameters parameters =
+        Parameters::Resolve(model->info(), group.synapse.parameter_set,
+                            group.synapse.parameters, 1, spec_.seed, "");
     network_->groups.push_back(
         {group.receptor, model->is_plastic(),
          model->Compile(parameters, std::move(built->layout), *network_)});

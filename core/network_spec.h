@@ -135,6 +135,7 @@ enum class ColumnRestriction { kAny, kSame, kOther };
 struct SynapseSpec {
   std::string model = "static";
   ValueMap parameters;
+  std::string parameter_set;
 
   bool operator==(const SynapseSpec&) const = default;
 };

@@ -378,14 +378,21 @@ class NetworkChecker {
                        " change in steps too small for it"));
     }
     const size_t before = violations_.size();
-    ValidateParameters(model->info(), "", p.synapse.parameters, 0,
+    const ModelInfo& info = model->info();
+    const std::string& set = p.synapse.parameter_set;
+    if (!set.empty() && FindByName(info.cell_classes, set) == nullptr) {
+      Add(path + ".synapse.parameter_set",
+          UnknownName("parameter set of " + info.name, set,
+                      NamesOf(info.cell_classes)));
+    }
+    ValidateParameters(info, set, p.synapse.parameters, 0,
                        path + ".synapse.parameters", &violations_, largest_);
     if (!valid || violations_.size() > before) return;
     double min = -std::numeric_limits<double>::infinity();
     double max = std::numeric_limits<double>::infinity();
     model->CheckWeights(
-        Parameters::Resolve(model->info(), "", p.synapse.parameters, 1, 0, ""),
-        &min, &max);
+        Parameters::Resolve(info, set, p.synapse.parameters, 1, 0, ""), &min,
+        &max);
     const ValueRange range = RangeOf(p.weight);
     if (range.min >= min && range.max <= max) return;
     Add(path + ".weight",

@@ -97,6 +97,7 @@ SynapseSpec ToSynapse(const v1::Synapse& proto, const std::string& path,
   if (!proto.model().empty()) synapse.model = proto.model();
   synapse.parameters =
       ToValues(proto.parameters(), path + ".parameters", violations);
+  synapse.parameter_set = proto.parameter_set();
   return synapse;
 }
 

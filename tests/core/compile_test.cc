@@ -148,7 +148,7 @@ TEST(Compile, MaxDelayIsTheLongestOfAnyProjection) {
 TEST(Compile, ProjectionWithoutSynapsesIsAllowed) {
   NetworkSpec network = MakeNetwork(1);
   testing::AddSpikeSource(&network, "p", {{0, 1}, {2}});
-  for (const char* model : {"static", "stdp_pair"}) {
+  for (const char* model : {"static", "stdp_pair", "stdp_triplet"}) {
     network.projections.push_back(
         MakeProjection("p", "p", PairwiseBernoulli{0}, 0.5, 1.0, {model, {}}));
     network.projections.back().name = model;

@@ -81,7 +81,7 @@ TEST(ReadSynapses, GivesTheWeightsOfNow) {
 }
 
 TEST(ReadSynapses, RoundsWeightsToThePrecisionOfTheNetwork) {
-  for (const char* model : {"static", "stdp_pair"}) {
+  for (const char* model : {"static", "stdp_pair", "stdp_triplet"}) {
     NetworkSpec network = MakeNetwork(1, Precision::kFloat32);
     network.populations = {MakePopulation("p", "spike_source", 2)};
     network.projections = {

@@ -33,13 +33,43 @@ using testing::MakeSpikes;
 using testing::Pairs;
 using testing::Simulation;
 
+// Weights may be anything, and don't change.
 SynapseSpec Synapse(const std::string& model) {
-  if (model == "static") return {};
-  return {model,
-          {{"weight_min", -1e20},
-           {"weight_max", 1e20},
-           {"a_plus", 0.0},
-           {"a_minus", 0.0}}};
+  SynapseSpec synapse = {model, {}};
+  if (model == "static") return synapse;
+  for (const ParameterInfo& p : FindSynapseModel(model)->info().parameters) {
+    if (p.name == "weight_min") synapse.parameters[p.name] = -1e20;
+    if (p.name == "weight_max") synapse.parameters[p.name] = 1e20;
+    if (p.name == "interval_ms") synapse.parameters[p.name] = 1e6;
+    if (p.name[0] == 'a' || p.name == "eta" || p.name == "drift") {
+      synapse.parameters[p.name] = 0.0;
+    }
+  }
+  return synapse;
+}
+
+// Those whose weights may have any sign.
+const std::vector<std::string>& SignedSynapses() {
+  static const auto* const names = new std::vector<std::string>{
+      "static",
+      "stdp_accumulated",
+      "stdp_all_to_all",
+      "stdp_nearest_pre_centred",
+      "stdp_nearest_restricted",
+      "stdp_nearest_symmetric",
+      "stdp_pair",
+      "stdp_reciprocal",
+      "stdp_triplet",
+      "stdp_triplet_nearest",
+      "stdp_triplet_scaling",
+      "synaptic_scaling",
+  };
+  return *names;
+}
+std::vector<std::string> AllSynapses() {
+  std::vector<std::string> names = SignedSynapses();
+  names.push_back("vogels_sprekeler");
+  return names;
 }
 
 // What the tests below need to know about a model.
@@ -143,8 +173,7 @@ TEST_P(TwoNeurons, StrongSynapseMakesTheTargetFireWhenItArrives) {
 INSTANTIATE_TEST_SUITE_P(Models, TwoNeurons,
                          ::testing::Combine(::testing::ValuesIn(AllModels()),
                                             ::testing::ValuesIn(AllModels()),
-                                            ::testing::Values("static",
-                                                              "stdp_pair"),
+                                            ::testing::ValuesIn(AllSynapses()),
                                             ::testing::Values(1, 2, 7)),
                          [](const auto& info) {
                            return std::get<0>(info.param) + "_to_" +
@@ -153,10 +182,10 @@ INSTANTIATE_TEST_SUITE_P(Models, TwoNeurons,
                                   std::to_string(std::get<3>(info.param));
                          });
 
-// Whoever adds a model adds it to the traits above.
+// Whoever adds a model adds it to the lists above.
 TEST(TwoNeurons, CoverAllModels) {
   EXPECT_EQ(NeuronModels().size(), AllTraits().size());
-  EXPECT_EQ(SynapseModels().size(), 2u);
+  EXPECT_EQ(SynapseModels().size(), AllSynapses().size());
 }
 
 TEST(Step, SpikesOfOneSourceArriveAfterEveryDelayOfItsSynapses) {
@@ -286,7 +315,7 @@ TEST_P(SumOrder, IsByRowWithinASource) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Synapses, SumOrder,
-                         ::testing::Values("static", "stdp_pair"),
+                         ::testing::ValuesIn(SignedSynapses()),
                          [](const auto& info) { return info.param; });
 
 TEST(Step, StimuliThenSynapsesThenInputsAreAdded) {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/catalogue.h"
+
 namespace spiked::testing {
 namespace {
 
@@ -12,6 +14,16 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMax = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::denorm_min();
+
+// Half of them are stdp_pair, which is not like the others.
+std::vector<const SynapseModel*> PlasticModels() {
+  std::vector<const SynapseModel*> models;
+  for (const SynapseModel* model : SynapseModels()) {
+    if (model->is_plastic()) models.push_back(model);
+  }
+  models.resize(2 * models.size(), FindSynapseModel("stdp_pair"));
+  return models;
+}
 
 }  // namespace
 
@@ -195,10 +207,19 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.weight = AnyValue();
   p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
   if (Chance(0.5)) {
-    p.synapse.model = Name({"stdp_pair"});
-    p.synapse.parameters = {{"weight_min", -100.0}, {"weight_max", 100.0}};
-    for (const char* name : {"tau_plus_ms", "a_plus"}) {
-      p.synapse.parameters[Name({name})] = Number();
+    const SynapseModel* model = OneOf(PlasticModels());
+    p.synapse.model = Name({model->info().name});
+    p.synapse.parameter_set = Name({""});
+    const std::vector<ParameterInfo>& parameters = model->info().parameters;
+    for (const ParameterInfo& info : parameters) {
+      if (info.name == "weight_min") p.synapse.parameters[info.name] = -100.0;
+      if (info.name == "weight_max") p.synapse.parameters[info.name] = 100.0;
+    }
+    for (int i = 0; i < 2; ++i) {
+      const ParameterInfo& info = parameters[random_() % parameters.size()];
+      if (info.name.rfind("weight", 0) == 0) continue;
+      p.synapse.parameters[Name({info.name})] =
+          Chance(hostility_) ? Number() : info.default_value;
     }
   }
   if (Chance(p.synapse.model == "static" ? 0.5 : hostility_)) {

@@ -103,6 +103,7 @@ TEST(ConvertNetwork, KeepsEverything) {
       projection.columns = columns;
       projection.allow_autapses = columns == ColumnRestriction::kAny;
       projection.receptor = "excitatory";
+      projection.synapse = {"stdp_triplet", {}, "hippocampus"};
       projection.allow_multapses = columns == ColumnRestriction::kSame;
       projection.weight_precision =
           columns == ColumnRestriction::kAny    ? WeightPrecision::kBits16
@@ -144,6 +145,8 @@ TEST(ConvertNetwork, KeepsEverything) {
         [&](const ProjectionSpec& p) { return p.*member == value; });
   };
   EXPECT_TRUE(has(&ProjectionSpec::allow_multapses, true));
+  EXPECT_TRUE(has(&ProjectionSpec::synapse,
+                  SynapseSpec{"stdp_triplet", {}, "hippocampus"}));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kBits16));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kFull));
 }

@@ -140,6 +140,7 @@ void Write(const ProjectionSpec& spec, v1::Projection* proto) {
   proto->mutable_synapse()->set_model(spec.synapse.model);
   Write(spec.synapse.parameters,
         proto->mutable_synapse()->mutable_parameters());
+  proto->mutable_synapse()->set_parameter_set(spec.synapse.parameter_set);
 }
 
 void Write(const InputSpec& spec, v1::Input* proto) {
