@@ -7,6 +7,8 @@
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
+#include "core/models/lif_alpha.h"
+#include "core/models/lif_cond_alpha.h"
 #include "core/models/lif_cond_exp.h"
 #include "core/models/lif_delta.h"
 #include "core/models/lif_exp.h"
@@ -31,7 +33,8 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich, new LifCondExp, new LifDelta,
+      new HindmarshRose, new Izhikevich, new LifAlpha,
+      new LifCondAlpha,  new LifCondExp, new LifDelta,
       new LifExp,        new LifExpEi,   new SpikeSource};
   return *models;
 }
