@@ -148,9 +148,9 @@ PopulationSpec HostileNetworks::Population() {
   p.name = Name(
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
-  p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
-                                "lif_alpha", "lif_cond_alpha", "lif_cond_exp",
-                                "lif_exp_ei"});
+  p.model = OneOf<std::string>({"adex", "izhikevich", "hindmarsh_rose",
+                                "spike_source", "lif_alpha", "lif_cond_alpha",
+                                "lif_cond_exp", "lif_exp_ei"});
   if (p.model == "izhikevich") {
     p.cell_class = Name({"", "regular_spiking"});
     p.scheme = Name({"", "euler"});
