@@ -61,13 +61,13 @@ namespace spiked {
 namespace HWY_NAMESPACE {
 
 template <bool kUniform, class D>
-class AlphaCurrent {
+class LifAlphaCurrent {
  public:
   using T = hn::TFromD<D>;
 
   // `row` is that of the current; the next one is that of its rise.
-  AlphaCurrent(D d, const lif_alpha::Current<T>& rows,
-               const NeuronUpdate& update, int row, int receptor)
+  LifAlphaCurrent(D d, const lif_alpha::Current<T>& rows,
+                  const NeuronUpdate& update, int row, int receptor)
       : shape_(d, rows.shape, update.first, Row(update, row),
                Row(update, row + 1), {update, receptor}),
         of_current_(d, rows.of_current, update.first),
@@ -97,8 +97,10 @@ int64_t UpdateLifAlpha(const lif_alpha::Rows<T>& rows,
   using D = decltype(d);
   T* const v_row = static_cast<T*>(update.variables);
   const Membrane<kUniform, D> membrane(d, rows.membrane, update, 2);
-  const AlphaCurrent<kUniform, D> excitatory(d, rows.excitatory, update, 1, 0);
-  const AlphaCurrent<kUniform, D> inhibitory(d, rows.inhibitory, update, 3, 1);
+  const LifAlphaCurrent<kUniform, D> excitatory(d, rows.excitatory, update, 1,
+                                                0);
+  const LifAlphaCurrent<kUniform, D> inhibitory(d, rows.inhibitory, update, 3,
+                                                1);
   Threshold<kUniform, D> threshold(d, rows.membrane.threshold, update,
                                    v_row + 5 * update.stride);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
