@@ -44,6 +44,9 @@
 //
 // Exponents (v - v_t) / delta_t count as -30 or 80 where they are beyond.
 //
+// FLOAT32 keeps v to about 1e-5 mV, so that in steps much shorter than 0.1 ms
+// slow changes of v are lost: use FLOAT64 there.
+//
 // Variables  [5 x n]: v_mv, w_pa, g_ex_ns, g_in_ns, refractory_steps
 // Receptors  [3 x n]: excitatory (nS), inhibitory (nS),
 //                     current (pA, acts during the step)
