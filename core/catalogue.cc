@@ -13,8 +13,11 @@
 #include "core/inputs/random_neuron_current.h"
 #include "core/inputs/sine_current.h"
 #include "core/inputs/uniform_noise_current.h"
+#include "core/models/adex.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
+#include "core/models/lif_alpha.h"
+#include "core/models/lif_cond_alpha.h"
 #include "core/models/lif_cond_exp.h"
 #include "core/models/lif_delta.h"
 #include "core/models/lif_exp.h"
@@ -47,46 +50,52 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich,    new LifCondExp,
-      new LifDelta,      new LifExp,        new LifExpAdaptive,
-      new LifExpEi,      new PoissonSource, new SpikeSource};
+      new Adex,           new HindmarshRose, new Izhikevich,    new LifAlpha,
+      new LifCondAlpha,   new LifCondExp,    new LifDelta,      new LifExp,
+      new LifExpAdaptive, new LifExpEi,      new PoissonSource, new SpikeSource,
+  };
   return *models;
 }
 
 absl::Span<const SynapseModel* const> SynapseModels() {
-  static const auto* const models =
-      new std::vector<const SynapseModel*>{new StaticSynapse,
-                                           NewStdpAccumulated(),
-                                           NewStdpAllToAll(),
-                                           NewStdpNearestPreCentred(),
-                                           NewStdpNearestRestricted(),
-                                           NewStdpNearestSymmetric(),
-                                           new StdpPair,
-                                           NewStdpReciprocal(),
-                                           NewStdpTriplet(),
-                                           NewStdpTripletNearest(),
-                                           NewStdpTripletScaling(),
-                                           NewSynapticScaling(),
-                                           NewVogelsSprekeler()};
+  static const auto* const models = new std::vector<const SynapseModel*>{
+      new StaticSynapse,
+      NewStdpAccumulated(),
+      NewStdpAllToAll(),
+      NewStdpNearestPreCentred(),
+      NewStdpNearestRestricted(),
+      NewStdpNearestSymmetric(),
+      new StdpPair,
+      NewStdpReciprocal(),
+      NewStdpTriplet(),
+      NewStdpTripletNearest(),
+      NewStdpTripletScaling(),
+      NewSynapticScaling(),
+      NewVogelsSprekeler(),
+  };
   return *models;
 }
 
 absl::Span<const InputModel* const> InputModels() {
-  static const auto* const models =
-      new std::vector<const InputModel*>{new DcCurrent,
-                                         new NormalNoiseCurrent,
-                                         new OrnsteinUhlenbeckCurrent,
-                                         new PoissonBackground,
-                                         new RandomNeuronCurrent,
-                                         new SineCurrent,
-                                         new UniformNoiseCurrent};
+  static const auto* const models = new std::vector<const InputModel*>{
+      new DcCurrent,
+      new NormalNoiseCurrent,
+      new OrnsteinUhlenbeckCurrent,
+      new PoissonBackground,
+      new RandomNeuronCurrent,
+      new SineCurrent,
+      new UniformNoiseCurrent,
+  };
   return *models;
 }
 
 absl::Span<const EncoderModel* const> EncoderModels() {
   static const auto* const models = new std::vector<const EncoderModel*>{
-      new GaussianEncoder, new LatencyEncoder, new LinearEncoder,
-      new OnOffEncoder};
+      new GaussianEncoder,
+      new LatencyEncoder,
+      new LinearEncoder,
+      new OnOffEncoder,
+  };
   return *models;
 }
 

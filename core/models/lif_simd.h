@@ -48,6 +48,13 @@ class ParameterVector {
   hn::Vec<D> uniform_;
 };
 
+// x, or 0 where x is so small that it would soon be a denormal number.
+template <class D>
+HWY_INLINE hn::Vec<D> NotTiny(D d, hn::Vec<D> x) {
+  const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
+  return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), x);
+}
+
 // decay x, or 0 where x is so small that it would soon be a denormal number.
 template <class D>
 HWY_INLINE hn::Vec<D> Decayed(D d, hn::Vec<D> decay, hn::Vec<D> x) {

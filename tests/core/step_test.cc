@@ -82,8 +82,11 @@ struct Traits {
 
 const std::vector<Traits>& AllTraits() {
   static const auto* const all = new std::vector<Traits>{
+      {"adex", 1e4, 1, "g_ex_ns"},
       {"hindmarsh_rose", 40, 0, "x"},
       {"izhikevich", 1000, 0, "v_mv"},
+      {"lif_alpha", 1e6, 1, "rise_ex_pa"},
+      {"lif_cond_alpha", 1e4, 1, "rise_ex_ns"},
       {"lif_cond_exp", 1e4, 1, "g_ex_ns"},
       {"lif_delta", 1000, 0, "v_mv"},
       {"lif_exp", 1e6, 1, "i_syn_pa"},

@@ -2,10 +2,12 @@
 
 #include "tests/support/hostile.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "core/catalogue.h"
+#include "core/names.h"
 
 namespace spiked::testing {
 namespace {
@@ -23,6 +25,17 @@ std::vector<const SynapseModel*> PlasticModels() {
   }
   models.resize(2 * models.size(), FindSynapseModel("stdp_pair"));
   return models;
+}
+
+// At most so many of them, from all over.
+std::vector<std::string> Some(const std::vector<std::string>& names,
+                              size_t most) {
+  std::vector<std::string> some;
+  const size_t count = std::min(most, names.size());
+  for (size_t i = 0; i < count; ++i) {
+    some.push_back(names[i * names.size() / count]);
+  }
+  return some;
 }
 
 }  // namespace
@@ -161,26 +174,15 @@ PopulationSpec HostileNetworks::Population() {
   p.name = Name(
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
-  p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
-                                "poisson_source", "lif_exp_adaptive",
-                                "lif_exp_ei", "lif_cond_exp"});
-  if (p.model == "izhikevich") {
-    p.cell_class = Name({"", "regular_spiking"});
-    p.scheme = Name({"", "euler"});
-    p.parameters = Values({"a", "b", "v_peak_mv"});
-    p.initial_values = Values({"v_mv", "u"});
-  } else if (p.model == "hindmarsh_rose") {
-    p.parameters = Values({"a", "r", "ms_per_time_unit"});
-    p.initial_values = Values({"x", "z"});
-  } else if (p.model == "poisson_source") {
-    p.parameters = Values({"rate_hz"});
-  } else if (p.model == "lif_exp_adaptive") {
-    p.parameters = Values({"theta_plus_mv", "tau_theta_ms"});
-    p.initial_values = Values({"theta_mv", "theta_low_mv"});
-  } else if (p.model != "spike_source") {
-    p.parameters = Values({"c_m_pf", "t_ref_ms", "tau_syn_in_ms"});
-    p.initial_values = Values({"v_mv", "refractory_steps"});
+  const auto all = NeuronModels();
+  const ModelInfo& info = all[random_() % all.size()]->info();
+  p.model = info.name;
+  if (!info.cell_classes.empty()) {
+    p.cell_class = Name({"", info.cell_classes.front().name});
   }
+  if (!info.schemes.empty()) p.scheme = Name({"", info.schemes.back().name});
+  p.parameters = Values(Some(NamesOf(info.parameters), 3));
+  p.initial_values = Values(Some(NamesOf(info.variables), 2));
   p.model = Name({p.model});
   p.column_count = Chance(hostility_) ? Integer() : Chance(0.3) ? p.size : 1;
   p.layer = Name({"", "L4"});

@@ -50,7 +50,7 @@ class Lif : public ::testing::TestWithParam<std::string> {
                                           {{"v_mv", Uniform{-70, -55}}})};
     // A jump of v, a current and a conductance differ in scale.
     double scale = GetParam() == "lif_delta" ? 1 : 60;
-    if (GetParam() == "lif_cond_exp") scale = 5;
+    if (GetParam().starts_with("lif_cond")) scale = 5;
     network.inputs = {MakeInput("p", "normal_noise_current",
                                 {{"mean", 0.3 * scale}, {"std", 2 * scale}})};
     network.inputs[0].receptor =
@@ -305,7 +305,8 @@ TEST_P(Lif, NothingStaysDenormal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Lif,
-                         ::testing::Values("lif_cond_exp", "lif_delta",
+                         ::testing::Values("lif_alpha", "lif_cond_alpha",
+                                           "lif_cond_exp", "lif_delta",
                                            "lif_exp", "lif_exp_adaptive",
                                            "lif_exp_ei"),
                          [](const auto& info) { return info.param; });
