@@ -5,6 +5,8 @@
 #include "core/inputs/normal_noise_current.h"
 #include "core/inputs/poisson_background.h"
 #include "core/inputs/uniform_noise_current.h"
+#include "core/models/hh_cond_exp.h"
+#include "core/models/hh_psc_alpha.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
 #include "core/models/lif_cond_exp.h"
@@ -31,8 +33,9 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich, new LifCondExp, new LifDelta,
-      new LifExp,        new LifExpEi,   new SpikeSource};
+      new HhCondExp,  new HhPscAlpha, new HindmarshRose,
+      new Izhikevich, new LifCondExp, new LifDelta,
+      new LifExp,     new LifExpEi,   new SpikeSource};
   return *models;
 }
 

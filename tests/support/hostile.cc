@@ -149,7 +149,8 @@ PopulationSpec HostileNetworks::Population() {
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
   p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
-                                "lif_exp_ei", "lif_cond_exp"});
+                                "lif_exp_ei", "lif_cond_exp", "hh_cond_exp",
+                                "hh_psc_alpha"});
   if (p.model == "izhikevich") {
     p.cell_class = Name({"", "regular_spiking"});
     p.scheme = Name({"", "euler"});

@@ -123,6 +123,8 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     classes = {c.name: c for c in izhikevich.cell_classes}
     assert classes["seed_regular_spiking"].parameters["d"] == 2
     for kind, name in (
+        (v1.NEURON, "hh_cond_exp"),
+        (v1.NEURON, "hh_psc_alpha"),
         (v1.NEURON, "hindmarsh_rose"),
         (v1.NEURON, "lif_cond_exp"),
         (v1.NEURON, "lif_delta"),
