@@ -14,6 +14,8 @@
 #include "core/inputs/sine_current.h"
 #include "core/inputs/uniform_noise_current.h"
 #include "core/models/adex.h"
+#include "core/models/hh_cond_exp.h"
+#include "core/models/hh_psc_alpha.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
 #include "core/models/lif_alpha.h"
@@ -50,9 +52,10 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new Adex,           new HindmarshRose, new Izhikevich,    new LifAlpha,
-      new LifCondAlpha,   new LifCondExp,    new LifDelta,      new LifExp,
-      new LifExpAdaptive, new LifExpEi,      new PoissonSource, new SpikeSource,
+      new Adex,          new HhCondExp,   new HhPscAlpha,     new HindmarshRose,
+      new Izhikevich,    new LifAlpha,    new LifCondAlpha,   new LifCondExp,
+      new LifDelta,      new LifExp,      new LifExpAdaptive, new LifExpEi,
+      new PoissonSource, new SpikeSource,
   };
   return *models;
 }

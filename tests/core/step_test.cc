@@ -83,6 +83,8 @@ struct Traits {
 const std::vector<Traits>& AllTraits() {
   static const auto* const all = new std::vector<Traits>{
       {"adex", 1e4, 1, "g_ex_ns"},
+      {"hh_cond_exp", 1e4, 1, "g_ex_ns"},
+      {"hh_psc_alpha", 1e6, 1, "di_syn_ex_pa_per_ms"},
       {"hindmarsh_rose", 40, 0, "x"},
       {"izhikevich", 1000, 0, "v_mv"},
       {"lif_alpha", 1e6, 1, "rise_ex_pa"},
@@ -124,6 +126,8 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
                            MakePopulation("target", target, 1)};
     for (PopulationSpec& p : network.populations) {
       if (p.model == "hindmarsh_rose") p.parameters["ms_per_time_unit"] = 10.0;
+      // At rest, instead of spontaneously active.
+      if (p.model == "hh_cond_exp") p.parameters["e_l_mv"] = -65.0;
     }
     network.stimuli = {
         MakeArrivals(network, "source", "", TraitsOf(source).strong, {3})};

@@ -121,6 +121,7 @@ Value HostileNetworks::AnyValue() {
 
 ValueMap HostileNetworks::Values(const std::vector<std::string>& known) {
   ValueMap values;
+  if (known.empty()) return values;
   const size_t size = random_() % 3;
   for (size_t i = 0; i < size; ++i) values[Name(known)] = AnyValue();
   return values;

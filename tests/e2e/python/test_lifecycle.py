@@ -124,6 +124,8 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     assert classes["seed_regular_spiking"].parameters["d"] == 2
     for kind, name in (
         (v1.NEURON, "adex"),
+        (v1.NEURON, "hh_cond_exp"),
+        (v1.NEURON, "hh_psc_alpha"),
         (v1.NEURON, "hindmarsh_rose"),
         (v1.NEURON, "lif_alpha"),
         (v1.NEURON, "lif_cond_alpha"),
