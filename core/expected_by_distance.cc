@@ -14,13 +14,13 @@
 namespace spiked {
 namespace {
 
-// Pairs that are looked at. Together a third of a millisecond, since there may
-// be 100,000 projections.
+// Pairs that are looked at. A millisecond at most, since there may be 100,000
+// projections.
 constexpr double kPairs = 32768;
-constexpr int64_t kMinSources = 16;
+constexpr int64_t kMinSources = 32;
+constexpr int64_t kMinSourcesOfList = 64;  // rows of lists differ more
 constexpr int64_t kMaxSources = 256;
-constexpr double kMaxTargets = 2048;  // per source
-constexpr int64_t kMaxListed = 8192;
+constexpr int64_t kMaxTargets = 2048;  // per source
 
 // Number k of a sequence that covers [0, 1) evenly, and with other numbers of
 // other axes, the square and the cube (Roberts 2018, the R sequences).
@@ -52,8 +52,8 @@ class Sampler {
         extent_(targets_.extent()),
         periods_(extent_),
         profile_(std::get<DistanceDependent>(projection.rule), extent_),
-        skip_autapses_(projection.source == projection.target &&
-                       !projection.allow_autapses),
+        same_population_(projection.source == projection.target),
+        skip_autapses_(same_population_ && !projection.allow_autapses),
         source_column_(source.size / source.column_count),
         target_column_(target.size / target.column_count) {}
 
@@ -61,8 +61,12 @@ class Sampler {
     Row(Sample(0), 0);
     const double pairs = static_cast<double>(std::max<int64_t>(looked_at_, 1));
     const auto enough = static_cast<int64_t>(kPairs / pairs);
+    const int64_t least =
+        std::holds_alternative<ListedPositions>(target_.positions->layout)
+            ? kMinSourcesOfList
+            : kMinSources;
     const int64_t samples =
-        std::min(std::clamp(enough, kMinSources, kMaxSources), source_.size);
+        std::min(std::clamp(enough, least, kMaxSources), source_.size);
     variance_ = 0;
     double sum = 0;
     for (int64_t k = 0; k < samples; ++k) {
@@ -138,7 +142,7 @@ class Sampler {
   }
 
   double ListedRow(const Point& from, int64_t source) {
-    const int64_t samples = std::min(target_.size, kMaxListed);
+    const int64_t samples = std::min(target_.size, kMaxTargets);
     const double weight =
         static_cast<double>(target_.size) / static_cast<double>(samples);
     double sum = 0;
@@ -171,7 +175,7 @@ class Sampler {
 
   // At most so many places along each axis.
   double MostAlong() const {
-    return std::floor(std::pow(kMaxTargets, 1.0 / extent_.dimensions));
+    return std::floor(std::pow(double{kMaxTargets}, 1.0 / extent_.dimensions));
   }
 
   template <class Visit>
@@ -254,14 +258,19 @@ class Sampler {
       ++looked_at_;
       sum += weight * At(from, at);
     });
-    return sum * UniformTargets();
+    sum *= UniformTargets();
+    // Its own position is not drawn again.
+    const bool autapse = same_population_ && !skip_autapses_ &&
+                         projection_.columns != ColumnRestriction::kOther;
+    return autapse ? sum + profile_.At({}) : sum;
   }
 
-  // Columns are everywhere, as positions don't depend on indices.
+  // Other neurons. Columns are everywhere, as positions don't depend on
+  // indices.
   double UniformTargets() const {
     const auto size = static_cast<double>(target_.size);
     const auto column = static_cast<double>(target_column_);
-    const double self = skip_autapses_ ? 1 : 0;
+    const double self = same_population_ ? 1 : 0;
     switch (projection_.columns) {
       case ColumnRestriction::kAny:
         return size - self;
@@ -281,6 +290,7 @@ class Sampler {
   const Extent& extent_;
   Periods periods_;
   DistanceProfile profile_;
+  bool same_population_;
   bool skip_autapses_;
   int64_t source_column_;
   int64_t target_column_;

@@ -101,7 +101,7 @@ TEST(ByDistance, EverySynapseHasTheWeightAndDelayOfItsDistance) {
       ASSERT_FALSE(synapses.empty());
       for (const SynapseReading& s : synapses) {
         const double d = DistanceOf(s, periodic);
-        ASSERT_DOUBLE_EQ(s.weight, 1 + 2 * std::exp(-d / 0.7));
+        ASSERT_NEAR(s.weight, 1 + 2 * std::exp(-d / 0.7), 1e-14);
         const double ms = std::min(0.04 + 1.3 * d, 1.5);
         const double steps = std::max(1.0, std::round(ms / 0.1));
         // Of a half, either way.
@@ -120,7 +120,7 @@ TEST(ByDistance, WeightsOfDenseProjectionsAreByDistance) {
   ASSERT_EQ(synapses.size(), 160000u);
   for (const SynapseReading& s : synapses) {
     const double z = DistanceOf(s, false) / 0.4;
-    ASSERT_DOUBLE_EQ(s.weight, -3 * std::exp(-0.5 * z * z));
+    ASSERT_NEAR(s.weight, -3 * std::exp(-0.5 * z * z), 1e-14);
     ASSERT_EQ(s.delay_steps, 5);
   }
 }
@@ -160,7 +160,7 @@ TEST(ByDistance, PlasticSynapsesBeginWithTheWeightOfTheirDistance) {
                                ByDistance{0.1, LinearOfDistance{1}}, 0.5);
   network.projections[0].synapse = {"stdp_pair", {{"weight_max", 1.0}}};
   for (const SynapseReading& s : Simulation(network).Synapses()) {
-    ASSERT_DOUBLE_EQ(s.weight, 0.1 + DistanceOf(s, true));
+    ASSERT_NEAR(s.weight, 0.1 + DistanceOf(s, true), 1e-14);
   }
 }
 

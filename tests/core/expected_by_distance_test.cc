@@ -44,10 +44,15 @@ void ExpectNear(const DistanceDependent& rule, const PopulationSpec& source,
   projection.rule = rule;
   projection.columns = columns;
   for (bool autapses : {false, true}) {
+    if (autapses && source.name != target.name) continue;
     projection.allow_autapses = autapses;
     const double count = Count(projection, source, target);
-    EXPECT_NEAR(ExpectedByDistance(projection, source, target), count,
-                0.1 * count + 4.5 * std::sqrt(2 * count) + 4)
+    double allowed = 0.1 * count + 4.5 * std::sqrt(2 * count) + 4;
+    // What 64 sources of a list have varies like a number of 64 rows.
+    if (source.name == "list" || target.name == "list") {
+      allowed += 3 * std::sqrt(count * static_cast<double>(source.size) / 64);
+    }
+    EXPECT_NEAR(ExpectedByDistance(projection, source, target), count, allowed)
         << source.name << " to " << target.name << ", kernel "
         << rule.kernel.index();
   }
@@ -64,14 +69,15 @@ TEST(ExpectedByDistance, IsWithinTenPercentForAllLayoutsAndKernels) {
       box.lower_mm = std::vector<double>(dimensions, -0.25);
       box.upper_mm = std::vector<double>(dimensions, 0.45);
       const PopulationSpec grid =
-          MakeGrid("grid", std::vector<int64_t>(dimensions, flat ? 60 : 15),
-                   flat ? 2.0 / 60 : 2.0 / 15, periodic);
+          MakeGrid("grid", std::vector<int64_t>(dimensions, flat ? 30 : 10),
+                   flat ? 2.0 / 30 : 2.0 / 10, periodic);
       const PopulationSpec coarse =
           MakeGrid("coarse", std::vector<int64_t>(dimensions, flat ? 10 : 5),
                    flat ? 0.2 : 0.4, periodic);
       const PopulationSpec drawn =
-          MakeScattered("drawn", 4000, extent, periodic);
-      PopulationSpec listed = MakeListed(drawn, 9);
+          MakeScattered("drawn", 1200, extent, periodic);
+      PopulationSpec listed =
+          MakeListed(MakeScattered("drawn", 2400, extent, periodic), 9);
       listed.name = "list";
       const PopulationSpec list = listed;
       for (const DistanceDependent& rule :

@@ -287,7 +287,7 @@ TEST(ValidateByDistance, NumbersFitThePrecision) {
   ExpectTold(
       [](NetworkSpec& n) {
         n.precision = Precision::kFloat32;
-        n.projections[0].weight = ByDistance{3e38, GaussianOfDistance{1e38, 1}};
+        n.projections[0].weight = ByDistance{2e38, GaussianOfDistance{2e38, 1}};
       },
       "n.projections[0].weight.by_distance: 4e+38 is beyond 3.40282e+38, the "
       "largest number of FLOAT32");
@@ -316,7 +316,7 @@ TEST(ValidateByDistance, PlasticWeightsMustBeInTheirBounds) {
         n.projections[0].synapse = {"stdp_pair", {{"weight_max", 1.0}}};
         n.projections[0].weight = ByDistance{0.25, GaussianOfDistance{1, 0.5}};
       },
-      "n.projections[0].weight: reaches over [0.256043, 1.25]; weights of "
+      "n.projections[0].weight: reaches over [0.278756, 1.25]; weights of "
       "stdp_pair must be in [0, 1] here");
 }
 
