@@ -211,32 +211,45 @@ class DistanceRule::Search {
     while (begin < end) {
       if (words_.empty()) words_ = reader_.NextChunk();
       const size_t count = std::min(words_.size(), end - begin);
-      for (size_t i = 0; i < count; ++i) {
-        LookAt<kDimensions>(begin + i, words_[i]);
-      }
+      LookAt<kDimensions>(begin, count);
       begin += count;
       words_ = words_.subspan(count);
     }
   }
 
+  // First those that the bounds don't refuse, without branches; few are left.
   template <int kDimensions>
-  void LookAt(size_t place, uint32_t word) {
-    const auto apart = [&](int axis) {
-      return rule_.periods_.Apart(axis, rule_.at_[axis][place] - from_[axis]);
-    };
-    const double x = apart(0), y = apart(1);
-    double squared = x * x + y * y;
-    if constexpr (kDimensions == 3) squared += apart(2) * apart(2);
-    const auto bin = static_cast<size_t>(
-        std::min(squared * rule_.bins_per_squared_mm_, double{kBins}));
-    if (word > rule_.bound_[bin]) return;
-    Point towards = {};
-    for (int k = 0; k < kDimensions; ++k) {
-      towards[k] = rule_.periods_.Towards(k, rule_.at_[k][place] - from_[k]);
+  void LookAt(size_t begin, size_t count) {
+    const uint32_t* words = words_.data();
+    const uint32_t* bound = rule_.bound_.data();
+    const double scale = rule_.bins_per_squared_mm_;
+    const Point from = from_;
+    const Periods periods = rule_.periods_;
+    std::array<const double*, kDimensions> at;
+    for (int k = 0; k < kDimensions; ++k) at[k] = &rule_.at_[k][begin];
+    std::array<uint32_t, RandomWordReader::kMaxChunk> left;
+    size_t left_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+      double squared = 0;
+      for (int k = 0; k < kDimensions; ++k) {
+        const double apart = periods.Apart(k, at[k][i] - from[k]);
+        squared += apart * apart;
+      }
+      const auto bin =
+          static_cast<int>(std::min(squared * scale, double{kBins}));
+      left[left_count] = static_cast<uint32_t>(i);
+      left_count += words[i] <= bound[bin];
     }
-    const uint32_t target = rule_.target_[place];
-    if (rule_.Connects(word, towards, source_, target)) {
-      targets_->push_back(target);
+    for (size_t n = 0; n < left_count; ++n) {
+      const uint32_t i = left[n];
+      Point towards = {};
+      for (int k = 0; k < kDimensions; ++k) {
+        towards[k] = periods.Towards(k, at[k][i] - from[k]);
+      }
+      const uint32_t target = rule_.target_[begin + i];
+      if (rule_.Connects(words[i], towards, source_, target)) {
+        targets_->push_back(target);
+      }
     }
   }
 
