@@ -16,7 +16,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/connectivity.h"
 #include "core/delays.h"
+#include "core/distance_profile.h"
 #include "core/draw_table.h"
+#include "core/positions.h"
 #include "core/random.h"
 #include "core/random_words.h"
 #include "core/value.h"
@@ -26,12 +28,32 @@ namespace {
 
 constexpr uint32_t kPad = SynapseTable::kPad;
 
+// The distances of a projection's owners and partners, if it has them and needs
+// them.
+std::optional<Distances> DistancesOf(const NetworkSpec& spec,
+                                     const ProjectionSpec& projection,
+                                     const PopulationSpec& owners,
+                                     const PopulationSpec& partners) {
+  if (!std::holds_alternative<ByDistance>(projection.weight) &&
+      !std::holds_alternative<ByDistance>(projection.delay_ms)) {
+    return std::nullopt;
+  }
+  return std::make_optional<Distances>(owners, partners, spec.seed);
+}
+
 // The delays of one projection in steps.
 class DelayDraw {
  public:
-  DelayDraw(const Value& value, double dt_ms, RandomStream stream)
-      : stream_(stream) {
-    if (const auto* list = std::get_if<std::vector<double>>(&value)) {
+  // `range`: of the value, if it is by distance.
+  DelayDraw(const Value& value, const ValueRange& range, double dt_ms,
+            const Distances* distances, RandomStream stream)
+      : stream_(stream), dt_ms_(dt_ms) {
+    if (const auto* by_distance = std::get_if<ByDistance>(&value)) {
+      by_distance_ = by_distance;
+      distances_ = distances;
+      shortest_ = DelayStepsOf(range.min, dt_ms);
+      longest_ = DelayStepsOf(range.max, dt_ms);
+    } else if (const auto* list = std::get_if<std::vector<double>>(&value)) {
       for (double ms : *list) list_.push_back(DelayStepsOf(ms, dt_ms));
     } else if (IsConstant(value)) {
       list_.push_back(DelayStepsOf(std::get<double>(value), dt_ms));
@@ -42,6 +64,9 @@ class DelayDraw {
 
   void AddTo(std::set<int32_t>* delays) const {
     delays->insert(list_.begin(), list_.end());
+    if (by_distance_ != nullptr) {
+      for (int32_t d = shortest_; d <= longest_; ++d) delays->insert(d);
+    }
     if (!table_.has_value()) return;
     for (int32_t d = table_->min(); d <= table_->max(); ++d) delays->insert(d);
   }
@@ -51,7 +76,14 @@ class DelayDraw {
             std::vector<uint32_t>* delays) const {
     const size_t count = partners.neuron.size();
     delays->resize(count);
-    if (table_.has_value()) {
+    if (by_distance_ != nullptr) {
+      for (size_t e = 0; e < count; ++e) {
+        const double ms = NumberAt(
+            *by_distance_, distances_->Between(owner, partners.neuron[e]));
+        (*delays)[e] =
+            std::clamp(DelayStepsOf(ms, dt_ms_), shortest_, longest_);
+      }
+    } else if (table_.has_value()) {
       FillRandomWords(stream_, static_cast<uint64_t>(owner), count,
                       delays->data());
       for (uint32_t& word : *delays) word = table_->Draw(word);
@@ -68,17 +100,27 @@ class DelayDraw {
   RandomStream stream_;
   std::vector<int32_t> list_;  // one for each pair, or one for all
   std::optional<DrawTable> table_;
+
+  const ByDistance* by_distance_ = nullptr;
+  const Distances* distances_ = nullptr;
+  double dt_ms_;
+  int32_t shortest_ = 1;
+  int32_t longest_ = 1;
 };
 
 // The weights of one projection.
 class WeightDraw {
  public:
   WeightDraw(const Value& value, const WeightChoice& choice,
-             RandomStream stream)
-      : value_(value), stream_(stream) {
+             const Distances* distances, RandomStream stream)
+      : value_(value),
+        by_distance_(std::get_if<ByDistance>(&value)),
+        distances_(distances),
+        stream_(stream) {
     if (choice.format != WeightFormat::kBits16) return;
     unit_ = choice.unit;
-    if (!std::holds_alternative<std::vector<double>>(value)) {
+    if (by_distance_ == nullptr &&
+        !std::holds_alternative<std::vector<double>>(value)) {
       table_.emplace(
           DrawTable::Of(value, unit_, -kLargestInteger, kLargestInteger));
     }
@@ -96,17 +138,25 @@ class WeightDraw {
       return;
     }
     for (size_t e = 0; e < count; ++e) {
-      (*weights)[e] = static_cast<uint32_t>(
-          std::lround(Draw(partners.ElementOf(owner, e)) / unit_));
+      const double units = std::round(Draw(owner, partners, e) / unit_);
+      (*weights)[e] = static_cast<uint32_t>(static_cast<int32_t>(
+          std::clamp<double>(units, -kLargestInteger, kLargestInteger)));
     }
   }
 
-  double Draw(uint64_t element) const {
-    return NumberOf(value_, stream_, element);
+  // The weight of synapse e of an owner.
+  double Draw(int64_t owner, const Partners& partners, size_t e) const {
+    if (by_distance_ != nullptr) {
+      return NumberAt(*by_distance_,
+                      distances_->Between(owner, partners.neuron[e]));
+    }
+    return NumberOf(value_, stream_, partners.ElementOf(owner, e));
   }
 
  private:
   const Value& value_;
+  const ByDistance* by_distance_;
+  const Distances* distances_;
   RandomStream stream_;
   double unit_ = 1;
   std::optional<DrawTable> table_;
@@ -170,10 +220,19 @@ class GroupBuilder {
         : spec(projection),
           connectivity(projection, spec.populations[source],
                        spec.populations[target], spec.seed),
-          delay(projection.delay_ms, spec.dt_ms,
+          distances(
+              connectivity.by_target()
+                  ? DistancesOf(spec, projection, spec.populations[target],
+                                spec.populations[source])
+                  : DistancesOf(spec, projection, spec.populations[source],
+                                spec.populations[target])),
+          delay(projection.delay_ms,
+                RangeOf(projection.delay_ms, projection,
+                        spec.populations[source], spec.populations[target]),
+                spec.dt_ms, distances ? &*distances : nullptr,
                 MakeRandomStream(spec.seed, RandomPurpose::kDelay,
                                  NameOf(projection))),
-          weight(projection.weight, choice,
+          weight(projection.weight, choice, distances ? &*distances : nullptr,
                  MakeRandomStream(spec.seed, RandomPurpose::kWeight,
                                   NameOf(projection))),
           slots(network.blocks, target),
@@ -183,6 +242,7 @@ class GroupBuilder {
 
     const ProjectionSpec& spec;
     Connectivity connectivity;
+    std::optional<Distances> distances;
     DelayDraw delay;
     WeightDraw weight;
     SlotMap slots;
@@ -344,7 +404,7 @@ class GroupBuilder {
           table.targets.as<uint16_t>()[at] = static_cast<uint16_t>(slot);
           if (layout_.format == WeightFormat::kFull) {
             StoreFull(table.weights, at,
-                      p.weight.Draw(scratch.partners.ElementOf(owner, e)));
+                      p.weight.Draw(owner, scratch.partners, e));
           }
         });
   }
@@ -419,7 +479,7 @@ class GroupBuilder {
             static_cast<int16_t>(scratch.weights[e]);
       } else {
         StoreFull(table.weights, row + i,
-                  p.weight.Draw(scratch.partners.ElementOf(owner, e)));
+                  p.weight.Draw(owner, scratch.partners, e));
       }
     }
   }

@@ -80,6 +80,9 @@ Connectivity::Connectivity(const ProjectionSpec& projection,
   } else if (const auto* e = std::get_if<ExplicitPairs>(&projection.rule)) {
     method_ = Method::kPairs;
     SortPairs(*e, target.size);
+  } else if (const auto* d = std::get_if<DistanceDependent>(&projection.rule)) {
+    method_ = Method::kDistance;
+    distance_.emplace(*d, source, target, seed, name);
   } else if (const auto* f = std::get_if<FixedIndegree>(&projection.rule)) {
     method_ = drawn;
     degree_ = f->degree;
@@ -181,6 +184,11 @@ void Connectivity::Find(int64_t owner, Partners* partners) const {
       break;
     case Method::kDistinct:
       FindDistinct(owner, candidates, partners);
+      break;
+    case Method::kDistance:
+      distance_->Find(owner, &partners->neuron);
+      std::erase_if(partners->neuron,
+                    [&](uint32_t j) { return !candidates.Contains(j); });
       break;
     case Method::kPairs:
       break;

@@ -18,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/distance_rule.h"
 #include "core/inverse_cdf.h"
 #include "core/network_spec.h"
 #include "core/random.h"
@@ -46,8 +47,8 @@ struct Partners {
 
 class Connectivity {
  public:
-  // Requires: a valid specification. Refers to the pairs of `projection`, which
-  // must live as long.
+  // Requires: a valid specification. Refers to the pairs of `projection`, and
+  // for distances to the populations, which must live as long.
   Connectivity(const ProjectionSpec& projection, const PopulationSpec& source,
                const PopulationSpec& target, int64_t seed);
 
@@ -102,7 +103,8 @@ class Connectivity {
     kBernoulli,
     kPairs,
     kWithRepetition,
-    kDistinct
+    kDistinct,
+    kDistance
   };
   Method method_ = Method::kAll;
   bool by_target_ = false;
@@ -119,6 +121,8 @@ class Connectivity {
   // "as many, and no hit". Or, if hits are rare, 1 / ln(1 - p).
   std::optional<InverseCdf> misses_;
   double miss_scale_ = 0;
+
+  std::optional<DistanceRule> distance_;
 
   int64_t degree_ = 0;             // of every owner, or
   std::vector<uint32_t> degrees_;  // [owners]

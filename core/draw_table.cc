@@ -96,6 +96,7 @@ class Cumulative {
   }
 
   void Add(double, const std::vector<double>&) {}  // excluded
+  void Add(double, const ByDistance&) {}           // excluded
 
  private:
   // The place of the index that a number is rounded to.

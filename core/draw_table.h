@@ -23,9 +23,10 @@ class DrawTable {
   // numbers: after redrawing what is below 1, 1 covers [1, 1.5). Probabilities
   // are rounded to multiples of 2^-32, so tails below that are never drawn.
   //
-  // Requires: a valid value, which isn't a list; unit > 0; 1 to 65,536 indices
-  // that fit into 32 bits. Takes up to 50 ns to make and 12 bytes per index
-  // that can be drawn, so make one per distinct value; at least 8 KiB.
+  // Requires: a valid value, neither a list nor by distance; unit > 0; 1 to
+  // 65,536 indices that fit into 32 bits. Takes up to 50 ns to make and 12
+  // bytes per index that can be drawn, so make one per distinct value; at least
+  // 8 KiB.
   static DrawTable Of(const Value& value, double unit, int64_t min_index,
                       int64_t max_index);
 

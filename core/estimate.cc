@@ -11,6 +11,9 @@
 
 #include "core/catalogue.h"
 #include "core/delays.h"
+#include "core/distance_profile.h"
+#include "core/distance_rule.h"
+#include "core/expected_by_distance.h"
 #include "core/synapse_groups.h"
 #include "core/value.h"
 #include "core/weight_format.h"
@@ -42,9 +45,13 @@ double ProbableMax(const Mixture& mixture) {
   return max;
 }
 
-int64_t LargestDelaySteps(const Value& delay_ms, double dt_ms) {
+int64_t LargestDelaySteps(const ProjectionSpec& p, const PopulationSpec& source,
+                          const PopulationSpec& target, double dt_ms) {
   const double max =
-      std::visit([](const auto& v) { return ProbableMax(v); }, delay_ms);
+      std::holds_alternative<ByDistance>(p.delay_ms)
+          ? RangeOf(p.delay_ms, p, source, target).max
+          : std::visit([](const auto& v) { return ProbableMax(v); },
+                       p.delay_ms);
   return DelayStepsOf(max, dt_ms);
 }
 
@@ -87,6 +94,9 @@ double ExpectedSynapseCount(const ProjectionSpec& projection,
   }
   if (const auto* total = std::get_if<FixedTotalNumber>(&projection.rule)) {
     return static_cast<double>(total->count);
+  }
+  if (std::holds_alternative<DistanceDependent>(projection.rule)) {
+    return ExpectedByDistance(projection, source, target);
   }
   const bool same_population = projection.source == projection.target;
   const auto sources = static_cast<double>(source.size);
@@ -164,13 +174,18 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     double delays = 1;
     double synapses = 0;
+    double building = 0;
     std::set<std::string_view> sources;
     for (size_t index : group.projections) {
       const ProjectionSpec& p = spec.projections[index];
-      synapses += ExpectedSynapseCount(p, *populations.at(p.source),
-                                       *populations.at(p.target));
-      delays = std::max(delays, static_cast<double>(
-                                    LargestDelaySteps(p.delay_ms, spec.dt_ms)));
+      const PopulationSpec& source = *populations.at(p.source);
+      const PopulationSpec& target = *populations.at(p.target);
+      synapses += ExpectedSynapseCount(p, source, target);
+      delays = std::max(delays, static_cast<double>(LargestDelaySteps(
+                                    p, source, target, spec.dt_ms)));
+      if (std::holds_alternative<DistanceDependent>(p.rule)) {
+        building += DistanceRule::BytesOf(target);
+      }
       sources.insert(p.source);
     }
     if (group.weights.dense ||
@@ -201,7 +216,8 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
                                 model->StateBytesPerSynapse(spec.precision)) +
                       4 * segments +
                       slots * (model->StateBytesPerNeuron(spec.precision) + 4);
-    estimate.build_bytes = std::max(estimate.build_bytes, 4 * segments);
+    estimate.build_bytes =
+        std::max(estimate.build_bytes, 4 * segments + building);
   }
   estimate.build_bytes += estimate.bytes;
   return estimate;

@@ -75,13 +75,69 @@ struct Mixture {
   bool operator==(const Mixture&) const = default;
 };
 
+// Functions of the distance d of two neurons.
+struct LinearOfDistance {  // slope_per_mm * d
+  double slope_per_mm = 0;
+
+  bool operator==(const LinearOfDistance&) const = default;
+};
+struct GaussianOfDistance {  // amplitude * exp(-d^2 / (2 std_mm^2))
+  double amplitude = 0;
+  double std_mm = 0;
+
+  bool operator==(const GaussianOfDistance&) const = default;
+};
+struct ExponentialOfDistance {  // amplitude * exp(-d / decay_mm)
+  double amplitude = 0;
+  double decay_mm = 0;
+
+  bool operator==(const ExponentialOfDistance&) const = default;
+};
+
+// For weights and delays of projections: offset plus a function of the distance
+// between source and target, kept within the bounds.
+struct ByDistance {
+  double offset = 0;
+  std::variant<std::monostate, LinearOfDistance, GaussianOfDistance,
+               ExponentialOfDistance>
+      shape;
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+
+  bool operator==(const ByDistance&) const = default;
+};
+
 // A number for each element. std::monostate: none was given.
-using Value = std::variant<std::monostate, double, std::vector<double>, Uniform,
-                           DiscreteUniform, Normal, Lognormal, Mixture>;
+using Value =
+    std::variant<std::monostate, double, std::vector<double>, Uniform,
+                 DiscreteUniform, Normal, Lognormal, Mixture, ByDistance>;
 
 using ValueMap = std::map<std::string, Value>;
 
 enum class Precision { kFloat32, kFloat64 };
+
+// Where neurons are, in mm: vectors have one entry per dimension, two or three.
+struct GridPositions {
+  std::vector<int64_t> shape;
+  std::vector<double> spacing_mm;  // or one entry for all dimensions
+  std::vector<double> center_mm;   // or none: 0
+};
+struct ListedPositions {
+  std::vector<double> x_mm;  // [size]
+  std::vector<double> y_mm;  // [size]
+  std::vector<double> z_mm;  // [size], or empty: two dimensions
+  std::vector<double> extent_mm;
+  std::vector<double> center_mm;  // or none: 0
+};
+struct UniformPositions {
+  std::vector<double> extent_mm;
+  std::vector<double> center_mm;  // or none: 0
+};
+struct PositionsSpec {
+  std::variant<std::monostate, GridPositions, ListedPositions, UniformPositions>
+      layout;
+  bool periodic = false;
+};
 
 struct PopulationSpec {
   std::string name;
@@ -93,6 +149,7 @@ struct PopulationSpec {
   ValueMap initial_values;
   int64_t column_count = 1;
   std::string layer;
+  std::optional<PositionsSpec> positions;
 };
 
 struct AllToAll {};
@@ -118,10 +175,37 @@ struct FixedTotalNumber {
   int64_t count = 0;
 };
 
+// How a probability falls with the distance d.
+struct BoxKernel {  // 1 up to the radius
+  double radius_mm = std::numeric_limits<double>::infinity();
+};
+struct GaussianKernel {  // exp(-d^2 / (2 std_mm^2))
+  double std_mm = 0;
+};
+struct ExponentialKernel {  // exp(-d / decay_mm)
+  double decay_mm = 0;
+};
+
+// Where a target may be, as seen from its source: everything must hold.
+struct DistanceMask {
+  double inner_radius_mm = 0;
+  double radius_mm = std::numeric_limits<double>::infinity();
+  std::vector<double> lower_mm;  // one per dimension, or none
+  std::vector<double> upper_mm;
+};
+
+// Each pair independently, with probability * kernel(distance).
+struct DistanceDependent {
+  double probability = 0;
+  std::variant<std::monostate, BoxKernel, GaussianKernel, ExponentialKernel>
+      kernel;
+  DistanceMask mask;
+};
+
 using ConnectionRule =
     std::variant<std::monostate, AllToAll, OneToOne, PairwiseBernoulli,
-                 ExplicitPairs, FixedIndegree, FixedOutdegree,
-                 FixedTotalNumber>;
+                 ExplicitPairs, FixedIndegree, FixedOutdegree, FixedTotalNumber,
+                 DistanceDependent>;
 
 // How the weights of a projection are stored.
 enum class WeightPrecision {

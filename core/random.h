@@ -24,6 +24,7 @@ enum class RandomPurpose : uint32_t {
   kDelay = 5,
   kInput = 6,
   kNeuron = 7,
+  kPosition = 8,
 };
 
 // The Philox key of one stream.

@@ -3,15 +3,19 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/catalogue.h"
 #include "core/delays.h"
+#include "core/distance_profile.h"
 #include "core/estimate.h"
 #include "core/names.h"
+#include "core/positions.h"
 #include "core/validate.h"
+#include "core/validate_positions.h"
 #include "core/value.h"
 
 namespace spiked {
@@ -129,6 +133,10 @@ class NetworkChecker {
           absl::StrCat(p.column_count, " columns do not divide ", p.size,
                        " neurons; size must be a multiple of column_count"));
     }
+    positions_valid_.push_back(
+        !p.positions.has_value() ||
+        ValidatePositions(*p.positions, shapes_.back().size,
+                          path + ".positions", &violations_));
     if (p.layer.size() > 64) {
       Add(path + ".layer",
           absl::StrCat(p.layer.size(), " bytes; at most 64 are allowed"));
@@ -202,7 +210,7 @@ class NetworkChecker {
       Add(path,
           "has no connection rule; give all_to_all, one_to_one, "
           "pairwise_bernoulli, explicit_pairs, fixed_indegree, "
-          "fixed_outdegree or fixed_total_number");
+          "fixed_outdegree, fixed_total_number or distance_dependent");
     } else if (std::holds_alternative<OneToOne>(p.rule)) {
       if (source.size > 0 && target.size > 0 && source.size != target.size) {
         Add(path + ".one_to_one",
@@ -219,13 +227,20 @@ class NetworkChecker {
       if (p.columns != ColumnRestriction::kAny) {
         Add(path + ".columns", "explicit_pairs take no column restriction");
       }
+    } else if (const auto* d = std::get_if<DistanceDependent>(&p.rule)) {
+      const std::string at = path + ".distance_dependent";
+      const bool has_space = CheckSpace(p, at);
+      const int dimensions =
+          has_space ? ExtentOf(*Spec(p.target)->positions).dimensions : 0;
+      ValidateRule(*d, dimensions, at, &violations_);
     } else {
       CheckDrawnRule(p, source, target, path);
     }
     if (p.allow_multapses &&
         (std::holds_alternative<AllToAll>(p.rule) ||
          std::holds_alternative<OneToOne>(p.rule) ||
-         std::holds_alternative<PairwiseBernoulli>(p.rule))) {
+         std::holds_alternative<PairwiseBernoulli>(p.rule) ||
+         std::holds_alternative<DistanceDependent>(p.rule))) {
       Add(path + ".allow_multapses",
           "true is allowed for fixed_indegree, fixed_outdegree and "
           "fixed_total_number; the rule given here makes at most one synapse "
@@ -336,6 +351,48 @@ class NetworkChecker {
     }
   }
 
+  // The population of a name that is known; null for others.
+  const PopulationSpec* Spec(const std::string& name) const {
+    const auto it = shape_index_.find(name);
+    return it == shape_index_.end() ? nullptr : &spec_.populations[it->second];
+  }
+
+  // What needs distances, at `path`: whether there are any. What is wrong with
+  // names or positions was told with them.
+  bool CheckSpace(const ProjectionSpec& p, const std::string& path) {
+    for (const std::string* name : {&p.source, &p.target}) {
+      const auto it = shape_index_.find(*name);
+      if (it == shape_index_.end() || !positions_valid_[it->second]) {
+        return false;
+      }
+    }
+    return ValidateSpace(*Spec(p.source), *Spec(p.target), path, &violations_);
+  }
+
+  // The range of a valid weight or delay; empty if it depends on distances that
+  // are not known.
+  std::optional<ValueRange> SynapseRange(const ProjectionSpec& p,
+                                         const Value& value, double largest,
+                                         const std::string& path) {
+    if (!std::holds_alternative<ByDistance>(value)) return RangeOf(value);
+    const size_t before = violations_.size();
+    if (!CheckSpace(p, path + ".by_distance")) return std::nullopt;
+    const auto* rule = std::get_if<DistanceDependent>(&p.rule);
+    Violations of_rule;  // which were told
+    if (rule != nullptr && !ValidateRule(*rule, 0, "", &of_rule)) {
+      return std::nullopt;
+    }
+    const ValueRange range =
+        RangeOf(value, p, *Spec(p.source), *Spec(p.target));
+    for (double x : {range.min, range.max}) {
+      const std::string problem = NumberProblem(x, largest);
+      if (problem.empty() || violations_.size() > before) continue;
+      Add(path + ".by_distance", problem);
+    }
+    if (violations_.size() > before) return std::nullopt;
+    return range;
+  }
+
   // Weights and delays: lists belong to explicit pairs.
   bool CheckSynapseValue(const ProjectionSpec& p, const Value& value,
                          const std::string& path, double largest) {
@@ -393,10 +450,10 @@ class NetworkChecker {
     model->CheckWeights(
         Parameters::Resolve(info, set, p.synapse.parameters, 1, 0, ""), &min,
         &max);
-    const ValueRange range = RangeOf(p.weight);
-    if (range.min >= min && range.max <= max) return;
+    const auto range = SynapseRange(p, p.weight, largest_, path + ".weight");
+    if (!range || (range->min >= min && range->max <= max)) return;
     Add(path + ".weight",
-        absl::StrCat("reaches over [", range.min, ", ", range.max,
+        absl::StrCat("reaches over [", range->min, ", ", range->max,
                      "]; weights of ", p.synapse.model, " must be in [", min,
                      ", ", max, "] here"));
   }
@@ -433,9 +490,11 @@ class NetworkChecker {
         }
       }
     } else {
-      const ValueRange range = RangeOf(p.delay_ms);
-      if (range.max < dt || (std::isfinite(range.max) && range.max > longest)) {
-        Add(path, absl::StrCat("reaches over [", range.min, ", ", range.max,
+      const auto range =
+          SynapseRange(p, p.delay_ms, std::numeric_limits<double>::max(), path);
+      if (range && (range->max < dt ||
+                    (std::isfinite(range->max) && range->max > longest))) {
+        Add(path, absl::StrCat("reaches over [", range->min, ", ", range->max,
                                "] ms; delays are between one step (", dt,
                                " ms) and ", longest, " ms"));
       }
@@ -534,6 +593,7 @@ class NetworkChecker {
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
   std::vector<EncoderShape> encoders_;
+  std::vector<bool> positions_valid_;  // like shapes_; true without positions
   std::map<std::string, size_t> shape_index_;  // by name
   std::map<std::string, std::set<std::string>> names_;
   Violations violations_;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
 #include "core/validate.h"
+#include "core/validate_positions.h"
 #include "core/value.h"
 
 namespace spiked {
@@ -149,7 +150,8 @@ class ValueChecker {
       sum += component.probability;
       if (std::holds_alternative<std::monostate>(component.value)) {
         valid = Fail(at + ".value",
-                     "is required; neither a list nor a mixture is allowed");
+                     "is required; a constant or a distribution other than a "
+                     "mixture is allowed");
         continue;
       }
       ValueChecker checker(path_ + at + ".value", largest_, violations_);
@@ -163,7 +165,33 @@ class ValueChecker {
     return valid;
   }
 
+  // What it gives depends on the distances, see RangeOf.
+  bool operator()(const ByDistance& value) {
+    const std::string at = ".by_distance";
+    return Finite(at + ".offset", value.offset) && CheckShape(at, value) &&
+           CheckBounds(at, value.min, value.max);
+  }
+
  private:
+  bool CheckShape(const std::string& at, const ByDistance& value) {
+    if (const auto* linear = std::get_if<LinearOfDistance>(&value.shape)) {
+      return Finite(at + ".linear.slope_per_mm", linear->slope_per_mm);
+    }
+    if (const auto* g = std::get_if<GaussianOfDistance>(&value.shape)) {
+      return Finite(at + ".gaussian.amplitude", g->amplitude) &&
+             Length(at + ".gaussian.std_mm", g->std_mm);
+    }
+    if (const auto* e = std::get_if<ExponentialOfDistance>(&value.shape)) {
+      return Finite(at + ".exponential.amplitude", e->amplitude) &&
+             Length(at + ".exponential.decay_mm", e->decay_mm);
+    }
+    return Fail(at, "has no shape; give linear, gaussian or exponential");
+  }
+  bool Length(const std::string& at, double mm) {
+    const std::string problem = LengthProblem(mm);
+    return problem.empty() || Fail(at, problem);
+  }
+
   bool Fail(const std::string& at, std::string description) {
     violations_->Add(path_ + at, std::move(description));
     return false;
@@ -354,6 +382,10 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
       violations->Add(at,
                       "must be a constant, shared by all neurons of the "
                       "population");
+    } else if (std::holds_alternative<ByDistance>(value)) {
+      violations->Add(at,
+                      "by_distance is allowed for weight and delay_ms of "
+                      "projections only");
     } else if (ValidateValue(value, at, violations, largest)) {
       CheckRange(*info, value, at, violations);
       CheckListLength(value, count, at, violations);

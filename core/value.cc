@@ -41,6 +41,27 @@ ValueRange Range(const Mixture& mixture) {
   return range;
 }
 
+double ShapeAt(std::monostate, double) { return 0; }
+double ShapeAt(const LinearOfDistance& f, double d) {
+  return f.slope_per_mm == 0 ? 0 : f.slope_per_mm * d;  // d may be infinite
+}
+double ShapeAt(const GaussianOfDistance& f, double d) {
+  const double z = d / f.std_mm;
+  return f.amplitude * std::exp(-0.5 * z * z);
+}
+double ShapeAt(const ExponentialOfDistance& f, double d) {
+  return f.amplitude * std::exp(-d / f.decay_mm);
+}
+// All shapes are monotonic.
+ValueRange Range(const ByDistance& value, const DistanceRange& distances) {
+  const auto [min, max] = std::minmax(
+      {NumberAt(value, distances.min), NumberAt(value, distances.max)});
+  return {min, max};
+}
+ValueRange Range(const ByDistance& value) {
+  return Range(value, {0, kInfinity});
+}
+
 // In standard deviations, see DrawnRangeOf.
 constexpr double kLargestDeviation = 9;
 
@@ -104,6 +125,9 @@ double Draw(const Lognormal& n, ElementRandom& random) {
     return std::exp(n.log_mean + n.log_std * random.StandardNormal());
   });
 }
+double Draw(const ByDistance& value, ElementRandom&) {  // excluded
+  return value.offset;
+}
 double Draw(const Mixture& mixture, ElementRandom& random) {
   double u = random.Uniform01();
   // The last of those that have a probability takes what rounding leaves.
@@ -122,6 +146,19 @@ double Draw(const Mixture& mixture, ElementRandom& random) {
 
 ValueRange RangeOf(const Value& value) {
   return std::visit([](const auto& v) { return Range(v); }, value);
+}
+
+ValueRange RangeOf(const Value& value, const DistanceRange& distances) {
+  if (const auto* by_distance = std::get_if<ByDistance>(&value)) {
+    return Range(*by_distance, distances);
+  }
+  return RangeOf(value);
+}
+
+double NumberAt(const ByDistance& value, double distance_mm) {
+  const double shape = std::visit(
+      [&](const auto& f) { return ShapeAt(f, distance_mm); }, value.shape);
+  return std::clamp(value.offset + shape, value.min, value.max);
 }
 
 ValueRange DrawnRangeOf(const Value& value) {

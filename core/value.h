@@ -15,13 +15,24 @@
 namespace spiked {
 
 // The closed range of the numbers that a value can give. A normal distribution
-// without bounds reaches to infinity. Requires: a valid value
-// (core/validate.h).
+// without bounds reaches to infinity, and so does what grows with distance.
+// Requires: a valid value (core/validate.h).
 struct ValueRange {
   double min;
   double max;
 };
 ValueRange RangeOf(const Value& value);
+
+// How far apart two neurons can be, in mm.
+struct DistanceRange {
+  double min = 0;
+  double max = 0;
+};
+// The same where distances are known to be in a range.
+ValueRange RangeOf(const Value& value, const DistanceRange& distances);
+
+// The number at a distance.
+double NumberAt(const ByDistance& value, double distance_mm);
 
 // The range of what is in fact drawn, which is finite: within 9 standard
 // deviations of the mean, or of the mean of the logarithm: Box-Muller of 53

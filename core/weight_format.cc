@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/catalogue.h"
+#include "core/distance_profile.h"
 #include "core/estimate.h"
 #include "core/value.h"
 
@@ -46,8 +47,15 @@ double TypicalSize(const Mixture& mixture) {
   return least;
 }
 
-double TypicalSizeOf(const Value& value) {
-  return std::visit([](const auto& v) { return TypicalSize(v); }, value);
+double TypicalSize(const ByDistance&) { return 0; }  // see TypicalSizeOf
+
+double LargestMagnitudeIn(const ValueRange& range) {
+  return std::max(std::abs(range.min), std::abs(range.max));
+}
+
+double SmallestMagnitudeIn(const ValueRange& range) {
+  if (range.min <= 0 && range.max >= 0) return 0;
+  return std::min(std::abs(range.min), std::abs(range.max));
 }
 
 class Chooser {
@@ -113,6 +121,26 @@ class Chooser {
                                 *populations_.at(p.target));
   }
 
+  // The weights of a projection that are by distance.
+  ValueRange ByDistanceRange(const ProjectionSpec& p) const {
+    return RangeOf(p.weight, p, *populations_.at(p.source),
+                   *populations_.at(p.target));
+  }
+
+  double LargestWeightOf(const ProjectionSpec& p) const {
+    return std::holds_alternative<ByDistance>(p.weight)
+               ? LargestMagnitudeIn(ByDistanceRange(p))
+               : LargestMagnitude(p.weight);
+  }
+
+  // By distance, none is typical: the smallest must do.
+  double TypicalSizeOf(const ProjectionSpec& p) const {
+    return std::holds_alternative<ByDistance>(p.weight)
+               ? SmallestMagnitudeIn(ByDistanceRange(p))
+               : std::visit([](const auto& v) { return TypicalSize(v); },
+                            p.weight);
+  }
+
   // Arrivals in one step are counted in 16 bits. Where targets are drawn there
   // is no bound, but ten standard deviations are as good as one; whoever builds
   // the synapses checks.
@@ -135,7 +163,7 @@ class Chooser {
       if (choices_[i].format != WeightFormat::kBits16) continue;
       const ProjectionSpec& p = spec_.projections[i];
       double& most = largest[ReceptorOf(p)];
-      most = std::max(most, LargestMagnitude(p.weight));
+      most = std::max(most, LargestWeightOf(p));
     }
     bool all = true;
     for (size_t i = 0; i < choices_.size(); ++i) {
@@ -144,7 +172,7 @@ class Chooser {
       const double most = largest[ReceptorOf(p)];
       choices_[i].unit = most > 0 ? most / kLargestInteger : 1;
       if (p.weight_precision == WeightPrecision::kAuto &&
-          TypicalSizeOf(p.weight) < kLeastUnits * choices_[i].unit) {
+          TypicalSizeOf(p) < kLeastUnits * choices_[i].unit) {
         choices_[i].format = WeightFormat::kFull;
         all = false;
       }

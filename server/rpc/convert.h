@@ -24,7 +24,7 @@ namespace spiked {
 // ---- Requests
 
 // A oneof that is not set becomes std::monostate, which validation refuses. So
-// does a component of a mixture that is a list or a mixture.
+// does a component of a mixture that is a list, a mixture or by distance.
 NetworkSpec ToSpec(const v1::Network& network, const std::string& path,
                    Violations* violations);
 StimulusSpec ToSpec(const v1::Stimulus& stimulus);

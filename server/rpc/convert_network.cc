@@ -50,6 +50,33 @@ WeightPrecision ToWeightPrecision(v1::WeightPrecision precision) {
   }
 }
 
+PositionsSpec ToPositions(const v1::Positions& proto) {
+  PositionsSpec positions;
+  positions.periodic = proto.periodic();
+  switch (proto.layout_case()) {
+    case v1::Positions::kGrid:
+      positions.layout = GridPositions{
+          {proto.grid().shape().begin(), proto.grid().shape().end()},
+          ToVector(proto.grid().spacing_mm()),
+          ToVector(proto.grid().center_mm())};
+      break;
+    case v1::Positions::kList:
+      positions.layout = ListedPositions{
+          ToVector(proto.list().x_mm()), ToVector(proto.list().y_mm()),
+          ToVector(proto.list().z_mm()), ToVector(proto.list().extent_mm()),
+          ToVector(proto.list().center_mm())};
+      break;
+    case v1::Positions::kUniform:
+      positions.layout =
+          UniformPositions{ToVector(proto.uniform().extent_mm()),
+                           ToVector(proto.uniform().center_mm())};
+      break;
+    case v1::Positions::LAYOUT_NOT_SET:
+      break;
+  }
+  return positions;
+}
+
 PopulationSpec ToPopulation(const v1::Population& proto,
                             const std::string& path, Violations* violations) {
   PopulationSpec population;
@@ -65,7 +92,42 @@ PopulationSpec ToPopulation(const v1::Population& proto,
   population.column_count =
       proto.column_count() == 0 ? 1 : proto.column_count();
   population.layer = proto.layer();
+  if (proto.has_positions()) {
+    population.positions = ToPositions(proto.positions());
+  }
   return population;
+}
+
+DistanceMask ToMask(const v1::DistanceMask& proto) {
+  DistanceMask mask;
+  if (proto.has_radius_mm()) mask.radius_mm = proto.radius_mm();
+  mask.inner_radius_mm = proto.inner_radius_mm();
+  mask.lower_mm = ToVector(proto.lower_mm());
+  mask.upper_mm = ToVector(proto.upper_mm());
+  return mask;
+}
+
+DistanceDependent ToDistanceDependent(const v1::DistanceDependent& proto) {
+  DistanceDependent rule;
+  rule.probability = proto.probability();
+  rule.mask = ToMask(proto.mask());
+  switch (proto.kernel_case()) {
+    case v1::DistanceDependent::kBox: {
+      BoxKernel box;
+      if (proto.box().has_radius_mm()) box.radius_mm = proto.box().radius_mm();
+      rule.kernel = box;
+      break;
+    }
+    case v1::DistanceDependent::kGaussian:
+      rule.kernel = GaussianKernel{proto.gaussian().std_mm()};
+      break;
+    case v1::DistanceDependent::kExponential:
+      rule.kernel = ExponentialKernel{proto.exponential().decay_mm()};
+      break;
+    case v1::DistanceDependent::KERNEL_NOT_SET:
+      break;
+  }
+  return rule;
 }
 
 ConnectionRule ToRule(const v1::Projection& proto) {
@@ -85,6 +147,8 @@ ConnectionRule ToRule(const v1::Projection& proto) {
       return FixedOutdegree{proto.fixed_outdegree().degree()};
     case v1::Projection::kFixedTotalNumber:
       return FixedTotalNumber{proto.fixed_total_number().count()};
+    case v1::Projection::kDistanceDependent:
+      return ToDistanceDependent(proto.distance_dependent());
     case v1::Projection::RULE_NOT_SET:
       break;
   }

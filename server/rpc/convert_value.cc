@@ -46,6 +46,29 @@ Lognormal ToLognormal(const v1::Lognormal& proto, const std::string& path,
   return lognormal;
 }
 
+ByDistance ToByDistance(const v1::ByDistance& proto) {
+  ByDistance value;
+  value.offset = proto.offset();
+  switch (proto.shape_case()) {
+    case v1::ByDistance::kLinear:
+      value.shape = LinearOfDistance{proto.linear().slope_per_mm()};
+      break;
+    case v1::ByDistance::kGaussian:
+      value.shape = GaussianOfDistance{proto.gaussian().amplitude(),
+                                       proto.gaussian().std_mm()};
+      break;
+    case v1::ByDistance::kExponential:
+      value.shape = ExponentialOfDistance{proto.exponential().amplitude(),
+                                          proto.exponential().decay_mm()};
+      break;
+    case v1::ByDistance::SHAPE_NOT_SET:
+      break;
+  }
+  if (proto.has_min()) value.min = proto.min();
+  if (proto.has_max()) value.max = proto.max();
+  return value;
+}
+
 SimpleValue ToSimpleValue(const v1::Value& value, const std::string& path,
                           Violations* violations) {
   switch (value.kind_case()) {
@@ -61,6 +84,7 @@ SimpleValue ToSimpleValue(const v1::Value& value, const std::string& path,
       return ToLognormal(value.lognormal(), path + ".lognormal", violations);
     case v1::Value::kList:
     case v1::Value::kMixture:
+    case v1::Value::kByDistance:
     case v1::Value::KIND_NOT_SET:
       break;
   }
@@ -90,6 +114,8 @@ Value ToValue(const v1::Value& value, const std::string& path,
                                  value.list().values().end());
     case v1::Value::kMixture:
       return ToMixture(value.mixture(), path + ".mixture", violations);
+    case v1::Value::kByDistance:
+      return ToByDistance(value.by_distance());
     case v1::Value::kConstant:
     case v1::Value::kUniform:
     case v1::Value::kDiscreteUniform:

@@ -106,6 +106,7 @@ SimpleValue HostileNetworks::Simple() {
 
 Value HostileNetworks::AnyValue() {
   if (Chance(hostility_)) return Numbers();
+  if (Chance(hostility_)) return AnyByDistance();
   if (Chance(0.2)) {
     Mixture mixture;
     const size_t size = 1 + random_() % 3;
@@ -140,12 +141,99 @@ std::vector<int32_t> HostileNetworks::Indices() {
   return indices;
 }
 
+// One for each of two dimensions.
+std::vector<double> HostileNetworks::Lengths() {
+  std::vector<double> lengths(Chance(hostility_) ? random_() % 5 : 2);
+  for (double& x : lengths) x = Chance(hostility_) ? Number() : 2;
+  return lengths;
+}
+
+// Most have the same extent, 2 x 2.
+PositionsSpec HostileNetworks::Positions(int64_t size) {
+  PositionsSpec positions;
+  positions.periodic = Chance(hostility_);
+  const std::vector<double> center =
+      Chance(hostility_) ? Lengths() : std::vector<double>();
+  switch (random_() % 3) {
+    case 0:
+      positions.layout = GridPositions{
+          {Chance(hostility_) ? Integer() : size, 1}, Lengths(), center};
+      break;
+    case 1: {
+      ListedPositions list;
+      list.extent_mm = Lengths();
+      list.center_mm = center;
+      if (size > 0 && size < 100000) {
+        for (auto* coordinates : {&list.x_mm, &list.y_mm}) {
+          coordinates->resize(Chance(hostility_) ? random_() % 4 : size);
+          for (double& x : *coordinates) {
+            x = Chance(hostility_) ? Number() : OneOf<double>({-1, 0, 0.5});
+          }
+        }
+      }
+      if (Chance(hostility_)) list.z_mm = Numbers();
+      positions.layout = list;
+      break;
+    }
+    default:
+      if (Chance(hostility_)) break;
+      positions.layout = UniformPositions{Lengths(), center};
+  }
+  return positions;
+}
+
+DistanceDependent HostileNetworks::RuleByDistance() {
+  DistanceDependent rule;
+  rule.probability = Chance(hostility_) ? Number() : OneOf<double>({0, 0.5, 1});
+  switch (random_() % 4) {
+    case 0:
+      rule.kernel = BoxKernel{Number()};
+      break;
+    case 1:
+      rule.kernel = GaussianKernel{Number()};
+      break;
+    case 2:
+      rule.kernel = ExponentialKernel{Number()};
+      break;
+    default:
+      if (!Chance(hostility_)) rule.kernel = BoxKernel{};
+  }
+  if (Chance(0.2)) rule.mask.radius_mm = Number();
+  if (Chance(0.2)) rule.mask.inner_radius_mm = Chance(0.5) ? 0.1 : Number();
+  if (Chance(0.2)) {
+    rule.mask.lower_mm = Lengths();
+    for (double& x : rule.mask.lower_mm) x = -x;
+    rule.mask.upper_mm = Lengths();
+  }
+  return rule;
+}
+
+Value HostileNetworks::AnyByDistance() {
+  ByDistance value;
+  value.offset = Number();
+  switch (random_() % 3) {
+    case 0:
+      value.shape = LinearOfDistance{Number()};
+      break;
+    case 1:
+      value.shape = GaussianOfDistance{Number(), Number()};
+      break;
+    default:
+      if (!Chance(hostility_)) {
+        value.shape = ExponentialOfDistance{Number(), Number()};
+      }
+  }
+  if (Chance(0.2)) value.min = Chance(hostility_) ? Number() : 0.5;
+  if (Chance(0.2)) value.max = Chance(hostility_) ? Number() : 10;
+  return value;
+}
+
 ConnectionRule HostileNetworks::Rule() {
   // Nearly all populations have one or more neurons.
   const auto degree = [&] {
     return Chance(hostility_) ? Integer() : OneOf<int64_t>({1, 1, 2, 3});
   };
-  switch (random_() % 9) {
+  switch (random_() % 10) {
     case 0:
       return AllToAll{};
     case 1:
@@ -164,6 +252,8 @@ ConnectionRule HostileNetworks::Rule() {
     case 6:
       return FixedTotalNumber{Chance(hostility_) ? Integer()
                                                  : OneOf<int64_t>({1, 3, 8})};
+    case 7:
+      return RuleByDistance();
     default:
       return PairwiseBernoulli{
           Chance(hostility_) ? Number() : OneOf<double>({0, 0.1, 0.5, 1})};
@@ -187,6 +277,7 @@ PopulationSpec HostileNetworks::Population() {
   p.model = Name({p.model});
   p.column_count = Chance(hostility_) ? Integer() : Chance(0.3) ? p.size : 1;
   p.layer = Name({"", "L4"});
+  if (Chance(0.5)) p.positions = Positions(p.size);
   populations_.push_back(p.name);
   return p;
 }
@@ -207,8 +298,10 @@ ProjectionSpec HostileNetworks::Projection(int i) {
                         std::holds_alternative<FixedOutdegree>(p.rule) ||
                         std::holds_alternative<FixedTotalNumber>(p.rule);
   p.allow_multapses = Chance(is_drawn ? 0.8 : hostility_);
-  p.weight = AnyValue();
-  p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
+  p.weight = Chance(0.1) ? AnyByDistance() : AnyValue();
+  p.delay_ms = Chance(0.5)   ? Value(OneOf<double>({1, 2, 5}))
+               : Chance(0.1) ? AnyByDistance()
+                             : AnyValue();
   if (Chance(0.5)) {
     const SynapseModel* model = OneOf(PlasticModels());
     p.synapse.model = Name({model->info().name});

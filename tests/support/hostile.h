@@ -36,6 +36,10 @@ class HostileNetworks {
   std::vector<double> Numbers();
   std::vector<int32_t> Indices();
   ConnectionRule Rule();
+  DistanceDependent RuleByDistance();
+  PositionsSpec Positions(int64_t size);
+  std::vector<double> Lengths();
+  Value AnyByDistance();
   PopulationSpec Population();
   ProjectionSpec Projection(int i);
   InputSpec Input(int i);

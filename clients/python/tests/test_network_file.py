@@ -49,6 +49,45 @@ def test_reads_mappings_with_arrays():
     assert list(got.projections[0].explicit_pairs.source_indices) == [0, 1, 2]
 
 
+def test_reads_positions_and_connections_by_distance():
+    network = message(
+        "populations:\n"
+        "- name: sheet\n"
+        "  positions:\n"
+        "    grid: {shape: [4, 3], spacing_mm: [0.1]}\n"
+        "    periodic: true\n"
+        "projections:\n"
+        "- source: sheet\n"
+        "  distance_dependent:\n"
+        "    probability: 0.5\n"
+        "    gaussian: {std_mm: 0.2}\n"
+        "    mask: {radius_mm: 0.4}\n"
+        "  delay_ms: {by_distance: {offset: 1, linear: {slope_per_mm: 3}}}\n"
+    )
+    positions = network.populations[0].positions
+    assert positions.periodic
+    assert list(positions.grid.shape) == [4, 3]
+    projection = network.projections[0]
+    rule = projection.distance_dependent
+    assert rule.gaussian.std_mm == 0.2
+    assert rule.mask.radius_mm == 0.4
+    assert not rule.box.HasField("radius_mm")
+    assert projection.delay_ms.by_distance.linear.slope_per_mm == 3
+
+
+def test_only_one_kernel_is_allowed():
+    assert problems(
+        "projections:\n"
+        "- distance_dependent:\n"
+        "    gaussian: {std_mm: 0.2}\n"
+        "    box: {}\n"
+    ) == [
+        "net.yaml:4: network.projections[0].distance_dependent.box: gaussian "
+        "is given, too in line 3: must be only one of box, gaussian, "
+        "exponential"
+    ]
+
+
 def test_refuses_other_objects_in_mappings():
     with pytest.raises(TypeError, match="object"):
         spiked.load_network({"dt_ms": object()})
@@ -128,7 +167,8 @@ inputs: {}
         "Population",
         'net.yaml:8: network.populations[0].parameters["a"]: 0.02: must be a '
         "mapping with one of constant, list, uniform, discrete_uniform, "
-        "normal, mixture, lognormal; a number is written {constant: 1.5}",
+        "normal, mixture, lognormal, by_distance; a number is written "
+        "{constant: 1.5}",
         "net.yaml:11: network.projections[0].wieght: no such field in "
         'Projection; did you mean "weight"?',
         "net.yaml:12: network.projections[0].delay_ms.constant: .nan: must be "
@@ -138,7 +178,7 @@ inputs: {}
         "net.yaml:15: network.projections[1].all_to_all: pairwise_bernoulli "
         "is given, too in line 14: must be only one of all_to_all, "
         "one_to_one, pairwise_bernoulli, explicit_pairs, fixed_indegree, "
-        "fixed_outdegree, fixed_total_number",
+        "fixed_outdegree, fixed_total_number, distance_dependent",
         'net.yaml:16: network.projections[1].allow_autapses: "yes": must be '
         "true or false",
         "net.yaml:17: network.inputs: {}: must be a list",

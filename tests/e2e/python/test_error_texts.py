@@ -167,6 +167,19 @@ def test_a_mistake_has_its_line(client, tmp_path, old, new, place, words):
             "stdp_pair change in steps too small for it",
         ),
         (
+            "  pairwise_bernoulli:\n    probability: 0.5",
+            "  distance_dependent:\n    probability: 0.5\n    box: {}",
+            "net.yaml:14: network.projections[0].distance_dependent: needs "
+            'positions, which population "relay" doesn\'t have',
+        ),
+        (
+            "- name: target\n  size: 10",
+            "- name: target\n  size: 10\n  positions:\n    grid:\n"
+            "      shape: [3, 4]\n      spacing_mm: [0.1]",
+            "net.yaml:12: network.populations[1].positions.grid.shape: the "
+            "grid has 12 points; it must have 10, one per neuron",
+        ),
+        (
             "  model: normal_noise_current",
             "  model: normal_noise_current\n  receptor: curent",
             "net.yaml:21: network.inputs[0].receptor: "

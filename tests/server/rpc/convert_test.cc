@@ -20,6 +20,8 @@
 namespace spiked {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
 using google::protobuf::util::MessageDifferencer;
 using ::testing::HasSubstr;
 using testing::MakePopulation;
@@ -46,6 +48,9 @@ TEST(ConvertValue, KeepsEveryKind) {
            DiscreteUniform{1, 9, 2}, Normal{1, 2}, Normal{1, 2, 0, 3},
            Normal{1, 2, 0, 3, OutOfBounds::kClip}, Lognormal{1, 2},
            Lognormal{1, 2, 3, 4}, Lognormal{1, 2, 0, 4, OutOfBounds::kClip},
+           ByDistance{1, {}}, ByDistance{1, LinearOfDistance{2}},
+           ByDistance{1, GaussianOfDistance{2, 3}, 4},
+           ByDistance{1, ExponentialOfDistance{2, 3}, -kInfinity, 4},
            Mixture{{{0.25, 1.0},
                     {0.125, Uniform{0, 1}},
                     {0.125, Lognormal{0, 1}},
@@ -74,13 +79,17 @@ TEST(ConvertValue, LeavesOutWhatAMixtureCannotHold) {
   proto.mutable_mixture()->add_components()->mutable_value()->mutable_list();
   proto.mutable_mixture()->add_components()->mutable_value()->mutable_mixture();
   proto.mutable_mixture()->add_components();
+  proto.mutable_mixture()
+      ->add_components()
+      ->mutable_value()
+      ->mutable_by_distance();
   const Value value = Convert(proto);
   for (const auto& component : std::get<Mixture>(value).components) {
     EXPECT_EQ(component.value, SimpleValue());
   }
   Violations violations;
   EXPECT_FALSE(ValidateValue(value, "weight", &violations));
-  EXPECT_EQ(violations.size(), 3u);
+  EXPECT_EQ(violations.size(), 4u);
 }
 
 TEST(ConvertNetwork, KeepsEverything) {
@@ -90,13 +99,27 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.populations[0].layer = "2/3";
   spec.populations[0].scheme = "semi_implicit";
   spec.populations[0].initial_values["u"] = 3.0;
+  for (const PositionsSpec& positions : std::vector<PositionsSpec>{
+           {},
+           {GridPositions{{2, 3, 4}, {0.5}, {1, 2, 3}}, true},
+           {ListedPositions{{1, 2}, {3, 4}, {5, 6}, {7, 8, 9}, {10, 11, 12}}},
+           {UniformPositions{{1, 2}, {3, 4}}, true}}) {
+    spec.populations.push_back(MakePopulation("x", "spike_source", 2));
+    spec.populations.back().positions = positions;
+  }
   for (ConnectionRule rule :
        {ConnectionRule(AllToAll()), ConnectionRule(OneToOne()),
         ConnectionRule(PairwiseBernoulli{0.5}),
         ConnectionRule(testing::Pairs({{1, 2}, {3, 4}})),
         ConnectionRule(FixedIndegree{2147483647}),
         ConnectionRule(FixedOutdegree{5}),
-        ConnectionRule(FixedTotalNumber{int64_t{1} << 40}), ConnectionRule()}) {
+        ConnectionRule(FixedTotalNumber{int64_t{1} << 40}),
+        ConnectionRule(DistanceDependent{0.5, BoxKernel{}, {0.25}}),
+        ConnectionRule(DistanceDependent{0.5, BoxKernel{2}, {0, 3}}),
+        ConnectionRule(DistanceDependent{
+            1, GaussianKernel{2}, {0.5, kInfinity, {-1, -2}, {3, 4}}}),
+        ConnectionRule(DistanceDependent{0.25, ExponentialKernel{3}, {}}),
+        ConnectionRule(DistanceDependent{}), ConnectionRule()}) {
     for (auto columns : {ColumnRestriction::kAny, ColumnRestriction::kSame,
                          ColumnRestriction::kOther}) {
       auto projection = testing::MakeProjection("a", "b", rule, 1.0, 2.0);
@@ -139,6 +162,8 @@ TEST(ConvertNetwork, KeepsEverything) {
   EXPECT_EQ(
       std::get<EncoderValuesSpec>(converted.stimuli.back().kind).duration_ms,
       7);
+  EXPECT_FALSE(converted.populations[0].positions.has_value());
+  EXPECT_EQ(converted.populations.back().positions->layout.index(), 3u);
   const auto has = [&](auto member, auto value) {
     return std::any_of(
         converted.projections.begin(), converted.projections.end(),
@@ -167,6 +192,7 @@ TEST(ConvertNetwork, FillsInDefaults) {
   EXPECT_EQ(spec.projections[0].weight_precision, WeightPrecision::kAuto);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(spec.projections[0].rule));
   EXPECT_EQ(spec.projections[0].weight, Value());
+  EXPECT_FALSE(spec.populations[0].positions.has_value());
   EXPECT_TRUE(std::holds_alternative<AsSoonAsPossible>(spec.stimuli[0].start));
   EXPECT_EQ(std::get<SpikeStimulusSpec>(spec.stimuli[0].kind).weight, 1);
 }

@@ -50,6 +50,23 @@ class ValueWriter {
       std::visit(ValueWriter(added->mutable_value()), component.value);
     }
   }
+  void operator()(const ByDistance& value) {
+    v1::ByDistance* proto = proto_->mutable_by_distance();
+    proto->set_offset(value.offset);
+    if (const auto* linear = std::get_if<LinearOfDistance>(&value.shape)) {
+      proto->mutable_linear()->set_slope_per_mm(linear->slope_per_mm);
+    }
+    if (const auto* g = std::get_if<GaussianOfDistance>(&value.shape)) {
+      proto->mutable_gaussian()->set_amplitude(g->amplitude);
+      proto->mutable_gaussian()->set_std_mm(g->std_mm);
+    }
+    if (const auto* e = std::get_if<ExponentialOfDistance>(&value.shape)) {
+      proto->mutable_exponential()->set_amplitude(e->amplitude);
+      proto->mutable_exponential()->set_decay_mm(e->decay_mm);
+    }
+    if (std::isfinite(value.min)) proto->set_min(value.min);
+    if (std::isfinite(value.max)) proto->set_max(value.max);
+  }
 
  private:
   v1::Value* proto_;
@@ -62,6 +79,56 @@ void Write(const ValueMap& values,
   }
 }
 
+template <class T, class Field>
+void Assign(const std::vector<T>& list, Field* field) {
+  field->Assign(list.begin(), list.end());
+}
+
+void Write(const PositionsSpec& spec, v1::Positions* proto) {
+  proto->set_periodic(spec.periodic);
+  if (const auto* grid = std::get_if<GridPositions>(&spec.layout)) {
+    for (int64_t n : grid->shape) {
+      proto->mutable_grid()->add_shape(static_cast<int32_t>(n));
+    }
+    Assign(grid->spacing_mm, proto->mutable_grid()->mutable_spacing_mm());
+    Assign(grid->center_mm, proto->mutable_grid()->mutable_center_mm());
+  }
+  if (const auto* list = std::get_if<ListedPositions>(&spec.layout)) {
+    Assign(list->x_mm, proto->mutable_list()->mutable_x_mm());
+    Assign(list->y_mm, proto->mutable_list()->mutable_y_mm());
+    Assign(list->z_mm, proto->mutable_list()->mutable_z_mm());
+    Assign(list->extent_mm, proto->mutable_list()->mutable_extent_mm());
+    Assign(list->center_mm, proto->mutable_list()->mutable_center_mm());
+  }
+  if (const auto* uniform = std::get_if<UniformPositions>(&spec.layout)) {
+    Assign(uniform->extent_mm, proto->mutable_uniform()->mutable_extent_mm());
+    Assign(uniform->center_mm, proto->mutable_uniform()->mutable_center_mm());
+  }
+}
+
+void Write(const DistanceDependent& spec, v1::DistanceDependent* proto) {
+  proto->set_probability(spec.probability);
+  if (const auto* box = std::get_if<BoxKernel>(&spec.kernel)) {
+    proto->mutable_box();
+    if (std::isfinite(box->radius_mm)) {
+      proto->mutable_box()->set_radius_mm(box->radius_mm);
+    }
+  }
+  if (const auto* gaussian = std::get_if<GaussianKernel>(&spec.kernel)) {
+    proto->mutable_gaussian()->set_std_mm(gaussian->std_mm);
+  }
+  if (const auto* e = std::get_if<ExponentialKernel>(&spec.kernel)) {
+    proto->mutable_exponential()->set_decay_mm(e->decay_mm);
+  }
+  v1::DistanceMask* mask = proto->mutable_mask();
+  if (std::isfinite(spec.mask.radius_mm)) {
+    mask->set_radius_mm(spec.mask.radius_mm);
+  }
+  mask->set_inner_radius_mm(spec.mask.inner_radius_mm);
+  Assign(spec.mask.lower_mm, mask->mutable_lower_mm());
+  Assign(spec.mask.upper_mm, mask->mutable_upper_mm());
+}
+
 void Write(const PopulationSpec& spec, v1::Population* proto) {
   proto->set_name(spec.name);
   proto->set_size(static_cast<int32_t>(spec.size));
@@ -72,6 +139,9 @@ void Write(const PopulationSpec& spec, v1::Population* proto) {
   Write(spec.initial_values, proto->mutable_initial_values());
   proto->set_column_count(static_cast<int32_t>(spec.column_count));
   proto->set_layer(spec.layer);
+  if (spec.positions.has_value()) {
+    Write(*spec.positions, proto->mutable_positions());
+  }
 }
 
 void WriteRule(const ConnectionRule& rule, v1::Projection* proto) {
@@ -98,6 +168,9 @@ void WriteRule(const ConnectionRule& rule, v1::Projection* proto) {
   }
   if (const auto* total = std::get_if<FixedTotalNumber>(&rule)) {
     proto->mutable_fixed_total_number()->set_count(total->count);
+  }
+  if (const auto* by_distance = std::get_if<DistanceDependent>(&rule)) {
+    Write(*by_distance, proto->mutable_distance_dependent());
   }
 }
 
