@@ -14,6 +14,8 @@
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
 #include "core/synapses/stdp_pair.h"
+#include "core/synapses/stp_markram.h"
+#include "core/synapses/stp_tsodyks.h"
 
 namespace spiked {
 namespace {
@@ -37,8 +39,8 @@ absl::Span<const NeuronModel* const> NeuronModels() {
 }
 
 absl::Span<const SynapseModel* const> SynapseModels() {
-  static const auto* const models =
-      new std::vector<const SynapseModel*>{new StaticSynapse, new StdpPair};
+  static const auto* const models = new std::vector<const SynapseModel*>{
+      new StaticSynapse, new StdpPair, new StpMarkram, new StpTsodyks};
   return *models;
 }
 

@@ -94,7 +94,11 @@ class SynapseModel {
   // True if weights change, so that they are part of the state.
   virtual bool is_plastic() const = 0;
 
-  // Builds the kernel of a group. The weights of plastic models are kFull.
+  // True if weights are stored one by one, in the network's precision: kFull
+  // and never dense. Plastic ones must be.
+  virtual bool has_full_weights() const { return is_plastic(); }
+
+  // Builds the kernel of a group.
   virtual std::unique_ptr<SynapseKernel> Compile(
       const Parameters& parameters, SynapseLayout layout,
       const Network& network) const = 0;

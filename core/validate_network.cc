@@ -371,7 +371,8 @@ class NetworkChecker {
           absl::StrCat("BITS_16 is allowed for the synapse model static only; "
                        "weights of ",
                        model->info().name,
-                       " change in steps too small for it"));
+                       model->is_plastic() ? " change in steps too small for it"
+                                           : " are multiplied by fractions"));
     }
     const size_t before = violations_.size();
     ValidateParameters(model->info(), "", p.synapse.parameters, 0,

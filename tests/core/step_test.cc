@@ -35,6 +35,8 @@ using testing::Simulation;
 
 SynapseSpec Synapse(const std::string& model) {
   if (model == "static") return {};
+  // The first spike delivers the weight.
+  if (model.starts_with("stp_")) return {model, {{"u", 1.0}}};
   return {model,
           {{"weight_min", -1e20},
            {"weight_max", 1e20},
@@ -137,23 +139,23 @@ TEST_P(TwoNeurons, StrongSynapseMakesTheTargetFireWhenItArrives) {
               ElementsAre(Arrival() + target.lag));
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, TwoNeurons,
-                         ::testing::Combine(::testing::ValuesIn(AllModels()),
-                                            ::testing::ValuesIn(AllModels()),
-                                            ::testing::Values("static",
-                                                              "stdp_pair"),
-                                            ::testing::Values(1, 2, 7)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) + "_to_" +
-                                  std::get<1>(info.param) + "_" +
-                                  std::get<2>(info.param) + "_delay" +
-                                  std::to_string(std::get<3>(info.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, TwoNeurons,
+    ::testing::Combine(::testing::ValuesIn(AllModels()),
+                       ::testing::ValuesIn(AllModels()),
+                       ::testing::Values("static", "stdp_pair", "stp_markram",
+                                         "stp_tsodyks"),
+                       ::testing::Values(1, 2, 7)),
+    [](const auto& info) {
+      return std::get<0>(info.param) + "_to_" + std::get<1>(info.param) + "_" +
+             std::get<2>(info.param) + "_delay" +
+             std::to_string(std::get<3>(info.param));
+    });
 
 // Whoever adds a model adds it to the traits above.
 TEST(TwoNeurons, CoverAllModels) {
   EXPECT_EQ(NeuronModels().size(), AllTraits().size());
-  EXPECT_EQ(SynapseModels().size(), 2u);
+  EXPECT_EQ(SynapseModels().size(), 4u);
 }
 
 TEST(Step, SpikesOfOneSourceArriveAfterEveryDelayOfItsSynapses) {
@@ -283,7 +285,8 @@ TEST_P(SumOrder, IsByRowWithinASource) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Synapses, SumOrder,
-                         ::testing::Values("static", "stdp_pair"),
+                         ::testing::Values("static", "stdp_pair", "stp_markram",
+                                           "stp_tsodyks"),
                          [](const auto& info) { return info.param; });
 
 TEST(Step, StimuliThenSynapsesThenInputsAreAdded) {

@@ -187,7 +187,12 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.allow_multapses = Chance(is_drawn ? 0.8 : hostility_);
   p.weight = AnyValue();
   p.delay_ms = Chance(0.5) ? Value(OneOf<double>({1, 2, 5})) : AnyValue();
-  if (Chance(0.5)) {
+  if (Chance(0.2)) {
+    p.synapse.model = Name({"stp_markram", "stp_tsodyks"});
+    for (const char* name : {"u", "tau_rec_ms"}) {
+      if (Chance(0.5)) p.synapse.parameters[Name({name})] = Number();
+    }
+  } else if (Chance(0.5)) {
     p.synapse.model = Name({"stdp_pair"});
     p.synapse.parameters = {{"weight_min", -100.0}, {"weight_max", 100.0}};
     for (const char* name : {"tau_plus_ms", "a_plus"}) {

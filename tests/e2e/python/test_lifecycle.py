@@ -131,6 +131,8 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
         (v1.NEURON, "spike_source"),
         (v1.SYNAPSE, "static"),
         (v1.SYNAPSE, "stdp_pair"),
+        (v1.SYNAPSE, "stp_markram"),
+        (v1.SYNAPSE, "stp_tsodyks"),
         (v1.INPUT, "uniform_noise_current"),
         (v1.INPUT, "normal_noise_current"),
     ):
