@@ -136,6 +136,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     }
   }
   for (const StimulusSpec& stimulus : spec.stimuli) {
+    if (const auto* p = std::get_if<PlasticitySwitchSpec>(&stimulus.kind)) {
+      estimate.bytes += 4 * static_cast<double>(p->projections.size()) +
+                        kBytesPerStimulusEntry;
+      continue;
+    }
     estimate.bytes +=
         StimulusBytes(stimulus, *populations.at(stimulus.population));
   }

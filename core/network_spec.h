@@ -173,6 +173,12 @@ struct SpikeStimulusSpec {
   std::string receptor;
 };
 
+// Whether the weights of projections change from the start on.
+struct PlasticitySwitchSpec {
+  bool enabled = false;
+  std::vector<std::string> projections;  // empty: all plastic ones
+};
+
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};
 struct StartMs {
@@ -180,12 +186,15 @@ struct StartMs {
 };
 using StimulusStart = std::variant<AsSoonAsPossible, int64_t, StartMs>;
 
+using StimulusKind = std::variant<std::monostate, CurrentStimulusSpec,
+                                  SpikeStimulusSpec, PlasticitySwitchSpec>;
+
 struct StimulusSpec {
   std::string population;
   std::vector<int32_t> neuron_indices;
   std::vector<int32_t> columns;
   StimulusStart start;
-  std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec> kind;
+  StimulusKind kind;
 };
 
 struct NetworkSpec {

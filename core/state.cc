@@ -176,6 +176,7 @@ State MakeState(const Network& network) {
   State state;
   state.variables = network.initial_variables;
   state.spikes = SpikeHistory(network.max_delay_steps);
+  state.held_projections.resize(network.projections.size());
   state.blocks.resize(network.blocks.size());
   for (size_t b = 0; b < network.blocks.size(); ++b) {
     BlockState& block = state.blocks[b];
@@ -269,7 +270,14 @@ uint64_t HashState(const Network& network, const State& state) {
     mix(stimulus.targets->receptor);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
+    if (const auto& plasticity = stimulus.targets->plasticity) {
+      mix(plasticity->enabled ? -3 : -2);
+      for (int32_t projection : plasticity->projections) mix(projection);
+    }
   });
+  for (size_t p = 0; p < state.held_projections.size(); ++p) {
+    if (state.held_projections[p]) mix(-4 - static_cast<double>(p));
+  }
   return hash;
 }
 

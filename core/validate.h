@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,15 @@ struct PopulationShape {
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);
 
-// Checks a stimulus against the populations of a network.
+// Whether projections are plastic, by their names.
+using PlasticityByName = std::map<std::string, bool>;
+PlasticityByName PlasticityOf(const Network& network);
+
+// Checks a stimulus against the populations and projections of a network.
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
-                      double dt_ms, const std::string& path,
-                      Violations* violations);
+                      const PlasticityByName& projections, double dt_ms,
+                      const std::string& path, Violations* violations);
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
 // `count` is the length that lists must have; 0 allows constants only.

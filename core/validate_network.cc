@@ -48,8 +48,8 @@ class NetworkChecker {
     });
     CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
       // An invalid step is told once, not again by every duration.
-      ValidateStimulus(s, shapes_, dt_valid_ ? spec_.dt_ms : kMinDtMs, at,
-                       &violations_);
+      ValidateStimulus(s, shapes_, plasticity_,
+                       dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_);
     });
     if (violations_.empty()) CheckSize();
     return std::move(violations_);
@@ -182,6 +182,9 @@ class NetworkChecker {
 
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
+    const SynapseModel* model = FindSynapseModel(p.synapse.model);
+    // What isn't known may be plastic; it is told once.
+    plasticity_.emplace(NameOf(p), model == nullptr || model->is_plastic());
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
     CheckReceptor(target, p.receptor, path);
@@ -481,6 +484,7 @@ class NetworkChecker {
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
   std::map<std::string, size_t> shape_index_;  // by name
+  PlasticityByName plasticity_;
   std::map<std::string, std::set<std::string>> names_;
   Violations violations_;
 };

@@ -226,6 +226,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
           .Add(Number(statistics_->current_stimuli.Get()),
                {{"kind", "current"}})
           .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
+          .Add(Number(statistics_->plasticity_switches.Get()),
+               {{"kind", "plasticity"}})
           .family,
       FamilyBuilder::Counter("spiked_late_stimuli_total",
                              "Stimuli that came after their step had begun.")

@@ -161,6 +161,10 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
                                         proto.current().duration_ms()};
   } else if (proto.has_spikes()) {
     stimulus.kind = ToSpikes(proto.spikes());
+  } else if (proto.has_plasticity()) {
+    const auto& names = proto.plasticity().projections();
+    stimulus.kind = PlasticitySwitchSpec{proto.plasticity().enabled(),
+                                         {names.begin(), names.end()}};
   }
   return stimulus;
 }

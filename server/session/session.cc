@@ -58,6 +58,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
                      int64_t memory_bytes, int thread_count) {
   const bool paced = options_.pacing == Pacing::kRealTime;
   shapes_ = ShapesOf(*network);
+  plasticity_ = PlasticityOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
                                       environment_.history_bytes);
   state_ = MakeState(*network);
@@ -332,8 +333,13 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->late_count = late_count;
   Statistics& statistics = *environment_.statistics;
   for (const StimulusSpec& spec : stimuli) {
-    const bool current = std::holds_alternative<CurrentStimulusSpec>(spec.kind);
-    (current ? statistics.current_stimuli : statistics.spike_stimuli).Add();
+    if (std::holds_alternative<CurrentStimulusSpec>(spec.kind)) {
+      statistics.current_stimuli.Add();
+    } else if (std::holds_alternative<SpikeStimulusSpec>(spec.kind)) {
+      statistics.spike_stimuli.Add();
+    } else {
+      statistics.plasticity_switches.Add();
+    }
   }
   statistics.late_stimuli.Add(late_count);
   meter_.AddStimuli(static_cast<int64_t>(compiled.size()), late_count);

@@ -57,6 +57,7 @@ struct Statistics {
 
   Counter current_stimuli;
   Counter spike_stimuli;
+  Counter plasticity_switches;
   Counter late_stimuli;
 
   std::array<StreamStatistics, kStreamKindCount> streams;

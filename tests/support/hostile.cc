@@ -223,8 +223,19 @@ InputSpec HostileNetworks::Input(int i) {
   return input;
 }
 
-StimulusSpec HostileNetworks::Stimulus() {
+StimulusSpec HostileNetworks::Stimulus(
+    const std::vector<std::string>& plastic) {
   StimulusSpec s;
+  if (Chance(plastic.empty() ? hostility_ : 0.3)) {
+    if (Chance(hostility_)) s.population = Name(populations_);
+    s.start = Chance(0.5) ? Integer() : 2;
+    PlasticitySwitchSpec plasticity = {Chance(0.5), {}};
+    if (!plastic.empty() && Chance(0.7)) {
+      plasticity.projections.push_back(Name(plastic));
+    }
+    s.kind = plasticity;
+    return s;
+  }
   s.population = Name(populations_);
   if (Chance(0.3)) s.neuron_indices = Indices();
   if (Chance(hostility_)) s.columns = Indices();
@@ -258,8 +269,12 @@ NetworkSpec HostileNetworks::Next() {
   for (int i = static_cast<int>(random_() % 3); i > 0; --i) {
     network.inputs.push_back(Input(i));
   }
+  std::vector<std::string> plastic;
+  for (const ProjectionSpec& p : network.projections) {
+    if (p.synapse.model == "stdp_pair") plastic.push_back(NameOf(p));
+  }
   for (size_t n = random_() % 3; n > 0; --n) {
-    network.stimuli.push_back(Stimulus());
+    network.stimuli.push_back(Stimulus(plastic));
   }
   return network;
 }

@@ -119,6 +119,8 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.stimuli.back().start = StartMs{7};
   spec.stimuli.push_back({});
   spec.stimuli.back().columns = {0, 2};
+  spec.stimuli.push_back(testing::MakeSwitch(true, 9, {"a", "b"}));
+  spec.stimuli.push_back(testing::MakeSwitch(false, 10));
 
   // Equal messages before and after mean that nothing got lost on the way.
   const v1::Network proto = ToNetworkProto(spec);

@@ -181,6 +181,11 @@ v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
     proto.mutable_spikes()->set_weight(spikes->weight);
     proto.mutable_spikes()->set_receptor(spikes->receptor);
   }
+  if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
+    proto.mutable_plasticity()->set_enabled(plasticity->enabled);
+    proto.mutable_plasticity()->mutable_projections()->Assign(
+        plasticity->projections.begin(), plasticity->projections.end());
+  }
   return proto;
 }
 

@@ -38,7 +38,7 @@ from spiked.session import Session
 from spiked.spike_stream import SpikeStream
 from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
-from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimuli import StimulusAck, plasticity_switch, stimulus
 from spiked.stimulus_stream import StimulusStream
 from spiked.watch_stream import WatchStream
 
@@ -74,5 +74,6 @@ __all__ = [
     "Unavailable",
     "WatchStream",
     "load_network",
+    "plasticity_switch",
     "stimulus",
 ]
