@@ -12,7 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/catalogue.h"
 #include "core/compile.h"
+#include "core/parameters.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -189,6 +191,50 @@ TEST(PlasticitySwitch, WeightsStandStillWhileItIsOff) {
   const auto after = simulation.Synapses(2);
   for (size_t k = 0; k < before.size(); ++k) {
     ASSERT_EQ(before[k].weight, after[k].weight) << k;
+  }
+}
+
+// Two projections of a group, one of which is off for a while: whichever models
+// there are.
+TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
+  for (const SynapseModel* model : SynapseModels()) {
+    if (!model->is_plastic()) continue;
+    SCOPED_TRACE(model->info().name);
+    double min = -1, max = 1;
+    model->CheckWeights(Parameters::Resolve(model->info(), "", {}, 1, 0, ""),
+                        &min, &max);
+    NetworkSpec network = MakeNetwork(1);
+    for (const char* name : {"a", "b"}) {
+      network.populations.push_back(
+          testing::MakePopulation(name, "spike_source", 20));
+      network.inputs.push_back(testing::MakeInput(
+          name, "poisson_background", {{"rate_hz", 40.0}, {"weight", 1e6}}));
+      network.projections.push_back(
+          MakeProjection("a", name, PairwiseBernoulli{0.5},
+                         std::max(min, -1.0) / 2 + std::min(max, 1.0) / 2,
+                         DiscreteUniform{1, 5, 1}, {model->info().name, {}}));
+    }
+    network.stimuli = {MakeSwitch(false, 1200, {"a->a"}),
+                       MakeSwitch(true, 2500, {"a->a"})};
+    Simulation simulation(network, 2);
+    ASSERT_EQ(simulation.network().groups.size(), 1u);
+    const auto weights = [&](int projection) {
+      std::vector<double> result;
+      for (const SynapseReading& s : simulation.Synapses(projection)) {
+        result.push_back(s.weight);
+      }
+      return result;
+    };
+    const auto first = weights(0);
+    simulation.Run(1200);
+    const auto held = weights(0);
+    const auto other = weights(1);
+    EXPECT_NE(held, first);
+    simulation.Run(1300);
+    EXPECT_EQ(weights(0), held);
+    EXPECT_NE(weights(1), other);
+    simulation.Run(1300);
+    EXPECT_NE(weights(0), held);
   }
 }
 
