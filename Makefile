@@ -65,6 +65,11 @@ test-all: test test-ci test-long  ## Run everything
 
 test-long: $(VENV)/installed  ## Run the long tests, before a release
 	@.ci/setup build python test docker
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
+	@cmake --build --preset release --target spiked_long_tests -j $(JOBS)
+	@mkdir -p build/test-results
+	@build/release/tests/long/spiked_long_tests \
+	  --gtest_output=xml:build/test-results/long.xml
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
 
 asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer

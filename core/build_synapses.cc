@@ -305,7 +305,9 @@ class GroupBuilder {
       fours += (uint64_t{next[i]} + kPad - 1) / kPad;
       next[i] = 0;
     }
-    if (fours >= (uint64_t{1} << 32)) return false;
+    // Plastic models count synapses in 32 bits (reverse_index.h).
+    const bool are_counted = layout_.format == WeightFormat::kFull;
+    if (fours >= (uint64_t{1} << 32) / (are_counted ? kPad : 1)) return false;
     begin[segments] = static_cast<uint32_t>(fours);
     const size_t synapses = fours * kPad;
     switch (layout_.format) {

@@ -2,20 +2,41 @@
 
 #include "core/catalogue.h"
 
+#include "core/encoders/gaussian.h"
+#include "core/encoders/latency.h"
+#include "core/encoders/linear.h"
+#include "core/encoders/on_off.h"
+#include "core/inputs/dc_current.h"
 #include "core/inputs/normal_noise_current.h"
+#include "core/inputs/ornstein_uhlenbeck_current.h"
 #include "core/inputs/poisson_background.h"
+#include "core/inputs/random_neuron_current.h"
+#include "core/inputs/sine_current.h"
 #include "core/inputs/uniform_noise_current.h"
+#include "core/models/adex.h"
+#include "core/models/hh_cond_exp.h"
+#include "core/models/hh_psc_alpha.h"
 #include "core/models/hindmarsh_rose.h"
 #include "core/models/izhikevich.h"
+#include "core/models/lif_alpha.h"
+#include "core/models/lif_cond_alpha.h"
 #include "core/models/lif_cond_exp.h"
 #include "core/models/lif_delta.h"
 #include "core/models/lif_exp.h"
+#include "core/models/lif_exp_adaptive.h"
 #include "core/models/lif_exp_ei.h"
+#include "core/models/poisson_source.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
+#include "core/synapses/stdp_accumulated.h"
 #include "core/synapses/stdp_pair.h"
+#include "core/synapses/stdp_reciprocal.h"
+#include "core/synapses/stdp_triplet.h"
+#include "core/synapses/stdp_weight_dependent.h"
 #include "core/synapses/stp_markram.h"
 #include "core/synapses/stp_tsodyks.h"
+#include "core/synapses/synaptic_scaling.h"
+#include "core/synapses/vogels_sprekeler.h"
 
 namespace spiked {
 namespace {
@@ -33,20 +54,55 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new HindmarshRose, new Izhikevich, new LifCondExp, new LifDelta,
-      new LifExp,        new LifExpEi,   new SpikeSource};
+      new Adex,          new HhCondExp,   new HhPscAlpha,     new HindmarshRose,
+      new Izhikevich,    new LifAlpha,    new LifCondAlpha,   new LifCondExp,
+      new LifDelta,      new LifExp,      new LifExpAdaptive, new LifExpEi,
+      new PoissonSource, new SpikeSource,
+  };
   return *models;
 }
 
 absl::Span<const SynapseModel* const> SynapseModels() {
   static const auto* const models = new std::vector<const SynapseModel*>{
-      new StaticSynapse, new StdpPair, new StpMarkram, new StpTsodyks};
+      new StaticSynapse,
+      NewStdpAccumulated(),
+      NewStdpAllToAll(),
+      NewStdpNearestPreCentred(),
+      NewStdpNearestRestricted(),
+      NewStdpNearestSymmetric(),
+      new StdpPair,
+      NewStdpReciprocal(),
+      NewStdpTriplet(),
+      NewStdpTripletNearest(),
+      NewStdpTripletScaling(),
+      new StpMarkram,
+      new StpTsodyks,
+      NewSynapticScaling(),
+      NewVogelsSprekeler(),
+  };
   return *models;
 }
 
 absl::Span<const InputModel* const> InputModels() {
   static const auto* const models = new std::vector<const InputModel*>{
-      new NormalNoiseCurrent, new PoissonBackground, new UniformNoiseCurrent};
+      new DcCurrent,
+      new NormalNoiseCurrent,
+      new OrnsteinUhlenbeckCurrent,
+      new PoissonBackground,
+      new RandomNeuronCurrent,
+      new SineCurrent,
+      new UniformNoiseCurrent,
+  };
+  return *models;
+}
+
+absl::Span<const EncoderModel* const> EncoderModels() {
+  static const auto* const models = new std::vector<const EncoderModel*>{
+      new GaussianEncoder,
+      new LatencyEncoder,
+      new LinearEncoder,
+      new OnOffEncoder,
+  };
   return *models;
 }
 
@@ -60,6 +116,10 @@ const InputModel* FindInputModel(const std::string& name) {
   return Find(InputModels(), name);
 }
 
+const EncoderModel* FindEncoderModel(const std::string& name) {
+  return Find(EncoderModels(), name);
+}
+
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
   if (receptor.empty()) return 0;
   return IndexByName(model.info().receptors, receptor);
@@ -68,6 +128,14 @@ int ReceptorIndex(const NeuronModel& model, const std::string& receptor) {
 int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
                        const std::string& receptor) {
   if (receptor.empty() && input.is_current()) {
+    return CurrentReceptor(model.info());
+  }
+  return ReceptorIndex(model, receptor);
+}
+
+int EncoderReceptorIndex(const NeuronModel& model, const EncoderModel& encoder,
+                         const std::string& receptor) {
+  if (receptor.empty() && encoder.is_current()) {
     return CurrentReceptor(model.info());
   }
   return ReceptorIndex(model, receptor);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/encoder_model.h"
 #include "core/input_model.h"
 #include "core/neuron_model.h"
 #include "core/synapse_model.h"
@@ -19,19 +20,23 @@ namespace spiked {
 absl::Span<const NeuronModel* const> NeuronModels();
 absl::Span<const SynapseModel* const> SynapseModels();
 absl::Span<const InputModel* const> InputModels();
+absl::Span<const EncoderModel* const> EncoderModels();
 
 // The model with a name, or null.
 const NeuronModel* FindNeuronModel(const std::string& name);
 const SynapseModel* FindSynapseModel(const std::string& name);
 const InputModel* FindInputModel(const std::string& name);
+const EncoderModel* FindEncoderModel(const std::string& name);
 
 // The index of a model's receptor, or -1; the first has no name too.
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor);
 
-// The same for what an input acts on: without a name, currents have their own
-// receptor.
+// The same for what an input or an encoder acts on: without a name, currents
+// have their own receptor.
 int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
                        const std::string& receptor);
+int EncoderReceptorIndex(const NeuronModel& model, const EncoderModel& encoder,
+                         const std::string& receptor);
 
 }  // namespace spiked
 

@@ -46,6 +46,7 @@ class NetworkBuilder {
     }
     OrderProjections();
     for (const InputSpec& input : spec_.inputs) AddInput(input);
+    for (const EncoderSpec& encoder : spec_.encoders) AddEncoder(encoder);
     for (const StimulusSpec& stimulus : spec_.stimuli) {
       for (Stimulus& s : CompileStimulus(*network_, stimulus, 0, nullptr)) {
         network_->stimuli.push_back(std::move(s));
@@ -87,8 +88,15 @@ class NetworkBuilder {
   }
 
   void SetInitialVariables() {
+    size_t scalars = variable_scalars_;
+    for (const InputSpec& input : spec_.inputs) {
+      scalars +=
+          FindInputModel(input.model)->state_rows() *
+          network_->populations[network_->FindPopulation(input.population)]
+              .stride;
+    }
     network_->initial_variables =
-        AlignedArray(variable_scalars_ * network_->scalar_bytes());
+        AlignedArray(scalars * network_->scalar_bytes());
     for (size_t p = 0; p < network_->populations.size(); ++p) {
       SetInitialVariables(network_->populations[p], spec_.populations[p],
                           parameters_[p]);
@@ -151,8 +159,9 @@ class NetworkBuilder {
     network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
                                                   built->layout.delays.back());
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
-    const Parameters parameters = Parameters::Resolve(
-        model->info(), "", group.synapse.parameters, 1, spec_.seed, "");
+    const Parameters parameters =
+        Parameters::Resolve(model->info(), group.synapse.parameter_set,
+                            group.synapse.parameters, 1, spec_.seed, "");
     network_->groups.push_back(
         {group.receptor, model->is_plastic(),
          model->Compile(parameters, std::move(built->layout), *network_)});
@@ -236,13 +245,32 @@ class NetworkBuilder {
     const std::string name = NameOf(spec);
     population.inputs.push_back(static_cast<int>(network_->inputs.size()));
     population.receptors[receptor].has_inputs = true;
+    const int state_rows = model->state_rows();
     network_->inputs.push_back(
-        {index, receptor,
-         model->Compile(
-             Parameters::Resolve(model->info(), "", spec.parameters,
-                                 population.count, spec_.seed, name),
-             MakeRandomStream(spec_.seed, RandomPurpose::kInput, name),
-             spec_.dt_ms, spec_.precision)});
+        {name, index, receptor,
+         model->Compile(Parameters::Resolve(model->info(), "", spec.parameters,
+                                            population.count, spec_.seed, name),
+                        {.dt_ms = spec_.dt_ms,
+                         .precision = spec_.precision,
+                         .stream = MakeRandomStream(
+                             spec_.seed, RandomPurpose::kInput, name),
+                         .count = population.count}),
+         state_rows, variable_scalars_});
+    variable_scalars_ += state_rows * population.stride;
+  }
+
+  void AddEncoder(const EncoderSpec& spec) {
+    const int index = network_->FindPopulation(spec.population);
+    const Population& population = network_->populations[index];
+    const EncoderModel* model = FindEncoderModel(spec.tuning);
+    // No population or input has such a name: its numbers are its own.
+    const std::string owner = "encoder:" + spec.name;
+    network_->encoders.push_back(
+        {spec.name, index,
+         EncoderReceptorIndex(*population.model, *model, spec.receptor),
+         spec.dimension_count, model,
+         Parameters::Resolve(model->info(), "", spec.parameters,
+                             population.count, spec_.seed, owner)});
   }
 
   static constexpr int64_t kLanes = ParameterRow<float>::kLanes;
@@ -261,6 +289,9 @@ class NetworkBuilder {
 
 int Network::FindPopulation(const std::string& name) const {
   return IndexByName(populations, name);
+}
+int Network::FindEncoder(const std::string& name) const {
+  return IndexByName(encoders, name);
 }
 
 int Network::FindProjection(const std::string& name) const {

@@ -32,6 +32,9 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
 // Requires: as above.
 int64_t CountStimulated(const Network& network, const StimulusSpec& spec);
 
+// How many it makes when it is compiled. Requires: as above.
+int64_t CountCompiled(const Network& network, const StimulusSpec& spec);
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_COMPILE_H_

@@ -60,12 +60,95 @@ int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
   return next_step;
 }
 
+// Beyond every step.
+constexpr int64_t kForever = int64_t{1} << 62;
+
+const Encoder& EncoderOf(const Network& network,
+                         const EncoderValuesSpec& spec) {
+  return network.encoders[network.FindEncoder(spec.encoder)];
+}
+
+// Collects what neurons receive, but for those that receive 0.
+class EncodedTargets {
+ public:
+  explicit EncodedTargets(const Encoder& encoder) {
+    targets_.population = encoder.population;
+    targets_.receptor = encoder.receptor;
+  }
+
+  void Add(int64_t first, absl::Span<const double> amplitudes) {
+    for (size_t i = 0; i < amplitudes.size(); ++i) {
+      if (amplitudes[i] == 0) continue;
+      targets_.neurons.push_back(static_cast<int32_t>(first + i));
+      targets_.amplitudes.push_back(amplitudes[i]);
+    }
+  }
+  std::shared_ptr<const StimulusTargets> Take() {
+    return std::make_shared<StimulusTargets>(std::move(targets_));
+  }
+
+ private:
+  StimulusTargets targets_;
+};
+
+// Calls add(offset in steps, targets) for what an encoder makes of values:
+// once, or for every dimension if it gives spikes.
+template <class Add>
+void Encode(const Network& network, const EncoderValuesSpec& spec, Add add) {
+  const Encoder& encoder = EncoderOf(network, spec);
+  const Parameters& p = encoder.parameters;
+  const int64_t size =
+      network.populations[encoder.population].count / encoder.dimension_count;
+  std::vector<double> amplitudes(size);
+  EncodedTargets held(encoder);
+  for (int64_t d = 0; d < encoder.dimension_count; ++d) {
+    const double value = std::clamp(spec.values[d], p.Get(EncoderModel::kLow),
+                                    p.Get(EncoderModel::kHigh));
+    encoder.model->Encode(p, value, d * size, absl::MakeSpan(amplitudes));
+    if (encoder.model->is_current()) {
+      held.Add(d * size, amplitudes);
+    } else {
+      EncodedTargets spikes(encoder);
+      spikes.Add(d * size, amplitudes);
+      add(StepsOf(encoder.model->LatencyMs(p, value), network.dt_ms),
+          spikes.Take());
+    }
+  }
+  if (encoder.model->is_current()) add(0, held.Take());
+}
+
+std::vector<Stimulus> CompileEncoderValues(const Network& network,
+                                           const EncoderValuesSpec& spec,
+                                           int64_t start, int64_t next_step,
+                                           int64_t* late_count) {
+  const bool is_held = EncoderOf(network, spec).model->is_current();
+  const int64_t step_count =
+      spec.duration_ms > 0
+          ? std::max<int64_t>(1, StepsOf(spec.duration_ms, network.dt_ms))
+          : 1;
+  const bool is_open = is_held && spec.duration_ms == 0;
+  std::vector<Stimulus> result;
+  Encode(network, spec,
+         [&](int64_t offset, std::shared_ptr<const StimulusTargets> targets) {
+           const int64_t wanted = start + offset;
+           if (wanted < next_step && late_count != nullptr) ++*late_count;
+           const int64_t begin = std::max(wanted, next_step);
+           result.push_back({begin, is_open ? kForever : begin + step_count,
+                             std::move(targets),
+                             is_held ? network.FindEncoder(spec.encoder) : -1});
+         });
+  return result;
+}
+
 }  // namespace
 
 std::vector<Stimulus> CompileStimulus(const Network& network,
                                       const StimulusSpec& spec,
                                       int64_t next_step, int64_t* late_count) {
   const int64_t start = StartStep(spec, network.dt_ms, next_step);
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    return CompileEncoderValues(network, *values, start, next_step, late_count);
+  }
   std::vector<Stimulus> result;
   const auto add = [&](int64_t begin, int64_t step_count,
                        const std::shared_ptr<const StimulusTargets>& targets) {
@@ -103,6 +186,9 @@ int64_t CountStimulated(const Network& network, const StimulusSpec& spec) {
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     return static_cast<int64_t>(plasticity->projections.size());
   }
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    return network.populations[EncoderOf(network, *values).population].count;
+  }
   const Population& population =
       network.populations[network.FindPopulation(spec.population)];
   const auto columns = static_cast<int64_t>(spec.columns.size());
@@ -114,8 +200,19 @@ int64_t CountStimulated(const Network& network, const StimulusSpec& spec) {
   }
   const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind);
   if (spikes == nullptr) return neurons;
-  return neurons *
-         std::max<int64_t>(1, static_cast<int64_t>(spikes->offsets_ms.size()));
+  return neurons * CountCompiled(network, spec);
+}
+
+int64_t CountCompiled(const Network& network, const StimulusSpec& spec) {
+  if (const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind)) {
+    return std::max<int64_t>(1,
+                             static_cast<int64_t>(spikes->offsets_ms.size()));
+  }
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    const Encoder& encoder = EncoderOf(network, *values);
+    return encoder.model->is_current() ? 1 : encoder.dimension_count;
+  }
+  return 1;
 }
 
 }  // namespace spiked

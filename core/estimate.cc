@@ -60,7 +60,10 @@ double StimulusBytes(const StimulusSpec& stimulus,
   }
   double amplitudes = 1;
   double entries = 1;
-  if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
+  if (const auto* e = std::get_if<EncoderValuesSpec>(&stimulus.kind)) {
+    amplitudes = targets;
+    entries = static_cast<double>(e->values.size());
+  } else if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
     amplitudes = static_cast<double>(c->amplitudes.size());
   } else if (const auto* s = std::get_if<SpikeStimulusSpec>(&stimulus.kind)) {
     entries = std::max(1.0, static_cast<double>(s->offsets_ms.size()));
@@ -128,11 +131,25 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   }
   estimate.bytes += slots * (receptors * scalar + 6);
   for (const InputSpec& input : spec.inputs) {
+    // What it remembers, now and at step 0.
+    estimate.bytes +=
+        2 * scalar * FindInputModel(input.model)->state_rows() *
+        static_cast<double>((populations.at(input.population)->size + 15) / 16 *
+                            16);
     // A parameter that differs by neuron is a row of its own.
     for (const auto& [name, value] : input.parameters) {
       if (IsConstant(value)) continue;
       estimate.bytes +=
-          4 * static_cast<double>(populations.at(input.population)->size);
+          8 * static_cast<double>(populations.at(input.population)->size);
+    }
+  }
+  std::map<std::string_view, std::string_view> encoded;  // populations
+  for (const EncoderSpec& encoder : spec.encoders) {
+    encoded.emplace(encoder.name, encoder.population);
+    for (const auto& [name, value] : encoder.parameters) {
+      if (IsConstant(value)) continue;
+      estimate.bytes +=
+          8 * static_cast<double>(populations.at(encoder.population)->size);
     }
   }
   for (const StimulusSpec& stimulus : spec.stimuli) {
@@ -141,8 +158,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
                         kBytesPerStimulusEntry;
       continue;
     }
-    estimate.bytes +=
-        StimulusBytes(stimulus, *populations.at(stimulus.population));
+    const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
+    estimate.bytes += StimulusBytes(
+        stimulus, *populations.at(values == nullptr
+                                      ? std::string_view(stimulus.population)
+                                      : encoded.at(values->encoder)));
   }
   const std::vector<WeightChoice> choices = ChooseWeightFormats(spec);
   for (const SynapseGroupSpec& group : GroupSynapses(spec, choices)) {

@@ -21,6 +21,7 @@ struct ParameterInfo {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool min_exclusive = false;
+  bool is_shared = false;  // one number for all elements: a constant
 };
 
 struct VariableInfo {
@@ -64,7 +65,7 @@ struct ModelInfo {
   std::vector<VariableInfo> variables;      // neuron models
   std::vector<ReceptorInfo> receptors;      // neuron models; first = default
   std::vector<SchemeInfo> schemes;          // neuron models; first = default
-  std::vector<CellClassInfo> cell_classes;  // neuron models
+  std::vector<CellClassInfo> cell_classes;  // neuron and synapse models
 };
 
 // The entry of a table (parameters, variables, ...) with a name, or null.

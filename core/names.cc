@@ -34,6 +34,14 @@ size_t EditDistance(std::string_view a, std::string_view b) {
   return last.back();
 }
 
+// Whether a text that may come from a client is fit to be shown: a name, or two
+// as in "a->b".
+bool IsNameOrPair(std::string_view text) {
+  const size_t arrow = text.find("->");
+  if (arrow == std::string_view::npos) return IsName(text);
+  return IsName(text.substr(0, arrow)) && IsName(text.substr(arrow + 2));
+}
+
 }  // namespace
 
 std::string ClosestName(std::string_view name,
@@ -60,7 +68,8 @@ std::string Quoted(std::string_view text) {
 std::string UnknownName(std::string_view what, std::string_view name,
                         const std::vector<std::string>& all) {
   std::vector<std::string> candidates;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(candidates), IsName);
+  std::copy_if(all.begin(), all.end(), std::back_inserter(candidates),
+               IsNameOrPair);
   std::string text =
       absl::StrCat("unknown ", std::string(what), " ", Quoted(name));
   const std::string closest = ClosestName(name, candidates);

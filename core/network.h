@@ -12,6 +12,7 @@
 
 #include "core/aligned_array.h"
 #include "core/blocks.h"
+#include "core/encoder_model.h"
 #include "core/input_buffer.h"
 #include "core/input_model.h"
 #include "core/network_spec.h"
@@ -37,9 +38,12 @@ struct Population {
 
 // Something that drives a receptor of one population in every step.
 struct Input {
+  std::string name;
   int population;
   int receptor;
   std::unique_ptr<InputKernel> kernel;
+  int state_rows = 0;       // [state_rows x the population's stride]
+  size_t state_offset = 0;  // scalars into State::variables
 };
 
 // All synapses that share a synapse model, its parameters, a receptor index and
@@ -71,6 +75,7 @@ struct Network {
   std::vector<Projection> projections;
   std::vector<int32_t> projections_by_name;  // their indices, ordered by name
   std::vector<Input> inputs;
+  std::vector<Encoder> encoders;
   std::vector<SynapseGroup> groups;
   std::vector<Stimulus> stimuli;  // of the specification, by step
   std::vector<Block> blocks;
@@ -87,6 +92,8 @@ struct Network {
   // The index of a population or projection, or -1.
   int FindPopulation(const std::string& name) const;
   int FindProjection(const std::string& name) const;
+  // The same of an encoder.
+  int FindEncoder(const std::string& name) const;
 
   bool IsPlastic(const Projection& projection) const {
     return groups[projection.group].is_plastic;

@@ -135,6 +135,7 @@ enum class ColumnRestriction { kAny, kSame, kOther };
 struct SynapseSpec {
   std::string model = "static";
   ValueMap parameters;
+  std::string parameter_set;
 
   bool operator==(const SynapseSpec&) const = default;
 };
@@ -162,6 +163,15 @@ struct InputSpec {
   ValueMap parameters;
 };
 
+struct EncoderSpec {
+  std::string name;
+  std::string population;
+  std::string tuning;    // an encoder model
+  std::string receptor;  // empty: the first, or that of currents
+  int64_t dimension_count = 1;
+  ValueMap parameters;
+};
+
 struct CurrentStimulusSpec {
   std::vector<double> amplitudes;
   double duration_ms = 0;
@@ -179,15 +189,23 @@ struct PlasticitySwitchSpec {
   std::vector<std::string> projections;  // empty: all plastic ones
 };
 
+// Values for an encoder. Duration 0: until the next ones.
+struct EncoderValuesSpec {
+  std::string encoder;
+  std::vector<double> values;
+  double duration_ms = 0;
+};
+
+using StimulusKind =
+    std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec,
+                 PlasticitySwitchSpec, EncoderValuesSpec>;
+
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};
 struct StartMs {
   double ms = 0;
 };
 using StimulusStart = std::variant<AsSoonAsPossible, int64_t, StartMs>;
-
-using StimulusKind = std::variant<std::monostate, CurrentStimulusSpec,
-                                  SpikeStimulusSpec, PlasticitySwitchSpec>;
 
 struct StimulusSpec {
   std::string population;
@@ -205,6 +223,7 @@ struct NetworkSpec {
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<InputSpec> inputs;
+  std::vector<EncoderSpec> encoders;
   std::vector<StimulusSpec> stimuli;
 };
 

@@ -21,9 +21,9 @@ namespace spiked {
 // What acts on one receptor of a run of neurons in one step.
 struct InputRow {
   const void* row;   // of the network's scalar type
-  bool is_silent;    // all of the row is 0: it may be left unread
   uint16_t* counts;  // not null: instead of the row, to be multiplied by
   float weight;      // this; whoever reads a count sets it to 0
+  bool is_silent;    // all of the row is 0: it may be left unread
 };
 
 // A run of neurons of one population as a kernel sees it in one step. Rows

@@ -36,13 +36,29 @@ void ForEachVariable(const Network& network, Body body) {
   }
 }
 
+// Calls body(index in State::variables) for what inputs remember.
+template <class Body>
+void ForEachInputState(const Network& network, Body body) {
+  for (const Input& input : network.inputs) {
+    const Population& population = network.populations[input.population];
+    for (int r = 0; r < input.state_rows; ++r) {
+      const size_t row = input.state_offset + r * population.stride;
+      for (int64_t i = 0; i < population.count; ++i) body(row + i);
+    }
+  }
+}
+
+// The first of `count` numbers from index `row` on that is not finite, or -1.
 // What pads the row doesn't matter: it is stepped, too, and may be anything.
-bool IsRowFinite(const Network& network, const State& state,
-                 const Population& population, int variable) {
-  const size_t row = VariableIndex(population, variable, 0);
-  return network.precision == Precision::kFloat64
-             ? AllFinite(state.variables.as<double>() + row, population.count)
-             : AllFinite(state.variables.as<float>() + row, population.count);
+int64_t FindNonFinite(const Network& network, const AlignedArray& array,
+                      size_t row, int64_t count) {
+  const bool finite = network.precision == Precision::kFloat64
+                          ? AllFinite(array.as<double>() + row, count)
+                          : AllFinite(array.as<float>() + row, count);
+  if (finite) return -1;
+  int64_t i = 0;
+  while (std::isfinite(ReadScalar(network, array, row + i))) ++i;
+  return i;
 }
 
 // The states of a group, with all weights current.
@@ -65,41 +81,51 @@ class SettledBlocks {
   std::vector<const SynapseState*> blocks_;
 };
 
-// Calls visit(SynapseReading) for the synapses of a projection in the order of
-// ReadSynapses. `settled` are the states of its group.
+// Calls visit(SynapseReading) for the synapses of one source of a projection.
+// `settled` are the states of its group; `readings` is scratch.
 template <class Visit>
-void ForEachReading(const Network& network, const SettledBlocks& settled,
-                    const Projection& projection, Visit visit) {
+void ForEachReadingOf(int64_t i, const Network& network,
+                      const SettledBlocks& settled,
+                      const Projection& projection,
+                      std::vector<SynapseReading>& readings, Visit visit) {
   const Population& source = network.populations[projection.source];
   const SynapseGroup& group = network.groups[projection.group];
   const SynapseKernel& kernel = *group.kernel;
   const SynapseLayout& layout = kernel.layout();
   const double unit =
       network.populations[projection.target].receptors[group.receptor].unit;
-  std::vector<SynapseReading> readings;  // of one source
-  for (int64_t i = 0; i < source.count; ++i) {
-    readings.clear();
-    const int64_t row = source.first_neuron + i - layout.first_source;
-    for (size_t b = 0; b < network.blocks.size(); ++b) {
-      const Block& block = network.blocks[b];
-      const Run& run = block.runs[projection.target];
-      ForEachSynapse(
-          layout, static_cast<int>(b), block.slot_count, row,
-          [&](const SynapseAt& synapse) {
-            const int64_t at = int64_t{synapse.slot} - run.first_slot;
-            if (at < 0 || at >= run.count) return;
-            readings.push_back(
-                {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
-                 layout.delays[synapse.delay_index],
-                 kernel.Weight(synapse, settled.blocks()[b], unit)});
-          });
-    }
-    std::stable_sort(readings.begin(), readings.end(),
-                     [](const SynapseReading& a, const SynapseReading& b) {
-                       return std::tie(b.delay_steps, a.target) <
-                              std::tie(a.delay_steps, b.target);
-                     });
-    for (const SynapseReading& reading : readings) visit(reading);
+  readings.clear();
+  const int64_t row = source.first_neuron + i - layout.first_source;
+  for (size_t b = 0; b < network.blocks.size(); ++b) {
+    const Block& block = network.blocks[b];
+    const Run& run = block.runs[projection.target];
+    ForEachSynapse(
+        layout, static_cast<int>(b), block.slot_count, row,
+        [&](const SynapseAt& synapse) {
+          const int64_t at = int64_t{synapse.slot} - run.first_slot;
+          if (at < 0 || at >= run.count) return;
+          readings.push_back(
+              {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
+               layout.delays[synapse.delay_index],
+               kernel.Weight(synapse, settled.blocks()[b], unit)});
+        });
+  }
+  std::stable_sort(readings.begin(), readings.end(),
+                   [](const SynapseReading& a, const SynapseReading& b) {
+                     return std::tie(b.delay_steps, a.target) <
+                            std::tie(a.delay_steps, b.target);
+                   });
+  for (const SynapseReading& reading : readings) visit(reading);
+}
+
+// The same for all sources, in the order of ReadSynapses.
+template <class Visit>
+void ForEachReading(const Network& network, const SettledBlocks& settled,
+                    const Projection& projection, Visit visit) {
+  std::vector<SynapseReading> readings;
+  const int64_t sources = network.populations[projection.source].count;
+  for (int64_t i = 0; i < sources; ++i) {
+    ForEachReadingOf(i, network, settled, projection, readings, visit);
   }
 }
 
@@ -216,20 +242,45 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   return result;
 }
 
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses) {
+  const Projection& wanted = network.projections[projection];
+  const SettledBlocks settled(network, state, wanted.group);
+  std::vector<SynapseReading> readings;
+  for (int32_t source : sources) {
+    ForEachReadingOf(source, network, settled, wanted, readings,
+                     [&](const SynapseReading& s) { synapses->push_back(s); });
+    if (std::ssize(*synapses) > max_count) return false;
+  }
+  return true;
+}
+
 std::string FindNonFinite(const Network& network, const State& state) {
+  const auto text = [&](size_t row, int64_t i) {
+    return absl::StrCat(" of neuron ", i, " is ",
+                        ReadScalar(network, state.variables, row + i),
+                        " after step ", state.step);
+  };
   for (const Population& population : network.populations) {
     const auto& variables = population.model->info().variables;
     for (size_t v = 0; v < variables.size(); ++v) {
-      const auto variable = static_cast<int>(v);
-      if (IsRowFinite(network, state, population, variable)) continue;
-      for (int64_t i = 0; i < population.count; ++i) {
-        const double x = ReadScalar(network, state.variables,
-                                    VariableIndex(population, variable, i));
-        if (std::isfinite(x)) continue;
-        return absl::StrCat("population ", population.name, ": ",
-                            variables[v].name, " of neuron ", i, " is ", x,
-                            " after step ", state.step);
-      }
+      const size_t row = VariableIndex(population, static_cast<int>(v), 0);
+      const int64_t i =
+          FindNonFinite(network, state.variables, row, population.count);
+      if (i < 0) continue;
+      return absl::StrCat("population ", population.name, ": ",
+                          variables[v].name, text(row, i));
+    }
+  }
+  for (const Input& input : network.inputs) {
+    const Population& population = network.populations[input.population];
+    for (int r = 0; r < input.state_rows; ++r) {
+      const size_t row = input.state_offset + r * population.stride;
+      const int64_t i =
+          FindNonFinite(network, state.variables, row, population.count);
+      if (i < 0) continue;
+      return absl::StrCat("input ", input.name, ": the state", text(row, i));
     }
   }
   return "";
@@ -246,6 +297,9 @@ uint64_t HashState(const Network& network, const State& state) {
   ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
     mix(ReadScalar(network, state.variables,
                    VariableIndex(network.populations[p], v, i)));
+  });
+  ForEachInputState(network, [&](size_t at) {
+    mix(ReadScalar(network, state.variables, at));
   });
   const int64_t oldest = state.step - network.max_delay_steps;
   for (int64_t k = std::max<int64_t>(0, oldest); k < state.step; ++k) {
@@ -268,6 +322,7 @@ uint64_t HashState(const Network& network, const State& state) {
     mix(static_cast<double>(stimulus.end_step));
     mix(stimulus.targets->population);
     mix(stimulus.targets->receptor);
+    if (stimulus.encoder >= 0) mix(stimulus.encoder);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
     if (const auto& plasticity = stimulus.targets->plasticity) {

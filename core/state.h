@@ -49,7 +49,8 @@ inline constexpr int64_t kChunk = 1024;
 
 struct State {
   int64_t step = 0;        // steps done; the coming one has this number
-  AlignedArray variables;  // [variables x stride] of each population
+  AlignedArray variables;  // [variables x stride] of each population, then
+                           // [state rows x stride] of each input
   SpikeHistory spikes{1};  // of the steps that still matter
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
@@ -78,8 +79,15 @@ struct SynapseReading {
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection);
 
+// The same of some sources, ascending. False, with some of them, if there are
+// more than `max_count`.
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses);
+
 // Describes the first number of the state that is not finite: population,
-// variable, neuron and step. Empty if all are finite.
+// variable, neuron and step, or the input whose state it is. Empty if all are
+// finite.
 std::string FindNonFinite(const Network& network, const State& state);
 
 // A 64-bit hash of everything that decides how the network goes on, in an order

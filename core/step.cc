@@ -86,8 +86,17 @@ uint32_t* UpdateRun(const Network& network, int population_index,
     }
     for (int i : population.inputs) {
       const Input& input = network.inputs[i];
-      input.kernel->Add(state.step, first, count,
-                        rows + input.receptor * kChunk * scalar);
+      input.kernel->Add({
+          .step = state.step,
+          .first = first,
+          .count = count,
+          .row = rows + input.receptor * kChunk * scalar,
+          .state = input.state_rows > 0
+                       ? state.variables.as<std::byte>() +
+                             (input.state_offset + first) * scalar
+                       : nullptr,
+          .stride = static_cast<size_t>(population.stride),
+      });
     }
     spikes += population.kernel->Update({
         .step = state.step,

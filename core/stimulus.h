@@ -36,10 +36,11 @@ struct Stimulus {
   int64_t begin_step = 0;
   int64_t end_step = 0;
   std::shared_ptr<const StimulusTargets> targets;
+  int encoder = -1;  // -1: none; else it ends what came from this one before
 };
 
 // Stimuli by their first step; those that begin together act in the order in
-// which they were added.
+// which they were added; of one encoder's, the last alone.
 class StimulusQueue {
  public:
   // Requires: the stimulus begins at the coming step or later.
@@ -68,6 +69,10 @@ class StimulusQueue {
                                     ? targets.plasticity->projections.size()
                                     : targets.neurons.size());
   }
+
+  // Removes those that act and of which ends(stimulus).
+  template <class Ends>
+  void End(Ends ends);
 
   int64_t neuron_count_ = 0;
   std::multimap<int64_t, Stimulus> waiting_;

@@ -17,9 +17,9 @@ namespace {
 
 // What the projections of a group have in common: parameters are constants.
 // A dense projection (number i) is alone.
-using GroupKey =
-    std::tuple<int, std::string, std::vector<std::pair<std::string, double>>,
-               WeightFormat, double, size_t>;
+using GroupKey = std::tuple<int, std::string, std::string,
+                            std::vector<std::pair<std::string, double>>,
+                            WeightFormat, double, size_t>;
 
 GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
                const WeightChoice& choice, size_t i) {
@@ -27,8 +27,13 @@ GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
   for (const auto& [name, value] : synapse.parameters) {
     parameters.emplace_back(name, std::get<double>(value));
   }
-  return {receptor,      synapse.model,   std::move(parameters),
-          choice.format, choice.constant, choice.dense ? i + 1 : 0};
+  return {receptor,
+          synapse.model,
+          synapse.parameter_set,
+          std::move(parameters),
+          choice.format,
+          choice.constant,
+          choice.dense ? i + 1 : 0};
 }
 
 }  // namespace

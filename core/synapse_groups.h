@@ -22,10 +22,10 @@ struct SynapseGroupSpec {
   std::vector<size_t> projections;  // indices in NetworkSpec, ascending
 };
 
-// Groups projections that share receptor index, synapse model, parameters and
-// weight format (`choices`, one for each projection); two that join the same
-// populations never share a group, so that a synapse tells which projection it
-// belongs to. Requires: a valid specification.
+// Groups projections that share receptor index, synapse model, parameter
+// set, parameters and weight format (`choices`, one for each projection); two
+// that join the same populations never share a group, so that a synapse tells
+// which projection it belongs to. Requires: a valid specification.
 std::vector<SynapseGroupSpec> GroupSynapses(
     const NetworkSpec& spec, const std::vector<WeightChoice>& choices);
 

@@ -37,11 +37,21 @@ std::vector<PopulationShape> ShapesOf(const Network& network);
 using PlasticityByName = std::map<std::string, bool>;
 PlasticityByName PlasticityOf(const Network& network);
 
-// Checks a stimulus against the populations and projections of a network.
+// What stimuli need to know of an encoder.
+struct EncoderShape {
+  std::string name;
+  int64_t dimension_count = 0;  // 0: invalid, told with the encoder
+  bool is_current = true;       // see EncoderModel
+};
+std::vector<EncoderShape> EncoderShapesOf(const Network& network);
+
+// Checks a stimulus against the populations, projections and encoders of a
+// network.
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
                       const PlasticityByName& projections, double dt_ms,
-                      const std::string& path, Violations* violations);
+                      const std::string& path, Violations* violations,
+                      const std::vector<EncoderShape>& encoders = {});
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
 // `count` is the length that lists must have; 0 allows constants only.

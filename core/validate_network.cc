@@ -46,10 +46,13 @@ class NetworkChecker {
     CheckEach(spec_.inputs, "inputs", [&](const auto& input, const auto& at) {
       CheckInput(input, at);
     });
+    CheckEach(spec_.encoders, "encoders",
+              [&](const auto& e, const auto& at) { CheckEncoder(e, at); });
     CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
       // An invalid step is told once, not again by every duration.
       ValidateStimulus(s, shapes_, plasticity_,
-                       dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_);
+                       dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_,
+                       encoders_);
     });
     if (violations_.empty()) CheckSize();
     return std::move(violations_);
@@ -88,10 +91,12 @@ class NetworkChecker {
     CheckCount("populations", spec_.populations.size(), 1, 10000);
     CheckCount("projections", spec_.projections.size(), 0, 100000);
     CheckCount("inputs", spec_.inputs.size(), 0, 10000);
+    CheckCount("encoders", spec_.encoders.size(), 0, 10000);
     CheckCount("stimuli", spec_.stimuli.size(), 0, 100000);
   }
 
-  // Names are unique among the populations, the projections and the inputs.
+  // Names are unique among the populations, the projections, the inputs and
+  // the encoders.
   void CheckName(const std::string& name, bool is_derived, const char* kind,
                  const std::string& path) {
     if (!is_derived && !IsName(name)) {
@@ -378,14 +383,21 @@ class NetworkChecker {
                                            : " are multiplied by fractions"));
     }
     const size_t before = violations_.size();
-    ValidateParameters(model->info(), "", p.synapse.parameters, 0,
+    const ModelInfo& info = model->info();
+    const std::string& set = p.synapse.parameter_set;
+    if (!set.empty() && FindByName(info.cell_classes, set) == nullptr) {
+      Add(path + ".synapse.parameter_set",
+          UnknownName("parameter set of " + info.name, set,
+                      NamesOf(info.cell_classes)));
+    }
+    ValidateParameters(info, set, p.synapse.parameters, 0,
                        path + ".synapse.parameters", &violations_, largest_);
     if (!valid || violations_.size() > before) return;
     double min = -std::numeric_limits<double>::infinity();
     double max = std::numeric_limits<double>::infinity();
     model->CheckWeights(
-        Parameters::Resolve(model->info(), "", p.synapse.parameters, 1, 0, ""),
-        &min, &max);
+        Parameters::Resolve(info, set, p.synapse.parameters, 1, 0, ""), &min,
+        &max);
     const ValueRange range = RangeOf(p.weight);
     if (range.min >= min && range.max <= max) return;
     Add(path + ".weight",
@@ -445,14 +457,8 @@ class NetworkChecker {
       Add(path + ".model",
           UnknownName("input model", input.model, ModelNames(InputModels())));
     } else {
-      if (input.receptor.empty() && model->is_current() &&
-          population != nullptr && population->model != nullptr &&
-          CurrentReceptor(*population->model) < 0) {
-        Add(path + ".receptor",
-            absl::StrCat(
-                "is required: ", population->model->name,
-                " has no receptor for currents; it has ",
-                absl::StrJoin(NamesOf(population->model->receptors), ", ")));
+      if (input.receptor.empty() && model->is_current()) {
+        CheckTakesCurrents(population, path);
       }
       // Noise is computed in 32 bits, whatever the network's precision.
       const bool is_known = population != nullptr && population->size > 0;
@@ -461,6 +467,55 @@ class NetworkChecker {
                          path + ".parameters", &violations_,
                          LargestNumber(Precision::kFloat32));
     }
+  }
+
+  // Where no receptor is named for currents, the model says which it is.
+  void CheckTakesCurrents(const PopulationShape* population,
+                          const std::string& path) {
+    if (population == nullptr || population->model == nullptr ||
+        CurrentReceptor(*population->model) >= 0) {
+      return;
+    }
+    Add(path + ".receptor",
+        absl::StrCat(
+            "is required: ", population->model->name,
+            " has no receptor for currents; it has ",
+            absl::StrJoin(NamesOf(population->model->receptors), ", ")));
+  }
+
+  void CheckEncoder(const EncoderSpec& e, const std::string& path) {
+    CheckName(e.name, false, "encoder", path);
+    encoders_.push_back({e.name});
+    const PopulationShape* population =
+        CheckReference(e.population, path + ".population");
+    CheckReceptor(population, e.receptor, path);
+    const int64_t size = population == nullptr ? 0 : population->size;
+    const EncoderModel* model = FindEncoderModel(e.tuning);
+    if (model == nullptr) {
+      Add(path + ".tuning",
+          UnknownName("tuning", e.tuning, ModelNames(EncoderModels())));
+      return;
+    }
+    encoders_.back().is_current = model->is_current();
+    if (e.receptor.empty() && model->is_current()) {
+      CheckTakesCurrents(population, path);
+    }
+    const int64_t groups = model->group_count();
+    if (e.dimension_count < 1 || e.dimension_count > kMaxNeurons) {
+      Add(path + ".dimension_count",
+          absl::StrCat(e.dimension_count, " is not in [1, 2^30]"));
+    } else if (size % (e.dimension_count * groups) != 0) {
+      Add(path + ".dimension_count",
+          absl::StrCat(
+              size, " neurons can't be divided equally over ",
+              e.dimension_count, " dimensions",
+              groups > 1 ? absl::StrCat(" of ", groups, " groups") : ""));
+    } else {
+      encoders_.back().dimension_count = e.dimension_count;
+    }
+    ValidateParameters(model->info(), "", e.parameters,
+                       size > 0 ? size : kUnknownCount, path + ".parameters",
+                       &violations_, largest_);
   }
 
   // Slots and synapses are counted in 32 bits.
@@ -483,6 +538,7 @@ class NetworkChecker {
   double largest_;  // number that the network can hold
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
+  std::vector<EncoderShape> encoders_;
   std::map<std::string, size_t> shape_index_;  // by name
   PlasticityByName plasticity_;
   std::map<std::string, std::set<std::string>> names_;

@@ -44,11 +44,14 @@ class StimulusChecker {
         violations_(violations) {}
 
   void operator()(std::monostate) {
-    Add("", "has nothing to inject; give current, spikes or plasticity");
+    Add("",
+        "has nothing to inject; give current, spikes, encoder_values or "
+        "plasticity");
   }
 
-  // Has no population; see CheckSwitch.
+  // Have no population; see CheckSwitch and CheckEncoderValues.
   void operator()(const PlasticitySwitchSpec&) {}
+  void operator()(const EncoderValuesSpec&) {}
 
   void operator()(const CurrentStimulusSpec& current) {
     if (CurrentReceptor(*population_.model) < 0) {
@@ -185,7 +188,59 @@ void CheckStart(const StimulusStart& start, const std::string& path,
   }
 }
 
+void CheckEncoderValues(const StimulusSpec& spec,
+                        const EncoderValuesSpec& values,
+                        const std::vector<EncoderShape>& encoders, double dt_ms,
+                        const std::string& path, Violations* violations) {
+  const auto add = [&](const std::string& field, std::string description) {
+    violations->Add(path + field, std::move(description));
+  };
+  const char* kMustBeEmpty =
+      "must be empty: the encoder says which neurons its values are for";
+  if (!spec.population.empty()) add(".population", kMustBeEmpty);
+  if (!spec.neuron_indices.empty()) add(".neuron_indices", kMustBeEmpty);
+  if (!spec.columns.empty()) add(".columns", kMustBeEmpty);
+  for (size_t i = 0; i < values.values.size(); ++i) {
+    const std::string problem =
+        NumberProblem(values.values[i], LargestNumber(Precision::kFloat64));
+    if (problem.empty()) continue;
+    add(absl::StrCat(".encoder_values.values[", i, "]"), problem);
+    break;
+  }
+  const EncoderShape* encoder = FindByName(encoders, values.encoder);
+  if (encoder == nullptr) {
+    add(".encoder_values.encoder",
+        UnknownName("encoder", values.encoder, NamesOf(encoders)));
+    return;
+  }
+  if (encoder->dimension_count > 0 &&
+      static_cast<size_t>(encoder->dimension_count) != values.values.size()) {
+    add(".encoder_values.values",
+        absl::StrCat(values.values.size(), " values; encoder ",
+                     Quoted(encoder->name), " has ", encoder->dimension_count,
+                     " dimensions"));
+  }
+  const double ms = values.duration_ms;
+  if (!encoder->is_current && ms != 0) {
+    add(".encoder_values.duration_ms",
+        absl::StrCat(ms, ": encoder ", Quoted(encoder->name),
+                     " gives spikes, which have no duration"));
+  } else if (ms != 0 && !(ms >= 0.5 * dt_ms && ms <= kMaxMs)) {
+    add(".encoder_values.duration_ms",
+        absl::StrCat(ms, " is neither 0 (until the next values) nor in [",
+                     dt_ms, " (one step), 1e9]"));
+  }
+}
+
 }  // namespace
+
+std::vector<EncoderShape> EncoderShapesOf(const Network& network) {
+  std::vector<EncoderShape> shapes;
+  for (const Encoder& e : network.encoders) {
+    shapes.push_back({e.name, e.dimension_count, e.model->is_current()});
+  }
+  return shapes;
+}
 
 std::vector<PopulationShape> ShapesOf(const Network& network) {
   std::vector<PopulationShape> shapes;
@@ -207,10 +262,15 @@ PlasticityByName PlasticityOf(const Network& network) {
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
                       const PlasticityByName& projections, double dt_ms,
-                      const std::string& path, Violations* violations) {
+                      const std::string& path, Violations* violations,
+                      const std::vector<EncoderShape>& encoders) {
   CheckStart(spec.start, path, violations);
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     CheckSwitch(spec, *plasticity, projections, path, violations);
+    return;
+  }
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    CheckEncoderValues(spec, *values, encoders, dt_ms, path, violations);
     return;
   }
   const PopulationShape* population = FindByName(populations, spec.population);

@@ -350,6 +350,10 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
       violations->Add(at,
                       "must be a constant, shared by all synapses of the "
                       "projection");
+    } else if (info->is_shared && !IsConstant(value)) {
+      violations->Add(at,
+                      "must be a constant, shared by all neurons of the "
+                      "population");
     } else if (ValidateValue(value, at, violations, largest)) {
       CheckRange(*info, value, at, violations);
       CheckListLength(value, count, at, violations);

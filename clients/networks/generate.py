@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the network files that are too long to be written by hand.
+"""Writes the network files that are too long to be written by hand, or that
+differ in a few numbers only.
 
     python3 clients/networks/generate.py [name ...]
 
-writes izhikevich_2003.yaml and potjans_diesmann_2014.yaml, or those named,
-beside itself. A test compares them with what is there.
+writes brunel_2000_a.yaml to brunel_2000_d.yaml, izhikevich_2003.yaml and
+potjans_diesmann_2014.yaml, or those named, beside itself. A test compares them
+with what is there.
 """
 
 import math
@@ -13,6 +15,81 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+
+BRUNEL_2000 = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# Brunel's network of sparsely connected neurons:
+# %(state)s.
+#
+# Brunel 2000, doi:10.1023/A:1008925309027, model A, as in its figure 8%(set)s:
+# inhibition is %(g)s times as strong as excitation, and the external rate is
+# %(eta)s times the one that reaches the threshold. Potentials are from rest.
+#
+# 12,500 neurons, 15,625,000 synapses;
+# %(activity)s. Written by generate.py.
+
+description: >-
+  Brunel 2000, figure 8%(set)s: %(state)s.
+
+dt_ms: 0.1
+precision: FLOAT32
+seed: 1
+
+populations:
+  - &neurons
+    name: exc
+    size: 10000
+    model: lif_delta
+    cell_class: brunel_2000
+    initial_values:
+      v_mv: {uniform: {low: 0, high: 20}}
+  - {<<: *neurons, name: inh, size: 2500}
+
+projections:
+  - &excitatory
+    source: exc
+    target: exc
+    receptor: delta
+    fixed_indegree: {degree: 1000}
+    weight: {constant: 0.1}  # mV
+    delay_ms: {constant: 1.5}
+  - {<<: *excitatory, target: inh}
+  - &inhibitory
+    <<: *excitatory
+    source: inh
+    fixed_indegree: {degree: 250}
+    weight: {constant: %(inhibitory)s}
+  - {<<: *inhibitory, target: inh}
+
+inputs:
+  # 1,000 external neurons of %(each)s Hz for each neuron.
+  - &background
+    population: exc
+    model: poisson_background
+    receptor: delta
+    parameters: {rate_hz: {constant: %(external)s}, weight: {constant: 0.1}}
+  - {<<: *background, population: inh}
+"""
+
+# Relative strength of inhibition, external rate in units of the threshold
+# rate, state, activity.
+BRUNEL_SETS = {
+    "a": (3, 2, "synchronous and regular", "333 Hz, near saturation"),
+    "b": (
+        6,
+        4,
+        "synchronous and irregular, fast",
+        "60 Hz, in an oscillation of 180 Hz",
+    ),
+    "c": (5, 2, "asynchronous and irregular", "37.8 Hz"),
+    "d": (
+        4.5,
+        0.9,
+        "synchronous and irregular, slow",
+        "5.6 Hz, in an oscillation of 22 Hz",
+    ),
+}
 
 IZHIKEVICH_2003 = """\
 # SPDX-License-Identifier: Apache-2.0
@@ -207,6 +284,21 @@ PROBABILITIES = (
 )
 
 
+def brunel_2000(letter: str) -> str:
+    """Returns the text of one of brunel_2000_a.yaml to brunel_2000_d.yaml."""
+    g, eta, state, activity = BRUNEL_SETS[letter]
+    return BRUNEL_2000 % {
+        "set": letter.upper(),
+        "g": g,
+        "eta": eta,
+        "state": state,
+        "activity": activity,
+        "inhibitory": f"{-0.1 * g:.3g}",
+        "each": f"{10 * eta:g}",
+        "external": f"{10000 * eta:g}",
+    }
+
+
 def izhikevich_2003() -> str:
     """Returns the text of izhikevich_2003.yaml."""
 
@@ -279,6 +371,10 @@ def potjans_diesmann_2014() -> str:
 
 
 FILES = {
+    "brunel_2000_a": lambda: brunel_2000("a"),
+    "brunel_2000_b": lambda: brunel_2000("b"),
+    "brunel_2000_c": lambda: brunel_2000("c"),
+    "brunel_2000_d": lambda: brunel_2000("d"),
     "izhikevich_2003": izhikevich_2003,
     "potjans_diesmann_2014": potjans_diesmann_2014,
 }

@@ -541,17 +541,18 @@ std::vector<double> Lambda(const Parameters& p, double dt_ms) {
 template <typename T>
 class Kernel : public InputKernel {
  public:
-  Kernel(const Parameters& p, RandomStream stream, double dt_ms)
-      : keys_(stream), sampler_(Lambda(p, dt_ms)), weight_(p.column(kWeight)) {}
+  Kernel(const Parameters& p, const InputBuild& build)
+      : keys_(build.stream),
+        sampler_(Lambda(p, build.dt_ms)),
+        weight_(p.column(kWeight)) {}
 
-  void Add(int64_t step, int64_t first, int64_t count,
-           void* row) const override {
+  void Add(const InputUpdate& u) const override {
     if constexpr (sizeof(T) == sizeof(float)) {
       HWY_DYNAMIC_DISPATCH(AddPoissonF32)
-      (keys_, sampler_, weight_, step, first, count, row);
+      (keys_, sampler_, weight_, u.step, u.first, u.count, u.row);
     } else {
       HWY_DYNAMIC_DISPATCH(AddPoissonF64)
-      (keys_, sampler_, weight_, step, first, count, row);
+      (keys_, sampler_, weight_, u.step, u.first, u.count, u.row);
     }
   }
 
@@ -588,12 +589,11 @@ const ModelInfo& PoissonBackground::info() const {
 }
 
 std::unique_ptr<InputKernel> PoissonBackground::Compile(
-    const Parameters& parameters, RandomStream stream, double dt_ms,
-    Precision precision) const {
-  if (precision == Precision::kFloat32) {
-    return std::make_unique<Kernel<float>>(parameters, stream, dt_ms);
+    const Parameters& parameters, const InputBuild& build) const {
+  if (build.precision == Precision::kFloat32) {
+    return std::make_unique<Kernel<float>>(parameters, build);
   }
-  return std::make_unique<Kernel<double>>(parameters, stream, dt_ms);
+  return std::make_unique<Kernel<double>>(parameters, build);
 }
 
 }  // namespace spiked

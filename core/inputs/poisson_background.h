@@ -36,8 +36,7 @@ class PoissonBackground : public InputModel {
  public:
   const ModelInfo& info() const override;
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
-                                       RandomStream stream, double dt_ms,
-                                       Precision precision) const override;
+                                       const InputBuild& build) const override;
 };
 
 }  // namespace spiked

@@ -57,27 +57,31 @@ namespace HWY_NAMESPACE {
 
 template <typename T>
 void AddUniformNoise(const ArsKeys& keys, const uniform_noise::Rows& rows,
-                     int64_t step, int64_t first, int64_t count, T* row) {
+                     const InputUpdate& update) {
+  const int64_t first = update.first;
+  T* row = static_cast<T*>(update.row);
   const hn::CappedTag<float, 16> d;
   const hn::Rebind<int32_t, decltype(d)> signed_words;
   const auto scale = hn::Set(d, 0x1p-24f);
-  ForEachRandomVector(keys, step, 0, first, count, [&](Words words, int64_t i) {
-    const auto bits = hn::BitCast(signed_words, hn::ShiftRight<8>(words));
-    const auto u = hn::Mul(hn::ConvertTo(d, bits), scale);
-    const auto x = hn::Add(hn::Load(d, rows.low.At(first + i)),
-                           hn::Mul(hn::Load(d, rows.width.At(first + i)), u));
-    // Rounding can reach `high`, which is excluded.
-    AddFloats(hn::Min(x, hn::Load(d, rows.last.At(first + i))), row + i);
-  });
+  ForEachRandomVector(
+      keys, update.step, 0, first, update.count, [&](Words words, int64_t i) {
+        const auto bits = hn::BitCast(signed_words, hn::ShiftRight<8>(words));
+        const auto u = hn::Mul(hn::ConvertTo(d, bits), scale);
+        const auto x =
+            hn::Add(hn::Load(d, rows.low.At(first + i)),
+                    hn::Mul(hn::Load(d, rows.width.At(first + i)), u));
+        // Rounding can reach `high`, which is excluded.
+        AddFloats(hn::Min(x, hn::Load(d, rows.last.At(first + i))), row + i);
+      });
 }
 
 void AddUniformNoiseF32(const ArsKeys& keys, const uniform_noise::Rows& rows,
-                        int64_t step, int64_t first, int64_t count, void* row) {
-  AddUniformNoise(keys, rows, step, first, count, static_cast<float*>(row));
+                        const InputUpdate& update) {
+  AddUniformNoise<float>(keys, rows, update);
 }
 void AddUniformNoiseF64(const ArsKeys& keys, const uniform_noise::Rows& rows,
-                        int64_t step, int64_t first, int64_t count, void* row) {
-  AddUniformNoise(keys, rows, step, first, count, static_cast<double*>(row));
+                        const InputUpdate& update) {
+  AddUniformNoise<double>(keys, rows, update);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -93,17 +97,16 @@ HWY_EXPORT(AddUniformNoiseF64);
 
 class Kernel : public InputKernel {
  public:
-  Kernel(const Parameters& p, RandomStream stream, Precision precision)
-      : keys_(stream), precision_(precision), rows_(p) {}
+  Kernel(const Parameters& p, const InputBuild& build)
+      : keys_(build.stream), precision_(build.precision), rows_(p) {}
 
-  void Add(int64_t step, int64_t first, int64_t count,
-           void* row) const override {
+  void Add(const InputUpdate& update) const override {
     if (precision_ == Precision::kFloat32) {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF32)
-      (keys_, rows_, step, first, count, row);
+      (keys_, rows_, update);
     } else {
       HWY_DYNAMIC_DISPATCH(AddUniformNoiseF64)
-      (keys_, rows_, step, first, count, row);
+      (keys_, rows_, update);
     }
   }
 
@@ -134,9 +137,8 @@ const ModelInfo& UniformNoiseCurrent::info() const {
 }
 
 std::unique_ptr<InputKernel> UniformNoiseCurrent::Compile(
-    const Parameters& parameters, RandomStream stream, double /*dt_ms*/,
-    Precision precision) const {
-  return std::make_unique<Kernel>(parameters, stream, precision);
+    const Parameters& parameters, const InputBuild& build) const {
+  return std::make_unique<Kernel>(parameters, build);
 }
 
 }  // namespace spiked

@@ -18,8 +18,7 @@ class UniformNoiseCurrent : public InputModel {
   const ModelInfo& info() const override;
   bool is_current() const override { return true; }
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
-                                       RandomStream stream, double dt_ms,
-                                       Precision precision) const override;
+                                       const InputBuild& build) const override;
 };
 
 }  // namespace spiked

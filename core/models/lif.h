@@ -71,6 +71,14 @@ inline double VoltageOfCurrent(double tau_m_ms, double tau_syn_ms,
 // numbers: each operation on one takes a hundred times as long.
 inline double NonZero(double drive) { return drive == 0 ? 1e-30 : drive; }
 
+inline std::vector<double> RefractoryStepCounts(const Parameters& p, int t_ref,
+                                                double dt_ms) {
+  return Column(p, {t_ref}, [&](size_t i) {
+    // Whole numbers up to 2^24 can be counted in FLOAT32.
+    return std::min(std::round(p.Get(t_ref, i) / dt_ms), 16777216.0);
+  });
+}
+
 // Threshold, reset and refractoriness, as kernels read them.
 template <typename T>
 struct ThresholdRows {
@@ -78,10 +86,7 @@ struct ThresholdRows {
                 double dt_ms)
       : v_th(p.column(v_th)),
         v_reset(p.column(v_reset)),
-        refractory_steps(Column(p, {t_ref}, [&](size_t i) {
-          // Whole numbers up to 2^24 can be counted in FLOAT32.
-          return std::min(std::round(p.Get(t_ref, i) / dt_ms), 16777216.0);
-        })) {}
+        refractory_steps(RefractoryStepCounts(p, t_ref, dt_ms)) {}
 
   bool uniform() const {
     return v_th.uniform() && v_reset.uniform() && refractory_steps.uniform();

@@ -9,7 +9,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h: the header is compiled once per target.
-#include "core/models/lif_simd.h"
+#include "core/models/conductance_simd.h"
 
 #ifndef SPIKED_CORE_MODELS_LIF_COND_EXP_ROWS_
 #define SPIKED_CORE_MODELS_LIF_COND_EXP_ROWS_
@@ -32,31 +32,6 @@ enum Parameter {
 enum Scheme { kExponentialEuler, kEuler };
 
 template <typename T>
-struct Conductance {
-  Conductance(const Parameters& p, int tau, int e, int scheme, double dt_ms)
-      : decay(lif::Column(
-            p, {tau},
-            [&](size_t i) { return lif::Decay(p.Get(tau, i), dt_ms); })),
-        to_rate(lif::Column(p, {kCM, tau},
-                            [&](size_t i) {
-                              const double rate = dt_ms / p.Get(kCM, i);
-                              if (scheme == kEuler) return rate;
-                              // The mean of exp(-t/tau) over the step.
-                              const double steps = dt_ms / p.Get(tau, i);
-                              return rate * -std::expm1(-steps) / steps;
-                            })),
-        reversal(p.column(e)) {}
-
-  bool uniform() const {
-    return decay.uniform() && to_rate.uniform() && reversal.uniform();
-  }
-
-  ParameterRow<T> decay;
-  ParameterRow<T> to_rate;  // x by 1 nS
-  ParameterRow<T> reversal;
-};
-
-template <typename T>
 struct Rows {
   Rows(const Parameters& p, int scheme, double dt_ms)
       : leak(lif::Column(
@@ -70,17 +45,22 @@ struct Rows {
                           })),
         of_current(lif::Column(
             p, {kCM}, [&](size_t i) { return dt_ms / p.Get(kCM, i); })),
-        excitatory(p, kTauEx, kEEx, scheme, dt_ms),
-        inhibitory(p, kTauIn, kEIn, scheme, dt_ms),
+        excitatory(p, kCM, kTauEx, kEEx, Over(scheme), dt_ms, dt_ms),
+        inhibitory(p, kCM, kTauIn, kEIn, Over(scheme), dt_ms, dt_ms),
         threshold(p, kVTh, kVReset, kTRef, dt_ms),
         uniform(leak.uniform() && drive.uniform() && of_current.uniform() &&
                 excitatory.uniform() && inhibitory.uniform() &&
                 threshold.uniform()) {}
 
+  static conductance::Over Over(int scheme) {
+    return scheme == kEuler ? conductance::Over::kBeginning
+                            : conductance::Over::kMean;
+  }
+
   ParameterRow<T> leak;        // x by g_l
   ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
   ParameterRow<T> of_current;  // (mV/pA)
-  Conductance<T> excitatory, inhibitory;
+  conductance::Rows<T> excitatory, inhibitory;
   lif::ThresholdRows<T> threshold;
   bool uniform;
 };
@@ -91,49 +71,6 @@ struct Rows {
 HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
-
-// A synaptic conductance: its row of variables, and what jumps it.
-template <bool kUniform, class D>
-class SynapticConductance {
- public:
-  using T = hn::TFromD<D>;
-
-  SynapticConductance(D d, const lif_cond_exp::Conductance<T>& rows,
-                      int64_t first, T* variable, ReceptorReader<D> input)
-      : decay_(d, rows.decay, first),
-        to_rate_(d, rows.to_rate, first),
-        reversal_(d, rows.reversal, first),
-        variable_(variable),
-        input_(input) {}
-
-  // Moves the conductance by a step, and adds what it does in this step to
-  // h (G / c_m) and to its part of h F that does not depend on v.
-  HWY_INLINE void Advance(D d, int64_t i, hn::Vec<D>& x,
-                          hn::Vec<D>& drive) const {
-    const auto g = hn::Load(d, variable_ + i);
-    const auto left = Decayed(d, decay_.At(i), g);
-    hn::Store(hn::Add(left, input_.Take(d, i)), d, variable_ + i);
-    const auto rate = hn::Mul(to_rate_.At(i), g);
-    x = hn::Add(x, rate);
-    drive = hn::Add(drive, hn::Mul(rate, reversal_.At(i)));
-  }
-
- private:
-  const ParameterVector<kUniform, D> decay_, to_rate_, reversal_;
-  T* const variable_;
-  const ReceptorReader<D> input_;
-};
-
-// (1 - exp(-x)) / x.
-template <class D>
-HWY_INLINE hn::Vec<D> MeanDecay(D d, hn::Vec<D> x) {
-  using T = hn::TFromD<D>;
-  const auto one = hn::Set(d, T{1});
-  const auto half = hn::Set(d, static_cast<T>(0.5));
-  const auto twelfth = hn::Set(d, static_cast<T>(1.0 / 12));
-  const auto sum = hn::Mul(x, hn::Add(half, hn::Mul(twelfth, x)));
-  return hn::Div(one, hn::Add(one, sum));
-}
 
 // Mul and Add instead of MulAdd: the same bits on every vector target.
 template <bool kExponential, bool kUniform, typename T>

@@ -48,6 +48,13 @@ class ParameterVector {
   hn::Vec<D> uniform_;
 };
 
+// x, or 0 where x is so small that it would soon be a denormal number.
+template <class D>
+HWY_INLINE hn::Vec<D> NotTiny(D d, hn::Vec<D> x) {
+  const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
+  return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), x);
+}
+
 // decay x, or 0 where x is so small that it would soon be a denormal number.
 template <class D>
 HWY_INLINE hn::Vec<D> Decayed(D d, hn::Vec<D> decay, hn::Vec<D> x) {
@@ -74,22 +81,34 @@ class Threshold {
   // without a threshold. Counts refractory steps without a branch: at usual
   // rates most vectors have a refractory lane now and then.
   HWY_INLINE hn::Vec<D> Apply(D d, int64_t i, hn::Vec<D> v, hn::Vec<D> next) {
+    return Apply(d, i, v, next, v_th_.At(i), [](auto) {});
+  }
+
+  // The same with a threshold of one's own; calls on_spikes(lanes that spike)
+  // if there are any.
+  template <class OnSpikes>
+  HWY_INLINE hn::Vec<D> Apply(D d, int64_t i, hn::Vec<D> v, hn::Vec<D> next,
+                              hn::Vec<D> threshold, OnSpikes on_spikes) {
     const auto zero = hn::Zero(d);
     auto left = hn::Load(d, refractory_row_ + i);
     const auto refractory = hn::Gt(left, zero);
     left = hn::Max(hn::Sub(left, hn::Set(d, T{1})), zero);
     next = hn::IfThenElse(refractory, v, next);
-    const auto above = hn::Ge(next, v_th_.At(i));
+    const auto above = hn::Ge(next, threshold);
     if (HWY_UNLIKELY(!hn::AllFalse(d, above))) {
       const auto crossed = hn::AndNot(refractory, above);
       next = hn::IfThenElse(crossed, v_reset_.At(i), next);
       left = hn::IfThenElse(crossed, steps_.At(i), left);
+      on_spikes(crossed);
       end_ = AppendSpikes(d, crossed, update_.first_neuron + i,
                           update_.count - i, end_);
     }
     hn::Store(left, d, refractory_row_ + i);
     return next;
   }
+
+  // The parameter.
+  HWY_INLINE hn::Vec<D> v_th(int64_t i) const { return v_th_.At(i); }
 
   int64_t spike_count() const { return end_ - update_.spikes; }
 

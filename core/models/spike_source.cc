@@ -11,6 +11,7 @@ class Kernel : public NeuronKernel {
   Kernel(const Parameters&, const NeuronBuild&) {}
 
   int64_t Update(const NeuronUpdate& update) const override {
+    if (update.inputs[0].is_silent) return 0;
     const T* input = update.Input<T>(0);
     uint32_t* end = update.spikes;
     for (int64_t i = 0; i < update.count; ++i) {

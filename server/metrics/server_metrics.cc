@@ -17,8 +17,9 @@ namespace {
 constexpr std::array kStateNames = {"creating", "paused", "running", "failed",
                                     "deleting"};
 constexpr std::array kPacingNames = {"real_time", "free_run", "lockstep"};
-constexpr std::array kStreamNames = {"StreamSpikes", "StreamState",
-                                     "StreamStimuli", "WatchSession"};
+constexpr std::array kStreamNames = {"StreamSpikes",  "StreamState",
+                                     "StreamStimuli", "WatchSession",
+                                     "StreamRates",   "ReadSynapses"};
 
 constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
     "OK",
@@ -228,6 +229,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
           .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
           .Add(Number(statistics_->plasticity_switches.Get()),
                {{"kind", "plasticity"}})
+          .Add(Number(statistics_->encoder_values.Get()),
+               {{"kind", "encoder_values"}})
           .family,
       FamilyBuilder::Counter("spiked_late_stimuli_total",
                              "Stimuli that came after their step had begun.")

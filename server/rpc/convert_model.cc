@@ -18,6 +18,7 @@ void ToProto(const ModelInfo& info, v1::ModelKind kind, v1::Model* proto) {
     p->set_min(parameter.min);
     p->set_max(parameter.max);
     p->set_min_exclusive(parameter.min_exclusive);
+    p->set_is_shared(parameter.is_shared);
   }
   for (const VariableInfo& variable : info.variables) {
     v1::ModelVariable* v = proto->add_variables();

@@ -97,6 +97,7 @@ SynapseSpec ToSynapse(const v1::Synapse& proto, const std::string& path,
   if (!proto.model().empty()) synapse.model = proto.model();
   synapse.parameters =
       ToValues(proto.parameters(), path + ".parameters", violations);
+  synapse.parameter_set = proto.parameter_set();
   return synapse;
 }
 
@@ -126,6 +127,21 @@ InputSpec ToInput(const v1::Input& proto, const std::string& path,
                   Violations* violations) {
   return {proto.name(), proto.population(), proto.model(), proto.receptor(),
           ToValues(proto.parameters(), path + ".parameters", violations)};
+}
+
+EncoderSpec ToEncoder(const v1::Encoder& proto, const std::string& path,
+                      Violations* violations) {
+  EncoderSpec encoder;
+  encoder.name = proto.name();
+  encoder.population = proto.population();
+  encoder.tuning = proto.tuning();
+  encoder.receptor = proto.receptor();
+  if (proto.dimension_count() != 0) {
+    encoder.dimension_count = proto.dimension_count();
+  }
+  encoder.parameters =
+      ToValues(proto.parameters(), path + ".parameters", violations);
+  return encoder;
 }
 
 StimulusStart ToStart(const v1::Stimulus& proto) {
@@ -165,6 +181,10 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
     const auto& names = proto.plasticity().projections();
     stimulus.kind = PlasticitySwitchSpec{proto.plasticity().enabled(),
                                          {names.begin(), names.end()}};
+  } else if (proto.has_encoder_values()) {
+    const v1::EncoderValues& values = proto.encoder_values();
+    stimulus.kind = EncoderValuesSpec{
+        values.encoder(), ToVector(values.values()), values.duration_ms()};
   }
   return stimulus;
 }
@@ -200,6 +220,11 @@ NetworkSpec ToSpec(const v1::Network& proto, const std::string& path,
   for (int i = 0; i < proto.inputs_size(); ++i) {
     network.inputs.push_back(ToInput(
         proto.inputs(i), absl::StrCat(path, ".inputs[", i, "]"), violations));
+  }
+  for (int i = 0; i < proto.encoders_size(); ++i) {
+    network.encoders.push_back(
+        ToEncoder(proto.encoders(i), absl::StrCat(path, ".encoders[", i, "]"),
+                  violations));
   }
   network.stimuli = ToSpecs(proto.stimuli());
   return network;

@@ -37,6 +37,7 @@ grpc::ServerUnaryReactor* ModelService::ListModels(
   AddModels(NeuronModels(), v1::NEURON, *request, response);
   AddModels(SynapseModels(), v1::SYNAPSE, *request, response);
   AddModels(InputModels(), v1::INPUT, *request, response);
+  AddModels(EncoderModels(), v1::ENCODER, *request, response);
   reactor->Finish(grpc::Status::OK);
   return reactor;
 }

@@ -10,12 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
 #include "server/rpc/enums.h"
+#include "server/rpc/ring_stream.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
-#include "server/rpc/spike_stream.h"
 #include "server/rpc/state_stream.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/stream_times.h"
+#include "server/rpc/synapse_stream.h"
 #include "server/rpc/unary_call.h"
 
 namespace spiked {
@@ -23,6 +24,7 @@ namespace {
 
 constexpr int kMaxRecordedNeurons = 10'000;
 constexpr int kMaxVariables = 100;
+constexpr int64_t kMaxBinSteps = 1'000'000'000;
 
 // The index of a population; 0, with a violation, if there is none.
 int FindPopulation(const std::vector<PopulationShape>& shapes,
@@ -37,7 +39,8 @@ int FindPopulation(const std::vector<PopulationShape>& shapes,
 }
 
 // [populations] those that are wanted; all if none is named.
-std::vector<bool> SelectPopulations(const v1::StreamSpikesRequest& request,
+template <typename Request>
+std::vector<bool> SelectPopulations(const Request& request,
                                     const std::vector<PopulationShape>& shapes,
                                     Violations* violations) {
   std::vector<bool> wanted(shapes.size(), request.populations_size() == 0);
@@ -54,6 +57,81 @@ std::vector<bool> SelectPopulations(const v1::StreamSpikesRequest& request,
         true;
   }
   return wanted;
+}
+
+template <typename Request>
+void CheckStartStep(const Request& request, Violations* violations) {
+  if (request.start_step() >= 0) return;
+  violations->Add("start_step",
+                  absl::StrCat(request.start_step(), " is less than 0"));
+}
+
+// Where a stream of the ring begins. OUT_OF_RANGE outside its history.
+template <typename Request>
+absl::StatusOr<SpikeRing::Cursor> Seek(const SpikeRing& ring,
+                                       const Request& request,
+                                       std::vector<bool> populations) {
+  SpikeRing::Cursor cursor;
+  const int64_t start = request.has_start_step() ? request.start_step() : -1;
+  if (ring.Seek(start, std::move(populations), &cursor)) return cursor;
+  return absl::OutOfRangeError(absl::StrCat(
+      "start_step: ", start, " is not in the session's history up to step ",
+      ring.end_step()));
+}
+
+// What is counted together.
+std::vector<RateGroup> GroupsOf(const v1::StreamRatesRequest& request,
+                                const std::vector<bool>& populations,
+                                const std::vector<PopulationShape>& shapes,
+                                Violations* violations) {
+  std::vector<RateGroup> groups;
+  int64_t begin = 0;
+  for (size_t p = 0; p < shapes.size(); ++p) {
+    const int64_t end = begin + shapes[p].size;
+    if (populations[p]) {
+      const int64_t columns = request.by_column() ? shapes[p].column_count : 1;
+      if (std::ssize(groups) + columns > RateReader::kMaxCounts) {
+        violations->Add("by_column",
+                        absl::StrCat("more than ", RateReader::kMaxCounts,
+                                     " columns; name fewer populations"));
+        return {};
+      }
+      const int64_t size = shapes[p].size / columns;
+      for (int64_t c = 0; c < columns; ++c) {
+        groups.push_back({begin + c * size, begin + (c + 1) * size});
+      }
+    }
+    begin = end;
+  }
+  return groups;
+}
+
+// The sources of a request; all of the projection's if none is named.
+std::vector<int32_t> SelectSources(const v1::ReadSynapsesRequest& request,
+                                   const PopulationShape& population,
+                                   Violations* violations) {
+  std::vector<int32_t> sources(request.source_indices().begin(),
+                               request.source_indices().end());
+  if (sources.empty()) {
+    sources.resize(population.size);
+    std::iota(sources.begin(), sources.end(), 0);
+    return sources;
+  }
+  for (size_t i = 0; i < sources.size(); ++i) {
+    const std::string path = absl::StrCat("source_indices[", i, "]");
+    if (sources[i] < 0 || sources[i] >= population.size) {
+      violations->Add(path, absl::StrCat(sources[i], " is not in [0, ",
+                                         population.size, ")"));
+      break;
+    }
+    if (i > 0 && sources[i] <= sources[i - 1]) {
+      violations->Add(path,
+                      absl::StrCat(sources[i], " follows ", sources[i - 1],
+                                   "; must be ascending"));
+      break;
+    }
+  }
+  return sources;
 }
 
 void SelectVariables(const v1::StreamStateRequest& request,
@@ -138,10 +216,7 @@ grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
       ParseSessionName(request->session(), "session", &violations);
   const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
   CheckEnum(request->encoding(), "encoding", &violations);
-  if (request->start_step() < 0) {
-    violations.Add("start_step",
-                   absl::StrCat(request->start_step(), " is less than 0"));
-  }
+  CheckStartStep(*request, &violations);
   if (id.empty()) return refuse(ToGrpcStatus(violations));
   const auto session = FindBuilt(*environment_.registry, id);
   if (!session.ok()) {
@@ -153,16 +228,11 @@ grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
   const SpikeRing* ring = (*session)->spikes();
-  SpikeRing::Cursor cursor;
-  const int64_t start = request->has_start_step() ? request->start_step() : -1;
-  if (!ring->Seek(start, std::move(populations), &cursor)) {
-    return refuse(ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
-        "start_step: ", start, " is not in the session's history up to step ",
-        ring->end_step()))));
-  }
+  const auto cursor = Seek(*ring, *request, std::move(populations));
+  if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
   auto stream = std::make_shared<SpikeStream>(
-      environment_, *session,
-      SpikeReader(ring, std::move(cursor), request->encoding()), window);
+      environment_, StreamKind::kSpikes, *session,
+      SpikeReader(ring, *cursor, request->encoding()), window);
   auto* reactor = stream->Open();
   stream->Begin();
   return reactor;
@@ -200,6 +270,85 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
                      if (outcome.status.ok()) return stream->Begin();
                      stream->End(ToGrpcStatus(outcome));
                    });
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
+    grpc::CallbackServerContext*, const v1::StreamRatesRequest* request) {
+  const auto refuse = RefuseStream<v1::RateBatch>;
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->session(), "session", &violations);
+  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
+  CheckStartStep(*request, &violations);
+  if (request->bin_steps() < 1 || request->bin_steps() > kMaxBinSteps) {
+    violations.Add("bin_steps",
+                   absl::StrCat(request->bin_steps(), " is not in [1, ",
+                                kMaxBinSteps, "]"));
+  }
+  if (id.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    return refuse(violations.empty() ? ToGrpcStatus(session.status())
+                                     : ToGrpcStatus(violations));
+  }
+  const std::vector<PopulationShape>& shapes = (*session)->shapes();
+  const std::vector<bool> populations =
+      SelectPopulations(*request, shapes, &violations);
+  std::vector<RateGroup> groups =
+      GroupsOf(*request, populations, shapes, &violations);
+  if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+
+  const SpikeRing* ring = (*session)->spikes();
+  const auto cursor = Seek(*ring, *request, populations);
+  if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
+  auto stream = std::make_shared<RateStream>(
+      environment_, StreamKind::kRates, *session,
+      RateReader(ring, *cursor, std::move(groups), request->bin_steps()),
+      window);
+  auto* reactor = stream->Open();
+  stream->Begin();
+  return reactor;
+}
+
+grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
+    grpc::CallbackServerContext*, const v1::ReadSynapsesRequest* request) {
+  const auto refuse = RefuseStream<v1::SynapseBatch>;
+  Violations violations;
+  const std::string id =
+      ParseSessionName(request->session(), "session", &violations);
+  CheckEnum(request->encoding(), "encoding", &violations);
+  if (id.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment_.registry, id);
+  if (!session.ok()) {
+    return refuse(violations.empty() ? ToGrpcStatus(session.status())
+                                     : ToGrpcStatus(violations));
+  }
+  const std::vector<Projection>& projections =
+      (*session)->network()->projections;
+  ReadSynapsesCommand command;
+  command.projection = IndexByName(projections, request->projection());
+  if (command.projection < 0) {
+    violations.Add("projection",
+                   request->projection().empty()
+                       ? "is required"
+                       : UnknownName("projection", request->projection(),
+                                     NamesOf(projections)));
+    return refuse(ToGrpcStatus(violations));
+  }
+  command.sources = SelectSources(
+      *request, (*session)->shapes()[projections[command.projection].source],
+      &violations);
+  if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+
+  auto stream =
+      std::make_shared<SynapseStream>(environment_, request->encoding());
+  auto* reactor = stream->Open();
+  (*session)->Post(std::move(command), [stream](Outcome outcome) {
+    if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
+    stream->Take(std::move(outcome));
+    stream->Begin();
+  });
   return reactor;
 }
 

@@ -20,6 +20,12 @@ class RecordingService : public v1::RecordingService::CallbackService {
   grpc::ServerWriteReactor<v1::StateBatch>* StreamState(
       grpc::CallbackServerContext* context,
       const v1::StreamStateRequest* request) override;
+  grpc::ServerWriteReactor<v1::RateBatch>* StreamRates(
+      grpc::CallbackServerContext* context,
+      const v1::StreamRatesRequest* request) override;
+  grpc::ServerWriteReactor<v1::SynapseBatch>* ReadSynapses(
+      grpc::CallbackServerContext* context,
+      const v1::ReadSynapsesRequest* request) override;
   grpc::ServerUnaryReactor* GetStateHash(
       grpc::CallbackServerContext* context,
       const v1::GetStateHashRequest* request,

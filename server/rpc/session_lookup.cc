@@ -33,7 +33,7 @@ std::vector<StimulusSpec> ReadStimuli(
   for (size_t i = 0; i < specs.size() && !violations->full(); ++i) {
     ValidateStimulus(specs[i], session.shapes(), session.plasticity(),
                      session.network()->dt_ms, absl::StrCat("stimuli[", i, "]"),
-                     violations);
+                     violations, session.encoder_shapes());
   }
   return specs;
 }

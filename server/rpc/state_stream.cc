@@ -3,27 +3,16 @@
 #include "server/rpc/state_stream.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "server/rpc/stream_times.h"
+#include "server/rpc/value_bytes.h"
 
 namespace spiked {
 namespace {
 
 constexpr size_t kProbeBytes = 8 << 20;
 constexpr size_t kMessageBytes = 256 << 10;
-
-// The wire has little-endian numbers; we copy ours.
-static_assert(std::endian::native == std::endian::little);
-
-template <typename T>
-void Append(const std::vector<double>& values, std::string* bytes) {
-  for (double value : values) {
-    const T number = static_cast<T>(value);
-    bytes->append(reinterpret_cast<const char*>(&number), sizeof(number));
-  }
-}
 
 }  // namespace
 
@@ -85,11 +74,7 @@ void StateStream::AddSamples(const StateProbe::Reading& reading,
   for (const StateProbe::SampleRow& sample : reading.samples) {
     batch->set_epoch(sample.epoch);
     batch->add_steps(sample.step);
-    if (encoding_ == v1::FLOAT64_BYTES) {
-      Append<double>(sample.values, values);
-    } else {
-      Append<float>(sample.values, values);
-    }
+    for (double value : sample.values) AppendValue(value, encoding_, values);
   }
 }
 

@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "core/network_spec.h"
+#include "core/state.h"
 #include "server/session/spike_ring.h"
 #include "server/session/state_probe.h"
 
@@ -64,9 +65,15 @@ struct ProbeCommand {
 // Takes the hash of the state, between two steps.
 struct HashCommand {};
 
-using Command =
-    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
-                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand>;
+// Reads the synapses of a projection, between two steps.
+struct ReadSynapsesCommand {
+  int projection = 0;
+  std::vector<int32_t> sources;  // in the source population, ascending
+};
+
+using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
+                             DeleteCommand, AdvanceCommand, InjectCommand,
+                             ProbeCommand, HashCommand, ReadSynapsesCommand>;
 
 // What became of a command.
 struct Outcome {
@@ -84,6 +91,9 @@ struct Outcome {
 
   // HashCommand.
   uint64_t state_hash = 0;
+
+  // ReadSynapsesCommand.
+  std::shared_ptr<const std::vector<SynapseReading>> synapses;
 };
 
 // Called once, on a thread of the session's or of the caller; must not block.

@@ -59,6 +59,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
   const bool paced = options_.pacing == Pacing::kRealTime;
   shapes_ = ShapesOf(*network);
   plasticity_ = PlasticityOf(*network);
+  encoder_shapes_ = EncoderShapesOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
                                       environment_.history_bytes);
   state_ = MakeState(*network);
@@ -290,15 +291,26 @@ std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
   return outcome;
 }
 
+std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
+                                        Done&) {
+  auto synapses = std::make_shared<std::vector<SynapseReading>>();
+  if (!ReadSynapses(*network(), state_, command.projection, command.sources,
+                    kMaxReadSynapses, synapses.get())) {
+    return MakeOutcome(absl::ResourceExhaustedError(
+        absl::StrCat("source_indices: more than ", kMaxReadSynapses,
+                     " synapses; ask for fewer sources at a time")));
+  }
+  Outcome outcome = MakeOutcome(absl::OkStatus());
+  outcome.synapses = std::move(synapses);
+  return outcome;
+}
+
 absl::Status Session::CheckRoomFor(
     const std::vector<StimulusSpec>& stimuli) const {
   auto count = static_cast<int64_t>(state_.stimuli.size());
   int64_t neurons = state_.stimuli.neuron_count();
   for (const StimulusSpec& spec : stimuli) {
-    const auto* spikes = std::get_if<SpikeStimulusSpec>(&spec.kind);
-    count += spikes == nullptr
-                 ? 1
-                 : std::max<int64_t>(1, std::ssize(spikes->offsets_ms));
+    count += CountCompiled(*network(), spec);
     neurons += CountStimulated(*network(), spec);
     if (count <= kMaxWaitingStimuli && neurons <= kMaxStimulatedNeurons) {
       continue;
@@ -337,8 +349,10 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       statistics.current_stimuli.Add();
     } else if (std::holds_alternative<SpikeStimulusSpec>(spec.kind)) {
       statistics.spike_stimuli.Add();
-    } else {
+    } else if (std::holds_alternative<PlasticitySwitchSpec>(spec.kind)) {
       statistics.plasticity_switches.Add();
+    } else {
+      statistics.encoder_values.Add();
     }
   }
   statistics.late_stimuli.Add(late_count);

@@ -83,6 +83,9 @@ class Session : public Schedulable,
   int thread_count() const { return thread_count_; }
   const std::vector<PopulationShape>& shapes() const { return shapes_; }
   const PlasticityByName& plasticity() const { return plasticity_; }
+  const std::vector<EncoderShape>& encoder_shapes() const {
+    return encoder_shapes_;
+  }
   SpikeRing* spikes() const { return ring_.get(); }
 
   // Counts the streams that read from the session.
@@ -96,6 +99,8 @@ class Session : public Schedulable,
   static constexpr int64_t kMaxStimulatedNeurons = 64'000'000;
   // Values that all probes together may take in one step.
   static constexpr size_t kMaxProbedValues = 200'000;
+  // That one ReadSynapsesCommand may read.
+  static constexpr int64_t kMaxReadSynapses = 4'000'000;
   // An AdvanceCommand with more spikes stops early: its answer is full.
   static constexpr size_t kMaxReturnedSpikes = 500'000;
 
@@ -121,6 +126,8 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
   std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
   std::optional<Outcome> Execute(const HashCommand& command, Done& done);
+  std::optional<Outcome> Execute(const ReadSynapsesCommand& command,
+                                 Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
   // Runs what is waiting, or a part of it if that is much.
@@ -158,6 +165,7 @@ class Session : public Schedulable,
   std::atomic<int> thread_count_{0};
   std::vector<PopulationShape> shapes_;
   PlasticityByName plasticity_;
+  std::vector<EncoderShape> encoder_shapes_;
   std::unique_ptr<SpikeRing> ring_;
 
   // Touched by the worker only.

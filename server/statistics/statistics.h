@@ -34,8 +34,8 @@ struct PacingStatistics {
   DurationHistogram tick_compute;
 };
 
-enum class StreamKind { kSpikes, kState, kStimuli, kWatch };
-inline constexpr int kStreamKindCount = 4;
+enum class StreamKind { kSpikes, kState, kStimuli, kWatch, kRates, kSynapses };
+inline constexpr int kStreamKindCount = 6;
 
 struct StreamStatistics {
   Counter open;  // goes down when a stream ends
@@ -58,6 +58,7 @@ struct Statistics {
   Counter current_stimuli;
   Counter spike_stimuli;
   Counter plasticity_switches;
+  Counter encoder_values;
   Counter late_stimuli;
 
   std::array<StreamStatistics, kStreamKindCount> streams;

@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/catalogue.h"
 #include "tests/benchmark/core_benchmark.h"
 #include "tests/benchmark/daemon_benchmark.h"
 #include "tests/benchmark/machine.h"
+#include "tests/benchmark/model_benchmarks.h"
 #include "tests/benchmark/more_benchmarks.h"
 
 namespace spiked::benchmark {
@@ -36,6 +39,12 @@ std::vector<Entry> AllBenchmarks() {
   all.push_back({"scaling", RunScaling});
   all.push_back({"idle", RunIdle});
   all.push_back({"build", RunBuild});
+  for (const NeuronModel* model : NeuronModels()) {
+    all.push_back({absl::StrCat("model_", model->info().name),
+                   [model](const auto& options, auto* out) {
+                     return RunModel(*model, options, out);
+                   }});
+  }
   for (const DaemonBenchmark& benchmark : DaemonBenchmarks()) {
     all.push_back(
         {benchmark.name, [&benchmark](const auto& options, auto* out) {
@@ -45,7 +54,16 @@ std::vector<Entry> AllBenchmarks() {
   return all;
 }
 
-// Keeps what one of the names begins; false if one begins nothing.
+// True if `name` is that of the entry or, where none has that, begins it.
+bool Selects(const std::string& name, const Entry& entry,
+             const std::vector<Entry>& entries) {
+  const bool is_whole =
+      std::any_of(entries.begin(), entries.end(),
+                  [&](const Entry& e) { return e.name == name; });
+  return is_whole ? entry.name == name : absl::StartsWith(entry.name, name);
+}
+
+// Keeps what the names select; false if one selects nothing.
 bool Select(const std::vector<std::string>& names,
             std::vector<Entry>* entries) {
   if (names.empty()) return true;
@@ -64,7 +82,7 @@ bool Select(const std::vector<std::string>& names,
   for (const Entry& entry : *entries) {
     const bool is_wanted =
         std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-          return absl::StartsWith(entry.name, name);
+          return Selects(name, entry, *entries);
         });
     if (is_wanted) selected.push_back(entry);
   }
@@ -82,8 +100,8 @@ int Main(int argc, char** argv) {
   bool record = false;
   app.add_option("--csv", csv_path, "File for the results");
   app.add_option("--filter", filter,
-                 "Only these benchmarks, by the beginnings of their names; "
-                 "with commas between them")
+                 "Only these benchmarks, by their names or the beginnings of "
+                 "them; with commas between them")
       ->delimiter(',');
   app.add_option("--runs", options.runs, "Runs of each; the median counts")
       ->check(CLI::Range(1, 100));

@@ -27,7 +27,7 @@ namespace {
 using Row = std::vector<std::pair<std::string, std::string>>;
 
 // Of the table for people.
-constexpr char kLine[] = "%-16s %7s  %9s  %-20s %9s %6s  %-9s %-6s  %s";
+constexpr char kLine[] = "%-22s %7s  %9s  %-20s %9s %6s  %-9s %-6s  %s";
 
 std::string Number(double x) { return absl::StrFormat("%.6g", x); }
 

@@ -10,9 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <complex>
-#include <numbers>
 #include <random>
 #include <string>
 #include <tuple>
@@ -20,6 +17,7 @@
 
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
+#include "tests/support/spectrum.h"
 
 namespace spiked::testing {
 namespace {
@@ -60,35 +58,6 @@ NetworkSpec PublishedNetwork(Precision precision, int64_t seed) {
   network.inputs = {MakeInput("exc", "normal_noise_current", {{"std", 5.0}}),
                     MakeInput("inh", "normal_noise_current", {{"std", 2.0}})};
   return network;
-}
-
-// The frequency in [low, high] Hz with the most power, averaged over windows
-// of 2 s.
-double PeakFrequency(const std::vector<double>& counts, double low,
-                     double high) {
-  constexpr int kWindow = 2000;
-  double peak = 0, most = -1;
-  for (double hz = low; hz <= high; hz += 0.5) {
-    double power = 0;
-    for (size_t begin = 0; begin + kWindow <= counts.size();
-         begin += kWindow / 2) {
-      double mean = 0;
-      for (int k = 0; k < kWindow; ++k) mean += counts[begin + k] / kWindow;
-      std::complex<double> sum = 0;
-      for (int k = 0; k < kWindow; ++k) {
-        const double hann =
-            0.5 - 0.5 * std::cos(2 * std::numbers::pi * k / kWindow);
-        sum += (counts[begin + k] - mean) * hann *
-               std::polar(1.0, -2 * std::numbers::pi * hz * k / 1000);
-      }
-      power += std::norm(sum);
-    }
-    if (power > most) {
-      most = power;
-      peak = hz;
-    }
-  }
-  return peak;
 }
 
 class PublishedNetworkTest

@@ -53,7 +53,7 @@ TEST_P(CurrentBasedTest, IntervalsUnderConstantCurrent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, CurrentBasedTest,
-                         ::testing::Values("lif_delta", "lif_exp",
+                         ::testing::Values("lif_alpha", "lif_delta", "lif_exp",
                                            "lif_exp_ei"),
                          [](const auto& info) { return info.param; });
 
@@ -64,8 +64,9 @@ struct Peak {
 // The largest deviation from rest (in direction `sign`) by one arrival, and its
 // time since the arrival.
 Peak FindPeak(PopulationSpec population, const std::string& receptor,
-              double weight, double dt_ms, double sign) {
-  NetworkSpec network = MakeNetwork(dt_ms);
+              double weight, double dt_ms, double sign,
+              Precision precision = Precision::kFloat64) {
+  NetworkSpec network = MakeNetwork(dt_ms, precision);
   network.populations = {std::move(population)};
   network.stimuli = {MakeArrivals(network, network.populations[0].name,
                                   receptor, weight, {0})};
@@ -99,6 +100,54 @@ TEST(ExponentialCurrentTest, WeightsOfTheMicrocircuit) {
   EXPECT_NEAR(one.ms, 1.57670, 6e-4);
   EXPECT_NEAR(FindPeak(population, "current_exp", 87.80849, 0.001, 1).mv, 0.15,
               1e-7);
+}
+
+// NEST's iaf_psc_alpha; both receptors have a time constant of 2 ms.
+TEST(AlphaCurrentTest, PeakOfThePotential) {
+  const Peak excitatory =
+      FindPeak(MakePopulation("p", "lif_alpha", 1), "excitatory", 1, 0.001, 1);
+  EXPECT_NEAR(excitatory.mv, 0.01300066, 5e-9);
+  EXPECT_NEAR(excitatory.ms, 6.6510, 6e-4);
+  const Peak inhibitory = FindPeak(MakePopulation("p", "lif_alpha", 1),
+                                   "inhibitory", -1, 0.001, -1);
+  EXPECT_NEAR(inhibitory.mv, -0.01300066, 5e-9);
+  EXPECT_NEAR(inhibitory.ms, 6.6510, 6e-4);
+  // FLOAT32 knows the potential to 1e-5 mV; the peak is flat.
+  const Peak f32 = FindPeak(MakePopulation("p", "lif_alpha", 1), "excitatory",
+                            1000, 0.1, 1, Precision::kFloat32);
+  EXPECT_NEAR(f32.mv, 13.00066, 1e-3);
+  EXPECT_NEAR(f32.ms, 6.6510, 0.2);
+}
+
+// NEST's iaf_cond_alpha with its defaults. Numbers: classical Runge-Kutta for
+// the whole system in steps of 1e-4 ms and long double.
+TEST(AlphaConductanceTest, PeakOfThePotential) {
+  const struct {
+    const char* receptor;
+    double weight_ns, mv, ms;
+  } cases[] = {
+      {"excitatory", 1, 0.141551, 1.243},
+      {"excitatory", 10, 1.402073, 1.241},
+      {"inhibitory", 1, -0.218048, 7.431},
+      {"inhibitory", 10, -2.015256, 7.292},
+  };
+  for (const auto& c : cases) {
+    for (const char* scheme : {"exponential_euler", "rk4"}) {
+      PopulationSpec population = MakePopulation("p", "lif_cond_alpha", 1);
+      population.scheme = scheme;
+      const Peak peak =
+          FindPeak(population, c.receptor, c.weight_ns, 0.001, c.mv);
+      EXPECT_NEAR(peak.mv, c.mv, 1e-6) << c.receptor << c.weight_ns;
+      EXPECT_NEAR(peak.ms, c.ms, 2e-3) << c.receptor << c.weight_ns;
+      // In usual steps, half of the excitatory time constant.
+      for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+        const Peak coarse =
+            FindPeak(population, c.receptor, c.weight_ns, 0.1, c.mv, precision);
+        EXPECT_NEAR(coarse.mv, c.mv, 0.003 * std::abs(c.mv)) << scheme;
+        EXPECT_NEAR(coarse.ms, c.ms, 0.2) << scheme;
+      }
+    }
+  }
 }
 
 TEST(ExponentialConductanceTest, PeakOfThePotential) {

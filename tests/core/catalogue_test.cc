@@ -24,6 +24,7 @@ std::vector<const ModelInfo*> AllModels() {
   for (const NeuronModel* m : NeuronModels()) all.push_back(&m->info());
   for (const SynapseModel* m : SynapseModels()) all.push_back(&m->info());
   for (const InputModel* m : InputModels()) all.push_back(&m->info());
+  for (const EncoderModel* m : EncoderModels()) all.push_back(&m->info());
   return all;
 }
 
@@ -45,8 +46,8 @@ void ExpectUniqueDescribedNames(const Table& table) {
 }
 
 TEST(Catalogue, ModelsOfAKindAreOrderedByName) {
-  for (const auto& names :
-       {Names(NeuronModels()), Names(SynapseModels()), Names(InputModels())}) {
+  for (const auto& names : {Names(NeuronModels()), Names(SynapseModels()),
+                            Names(InputModels()), Names(EncoderModels())}) {
     EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(),
               names.size());
@@ -63,6 +64,10 @@ TEST(Catalogue, ModelsAreFoundByName) {
   for (const InputModel* m : InputModels()) {
     EXPECT_EQ(FindInputModel(m->info().name), m);
   }
+  for (const EncoderModel* m : EncoderModels()) {
+    EXPECT_EQ(FindEncoderModel(m->info().name), m);
+  }
+  EXPECT_EQ(FindEncoderModel("dc_current"), nullptr);
   EXPECT_EQ(FindNeuronModel("static"), nullptr);
   EXPECT_EQ(FindSynapseModel(""), nullptr);
   EXPECT_EQ(FindInputModel("izhikevich"), nullptr);
@@ -154,6 +159,28 @@ TEST(Catalogue, InputsActOnTheReceptorThatIsNamedOrMadeForThem) {
         << name;
     EXPECT_EQ(InputReceptorIndex(lif, *input, "inhibitory"), 1) << name;
     EXPECT_EQ(InputReceptorIndex(izhikevich, *input, ""), 0) << name;
+  }
+}
+
+TEST(Catalogue, EncodersActOnTheReceptorThatIsNamedOrMadeForThem) {
+  const NeuronModel& lif = *FindNeuronModel("lif_exp_ei");
+  for (const EncoderModel* encoder : EncoderModels()) {
+    const std::string& name = encoder->info().name;
+    EXPECT_EQ(EncoderReceptorIndex(lif, *encoder, ""),
+              name == "latency" ? 0 : 2)
+        << name;
+    EXPECT_EQ(EncoderReceptorIndex(lif, *encoder, "inhibitory"), 1) << name;
+  }
+}
+
+TEST(Catalogue, EncodersBeginWithTheirRange) {
+  for (const EncoderModel* encoder : EncoderModels()) {
+    const auto& parameters = encoder->info().parameters;
+    EXPECT_EQ(parameters[EncoderModel::kLow].name, "low");
+    EXPECT_EQ(parameters[EncoderModel::kHigh].name, "high");
+    for (int i : {EncoderModel::kLow, EncoderModel::kHigh}) {
+      EXPECT_TRUE(parameters[i].is_shared);
+    }
   }
 }
 

@@ -116,12 +116,13 @@ TEST(CurrentStimulus, OneAmplitudeIsForAllNeurons) {
 TEST(CurrentStimulus, ChargesTheMembraneByTheClosedForm) {
   constexpr double kTau = 10, kCapacitance = 250, kLeak = kCapacitance / kTau;
   for (const char* model :
-       {"lif_delta", "lif_exp", "lif_exp_ei", "lif_cond_exp"}) {
+       {"lif_alpha", "lif_cond_alpha", "lif_cond_exp", "lif_delta", "lif_exp",
+        "lif_exp_adaptive", "lif_exp_ei"}) {
     NetworkSpec network = MakeNetwork(0.1);
     network.populations = {MakePopulation(
         "p", model, 2, {{"c_m_pf", kCapacitance}, {"e_l_mv", -65.0}})};
     const std::string of_time =
-        std::string(model) == "lif_cond_exp" ? "g_l_ns" : "tau_m_ms";
+        std::string(model).starts_with("lif_cond") ? "g_l_ns" : "tau_m_ms";
     network.populations[0].parameters[of_time] =
         of_time == "g_l_ns" ? kLeak : kTau;
     // The second neuron has the same as noise, of which nothing is random.

@@ -149,7 +149,7 @@ TEST(Compile, ProjectionWithoutSynapsesIsAllowed) {
   NetworkSpec network = MakeNetwork(1);
   testing::AddSpikeSource(&network, "p", {{0, 1}, {2}});
   for (const char* model :
-       {"static", "stdp_pair", "stp_markram", "stp_tsodyks"}) {
+       {"static", "stdp_pair", "stdp_triplet", "stp_markram", "stp_tsodyks"}) {
     network.projections.push_back(
         MakeProjection("p", "p", PairwiseBernoulli{0}, 0.5, 1.0, {model, {}}));
     network.projections.back().name = model;

@@ -96,6 +96,28 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
         MakeInput(population, "poisson_background",
                   {{"rate_hz", 9000.0}, {"weight", 45.0}}));
   }
+  // Sources whose rate changes, and a threshold that does.
+  network.populations.push_back(
+      MakePopulation("source", "poisson_source", 83, {{"rate_hz", 40.0}}));
+  network.populations.push_back(MakePopulation("adaptive", "lif_exp_adaptive",
+                                               77, {{"tau_theta_ms", 500.0}}));
+  network.stimuli = {testing::MakeCurrent(network, "source", {300}, 200, 1000)};
+  network.stimuli[0].neuron_indices = {1, 40, 82};
+  project("source", "adaptive", PairwiseBernoulli{0.5}, Uniform{20, 90},
+          "excitatory");
+  project("adaptive", "e", FixedIndegree{10}, 30.0, "excitatory");
+  network.inputs.push_back(MakeInput(
+      "e", "ornstein_uhlenbeck_current",
+      {{"mean", Normal{0, 10}}, {"std", 30.0}, {"tau_ms", Uniform{1, 20}}}));
+  network.inputs.push_back(MakeInput("i", "ornstein_uhlenbeck_current",
+                                     {{"std", 30.0}, {"tau_ms", 5.0}}));
+  network.inputs.push_back(MakeInput(
+      "i", "dc_current", {{"amplitude", 20.0}, {"start_ms", Uniform{0, 50}}}));
+  network.inputs.push_back(
+      MakeInput("e", "sine_current",
+                {{"amplitude", 20.0}, {"frequency_hz", Uniform{1, 40}}}));
+  network.inputs.push_back(
+      MakeInput("e", "random_neuron_current", {{"amplitude", 900.0}}));
   return network;
 }
 

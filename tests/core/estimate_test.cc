@@ -196,6 +196,17 @@ TEST(Estimate, CoversTheTargetsOfStimuli) {
   EXPECT_LE(bytes_of(named), 4 * 5000 + 500);
 }
 
+TEST(Estimate, CoversWhatInputsRemember) {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("a", "izhikevich", 1000)};
+  network.inputs = {
+      testing::MakeInput("a", "normal_noise_current", {{"std", 1.0}})};
+  const double without = EstimateNetwork(network).bytes;
+  network.inputs[0].model = "ornstein_uhlenbeck_current";
+  // Now and at step 0; rows of a multiple of 16.
+  EXPECT_EQ(EstimateNetwork(network).bytes - without, 2 * 8 * 1008);
+}
+
 // It is asked for before anything is allocated.
 TEST(Estimate, OfHugeNetworksIsFiniteAndFast) {
   NetworkSpec network = MakeNetwork(0.001);

@@ -238,6 +238,28 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
   }
 }
 
+// Pairs before the switch wait for the first interval that ends while it is on;
+// those in between never count.
+TEST(PlasticitySwitch, AccumulatedChangesStandStillToo) {
+  NetworkSpec network = MakeNetwork(1, Precision::kFloat64);
+  AddSpikeSource(&network, "a", {{10, 30}});
+  AddSpikeSource(&network, "b", {{15, 35}});
+  network.projections.push_back(MakeProjection("a", "b", AllToAll{}, 0.5, 1.0,
+                                               {"stdp_accumulated",
+                                                {{"a_plus", 0.1},
+                                                 {"tau_plus_ms", 20.0},
+                                                 {"interval_ms", 100.0},
+                                                 {"drift", 0.01},
+                                                 {"weight_max", 1.0}}}));
+  network.stimuli = {MakeSwitch(false, 20), MakeSwitch(true, 150)};
+  Simulation simulation(network);
+  const auto weight = [&] { return simulation.Synapses(0)[0].weight; };
+  simulation.Run(199);
+  EXPECT_EQ(weight(), 0.5);
+  simulation.Run(1);
+  EXPECT_NEAR(weight(), 0.5 + 0.01 + 0.1 * std::exp(-5 / 20.0), 1e-12);
+}
+
 // Synapses that don't change deliver what static ones do.
 TEST(PlasticitySwitch, OffFromTheBeginningIsStatic) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {

@@ -33,15 +33,47 @@ using testing::MakeSpikes;
 using testing::Pairs;
 using testing::Simulation;
 
+// Weights may be anything, and don't change.
 SynapseSpec Synapse(const std::string& model) {
-  if (model == "static") return {};
+  SynapseSpec synapse = {model, {}};
+  if (model == "static") return synapse;
   // The first spike delivers the weight.
   if (model.starts_with("stp_")) return {model, {{"u", 1.0}}};
-  return {model,
-          {{"weight_min", -1e20},
-           {"weight_max", 1e20},
-           {"a_plus", 0.0},
-           {"a_minus", 0.0}}};
+  for (const ParameterInfo& p : FindSynapseModel(model)->info().parameters) {
+    if (p.name == "weight_min") synapse.parameters[p.name] = -1e20;
+    if (p.name == "weight_max") synapse.parameters[p.name] = 1e20;
+    if (p.name == "interval_ms") synapse.parameters[p.name] = 1e6;
+    if (p.name[0] == 'a' || p.name == "eta" || p.name == "drift") {
+      synapse.parameters[p.name] = 0.0;
+    }
+  }
+  return synapse;
+}
+
+// Those whose weights may have any sign.
+const std::vector<std::string>& SignedSynapses() {
+  static const auto* const names = new std::vector<std::string>{
+      "static",
+      "stdp_accumulated",
+      "stdp_all_to_all",
+      "stdp_nearest_pre_centred",
+      "stdp_nearest_restricted",
+      "stdp_nearest_symmetric",
+      "stdp_pair",
+      "stdp_reciprocal",
+      "stdp_triplet",
+      "stdp_triplet_nearest",
+      "stdp_triplet_scaling",
+      "stp_markram",
+      "stp_tsodyks",
+      "synaptic_scaling",
+  };
+  return *names;
+}
+std::vector<std::string> AllSynapses() {
+  std::vector<std::string> names = SignedSynapses();
+  names.push_back("vogels_sprekeler");
+  return names;
 }
 
 // What the tests below need to know about a model.
@@ -54,12 +86,19 @@ struct Traits {
 
 const std::vector<Traits>& AllTraits() {
   static const auto* const all = new std::vector<Traits>{
+      {"adex", 1e4, 1, "g_ex_ns"},
+      {"hh_cond_exp", 1e4, 1, "g_ex_ns"},
+      {"hh_psc_alpha", 1e6, 1, "di_syn_ex_pa_per_ms"},
       {"hindmarsh_rose", 40, 0, "x"},
       {"izhikevich", 1000, 0, "v_mv"},
+      {"lif_alpha", 1e6, 1, "rise_ex_pa"},
+      {"lif_cond_alpha", 1e4, 1, "rise_ex_ns"},
       {"lif_cond_exp", 1e4, 1, "g_ex_ns"},
       {"lif_delta", 1000, 0, "v_mv"},
       {"lif_exp", 1e6, 1, "i_syn_pa"},
+      {"lif_exp_adaptive", 1e6, 1, "i_syn_ex_pa"},
       {"lif_exp_ei", 1e6, 1, "i_syn_ex_pa"},
+      {"poisson_source", 1e9, 0, ""},
       {"spike_source", 1, 0, ""},
   };
   return *all;
@@ -91,6 +130,8 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
                            MakePopulation("target", target, 1)};
     for (PopulationSpec& p : network.populations) {
       if (p.model == "hindmarsh_rose") p.parameters["ms_per_time_unit"] = 10.0;
+      // At rest, instead of spontaneously active.
+      if (p.model == "hh_cond_exp") p.parameters["e_l_mv"] = -65.0;
     }
     network.stimuli = {
         MakeArrivals(network, "source", "", TraitsOf(source).strong, {3})};
@@ -109,12 +150,13 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
 
 TEST_P(TwoNeurons, SpikeActsExactlyItsDelayAfterItsStep) {
   const Traits& target = TraitsOf(std::get<1>(GetParam()));
-  Simulation connected(Make(3));
+  // What has no variable shows it by a spike.
+  Simulation connected(Make(target.variable.empty() ? target.strong : 3));
   Simulation silent(Make(0));
   for (int64_t step = 0; step < Arrival() + 5; ++step) {
     connected.Run(1);
     silent.Run(1);
-    if (target.model == "spike_source") {
+    if (target.variable.empty()) {
       const bool spiked = !connected.SpikeSteps("target").empty();
       ASSERT_EQ(spiked, step >= Arrival()) << step;
     } else {
@@ -139,23 +181,22 @@ TEST_P(TwoNeurons, StrongSynapseMakesTheTargetFireWhenItArrives) {
               ElementsAre(Arrival() + target.lag));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, TwoNeurons,
-    ::testing::Combine(::testing::ValuesIn(AllModels()),
-                       ::testing::ValuesIn(AllModels()),
-                       ::testing::Values("static", "stdp_pair", "stp_markram",
-                                         "stp_tsodyks"),
-                       ::testing::Values(1, 2, 7)),
-    [](const auto& info) {
-      return std::get<0>(info.param) + "_to_" + std::get<1>(info.param) + "_" +
-             std::get<2>(info.param) + "_delay" +
-             std::to_string(std::get<3>(info.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Models, TwoNeurons,
+                         ::testing::Combine(::testing::ValuesIn(AllModels()),
+                                            ::testing::ValuesIn(AllModels()),
+                                            ::testing::ValuesIn(AllSynapses()),
+                                            ::testing::Values(1, 2, 7)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) + "_to_" +
+                                  std::get<1>(info.param) + "_" +
+                                  std::get<2>(info.param) + "_delay" +
+                                  std::to_string(std::get<3>(info.param));
+                         });
 
-// Whoever adds a model adds it to the traits above.
+// Whoever adds a model adds it to the lists above.
 TEST(TwoNeurons, CoverAllModels) {
   EXPECT_EQ(NeuronModels().size(), AllTraits().size());
-  EXPECT_EQ(SynapseModels().size(), 4u);
+  EXPECT_EQ(SynapseModels().size(), AllSynapses().size());
 }
 
 TEST(Step, SpikesOfOneSourceArriveAfterEveryDelayOfItsSynapses) {
@@ -285,8 +326,7 @@ TEST_P(SumOrder, IsByRowWithinASource) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Synapses, SumOrder,
-                         ::testing::Values("static", "stdp_pair", "stp_markram",
-                                           "stp_tsodyks"),
+                         ::testing::ValuesIn(SignedSynapses()),
                          [](const auto& info) { return info.param; });
 
 TEST(Step, StimuliThenSynapsesThenInputsAreAdded) {

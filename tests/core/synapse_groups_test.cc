@@ -45,11 +45,16 @@ TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
   NetworkSpec network = TwoPopulations();
   const SynapseSpec stdp = {"stdp_pair", {}};
   const SynapseSpec other = {"stdp_pair", {{"a_plus", 0.5}}};
-  network.projections = {Projection("a", "a", 1), Projection("a", "b", 1, stdp),
-                         Projection("b", "a", 1), Projection("b", "b", 1, stdp),
-                         Projection("b", "a", 1, other)};
-  EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2),
-                                            ElementsAre(1, 3), ElementsAre(4)));
+  const SynapseSpec triplet = {"stdp_triplet", {}};
+  const SynapseSpec set = {"stdp_triplet", {}, "hippocampus"};
+  network.projections = {
+      Projection("a", "a", 1),        Projection("a", "b", 1, stdp),
+      Projection("b", "a", 1),        Projection("b", "b", 1, stdp),
+      Projection("b", "a", 1, other), Projection("b", "a", 1, triplet),
+      Projection("a", "a", 1, set)};
+  EXPECT_THAT(Grouped(network),
+              ElementsAre(ElementsAre(0, 2), ElementsAre(1, 3), ElementsAre(4),
+                          ElementsAre(5), ElementsAre(6)));
 }
 
 TEST(GroupSynapses, TwoThatJoinTheSamePopulationsAreApart) {

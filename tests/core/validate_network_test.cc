@@ -529,7 +529,20 @@ INSTANTIATE_TEST_SUITE_P(
                        p.synapse = {"stdp", {}};
                      },
                      ".projections[1].synapse.model",
-                     {"\"stdp\"", "static, stdp_pair"}),
+                     {"\"stdp\"", "static, stdp_", "stdp_pair"}),
+        OfProjection("SynapseParameterSetUnknown", 1,
+                     [](ProjectionSpec& p) {
+                       p.synapse = {"stdp_triplet", {}, "visual_cortx"};
+                     },
+                     ".projections[1].synapse.parameter_set",
+                     {"stdp_triplet", "did you mean visual_cortex?",
+                      "hippocampus"}),
+        OfProjection("SynapseParameterSetOfAModelWithoutAny", 1,
+                     [](ProjectionSpec& p) {
+                       p.synapse = {"stdp_pair", {}, "visual_cortex"};
+                     },
+                     ".projections[1].synapse.parameter_set",
+                     {"visual_cortex", "there is none"}),
         OfProjection("SynapseParameterWithTypo", 1,
                      [](ProjectionSpec& p) {
                        p.synapse.parameters = {{"a_pls", 1.0}};

@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadStimulus{"NothingToInject",
                     With(Current({1}), [](auto& s) { s.kind = {}; }),
                     "",
-                    {"current, spikes or plasticity"}},
+                    {"current, spikes, encoder_values or plasticity"}},
         Start("StepNegative", int64_t{-1}, ".start_step", {"-1", "[0, 2^60]"}),
         Start("StepTooLarge", (int64_t{1} << 60) + 1, ".start_step",
               {"1152921504606846977", "[0, 2^60]"}),

@@ -2,8 +2,12 @@
 
 #include "tests/support/hostile.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
+
+#include "core/catalogue.h"
+#include "core/names.h"
 
 namespace spiked::testing {
 namespace {
@@ -12,6 +16,27 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMax = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::denorm_min();
+
+// Half of them are stdp_pair, which is not like the others.
+std::vector<const SynapseModel*> PlasticModels() {
+  std::vector<const SynapseModel*> models;
+  for (const SynapseModel* model : SynapseModels()) {
+    if (model->is_plastic()) models.push_back(model);
+  }
+  models.resize(2 * models.size(), FindSynapseModel("stdp_pair"));
+  return models;
+}
+
+// At most so many of them, from all over.
+std::vector<std::string> Some(const std::vector<std::string>& names,
+                              size_t most) {
+  std::vector<std::string> some;
+  const size_t count = std::min(most, names.size());
+  for (size_t i = 0; i < count; ++i) {
+    some.push_back(names[i * names.size() / count]);
+  }
+  return some;
+}
 
 }  // namespace
 
@@ -96,6 +121,7 @@ Value HostileNetworks::AnyValue() {
 
 ValueMap HostileNetworks::Values(const std::vector<std::string>& known) {
   ValueMap values;
+  if (known.empty()) return values;
   const size_t size = random_() % 3;
   for (size_t i = 0; i < size; ++i) values[Name(known)] = AnyValue();
   return values;
@@ -123,7 +149,8 @@ ConnectionRule HostileNetworks::Rule() {
     case 0:
       return AllToAll{};
     case 1:
-      if (Chance(hostility_)) return OneToOne{};
+      // Rarely: few populations have the same size.
+      if (Chance(hostility_ + 0.05)) return OneToOne{};
       [[fallthrough]];
     case 2:
       return ExplicitPairs{Indices(), Indices()};
@@ -148,20 +175,15 @@ PopulationSpec HostileNetworks::Population() {
   p.name = Name(
       {"p" + std::string(1, static_cast<char>('0' + populations_.size()))});
   p.size = Integer();
-  p.model = OneOf<std::string>({"izhikevich", "hindmarsh_rose", "spike_source",
-                                "lif_exp_ei", "lif_cond_exp"});
-  if (p.model == "izhikevich") {
-    p.cell_class = Name({"", "regular_spiking"});
-    p.scheme = Name({"", "euler"});
-    p.parameters = Values({"a", "b", "v_peak_mv"});
-    p.initial_values = Values({"v_mv", "u"});
-  } else if (p.model == "hindmarsh_rose") {
-    p.parameters = Values({"a", "r", "ms_per_time_unit"});
-    p.initial_values = Values({"x", "z"});
-  } else if (p.model != "spike_source") {
-    p.parameters = Values({"c_m_pf", "t_ref_ms", "tau_syn_in_ms"});
-    p.initial_values = Values({"v_mv", "refractory_steps"});
+  const auto all = NeuronModels();
+  const ModelInfo& info = all[random_() % all.size()]->info();
+  p.model = info.name;
+  if (!info.cell_classes.empty()) {
+    p.cell_class = Name({"", info.cell_classes.front().name});
   }
+  if (!info.schemes.empty()) p.scheme = Name({"", info.schemes.back().name});
+  p.parameters = Values(Some(NamesOf(info.parameters), 3));
+  p.initial_values = Values(Some(NamesOf(info.variables), 2));
   p.model = Name({p.model});
   p.column_count = Chance(hostility_) ? Integer() : Chance(0.3) ? p.size : 1;
   p.layer = Name({"", "L4"});
@@ -193,10 +215,19 @@ ProjectionSpec HostileNetworks::Projection(int i) {
       if (Chance(0.5)) p.synapse.parameters[Name({name})] = Number();
     }
   } else if (Chance(0.5)) {
-    p.synapse.model = Name({"stdp_pair"});
-    p.synapse.parameters = {{"weight_min", -100.0}, {"weight_max", 100.0}};
-    for (const char* name : {"tau_plus_ms", "a_plus"}) {
-      p.synapse.parameters[Name({name})] = Number();
+    const SynapseModel* model = OneOf(PlasticModels());
+    p.synapse.model = Name({model->info().name});
+    p.synapse.parameter_set = Name({""});
+    const std::vector<ParameterInfo>& parameters = model->info().parameters;
+    for (const ParameterInfo& info : parameters) {
+      if (info.name == "weight_min") p.synapse.parameters[info.name] = -100.0;
+      if (info.name == "weight_max") p.synapse.parameters[info.name] = 100.0;
+    }
+    for (int i = 0; i < 2; ++i) {
+      const ParameterInfo& info = parameters[random_() % parameters.size()];
+      if (info.name.rfind("weight", 0) == 0) continue;
+      p.synapse.parameters[Name({info.name})] =
+          Chance(hostility_) ? Number() : info.default_value;
     }
   }
   if (Chance(p.synapse.model == "static" ? 0.5 : hostility_)) {
@@ -212,15 +243,42 @@ InputSpec HostileNetworks::Input(int i) {
   if (Chance(0.3)) {
     input.model = Name({"uniform_noise_current"});
     input.parameters = {{"low", -1.0}, {Name({"high"}), AnyValue()}};
-  } else if (Chance(0.4)) {
+  } else if (Chance(0.3)) {
     input.model = Name({"poisson_background"});
     input.parameters = Values({"rate_hz", "weight"});
+  } else if (Chance(0.3)) {
+    input.model = Name({"ornstein_uhlenbeck_current"});
+    input.parameters = Values({"mean", "std", "tau_ms"});
+  } else if (Chance(0.4)) {
+    input.model = Name({"dc_current", "sine_current", "random_neuron_current"});
+    input.parameters = Values({"amplitude", "start_ms", "frequency_hz"});
+    if (input.model == "random_neuron_current") {
+      input.parameters[Name({"interval_ms"})] = Number();
+    }
   } else {
     input.model = Name({"normal_noise_current"});
     input.parameters = Values({"mean", "std"});
   }
   input.receptor = Name({""});
   return input;
+}
+
+EncoderSpec HostileNetworks::Encoder(int i) {
+  EncoderSpec encoder;
+  encoder.name = Name({std::string(1, static_cast<char>('a' + i))});
+  encoders_.push_back(encoder.name);
+  encoder.population = Name(populations_);
+  encoder.tuning = Name({"gaussian", "latency", "linear", "on_off"});
+  encoder.receptor = Name({""});
+  if (Chance(hostility_)) encoder.dimension_count = Integer();
+  if (Chance(0.5)) {
+    encoder.parameters =
+        encoder.tuning == "gaussian"  ? Values({"peak", "width"})
+        : encoder.tuning == "latency" ? Values({"weight", "weight"})
+                                      : Values({"gain", "gain"});
+    encoder.parameters[Name({"high"})] = Number();
+  }
+  return encoder;
 }
 
 StimulusSpec HostileNetworks::Stimulus(
@@ -234,6 +292,12 @@ StimulusSpec HostileNetworks::Stimulus(
       plasticity.projections.push_back(Name(plastic));
     }
     s.kind = plasticity;
+    return s;
+  }
+  if (!encoders_.empty() && Chance(0.5)) {
+    s.kind = EncoderValuesSpec{Name(encoders_), Numbers(),
+                               Chance(hostility_) ? Number() : 0};
+    if (Chance(0.5)) s.start = Integer();
     return s;
   }
   s.population = Name(populations_);
@@ -269,9 +333,14 @@ NetworkSpec HostileNetworks::Next() {
   for (int i = static_cast<int>(random_() % 3); i > 0; --i) {
     network.inputs.push_back(Input(i));
   }
+  encoders_.clear();
+  for (int i = static_cast<int>(random_() % 3) - 1; i > 0; --i) {
+    network.encoders.push_back(Encoder(i));
+  }
   std::vector<std::string> plastic;
   for (const ProjectionSpec& p : network.projections) {
-    if (p.synapse.model == "stdp_pair") plastic.push_back(NameOf(p));
+    const SynapseModel* model = FindSynapseModel(p.synapse.model);
+    if (model != nullptr && model->is_plastic()) plastic.push_back(NameOf(p));
   }
   for (size_t n = random_() % 3; n > 0; --n) {
     network.stimuli.push_back(Stimulus(plastic));

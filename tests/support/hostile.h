@@ -39,11 +39,13 @@ class HostileNetworks {
   PopulationSpec Population();
   ProjectionSpec Projection(int i);
   InputSpec Input(int i);
+  EncoderSpec Encoder(int i);
   StimulusSpec Stimulus(const std::vector<std::string>& plastic);
 
   std::mt19937_64 random_;
   double hostility_ = 0;                  // of the network being made
   std::vector<std::string> populations_;  // its names
+  std::vector<std::string> encoders_;     // the same
 };
 
 }  // namespace spiked::testing

@@ -172,6 +172,8 @@ NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
       MakeInput("internal", "uniform_noise_current", {{"high", 5.0}}));
   network.inputs.push_back(MakeInput("afferent", "normal_noise_current",
                                      {{"mean", 4.0}, {"std", 3.0}}));
+  network.inputs.push_back(MakeInput("bursting", "ornstein_uhlenbeck_current",
+                                     {{"std", 0.1}, {"tau_ms", 30.0}}));
   network.stimuli.push_back(MakeCurrent(network, "bursting", {2}, 0, 1000000));
   StimulusSpec pulse = MakeCurrent(network, "internal", {3}, 50, 100);
   pulse.columns = {1};

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from spiked import plasticity_switch, stimulus
+from spiked import encoder_values, plasticity_switch, stimulus
 
 
 def test_current_for_columns():
@@ -80,3 +80,25 @@ def test_plasticity_of_some_projections():
 def test_contradictions_of_switches(arguments, text):
     with pytest.raises(ValueError, match=text):
         plasticity_switch(True, **arguments)
+
+
+def test_encoder_values():
+    message = encoder_values("eye", np.array([0.5, 2]), start_step=3)
+    assert message.WhichOneof("kind") == "encoder_values"
+    assert message.encoder_values.encoder == "eye"
+    assert list(message.encoder_values.values) == [0.5, 2]
+    assert message.encoder_values.duration_ms == 0  # until the next
+    assert message.start_step == 3
+    assert message.population == ""
+
+
+def test_encoder_value_with_a_duration():
+    message = encoder_values("eye", 7, duration_ms=20, start_ms=1.5)
+    assert list(message.encoder_values.values) == [7]
+    assert message.encoder_values.duration_ms == 20
+    assert message.start_ms == 1.5
+
+
+def test_encoder_values_have_one_start():
+    with pytest.raises(ValueError, match="not both"):
+        encoder_values("eye", 1, start_ms=1, start_step=1)

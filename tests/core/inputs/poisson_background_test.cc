@@ -31,8 +31,8 @@ std::unique_ptr<InputKernel> MakeKernel(const ValueMap& values, int64_t count,
                                         RandomStream stream = kStream) {
   const PoissonBackground model;
   return model.Compile(
-      Parameters::Resolve(model.info(), "", values, count, 1, "input"), stream,
-      kDt, precision);
+      Parameters::Resolve(model.info(), "", values, count, 1, "input"),
+      {.dt_ms = kDt, .precision = precision, .stream = stream, .count = count});
 }
 
 template <typename T>
@@ -42,7 +42,8 @@ std::vector<double> RowOf(const InputKernel& kernel, int64_t step,
   const int64_t padded = (count + 15) / 16 * 16;
   AlignedArray row = AlignedArray::Of<T>(padded + 64);
   std::fill_n(row.as<T>(), padded + 64, before);
-  kernel.Add(step, first, count, row.as<T>());
+  kernel.Add(
+      {.step = step, .first = first, .count = count, .row = row.as<T>()});
   for (int64_t i = padded; i < padded + 64; ++i) {
     EXPECT_EQ(row.as<T>()[i], before) << "written beyond the padding: " << i;
   }

@@ -34,10 +34,13 @@ std::vector<double> Row(const ValueMap& values, int64_t step,
                         int64_t count = kCount, RandomStream stream = kStream) {
   const UniformNoiseCurrent model;
   const auto kernel = model.Compile(
-      Parameters::Resolve(model.info(), "", values, count, 1, "input"), stream,
-      1, sizeof(T) == 8 ? Precision::kFloat64 : Precision::kFloat32);
+      Parameters::Resolve(model.info(), "", values, count, 1, "input"),
+      {.dt_ms = 1,
+       .precision = sizeof(T) == 8 ? Precision::kFloat64 : Precision::kFloat32,
+       .stream = stream,
+       .count = count});
   AlignedArray row = AlignedArray::Of<T>((count + 15) / 16 * 16);
-  kernel->Add(step, 0, count, row.as<T>());
+  kernel->Add({.step = step, .first = 0, .count = count, .row = row.as<T>()});
   return {row.as<T>(), row.as<T>() + count};
 }
 

@@ -50,7 +50,7 @@ class Lif : public ::testing::TestWithParam<std::string> {
                                           {{"v_mv", Uniform{-70, -55}}})};
     // A jump of v, a current and a conductance differ in scale.
     double scale = GetParam() == "lif_delta" ? 1 : 60;
-    if (GetParam() == "lif_cond_exp") scale = 5;
+    if (GetParam().starts_with("lif_cond")) scale = 5;
     network.inputs = {MakeInput("p", "normal_noise_current",
                                 {{"mean", 0.3 * scale}, {"std", 2 * scale}})};
     network.inputs[0].receptor =
@@ -244,6 +244,43 @@ TEST_P(Lif, RunsOfNeuronsGiveTheSameBitsAsAllAtOnce) {
   }
 }
 
+// A stimulus of 0 changes nothing, but how the kernel reads its receptors: sums
+// instead of counts, and a row instead of nothing.
+TEST_P(Lif, HowReceptorsAreReadChangesNoBit) {
+  NetworkSpec counted = NoisyPopulation(Precision::kFloat32, Different());
+  const std::string receptor =
+      FindNeuronModel(GetParam())->info().receptors[0].name;
+  counted.stimuli.clear();
+  counted.inputs = {MakeInput("p", "normal_noise_current",
+                              {{"mean", 500.0}, {"std", 200.0}})};
+  counted.projections = {
+      testing::MakeProjection("p", "p", PairwiseBernoulli{0.2},
+                              GetParam() == "lif_delta" ? 0.5 : 20.0, 0.1)};
+  counted.projections[0].receptor = receptor;
+  counted.projections.push_back(counted.projections[0]);
+  counted.projections[1].name = "to_current";
+  counted.projections[1].receptor = "current";
+  NetworkSpec silent = counted;
+  silent.inputs.clear();
+  silent.projections.pop_back();
+  silent.populations[0].parameters["e_l_mv"] = -52.0;
+  for (const NetworkSpec& spec : {counted, silent}) {
+    NetworkSpec summed = spec;
+    for (const auto& r : FindNeuronModel(GetParam())->info().receptors) {
+      summed.stimuli.push_back(
+          MakeArrivals(summed, "p", r.name, 0, {1, 2, 3, 50, 51, 150}));
+    }
+    Simulation one(spec);
+    Simulation two(summed);
+    ASSERT_EQ(one.network().projections[0].weight_bits, 0);
+    one.Run(200);
+    two.Run(200);
+    EXPECT_EQ(one.spikes(), two.spikes());
+    EXPECT_EQ(one.Hash(), two.Hash());
+    EXPECT_GT(one.spikes().size(), 50u);
+  }
+}
+
 // Numbers that decay towards zero get there instead of becoming denormal.
 TEST_P(Lif, NothingStaysDenormal) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -268,8 +305,10 @@ TEST_P(Lif, NothingStaysDenormal) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Lif,
-                         ::testing::Values("lif_cond_exp", "lif_delta",
-                                           "lif_exp", "lif_exp_ei"),
+                         ::testing::Values("lif_alpha", "lif_cond_alpha",
+                                           "lif_cond_exp", "lif_delta",
+                                           "lif_exp", "lif_exp_adaptive",
+                                           "lif_exp_ei"),
                          [](const auto& info) { return info.param; });
 
 // Rotter & Diesmann's formula where it is well conditioned, and its limit.

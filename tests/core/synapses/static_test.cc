@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "tests/support/network_builder.h"
@@ -89,6 +90,42 @@ TEST(StaticSynapse, EverySpikeArrivesOnceAtEveryTarget) {
   }
   for (int j = 0; j < 50; ++j) {
     EXPECT_EQ(simulation.Variable("target", "v_mv", j), expected[j]) << j;
+  }
+}
+
+// The largest weights are 4095 units, so sums leave 16 bits with the ninth; on
+// the way back, too.
+TEST(StaticSynapse, SumsOf16BitWeightsGoBeyond16Bits) {
+  constexpr int kSources = 60;
+  NetworkSpec network = MakeNetwork(1);
+  AddSpikeSource(&network, "source",
+                 std::vector<std::vector<int64_t>>(kSources, {0, 1}));
+  network.populations.push_back(Adders("target", 3));
+  std::vector<std::pair<int, int>> pairs;
+  std::vector<double> weights;
+  std::vector<double> expected(3);
+  for (int i = 0; i < kSources; ++i) {
+    // All up; up, then down below 0; up and back to where it began.
+    const double by_target[] = {1, i < 20 ? 1. : -1., i < 30 ? 1. : -1.};
+    for (int j = 0; j < 3; ++j) {
+      pairs.emplace_back(i, j);
+      weights.push_back(by_target[j]);
+      expected[j] += by_target[j];
+    }
+  }
+  network.projections = {
+      MakeProjection("source", "target", Pairs(pairs), weights, 1.0)};
+  network.projections[0].weight_precision = WeightPrecision::kBits16;
+  Simulation simulation(network);
+  ASSERT_EQ(simulation.network().projections[0].weight_bits, 16);
+  EXPECT_THAT(expected, ::testing::ElementsAre(60, -20, 0));
+  for (int arrivals : {1, 2}) {
+    simulation.Run(arrivals == 1 ? 2 : 1);
+    for (int j = 0; j < 3; ++j) {
+      EXPECT_NEAR(simulation.Variable("target", "v_mv", j),
+                  arrivals * expected[j], 1e-5)
+          << arrivals << " " << j;
+    }
   }
 }
 

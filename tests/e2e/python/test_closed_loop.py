@@ -42,6 +42,42 @@ def test_a_stimulus_without_start_acts_at_the_next_step(relay):
     assert pairs(relay.advance(1)) == [(7, 1)]
 
 
+def test_currents_step_the_rate_of_poisson_sources(client):
+    def pulse(rate_hz, start_ms):
+        return {
+            "population": "input",
+            "start_ms": start_ms,
+            "current": {"amplitudes": [rate_hz], "duration_ms": 500},
+        }
+
+    session = client.create_session(
+        {
+            "dt_ms": 1,
+            "populations": [
+                {
+                    "name": "input",
+                    "size": 1000,
+                    "model": "poisson_source",
+                    "parameters": {"rate_hz": {"constant": 5}},
+                }
+            ],
+            # In the network: 25 Hz, then none.
+            "stimuli": [pulse(20, 500), pulse(-1000, 1000)],
+        },
+        pacing="lockstep",
+    )
+    counts = [len(session.advance(500)) for _ in range(4)]
+    # And while it runs, for half of them.
+    session.inject("input", current=95.0, duration_ms=500, neurons=range(500))
+    after = session.advance(500)
+    counts.append(int((after.neurons < 500).sum()))
+    # Poisson counts, less 0 to 5 % because a step holds one spike.
+    for count, expected in zip(
+        counts, (2500, 12_500, 0, 2500, 25_000), strict=True
+    ):
+        assert abs(count - expected) <= 0.06 * expected + 4 * expected**0.5
+
+
 def test_late_stimuli_act_now_and_are_counted(relay):
     relay.advance(7)
     ack = relay.inject("relay", neurons=[1], start_step=3)
@@ -194,3 +230,87 @@ def test_only_plastic_projections_are_switched(client, learning):
             session.set_plasticity(False, ["learns", name])
         ((path, _),) = caught.value.violations
         assert path == "stimuli[0].plasticity.projections[1]"
+
+
+@pytest.fixture
+def eye(client):
+    """A lockstep session whose 8 spike sources an encoder drives."""
+    return client.create_session(
+        {
+            "dt_ms": 1,
+            "populations": [
+                {"name": "relay", "size": 8, "model": "spike_source"}
+            ],
+            "encoders": [
+                {
+                    "name": "eye",
+                    "population": "relay",
+                    "tuning": "on_off",
+                    "dimension_count": 2,
+                    "parameters": {"gain": {"constant": 2}},
+                },
+                {
+                    "name": "ear",
+                    "population": "relay",
+                    "tuning": "latency",
+                    "parameters": {"latest_ms": {"constant": 10}},
+                },
+            ],
+        },
+        pacing="lockstep",
+    )
+
+
+def test_values_act_until_the_next_ones(eye):
+    assert eye.encode("eye", [1, -1]) == spiked.StimulusAck(0, 0)
+    assert eye.encode("eye", [0.1, 5], start_step=3).applied_step == 3
+    assert eye.encode("eye", [0, 0], start_ms=4).applied_step == 4
+    on_and_off = [0, 1, 6, 7]
+    assert pairs(eye.advance(10)) == [
+        *((k, n) for k in range(3) for n in on_and_off),
+        (3, 4),
+        (3, 5),
+    ]
+
+
+def test_values_may_have_a_duration(eye):
+    eye.encode("eye", [1, 0], duration_ms=2)
+    assert pairs(eye.advance(5)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+
+
+def test_values_become_latencies(eye):
+    assert eye.encode("ear", 0.8, start_step=2).applied_step == 4
+    spikes = eye.advance(20)
+    assert pairs(spikes) == [(4, n) for n in range(8)]  # 2 + 10 * (1 - 0.8)
+
+
+def test_values_go_through_the_stream(eye):
+    with eye.stimulus_stream() as loop:
+        assert loop.encode("eye", [3, 0]).applied_step == 0
+        assert pairs(eye.advance(1)) == [(0, 0), (0, 1)]
+        with pytest.raises(spiked.InvalidArgument, match="has 2 dimensions"):
+            loop.encode("eye", 3)
+        assert loop.encode("eye", [0, 3]).applied_step == 1
+        assert pairs(eye.advance(1)) == [(1, 4), (1, 5)]
+
+
+def test_encoders_are_checked(client):
+    with pytest.raises(spiked.InvalidNetworkError) as caught:
+        client.create_session(
+            {
+                "dt_ms": 1,
+                "populations": [
+                    {"name": "relay", "size": 8, "model": "spike_source"}
+                ],
+                "encoders": [
+                    {"name": "eye", "population": "relay", "tuning": "gausian"}
+                ],
+            },
+            pacing="lockstep",
+        )
+    assert "gaussian" in str(caught.value)
+
+
+def test_encoders_are_listed(client):
+    names = [m.name for m in client.list_models("encoder")]
+    assert names == ["gaussian", "latency", "linear", "on_off"]

@@ -123,16 +123,27 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     classes = {c.name: c for c in izhikevich.cell_classes}
     assert classes["seed_regular_spiking"].parameters["d"] == 2
     for kind, name in (
+        (v1.NEURON, "adex"),
+        (v1.NEURON, "hh_cond_exp"),
+        (v1.NEURON, "hh_psc_alpha"),
         (v1.NEURON, "hindmarsh_rose"),
+        (v1.NEURON, "lif_alpha"),
+        (v1.NEURON, "lif_cond_alpha"),
         (v1.NEURON, "lif_cond_exp"),
         (v1.NEURON, "lif_delta"),
         (v1.NEURON, "lif_exp"),
+        (v1.NEURON, "lif_exp_adaptive"),
         (v1.NEURON, "lif_exp_ei"),
+        (v1.NEURON, "poisson_source"),
         (v1.NEURON, "spike_source"),
         (v1.SYNAPSE, "static"),
         (v1.SYNAPSE, "stdp_pair"),
         (v1.SYNAPSE, "stp_markram"),
         (v1.SYNAPSE, "stp_tsodyks"),
+        (v1.INPUT, "dc_current"),
+        (v1.INPUT, "ornstein_uhlenbeck_current"),
+        (v1.INPUT, "random_neuron_current"),
+        (v1.INPUT, "sine_current"),
         (v1.INPUT, "uniform_noise_current"),
         (v1.INPUT, "normal_noise_current"),
     ):

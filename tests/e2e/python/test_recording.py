@@ -195,3 +195,75 @@ def test_cancelled_streams_do_no_harm(client, network):
     session.pause()
     with session.watch() as changes:
         assert next(changes).state == spiked.v1.PAUSED
+
+
+def test_rates_are_counts_of_the_spikes(client, network):
+    session = client.create_session(network, pacing="lockstep")
+    populations = session.populations
+    with session.rates(bin_ms=10) as stream:
+        spikes = session.advance(505)
+        batches = []
+        for batch in stream:
+            batches.append(batch)
+            if batch.end_step >= 500:
+                break
+    assert [g.population for g in stream.groups] == list(populations)
+    counts = np.concatenate([batch.counts for batch in batches])
+    bins = 500 // batches[0].bin_steps
+    assert counts.shape == (bins, len(populations))
+    for column, population in enumerate(populations.values()):
+        own = spikes.of(population)
+        wanted = np.bincount(own.steps // batches[0].bin_steps, minlength=bins)
+        np.testing.assert_array_equal(counts[:, column], wanted[:bins])
+    rates = np.concatenate([batch.rates_hz for batch in batches])
+    seconds = 500 * session.dt_ms / 1000
+    sizes = [population.size for population in populations.values()]
+    np.testing.assert_allclose(
+        rates.mean(axis=0), counts.sum(axis=0) / sizes / seconds
+    )
+    assert stream.dropped == 0
+
+
+def test_rates_by_column_and_from_the_history(client):
+    session = client.create_session(
+        "clients/networks/columnar.yaml", pacing="lockstep"
+    )
+    spikes = session.advance(200)
+    population = session.populations["internal"]
+    with session.rates(
+        ["internal"], bin_ms=100, by_column=True, start_step=0
+    ) as stream:
+        batch = next(stream)
+    assert (batch.first_step, batch.end_step) == (0, 200)
+    assert batch.counts.shape == (2, population.column_count)
+    assert batch.groups[3].size == population.column_size
+    own = spikes.of(population)
+    columns = (own.neurons - population.first_neuron) // population.column_size
+    for column in range(population.column_count):
+        assert batch.counts[:, column].sum() == np.sum(columns == column)
+
+
+def test_synapses_are_read_at_one_step(client):
+    session = client.create_session(
+        "clients/networks/columnar.yaml", pacing="lockstep"
+    )
+    name = "sensory->sensory"
+    before = session.synapses(name, float64=True)
+    session.advance(300)
+    after = session.synapses(name)
+    assert (before.step, after.step) == (0, 300)
+    np.testing.assert_array_equal(before.sources, after.sources)
+    np.testing.assert_array_equal(before.targets, after.targets)
+    np.testing.assert_array_equal(before.delays_ms, after.delays_ms)
+    assert after.weights.dtype == np.float32
+    assert not np.array_equal(before.weights, after.weights)
+    assert before.delays_ms.min() >= 1 and before.delays_ms.max() <= 19
+    size = session.populations["sensory"].size
+    matrix = after.matrix(size, size)
+    assert np.count_nonzero(matrix) <= len(after)
+    np.testing.assert_allclose(matrix.sum(), after.weights.sum(), rtol=1e-5)
+    some = session.synapses(name, sources=[2, 5])
+    wanted = np.isin(after.sources, [2, 5])
+    np.testing.assert_array_equal(some.weights, after.weights[wanted])
+    with pytest.raises(spiked.InvalidArgument, match="did you mean"):
+        session.synapses("sensory->sensor")

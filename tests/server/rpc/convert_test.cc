@@ -103,6 +103,7 @@ TEST(ConvertNetwork, KeepsEverything) {
       projection.columns = columns;
       projection.allow_autapses = columns == ColumnRestriction::kAny;
       projection.receptor = "excitatory";
+      projection.synapse = {"stdp_triplet", {}, "hippocampus"};
       projection.allow_multapses = columns == ColumnRestriction::kSame;
       projection.weight_precision =
           columns == ColumnRestriction::kAny    ? WeightPrecision::kBits16
@@ -122,17 +123,32 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.stimuli.push_back(testing::MakeSwitch(true, 9, {"a", "b"}));
   spec.stimuli.push_back(testing::MakeSwitch(false, 10));
 
+  spec.encoders.push_back({"eye",
+                           "internal",
+                           "gaussian",
+                           "current",
+                           3,
+                           {{"peak", 5.0}, {"width", Uniform{0.1, 0.2}}}});
+  spec.stimuli.push_back({});
+  spec.stimuli.back().kind = EncoderValuesSpec{"eye", {0.1, 0.2, 0.3}, 7};
+
   // Equal messages before and after mean that nothing got lost on the way.
   const v1::Network proto = ToNetworkProto(spec);
   const NetworkSpec converted = Convert(proto);
   EXPECT_TRUE(MessageDifferencer::Equals(ToNetworkProto(converted), proto));
   EXPECT_EQ(converted.inputs.back().receptor, "inhibitory");
+  EXPECT_EQ(converted.encoders.back().dimension_count, 3);
+  EXPECT_EQ(
+      std::get<EncoderValuesSpec>(converted.stimuli.back().kind).duration_ms,
+      7);
   const auto has = [&](auto member, auto value) {
     return std::any_of(
         converted.projections.begin(), converted.projections.end(),
         [&](const ProjectionSpec& p) { return p.*member == value; });
   };
   EXPECT_TRUE(has(&ProjectionSpec::allow_multapses, true));
+  EXPECT_TRUE(has(&ProjectionSpec::synapse,
+                  SynapseSpec{"stdp_triplet", {}, "hippocampus"}));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kBits16));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kFull));
 }
@@ -141,11 +157,13 @@ TEST(ConvertNetwork, FillsInDefaults) {
   v1::Network proto;
   proto.add_populations();
   proto.add_projections();
+  proto.add_encoders();
   proto.add_stimuli()->mutable_spikes();
   const NetworkSpec spec = Convert(proto);
   EXPECT_EQ(spec.precision, Precision::kFloat32);
   EXPECT_EQ(spec.populations[0].column_count, 1);
   EXPECT_EQ(spec.projections[0].synapse.model, "static");
+  EXPECT_EQ(spec.encoders[0].dimension_count, 1);
   EXPECT_EQ(spec.projections[0].columns, ColumnRestriction::kAny);
   EXPECT_FALSE(spec.projections[0].allow_multapses);
   EXPECT_EQ(spec.projections[0].weight_precision, WeightPrecision::kAuto);

@@ -140,6 +140,7 @@ void Write(const ProjectionSpec& spec, v1::Projection* proto) {
   proto->mutable_synapse()->set_model(spec.synapse.model);
   Write(spec.synapse.parameters,
         proto->mutable_synapse()->mutable_parameters());
+  proto->mutable_synapse()->set_parameter_set(spec.synapse.parameter_set);
 }
 
 void Write(const InputSpec& spec, v1::Input* proto) {
@@ -147,6 +148,15 @@ void Write(const InputSpec& spec, v1::Input* proto) {
   proto->set_population(spec.population);
   proto->set_model(spec.model);
   proto->set_receptor(spec.receptor);
+  Write(spec.parameters, proto->mutable_parameters());
+}
+
+void Write(const EncoderSpec& spec, v1::Encoder* proto) {
+  proto->set_name(spec.name);
+  proto->set_population(spec.population);
+  proto->set_tuning(spec.tuning);
+  proto->set_receptor(spec.receptor);
+  proto->set_dimension_count(static_cast<int32_t>(spec.dimension_count));
   Write(spec.parameters, proto->mutable_parameters());
 }
 
@@ -186,6 +196,12 @@ v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
     proto.mutable_plasticity()->mutable_projections()->Assign(
         plasticity->projections.begin(), plasticity->projections.end());
   }
+  if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
+    proto.mutable_encoder_values()->set_encoder(values->encoder);
+    proto.mutable_encoder_values()->mutable_values()->Assign(
+        values->values.begin(), values->values.end());
+    proto.mutable_encoder_values()->set_duration_ms(values->duration_ms);
+  }
   return proto;
 }
 
@@ -199,6 +215,7 @@ v1::Network ToNetworkProto(const NetworkSpec& spec) {
   for (const auto& p : spec.populations) Write(p, proto.add_populations());
   for (const auto& p : spec.projections) Write(p, proto.add_projections());
   for (const auto& input : spec.inputs) Write(input, proto.add_inputs());
+  for (const auto& e : spec.encoders) Write(e, proto.add_encoders());
   for (const auto& s : spec.stimuli) *proto.add_stimuli() = ToStimulusProto(s);
   return proto;
 }

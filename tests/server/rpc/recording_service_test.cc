@@ -429,5 +429,180 @@ TEST_F(RecordingServiceTest, RefusesToRecordVeryManyNeurons) {
               HasSubstr("neuron_indices: 10001 neurons; list at most 10000"));
 }
 
+TEST_F(RecordingServiceTest, StreamsCountsOfTheSpikesThatAdvanceReturns) {
+  Create("demo", MakeRandomNetwork());
+  v1::StreamRatesRequest request;
+  request.set_session("sessions/demo");
+  request.set_bin_steps(20);
+  request.set_batch_window_ms(1);
+  grpc::ClientContext context;
+  const auto reader = recordings_->StreamRates(&context, request);
+  v1::RateBatch batch;
+  ASSERT_TRUE(reader->Read(&batch));
+  EXPECT_EQ(batch.sequence(), 0);
+  EXPECT_EQ(batch.spike_counts_size(), 0);
+  std::map<std::pair<int64_t, int>, int> expected;
+  int total = 0;
+  for (const auto& spike :
+       DecodeSpikes(Advance("sessions/demo", 510, true).spikes())) {
+    if (spike.step >= 500) continue;
+    ++expected[{spike.step / 20, spike.neuron < 10 ? 0 : 1}];
+    ++total;
+  }
+  EXPECT_GT(total, 100);
+  while (batch.end_step() < 500 && reader->Read(&batch)) {
+    EXPECT_EQ(batch.spike_counts_size(),
+              2 * (batch.end_step() - batch.first_step()) / 20);
+    for (int i = 0; i < batch.spike_counts_size(); ++i) {
+      EXPECT_EQ(batch.spike_counts(i),
+                (expected[{batch.first_step() / 20 + i / 2, i % 2}]));
+      total -= batch.spike_counts(i);
+    }
+  }
+  EXPECT_EQ(total, 0);
+  Delete("sessions/demo");
+  while (reader->Read(&batch)) {
+  }
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_THAT(reader->Finish(), IsOk());
+}
+
+TEST_F(RecordingServiceTest, RefusesBadRateRequests) {
+  Create("demo", MakeRandomNetwork());
+  v1::StreamRatesRequest request;
+  request.set_session("sessions/demo");
+  request.add_populations("c");
+  request.set_start_step(-1);
+  const auto status_of = [&] {
+    grpc::ClientContext context;
+    const auto reader = recordings_->StreamRates(&context, request);
+    v1::RateBatch batch;
+    EXPECT_FALSE(reader->Read(&batch));
+    return reader->Finish();
+  };
+  const auto status = status_of();
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(), HasSubstr("start_step: -1 is less than"));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("bin_steps: 0 is not in [1, 1000000000]"));
+  EXPECT_THAT(status.error_message(), HasSubstr("populations[0]: "));
+  request.clear_populations();
+  request.set_bin_steps(1);
+  request.set_start_step(5);
+  EXPECT_THAT(status_of(), HasCode(OUT_OF_RANGE));
+}
+
+class ReadSynapsesTest : public RpcFixture {
+ protected:
+  struct Answer {
+    std::vector<v1::SynapseBatch> batches;
+    grpc::Status status;
+  };
+  Answer Read(const v1::ReadSynapsesRequest& request) {
+    Answer answer;
+    grpc::ClientContext context;
+    const auto reader = recordings_->ReadSynapses(&context, request);
+    v1::SynapseBatch batch;
+    while (reader->Read(&batch)) answer.batches.push_back(batch);
+    answer.status = reader->Finish();
+    return answer;
+  }
+  // 300 neurons, plastic all to all: more than fits into one message.
+  static v1::Network MakePlasticNetwork() {
+    NetworkSpec spec = MakeNetwork(1, Precision::kFloat64);
+    spec.populations = {MakePopulation("cells", "izhikevich", 300)};
+    spec.projections = {MakeProjection("cells", "cells", AllToAll{},
+                                       Uniform{0.2, 0.8},
+                                       DiscreteUniform{1, 5, 1})};
+    spec.projections[0].synapse.model = "stdp_pair";
+    spec.inputs = {MakeInput("cells", "uniform_noise_current",
+                             {{"low", 0.0}, {"high", 20.0}})};
+    return ToNetworkProto(spec);
+  }
+};
+
+TEST_F(ReadSynapsesTest, GivesWeightsAsTheyAreAtOneStep) {
+  Create("demo", MakePlasticNetwork());
+  v1::ReadSynapsesRequest request;
+  request.set_session("sessions/demo");
+  request.set_projection("cells->cells");
+  request.set_encoding(v1::FLOAT64_BYTES);
+  const Answer before = Read(request);
+  Advance("sessions/demo", 200);
+  const Answer after = Read(request);
+  int64_t changed = 0;
+  for (const Answer* answer : {&before, &after}) {
+    EXPECT_THAT(answer->status, IsOk());
+    int64_t count = 0;
+    int64_t sequence = 0;
+    std::pair<int, int> last = {-1, 0};  // source, minus delay
+    for (const v1::SynapseBatch& batch : answer->batches) {
+      EXPECT_EQ(batch.sequence(), sequence++);
+      EXPECT_EQ(batch.step(), answer == &before ? 0 : 200);
+      EXPECT_EQ(batch.end_of_stream(), &batch == &answer->batches.back());
+      count += batch.source_indices_size();
+      ASSERT_EQ(batch.target_indices_size(), batch.source_indices_size());
+      ASSERT_EQ(batch.delay_steps_size(), batch.source_indices_size());
+      ASSERT_EQ(batch.weights().size(), 8u * batch.source_indices_size());
+      for (int i = 0; i < batch.source_indices_size(); ++i) {
+        const std::pair<int, int> now = {batch.source_indices(i),
+                                         -batch.delay_steps(i)};
+        EXPECT_LE(last, now);
+        EXPECT_NE(batch.target_indices(i), batch.source_indices(i));
+        last = now;
+      }
+    }
+    EXPECT_EQ(count, 300 * 299);
+    EXPECT_EQ(answer->batches.size(), 5u);
+  }
+  for (size_t b = 0; b < before.batches.size(); ++b) {
+    changed += before.batches[b].weights() != after.batches[b].weights();
+  }
+  EXPECT_EQ(changed, 5);
+}
+
+TEST_F(ReadSynapsesTest, OfSomeSourcesAndInSingle) {
+  Create("demo", MakePlasticNetwork());
+  v1::ReadSynapsesRequest request;
+  request.set_session("sessions/demo");
+  request.set_projection("cells->cells");
+  request.add_source_indices(7);
+  request.add_source_indices(299);
+  const Answer answer = Read(request);
+  EXPECT_THAT(answer.status, IsOk());
+  ASSERT_EQ(answer.batches.size(), 1u);
+  const v1::SynapseBatch& batch = answer.batches[0];
+  ASSERT_EQ(batch.source_indices_size(), 2 * 299);
+  EXPECT_EQ(batch.weights().size(), 4u * 2 * 299);
+  for (int i = 0; i < 2 * 299; ++i) {
+    EXPECT_EQ(batch.source_indices(i), i < 299 ? 7 : 299);
+    float weight;
+    std::memcpy(&weight, batch.weights().data() + 4 * i, 4);
+    EXPECT_GE(weight, 0.2f);
+    EXPECT_LE(weight, 0.8f);
+  }
+}
+
+TEST_F(ReadSynapsesTest, RefusesWhatIsNotThere) {
+  Create("demo", MakePlasticNetwork());
+  v1::ReadSynapsesRequest request;
+  request.set_session("sessions/demo");
+  EXPECT_THAT(Read(request).status.error_message(),
+              HasSubstr("projection: is required"));
+  request.set_projection("cells->cell");
+  EXPECT_THAT(Read(request).status.error_message(),
+              HasSubstr("did you mean cells->cells?"));
+  request.set_projection("cells->cells");
+  request.add_source_indices(3);
+  request.add_source_indices(3);
+  EXPECT_THAT(Read(request).status.error_message(),
+              HasSubstr("source_indices[1]: 3 follows 3; must be ascending"));
+  request.set_source_indices(1, 300);
+  EXPECT_THAT(Read(request).status.error_message(),
+              HasSubstr("source_indices[1]: 300 is not in [0, 300)"));
+  request.set_session("sessions/x");
+  EXPECT_THAT(Read(request).status, HasCode(NOT_FOUND));
+}
+
 }  // namespace
 }  // namespace spiked::testing

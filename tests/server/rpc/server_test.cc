@@ -90,15 +90,18 @@ TEST_F(ServerTest, ListsModels) {
   EXPECT_EQ(list(v1::NEURON), neurons);
   EXPECT_EQ(list(v1::SYNAPSE), synapses);
   EXPECT_EQ(list(v1::INPUT), inputs);
-  EXPECT_EQ(list(v1::MODEL_KIND_UNSPECIFIED), neurons + synapses + inputs);
+  const int encoders = static_cast<int>(EncoderModels().size());
+  EXPECT_EQ(list(v1::ENCODER), encoders);
+  EXPECT_EQ(list(v1::MODEL_KIND_UNSPECIFIED),
+            neurons + synapses + inputs + encoders);
 
   v1::ListModelsRequest request;
-  request.set_kind(static_cast<v1::ModelKind>(4));
+  request.set_kind(static_cast<v1::ModelKind>(5));
   v1::ListModelsResponse response;
   EXPECT_EQ(
       Call(*models_, &v1::ModelService::Stub::ListModels, request, &response)
           .error_message(),
-      "kind: 4 is no ModelKind; known: NEURON, SYNAPSE, INPUT");
+      "kind: 5 is no ModelKind; known: NEURON, SYNAPSE, INPUT, ENCODER");
 }
 
 TEST_F(ServerTest, ProbeAsksTheHealthService) {

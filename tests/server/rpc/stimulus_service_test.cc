@@ -133,6 +133,35 @@ TEST_F(StimulusServiceTest, CountsLateStimuli) {
   EXPECT_EQ(response.late_count(), 1);
 }
 
+// Encoder e of three dimensions, one for each of three spike sources.
+TEST_F(StimulusServiceTest, EncodesValuesUntilTheNextOnes) {
+  NetworkSpec spec = MakeNetwork(1);
+  spec.populations = {MakePopulation("source", "spike_source", 3)};
+  spec.encoders = {{"e", "source", "linear", "", 3, {}}};
+  Create("encoded", ToNetworkProto(spec));
+  const auto inject = [&](std::vector<double> values, int64_t start_step) {
+    v1::InjectStimulusRequest request;
+    request.set_session("sessions/encoded");
+    StimulusSpec stimulus;
+    stimulus.start = start_step;
+    stimulus.kind = EncoderValuesSpec{"e", std::move(values), 0};
+    *request.add_stimuli() = ToStimulusProto(stimulus);
+    v1::InjectStimulusResponse response;
+    const grpc::Status status = Inject(request, &response);
+    EXPECT_EQ(response.applied_step(), status.ok() ? start_step : 0);
+    return status;
+  };
+  EXPECT_THAT(inject({1, 0, 0}, 1), IsOk());
+  EXPECT_THAT(inject({0, 0, 2}, 3), IsOk());
+  EXPECT_EQ(inject({0, 0}, 4).error_message(),
+            "stimuli[0].encoder_values.values: 2 values; encoder \"e\" "
+            "has 3 dimensions");
+  EXPECT_THAT(inject({0, 0, 0}, 4), IsOk());
+  EXPECT_THAT(
+      DecodeSpikes(Advance("sessions/encoded", 9, true).spikes()),
+      ElementsAre(DecodedSpike{1, 0}, DecodedSpike{2, 0}, DecodedSpike{3, 2}));
+}
+
 TEST_F(StimulusServiceTest, RefusesBadStimuliAllAtOnce) {
   v1::InjectStimulusRequest request;
   request.set_session("sessions/demo");

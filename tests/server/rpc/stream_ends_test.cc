@@ -90,6 +90,17 @@ class SpikeStreamCall : public ServerStream<v1::SpikeBatch> {
   }
 };
 
+class RateStreamCall : public ServerStream<v1::RateBatch> {
+  std::unique_ptr<grpc::ClientReader<v1::RateBatch>> Call(
+      const std::shared_ptr<grpc::Channel>& channel) override {
+    v1::StreamRatesRequest request;
+    request.set_session("sessions/demo");
+    request.set_bin_steps(5);
+    return v1::RecordingService::NewStub(channel)->StreamRates(&context,
+                                                               request);
+  }
+};
+
 class StateStreamCall : public ServerStream<v1::StateBatch> {
   std::unique_ptr<grpc::ClientReader<v1::StateBatch>> Call(
       const std::shared_ptr<grpc::Channel>& channel) override {
@@ -136,9 +147,9 @@ class StimulusStreamCall : public LongCall {
       stream_;
 };
 
-enum class Kind { kUnary, kSpikes, kState, kWatch, kStimuli };
-const char* const kKindNames[] = {"Unary", "Spikes", "State", "Watch",
-                                  "Stimuli"};
+enum class Kind { kUnary, kSpikes, kState, kWatch, kStimuli, kRates };
+const char* const kKindNames[] = {"Unary", "Spikes",  "State",
+                                  "Watch", "Stimuli", "Rates"};
 
 std::unique_ptr<LongCall> MakeCall(Kind kind) {
   switch (kind) {
@@ -152,6 +163,8 @@ std::unique_ptr<LongCall> MakeCall(Kind kind) {
       return std::make_unique<WatchStreamCall>();
     case Kind::kStimuli:
       return std::make_unique<StimulusStreamCall>();
+    case Kind::kRates:
+      return std::make_unique<RateStreamCall>();
   }
   return nullptr;
 }
@@ -283,7 +296,7 @@ TEST_P(StreamEndsTest, UnderChurn) {
 INSTANTIATE_TEST_SUITE_P(All, StreamEndsTest,
                          ::testing::Values(Kind::kUnary, Kind::kSpikes,
                                            Kind::kState, Kind::kWatch,
-                                           Kind::kStimuli),
+                                           Kind::kStimuli, Kind::kRates),
                          [](const auto& info) {
                            return kKindNames[static_cast<int>(info.param)];
                          });

@@ -34,12 +34,19 @@ from spiked.errors import (
 from spiked.local_server import LocalServer, ServerProcessError
 from spiked.network_file import load_network
 from spiked.populations import Population
+from spiked.rate_stream import RateBatch, RateStream
 from spiked.session import Session
 from spiked.spike_stream import SpikeStream
 from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
-from spiked.stimuli import StimulusAck, plasticity_switch, stimulus
+from spiked.stimuli import (
+    StimulusAck,
+    encoder_values,
+    plasticity_switch,
+    stimulus,
+)
 from spiked.stimulus_stream import StimulusStream
+from spiked.synapses import Synapses
 from spiked.watch_stream import WatchStream
 
 __version__ = "0.1.0"
@@ -58,6 +65,8 @@ __all__ = [
     "NotFound",
     "OutOfRange",
     "Population",
+    "RateBatch",
+    "RateStream",
     "ResourceExhausted",
     "ServerProcessError",
     "Session",
@@ -71,8 +80,10 @@ __all__ = [
     "StepMismatch",
     "StimulusAck",
     "StimulusStream",
+    "Synapses",
     "Unavailable",
     "WatchStream",
+    "encoder_values",
     "load_network",
     "plasticity_switch",
     "stimulus",

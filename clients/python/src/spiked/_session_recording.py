@@ -13,8 +13,10 @@ from spiked._enums import enum_number
 from spiked._recordings import OnLoss
 from spiked._session_base import SessionBase
 from spiked._time import steps_of
+from spiked.rate_stream import RateStream
 from spiked.spike_stream import SpikeStream
 from spiked.state_stream import StateStream
+from spiked.synapses import Synapses, read_synapses
 from spiked.v1 import recording_pb2
 
 
@@ -124,6 +126,80 @@ class Recording(SessionBase):
             dt_ms=self.dt_ms,
             on_loss=on_loss,
         )
+
+    def rates(
+        self,
+        populations: Iterable[str] = (),
+        *,
+        bin_ms: float,
+        by_column: bool = False,
+        start_step: int | None = None,
+        batch_window_ms: float = 0.0,
+        on_loss: OnLoss = "warn",
+    ) -> RateStream:
+        """Opens a stream of spike counts in bins of model time.
+
+        Args:
+          populations: whose spikes are counted; empty: all.
+          bin_ms: length of a bin, a multiple of the step; bins begin at its
+            multiples.
+          by_column: whether columns are counted for themselves.
+          start_step: the first bin begins there or next after it, if that is
+            still in the session's history; None: the step of the session now.
+          batch_window_ms: wall time between batches, in [1, 1000] ms; 0 means
+            10.
+          on_loss: see `spikes`; bins with lost spikes are left out.
+
+        Raises:
+          InvalidArgument: there is no such population.
+          OutOfRange: `start_step` is too old. These two may come with the
+            first batch only.
+          ValueError: `bin_ms` is not a multiple of the step.
+        """
+        request = recording_pb2.StreamRatesRequest(
+            session=self.name,
+            populations=_names(populations),
+            by_column=by_column,
+            bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
+            start_step=start_step,
+            batch_window_ms=batch_window_ms,
+        )
+        return RateStream(
+            self._stubs.recording,
+            request,
+            populations=self.populations,
+            dt_ms=self.dt_ms,
+            on_loss=on_loss,
+        )
+
+    def synapses(
+        self,
+        projection: str,
+        *,
+        sources: Iterable[int] = (),
+        float64: bool = False,
+    ) -> Synapses:
+        """Returns the synapses of a projection with their weights now.
+
+        All weights are of one step, between two steps of the session, which
+        waits for as long as reading takes.
+
+        Args:
+          projection: its name, "source->target" if it was given none.
+          sources: indices within the source population, ascending; empty: all.
+          float64: whether to get 64-bit numbers instead of 32-bit ones.
+
+        Raises:
+          InvalidArgument: there is no such projection or source.
+          ResourceExhausted: more than 4,000,000 synapses.
+        """
+        request = recording_pb2.ReadSynapsesRequest(
+            session=self.name,
+            projection=projection,
+            source_indices=[int(source) for source in sources],
+            encoding=_value_encoding(float64),
+        )
+        return read_synapses(self._stubs.recording, request, self.dt_ms)
 
     def state_hash(self, *, timeout_s: float | None = None) -> StateHash:
         """Returns a hash of the complete state, to compare runs.

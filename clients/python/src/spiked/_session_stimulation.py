@@ -3,18 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+import numpy as np
 
 from spiked._calls import invoke
 from spiked._session_base import SessionBase
-from spiked.stimuli import StimulusAck, plasticity_switch, stimulus
+from spiked.stimuli import (
+    StimulusAck,
+    encoder_values,
+    plasticity_switch,
+    stimulus,
+)
 from spiked.stimulus_stream import StimulusStream
 from spiked.v1 import network_pb2, stimulus_pb2
 
 
 class Stimulation(SessionBase):
-    """Injects currents and spikes; switches plasticity."""
+    """Injects currents, spikes and encoder values; switches plasticity."""
 
     def inject(
         self,
@@ -92,6 +99,34 @@ class Stimulation(SessionBase):
             enabled, projections, start_ms=start_ms, start_step=start_step
         )
         return self.inject_all([switch], timeout_s=timeout_s)
+
+    def encode(
+        self,
+        encoder: str,
+        values: float | Sequence[float] | np.ndarray,
+        *,
+        timeout_s: float | None = None,
+        **arguments: Any,
+    ) -> StimulusAck:
+        """Sends values to an encoder of the network.
+
+        For example `encode("position", [0.2, 0.7])`: they act until the next
+        ones.
+
+        Args:
+          encoder: its name.
+          values: one number for each of its dimensions.
+          timeout_s: see the class.
+          **arguments: the others of `spiked.encoder_values`.
+
+        Raises:
+          InvalidArgument: nothing was injected; see `violations`.
+          FailedPrecondition: the session failed.
+          ResourceExhausted: too many stimuli are waiting.
+        """
+        return self.inject_all(
+            [encoder_values(encoder, values, **arguments)], timeout_s=timeout_s
+        )
 
     def stimulus_stream(self) -> StimulusStream:
         """Opens a stream of stimuli for a closed loop; a context manager."""

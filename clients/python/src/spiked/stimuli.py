@@ -88,6 +88,41 @@ def stimulus(
     return message
 
 
+def encoder_values(
+    encoder: str,
+    values: float | Sequence[float] | np.ndarray,
+    *,
+    duration_ms: float | None = None,
+    start_ms: float | None = None,
+    start_step: int | None = None,
+) -> network_pb2.Stimulus:
+    """Returns values for an encoder of the network.
+
+    Args:
+      encoder: its name.
+      values: one number for each of its dimensions. What is beyond the
+        encoder's range is taken as the nearest end of it.
+      duration_ms: how long the values act at most, in ms of model time; None
+        means until the next ones of the same encoder, which end them in any
+        case. Not for encoders that give spikes.
+      start_ms: start in model time since step 0, in ms, rounded to the nearest
+        step. None: at once, which is step 0 in a network and the next step in
+        a running session.
+      start_step: the same in steps.
+
+    Raises:
+      ValueError: both starts are given. Ranges are checked by the server.
+    """
+    if start_ms is not None and start_step is not None:
+        raise ValueError("give start_ms or start_step, not both")
+    message = network_pb2.Stimulus(start_ms=start_ms, start_step=start_step)
+    message.encoder_values.encoder = encoder
+    message.encoder_values.values.extend(np.ravel(values).tolist())
+    if duration_ms is not None:
+        message.encoder_values.duration_ms = duration_ms
+    return message
+
+
 def plasticity_switch(
     enabled: bool,
     projections: Iterable[str] | None = None,

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 import grpc
+import numpy as np
 
 from spiked._status import error_from_call
 from spiked.errors import DataLoss, InvalidArgument
-from spiked.stimuli import StimulusAck, stimulus
+from spiked.stimuli import StimulusAck, encoder_values, stimulus
 from spiked.v1 import network_pb2, stimulus_pb2, stimulus_pb2_grpc
 
 _END = None
@@ -47,6 +48,21 @@ class StimulusStream:
           SpikedError: the stream has failed.
         """
         return self.send_all([stimulus(population, **arguments)])
+
+    def encode(
+        self,
+        encoder: str,
+        values: float | Sequence[float] | np.ndarray,
+        **arguments: Any,
+    ) -> StimulusAck:
+        """Sends values to an encoder; see `send`.
+
+        Args:
+          encoder: its name.
+          values: one number for each of its dimensions.
+          **arguments: the others of `spiked.encoder_values`.
+        """
+        return self.send_all([encoder_values(encoder, values, **arguments)])
 
     def send_all(
         self, stimuli: Iterable[network_pb2.Stimulus] = ()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two halves for two signs: of the neurons of a dimension, the first half
+// receives gain x where x is positive, the second half -gain x where it is
+// negative; otherwise they receive nothing. As on and off cells of the retina:
+// Hartline 1938, doi:10.1152/ajplegacy.1938.121.2.400.
+
+#ifndef SPIKED_CORE_ENCODERS_ON_OFF_H_
+#define SPIKED_CORE_ENCODERS_ON_OFF_H_
+
+#include "core/encoder_model.h"
+
+namespace spiked {
+
+class OnOffEncoder : public EncoderModel {
+ public:
+  const ModelInfo& info() const override;
+  int64_t group_count() const override { return 2; }
+  void Encode(const Parameters& parameters, double value, int64_t first,
+              absl::Span<double> amplitudes) const override;
+
+ private:
+  static ModelInfo MakeInfo();
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_ENCODERS_ON_OFF_H_

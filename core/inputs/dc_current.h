@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A constant current, or one that is on for a while.
+//
+//   I(t) = amplitude   for start <= t < stop, else 0
+//
+// start and stop are rounded to the nearest step: the current acts in the steps
+// from start / dt on, before stop / dt. Several of these add up, so a current
+// that is constant by pieces is one input for each of them.
+
+#ifndef SPIKED_CORE_INPUTS_DC_CURRENT_H_
+#define SPIKED_CORE_INPUTS_DC_CURRENT_H_
+
+#include <memory>
+
+#include "core/input_model.h"
+
+namespace spiked {
+
+class DcCurrent : public InputModel {
+ public:
+  const ModelInfo& info() const override;
+  bool is_current() const override { return true; }
+  std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
+                                       const InputBuild& build) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_INPUTS_DC_CURRENT_H_

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The frame of plastic synapse models: everything but their rule. (stdp_pair.h
+// has a faster one of its own.)
+//
+// A rule is a class with
+//
+//   using Scalar                  float or double
+//   struct Synapse                its `weight` (a Scalar), and what else a
+//                                 synapse has to remember
+//   struct Target                 what a neuron remembers for all its synapses
+//   Rule(parameters, dt_ms)
+//   static Bounds(parameters)     WeightBounds: where weights must begin
+//
+//   Arrive(synapse, target, now)  a presynaptic spike has arrived, and the
+//                                 weight has been delivered
+//   Spike(synapse, target, now)   the target spikes; it is as it was before
+//   Spike(target, now)            then, once
+//
+//   Forget(synapse or target, now)      what is older than kForgetSteps
+//   Visit(synapse or target, mix)       mix(number) for all it remembers, but
+//                                       for the weight
+//
+// and, if weights change at intervals too,
+//
+//   interval_steps()
+//   Apply(synapse, target, now)   after the spikes of the last step of each
+//
+// and, if in one step arrivals come after postsynaptic spikes,
+//
+//   static constexpr bool kArrivesLast = true
+//
+// and, if a synapse remembers changes of its weight that are still to be made,
+//
+//   Hold(synapse, before)         undoes them, too, while plasticity is off
+//
+// Functions are const; synapses and targets are plain structs that begin as
+// zeros. `now` is the step, modulo 2^32: a spike of step n with delay d has
+// arrived at the end of step n + d - 1, before the postsynaptic spikes of that
+// step (stdp_pair.h), unless the rule says otherwise. Weights change at once,
+// so they are always current.
+//
+// While plasticity is off, a synapse that is held keeps its weight and the rule
+// goes on as ever, but for Apply, which is left out.
+//
+// Members lie together, not in columns: who needs the weight needs the rest.
+// Arrivals walk along segments; postsynaptic spikes find their synapses through
+// an index by target. Both belong to one block, so its thread needs no locks. A
+// synapse takes the bytes of Rule::Synapse and 4 for the index, beside its
+// target and its first weight in the table.
+
+#ifndef SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
+#define SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "core/held_synapses.h"
+#include "core/network.h"
+#include "core/reverse_index.h"
+#include "core/synapse_model.h"
+#include "core/synapses/trace.h"
+
+namespace spiked::plastic {
+
+struct WeightBounds {
+  double min;
+  double max;
+};
+
+// A whole number of steps, at least one. Intervals of more than 1e18 never end.
+inline int64_t StepsInInterval(double interval_ms, double dt_ms) {
+  return std::llround(std::clamp(interval_ms / dt_ms, 1.0, 1e18));
+}
+
+// Of one block.
+template <class Rule>
+struct PlasticState : public SynapseState {
+  AlignedArray synapses;                       // Rule::Synapse [S]
+  std::vector<typename Rule::Target> targets;  // [slots], padding included
+
+  std::unique_ptr<SynapseState> Clone() const override {
+    return std::make_unique<PlasticState>(*this);
+  }
+};
+
+template <class Rule>
+class PlasticKernel : public SynapseKernel {
+ public:
+  using Scalar = typename Rule::Scalar;
+  using Synapse = typename Rule::Synapse;
+  using Target = typename Rule::Target;
+  static_assert(std::is_trivially_copyable_v<Synapse>);
+  static_assert(std::is_trivially_copyable_v<Target>);
+
+  PlasticKernel(const Parameters& parameters, SynapseLayout layout,
+                const Network& network)
+      : layout_(std::move(layout)), rule_(parameters, network.dt_ms) {
+    for (size_t b = 0; b < layout_.blocks.size(); ++b) {
+      row_lengths_.push_back(network.blocks[b].row_length());
+      incoming_.emplace_back(layout_.blocks[b], SynapseCount(b),
+                             network.blocks[b].slot_count);
+    }
+  }
+
+  std::unique_ptr<SynapseState> MakeState(int block) const override {
+    auto state = std::make_unique<PlasticState<Rule>>();
+    const size_t count = SynapseCount(block);
+    state->synapses = AlignedArray::Of<Synapse>(count);
+    const auto* weights = layout_.blocks[block].weights.template as<Scalar>();
+    auto* synapses = state->synapses.template as<Synapse>();
+    for (size_t s = 0; s < count; ++s) synapses[s].weight = weights[s];
+    state->targets.resize(row_lengths_[block]);
+    return state;
+  }
+
+  void Propagate(const Propagation& p) const override {
+    auto& state = static_cast<PlasticState<Rule>&>(*p.state);
+    if (state.held == nullptr) {
+      Change<false>(p, state);
+    } else {
+      Change<true>(p, state);
+    }
+    if ((p.step + 1) % kForgetSteps == 0) Forget(p, state);
+  }
+
+  const SynapseLayout& layout() const override { return layout_; }
+
+  double Weight(const SynapseAt& synapse, const SynapseState* state,
+                double /*unit*/) const override {
+    return SynapsesOf(*state)[synapse.index].weight;
+  }
+
+  // Synapses by source, delay and target, then targets, whatever the blocks.
+  void HashTraces(absl::Span<const SynapseState* const> blocks,
+                  const Network& network, int64_t /*step*/,
+                  const std::function<void(double)>& mix) const override {
+    std::vector<std::vector<uint32_t>> neurons;  // [blocks][slots]
+    for (const Block& block : network.blocks) {
+      neurons.push_back(NeuronsOf(network, block));
+    }
+    std::vector<std::tuple<size_t, uint32_t, const Synapse*>> row;
+    for (int64_t r = 0; r < layout_.source_count; ++r) {
+      row.clear();
+      for (size_t b = 0; b < blocks.size(); ++b) {
+        ForEachSynapse(layout_, static_cast<int>(b),
+                       network.blocks[b].slot_count, r,
+                       [&](const SynapseAt& at) {
+                         row.emplace_back(at.delay_index, neurons[b][at.slot],
+                                          SynapsesOf(*blocks[b]) + at.index);
+                       });
+      }
+      // Within a target in their order in the block, which is always the same.
+      std::stable_sort(row.begin(), row.end(),
+                       [](const auto& a, const auto& b) {
+                         return std::tie(std::get<0>(a), std::get<1>(a)) <
+                                std::tie(std::get<0>(b), std::get<1>(b));
+                       });
+      for (const auto& entry : row) rule_.Visit(*std::get<2>(entry), mix);
+    }
+    for (size_t p = 0; p < network.populations.size(); ++p) {
+      for (size_t b = 0; b < blocks.size(); ++b) {
+        const Run& run = network.blocks[b].runs[p];
+        const auto& state = static_cast<const PlasticState<Rule>&>(*blocks[b]);
+        for (int64_t i = 0; i < run.count; ++i) {
+          rule_.Visit(state.targets[run.first_slot + i], mix);
+        }
+      }
+    }
+  }
+
+ private:
+  // Synapses are fetched this many before they are changed.
+  static constexpr size_t kLookahead = 16;
+  static constexpr bool kHasIntervals = requires(const Rule& rule) {
+    rule.interval_steps();
+  };
+
+  static constexpr bool kArrivesLast = requires { Rule::kArrivesLast; };
+  static constexpr bool kHasHold =
+      requires(const Rule& rule, Synapse& synapse) {
+    rule.Hold(synapse, synapse);
+  };
+
+  static const Synapse* SynapsesOf(const SynapseState& state) {
+    return static_cast<const PlasticState<Rule>&>(state)
+        .synapses.template as<Synapse>();
+  }
+
+  size_t SynapseCount(size_t block) const {
+    const size_t segments = layout_.source_count * layout_.delays.size();
+    return size_t{layout_.blocks[block].fours()[segments]} * SynapseTable::kPad;
+  }
+
+  // The neuron of the network in each slot.
+  static std::vector<uint32_t> NeuronsOf(const Network& network,
+                                         const Block& block) {
+    std::vector<uint32_t> neurons(block.slot_count);
+    for (size_t p = 0; p < block.runs.size(); ++p) {
+      const Run& run = block.runs[p];
+      for (int64_t i = 0; i < run.count; ++i) {
+        neurons[run.first_slot + i] = static_cast<uint32_t>(
+            network.populations[p].first_neuron + run.first + i);
+      }
+    }
+    return neurons;
+  }
+
+  // Writes down the fours of synapses that spikes reach, in their order.
+  size_t ListArrivals(const Propagation& p) const {
+    const uint32_t* begins = layout_.blocks[p.block].fours();
+    const size_t delays = layout_.delays.size();
+    size_t count = 0;
+    ForEachArrival(layout_, p.spikes, p.step,
+                   [&](int64_t row, size_t i, size_t) {
+                     const uint32_t* begin = begins + row * delays + i;
+                     if (p.scratch.size() < count + (begin[1] - begin[0])) {
+                       p.scratch.resize(2 * (count + (begin[1] - begin[0])));
+                     }
+                     for (uint32_t four = begin[0]; four < begin[1]; ++four) {
+                       p.scratch[count++] = four;
+                     }
+                   });
+    return count;
+  }
+
+  // kHeld: some synapses may be held. Nobody pays for that while none is.
+  template <bool kHeld>
+  void Change(const Propagation& p, PlasticState<Rule>& state) const {
+    if constexpr (kArrivesLast) SpikeTargets<kHeld>(p, state);
+    Deliver<kHeld>(p, state);
+    if constexpr (!kArrivesLast) SpikeTargets<kHeld>(p, state);
+    if constexpr (kHasIntervals) {
+      if ((p.step + 1) % rule_.interval_steps() == 0) Apply<kHeld>(p, state);
+    }
+  }
+
+  // Lets the rule change synapse s by body(synapse), but for its weight if it
+  // is held.
+  template <bool kHeld, class Body>
+  void ChangeOne(int block, PlasticState<Rule>& state, size_t s,
+                 Body body) const {
+    Synapse& synapse = state.synapses.template as<Synapse>()[s];
+    if constexpr (!kHeld) {
+      body(synapse);
+    } else {
+      const Synapse before = synapse;
+      body(synapse);
+      if (!state.held->Holds(layout_, block, s)) return;
+      synapse.weight = before.weight;
+      if constexpr (kHasHold) rule_.Hold(synapse, before);
+    }
+  }
+
+  template <bool kHeld>
+  void Deliver(const Propagation& p, PlasticState<Rule>& state) const {
+    const size_t count = ListArrivals(p);
+    const uint32_t* list = p.scratch.data();
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    auto* synapses = state.synapses.template as<Synapse>();
+    Scalar* sums = p.input.SumRow<Scalar>(layout_.input_row);
+    const auto now = static_cast<uint32_t>(p.step);
+    for (size_t k = 0; k < count; ++k) {
+      if (k + kLookahead < count) {
+        const size_t s = size_t{list[k + kLookahead]} * SynapseTable::kPad;
+        __builtin_prefetch(slots + s);
+        __builtin_prefetch(synapses + s, 1);
+        __builtin_prefetch(synapses + s + SynapseTable::kPad - 1, 1);
+      }
+      const size_t begin = size_t{list[k]} * SynapseTable::kPad;
+      for (size_t s = begin; s < begin + SynapseTable::kPad; ++s) {
+        sums[slots[s]] += synapses[s].weight;
+        ChangeOne<kHeld>(p.block, state, s, [&](Synapse& synapse) {
+          rule_.Arrive(synapse, state.targets[slots[s]], now);
+        });
+      }
+    }
+  }
+
+  template <bool kHeld>
+  void SpikeTargets(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto now = static_cast<uint32_t>(p.step);
+    auto* synapses = state.synapses.template as<Synapse>();
+    for (uint16_t slot : p.spike_slots) {
+      const absl::Span<const uint32_t> own = incoming_[p.block].Of(slot);
+      if (own.empty()) continue;
+      Target& target = state.targets[slot];
+      const size_t ahead = std::min(own.size(), kLookahead);
+      for (size_t k = 0; k < ahead; ++k) {
+        __builtin_prefetch(synapses + own[k], 1);
+      }
+      for (size_t k = 0; k < own.size(); ++k) {
+        if (k + ahead < own.size()) {
+          __builtin_prefetch(synapses + own[k + ahead], 1);
+        }
+        ChangeOne<kHeld>(p.block, state, own[k], [&](Synapse& synapse) {
+          rule_.Spike(synapse, target, now);
+        });
+      }
+      rule_.Spike(target, now);
+    }
+  }
+
+  template <bool kHeld>
+  void Apply(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto now = static_cast<uint32_t>(p.step);
+    auto* synapses = state.synapses.template as<Synapse>();
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    const size_t count = SynapseCount(p.block);
+    for (size_t s = 0; s < count; ++s) {
+      if constexpr (kHeld) {
+        if (state.held->Holds(layout_, p.block, s)) continue;
+      }
+      rule_.Apply(synapses[s], state.targets[slots[s]], now);
+    }
+  }
+
+  void Forget(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto now = static_cast<uint32_t>(p.step);
+    auto* synapses = state.synapses.template as<Synapse>();
+    const size_t count = SynapseCount(p.block);
+    for (size_t s = 0; s < count; ++s) rule_.Forget(synapses[s], now);
+    for (Target& target : state.targets) rule_.Forget(target, now);
+  }
+
+  SynapseLayout layout_;
+  Rule rule_;
+  std::vector<int64_t> row_lengths_;    // [blocks]
+  std::vector<ReverseIndex> incoming_;  // [blocks]
+};
+
+// A model with this frame and a rule in each precision.
+template <class RuleF32, class RuleF64>
+class PlasticModel : public SynapseModel {
+ public:
+  explicit PlasticModel(ModelInfo info) : info_(std::move(info)) {}
+
+  const ModelInfo& info() const override { return info_; }
+  bool is_plastic() const override { return true; }
+
+  void CheckWeights(const Parameters& parameters, double* min,
+                    double* max) const override {
+    const WeightBounds bounds = RuleF64::Bounds(parameters);
+    *min = bounds.min;
+    *max = bounds.max;
+  }
+
+  std::unique_ptr<SynapseKernel> Compile(
+      const Parameters& parameters, SynapseLayout layout,
+      const Network& network) const override {
+    if (network.precision == Precision::kFloat64) {
+      return std::make_unique<PlasticKernel<RuleF64>>(
+          parameters, std::move(layout), network);
+    }
+    return std::make_unique<PlasticKernel<RuleF32>>(parameters,
+                                                    std::move(layout), network);
+  }
+
+  // What the rule remembers, and the index by target.
+  double StateBytesPerSynapse(Precision precision) const override {
+    return sizeof(uint32_t) + (precision == Precision::kFloat64
+                                   ? sizeof(typename RuleF64::Synapse)
+                                   : sizeof(typename RuleF32::Synapse));
+  }
+  double StateBytesPerNeuron(Precision precision) const override {
+    return sizeof(size_t) + (precision == Precision::kFloat64
+                                 ? sizeof(typename RuleF64::Target)
+                                 : sizeof(typename RuleF32::Target));
+  }
+
+ private:
+  ModelInfo info_;
+};
+
+}  // namespace spiked::plastic
+
+#endif  // SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
