@@ -14,6 +14,7 @@
 
 #include "core/catalogue.h"
 #include "core/compile.h"
+#include "core/names.h"
 #include "core/parameters.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
@@ -200,6 +201,10 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
   for (const SynapseModel* model : SynapseModels()) {
     if (!model->is_plastic()) continue;
     SCOPED_TRACE(model->info().name);
+    SynapseSpec synapse = {model->info().name, {}};
+    if (FindByName(model->info().parameters, "interval_ms") != nullptr) {
+      synapse.parameters["interval_ms"] = 100.0;
+    }
     double min = -1, max = 1;
     model->CheckWeights(Parameters::Resolve(model->info(), "", {}, 1, 0, ""),
                         &min, &max);
@@ -208,14 +213,14 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
       network.populations.push_back(
           testing::MakePopulation(name, "spike_source", 20));
       network.inputs.push_back(testing::MakeInput(
-          name, "poisson_background", {{"rate_hz", 40.0}, {"weight", 1e6}}));
+          name, "poisson_background", {{"rate_hz", 8.0}, {"weight", 1e6}}));
       network.projections.push_back(
           MakeProjection("a", name, PairwiseBernoulli{0.5},
                          std::max(min, -1.0) / 2 + std::min(max, 1.0) / 2,
-                         DiscreteUniform{1, 5, 1}, {model->info().name, {}}));
+                         DiscreteUniform{1, 5, 1}, synapse));
     }
-    network.stimuli = {MakeSwitch(false, 1200, {"a->a"}),
-                       MakeSwitch(true, 2500, {"a->a"})};
+    network.stimuli = {MakeSwitch(false, 200, {"a->a"}),
+                       MakeSwitch(true, 400, {"a->a"})};
     Simulation simulation(network, 2);
     ASSERT_EQ(simulation.network().groups.size(), 1u);
     const auto weights = [&](int projection) {
@@ -226,14 +231,14 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
       return result;
     };
     const auto first = weights(0);
-    simulation.Run(1200);
+    simulation.Run(200);  // too few spikes to reach the bounds
     const auto held = weights(0);
     const auto other = weights(1);
     EXPECT_NE(held, first);
-    simulation.Run(1300);
+    simulation.Run(200);
     EXPECT_EQ(weights(0), held);
     EXPECT_NE(weights(1), other);
-    simulation.Run(1300);
+    simulation.Run(200);
     EXPECT_NE(weights(0), held);
   }
 }
@@ -251,7 +256,8 @@ TEST(PlasticitySwitch, AccumulatedChangesStandStillToo) {
                                                  {"interval_ms", 100.0},
                                                  {"drift", 0.01},
                                                  {"weight_max", 1.0}}}));
-  network.stimuli = {MakeSwitch(false, 20), MakeSwitch(true, 150)};
+  network.stimuli.push_back(MakeSwitch(false, 20));
+  network.stimuli.push_back(MakeSwitch(true, 150));
   Simulation simulation(network);
   const auto weight = [&] { return simulation.Synapses(0)[0].weight; };
   simulation.Run(199);
