@@ -35,11 +35,35 @@ struct Load {
 // A new model is measured without an entry, with its defaults; the entry drives
 // it and says how much it computes. Threshold and refractoriness of leaky
 // neurons (lif_simd.h) are 5 operations, their leak 2, and a current that
-// decays 6 with what it adds to v.
+// decays 6 with what it adds to v. An exponential function is 28, a logarithm
+// 27, x / (exp(x) - 1) 32.
+constexpr int kExp = 28;
+constexpr int kLog = 27;
+constexpr int kBernoulli = 32;
+
 Load LoadOf(const std::string& model) {
   const ValueMap spread = {{"v_mv", Uniform{-70, -55}}};
   const ValueMap leaky = {{"i_e_pa", 380.0}};
+  // Of a sub-step of Hodgkin-Huxley neurons: six rates, three gates, currents
+  // of the channels, v, and the look for a spike. There are two in 0.1 ms.
+  constexpr int kHhRates = 6 * 3 + 2;
+  constexpr int kHhRest = 3 * (kExp + 7) + 14 + kBernoulli + 5 + 8;
   for (const Load& load : {
+           // Conductances of 9, mean decay 6, w twice 5, v twice 6; to the
+           // exponential's path and back; held, peak, refractoriness.
+           Load{"adex",
+                2 * 9 + 6 + 2 * 5 + 2 * 6 + kExp + 14 + kLog + 6 + 9,
+                0.1,
+                {{"i_e_pa", 900.0}},
+                spread},
+           Load{"hh_cond_exp",
+                2 * (kHhRates + 3 * kBernoulli + 3 * kExp + kHhRest + 2 * 4),
+                0.1,
+                {{"i_e_pa", 400.0}}},
+           Load{"hh_psc_alpha",
+                2 * (kHhRates + 2 * kBernoulli + 4 * kExp + kHhRest + 2 * 10),
+                0.1,
+                {{"i_e_pa", 700.0}}},
            // Four slopes of 15, the points of three and the step, of 6 each,
            // three weighted sums of 5; half, sixth and the crossing.
            Load{"hindmarsh_rose", 4 * 15 + 4 * 6 + 3 * 5 + 5},
@@ -49,6 +73,13 @@ Load LoadOf(const std::string& model) {
                 1,
                 {{"constant", 145.0}},
                 {{"v_mv", Uniform{-70, -50}}}},
+           // Two numbers of 10 for each current, and 4 for what it gives.
+           Load{"lif_alpha", 2 + 2 * 14 + 1 + 5, 0.1, leaky, spread},
+           Load{"lif_cond_alpha",
+                2 * 16 + 6 + 4 + 5,
+                0.1,
+                {{"i_e_pa", 255.0}},
+                spread},
            // Conductances of 9, the mean decay 5, four more for v.
            Load{"lif_cond_exp",
                 2 * 9 + 5 + 4 + 5,
