@@ -33,6 +33,8 @@
 #include "core/synapses/stdp_reciprocal.h"
 #include "core/synapses/stdp_triplet.h"
 #include "core/synapses/stdp_weight_dependent.h"
+#include "core/synapses/stp_markram.h"
+#include "core/synapses/stp_tsodyks.h"
 #include "core/synapses/synaptic_scaling.h"
 #include "core/synapses/vogels_sprekeler.h"
 
@@ -73,6 +75,8 @@ absl::Span<const SynapseModel* const> SynapseModels() {
       NewStdpTriplet(),
       NewStdpTripletNearest(),
       NewStdpTripletScaling(),
+      new StpMarkram,
+      new StpTsodyks,
       NewSynapticScaling(),
       NewVogelsSprekeler(),
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -43,6 +44,7 @@ class NetworkBuilder {
       absl::Status status = AddGroup(group);
       if (!status.ok()) return status;
     }
+    OrderProjections();
     for (const InputSpec& input : spec_.inputs) AddInput(input);
     for (const EncoderSpec& encoder : spec_.encoders) AddEncoder(encoder);
     for (const StimulusSpec& stimulus : spec_.stimuli) {
@@ -224,6 +226,16 @@ class NetworkBuilder {
     return row;
   }
 
+  void OrderProjections() {
+    const std::vector<Projection>& projections = network_->projections;
+    std::vector<int32_t>& order = network_->projections_by_name;
+    order.resize(projections.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+      return projections[a].name < projections[b].name;
+    });
+  }
+
   void AddInput(const InputSpec& spec) {
     const int index = network_->FindPopulation(spec.population);
     Population& population = network_->populations[index];
@@ -280,6 +292,15 @@ int Network::FindPopulation(const std::string& name) const {
 }
 int Network::FindEncoder(const std::string& name) const {
   return IndexByName(encoders, name);
+}
+
+int Network::FindProjection(const std::string& name) const {
+  const auto it = std::lower_bound(
+      projections_by_name.begin(), projections_by_name.end(), name,
+      [&](int32_t p, const std::string& n) { return projections[p].name < n; });
+  const bool found =
+      it != projections_by_name.end() && projections[*it].name == name;
+  return found ? *it : -1;
 }
 
 absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,

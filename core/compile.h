@@ -28,7 +28,8 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
                                       int64_t next_step, int64_t* late_count);
 
 // How many neurons a stimulus stimulates, each counted for every one of its
-// spikes: what it takes, told before it is compiled. Requires: as above.
+// spikes, or projections it names: what it takes, told before it is compiled.
+// Requires: as above.
 int64_t CountStimulated(const Network& network, const StimulusSpec& spec);
 
 // How many it makes when it is compiled. Requires: as above.

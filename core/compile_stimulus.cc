@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "core/compile.h"
@@ -30,6 +31,16 @@ std::vector<int32_t> SelectedNeurons(const StimulusSpec& spec,
     }
   }
   return neurons;
+}
+
+std::shared_ptr<const StimulusTargets> SwitchOf(
+    const Network& network, const PlasticitySwitchSpec& spec) {
+  auto targets = std::make_shared<StimulusTargets>();
+  targets->plasticity.emplace().enabled = spec.enabled;
+  for (const std::string& name : spec.projections) {
+    targets->plasticity->projections.push_back(network.FindProjection(name));
+  }
+  return targets;
 }
 
 std::shared_ptr<const StimulusTargets> TargetsOf(
@@ -138,8 +149,6 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     return CompileEncoderValues(network, *values, start, next_step, late_count);
   }
-  const int population = network.FindPopulation(spec.population);
-  const ModelInfo& model = network.populations[population].model->info();
   std::vector<Stimulus> result;
   const auto add = [&](int64_t begin, int64_t step_count,
                        const std::shared_ptr<const StimulusTargets>& targets) {
@@ -147,6 +156,12 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     begin = std::max(begin, next_step);
     result.push_back({begin, begin + step_count, targets});
   };
+  if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
+    add(start, 1, SwitchOf(network, *plasticity));
+    return result;
+  }
+  const int population = network.FindPopulation(spec.population);
+  const ModelInfo& model = network.populations[population].model->info();
   if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
     add(start,
         std::max<int64_t>(1, StepsOf(current->duration_ms, network.dt_ms)),
@@ -168,6 +183,9 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
 }
 
 int64_t CountStimulated(const Network& network, const StimulusSpec& spec) {
+  if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
+    return static_cast<int64_t>(plasticity->projections.size());
+  }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     return network.populations[EncoderOf(network, *values).population].count;
   }

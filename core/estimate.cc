@@ -163,6 +163,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     }
   }
   for (const StimulusSpec& stimulus : spec.stimuli) {
+    if (const auto* p = std::get_if<PlasticitySwitchSpec>(&stimulus.kind)) {
+      estimate.bytes += 4 * static_cast<double>(p->projections.size()) +
+                        kBytesPerStimulusEntry;
+      continue;
+    }
     const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
     estimate.bytes += StimulusBytes(
         stimulus, *populations.at(values == nullptr

@@ -73,6 +73,7 @@ struct Network {
   int64_t seed = 0;
   std::vector<Population> populations;
   std::vector<Projection> projections;
+  std::vector<int32_t> projections_by_name;  // their indices, ordered by name
   std::vector<Input> inputs;
   std::vector<Encoder> encoders;
   std::vector<SynapseGroup> groups;
@@ -88,10 +89,15 @@ struct Network {
     return precision == Precision::kFloat64 ? 8 : 4;
   }
 
-  // The index of a population, or -1.
+  // The index of a population or projection, or -1.
   int FindPopulation(const std::string& name) const;
+  int FindProjection(const std::string& name) const;
   // The same of an encoder.
   int FindEncoder(const std::string& name) const;
+
+  bool IsPlastic(const Projection& projection) const {
+    return groups[projection.group].is_plastic;
+  }
 };
 
 }  // namespace spiked

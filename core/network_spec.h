@@ -267,6 +267,12 @@ struct SpikeStimulusSpec {
   std::string receptor;
 };
 
+// Whether the weights of projections change from the start on.
+struct PlasticitySwitchSpec {
+  bool enabled = false;
+  std::vector<std::string> projections;  // empty: all plastic ones
+};
+
 // Values for an encoder. Duration 0: until the next ones.
 struct EncoderValuesSpec {
   std::string encoder;
@@ -274,8 +280,9 @@ struct EncoderValuesSpec {
   double duration_ms = 0;
 };
 
-using StimulusKind = std::variant<std::monostate, CurrentStimulusSpec,
-                                  SpikeStimulusSpec, EncoderValuesSpec>;
+using StimulusKind =
+    std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec,
+                 PlasticitySwitchSpec, EncoderValuesSpec>;
 
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};

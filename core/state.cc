@@ -81,7 +81,6 @@ class SettledBlocks {
   std::vector<const SynapseState*> blocks_;
 };
 
-// Calls visit(SynapseReading) for the synapses of a projection in the order of
 // Calls visit(SynapseReading) for the synapses of one source of a projection.
 // `settled` are the states of its group; `readings` is scratch.
 template <class Visit>
@@ -119,6 +118,7 @@ void ForEachReadingOf(int64_t i, const Network& network,
   for (const SynapseReading& reading : readings) visit(reading);
 }
 
+// The same for all sources, in the order of ReadSynapses.
 template <class Visit>
 void ForEachReading(const Network& network, const SettledBlocks& settled,
                     const Projection& projection, Visit visit) {
@@ -202,6 +202,7 @@ State MakeState(const Network& network) {
   State state;
   state.variables = network.initial_variables;
   state.spikes = SpikeHistory(network.max_delay_steps);
+  state.held_projections.resize(network.projections.size());
   state.blocks.resize(network.blocks.size());
   for (size_t b = 0; b < network.blocks.size(); ++b) {
     BlockState& block = state.blocks[b];
@@ -324,7 +325,14 @@ uint64_t HashState(const Network& network, const State& state) {
     if (stimulus.encoder >= 0) mix(stimulus.encoder);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
+    if (const auto& plasticity = stimulus.targets->plasticity) {
+      mix(plasticity->enabled ? -3 : -2);
+      for (int32_t projection : plasticity->projections) mix(projection);
+    }
   });
+  for (size_t p = 0; p < state.held_projections.size(); ++p) {
+    if (state.held_projections[p]) mix(-4 - static_cast<double>(p));
+  }
   return hash;
 }
 

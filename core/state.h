@@ -54,6 +54,7 @@ struct State {
   SpikeHistory spikes{1};  // of the steps that still matter
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
+  std::vector<bool> held_projections;  // [projections]: plasticity is off
 };
 
 // The state of a network at step 0.

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <vector>
+
+#include "core/held_synapses.h"
 
 namespace spiked {
 namespace {
@@ -23,6 +26,7 @@ void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
                 const Block& block, InputBuffer& input) {
   for (const Stimulus& stimulus : stimuli) {
     const StimulusTargets& targets = *stimulus.targets;
+    if (targets.plasticity.has_value()) continue;
     const Run& run = block.runs[targets.population];
     if (network.precision == Precision::kFloat64) {
       AddStimulus(run, targets, input.SumRow<double>(targets.receptor));
@@ -111,8 +115,48 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   return spikes;
 }
 
+// Switches plasticity as the stimuli of this step say, in their order. Returns
+// the groups that this changes: mostly none.
+std::vector<SwitchedGroup> SwitchPlasticity(
+    const Network& network, const std::vector<Stimulus>& stimuli,
+    State& state) {
+  std::vector<int> groups;
+  const auto hold = [&](size_t projection, bool held) {
+    if (state.held_projections[projection] == held) return;
+    state.held_projections[projection] = held;
+    groups.push_back(network.projections[projection].group);
+  };
+  for (const Stimulus& stimulus : stimuli) {
+    const auto& plasticity = stimulus.targets->plasticity;
+    if (!plasticity.has_value()) continue;
+    for (int32_t p : plasticity->projections) hold(p, !plasticity->enabled);
+    if (!plasticity->projections.empty()) continue;
+    for (size_t p = 0; p < network.projections.size(); ++p) {
+      if (network.IsPlastic(network.projections[p])) {
+        hold(p, !plasticity->enabled);
+      }
+    }
+  }
+  if (groups.empty()) return {};
+  return MakeSwitchedGroups(network, groups, state.held_projections);
+}
+
+// What was put off until now happened before the switch.
+void HoldSynapses(const Network& network, int index,
+                  const std::vector<SwitchedGroup>& switched, State& state) {
+  for (const SwitchedGroup& group : switched) {
+    std::unique_ptr<SynapseState>& own =
+        state.blocks[index].synapses[group.group];
+    own = network.groups[group.group].kernel->Settle(index, *own, state.spikes,
+                                                     state.step);
+    own->held = group.held;
+  }
+}
+
 void UpdateBlock(const Network& network, int index,
-                 const std::vector<Stimulus>& stimuli, State& state) {
+                 const std::vector<Stimulus>& stimuli,
+                 const std::vector<SwitchedGroup>& switched, State& state) {
+  HoldSynapses(network, index, switched, state);
   const Block& block = network.blocks[index];
   BlockState& own = state.blocks[index];
   AddStimuli(network, stimuli, block, own.input);
@@ -164,9 +208,13 @@ void PropagateBlock(const Network& network, int index,
 
 void Step(const Network& network, State& state, ThreadTeam* team) {
   const std::vector<Stimulus>& stimuli = state.stimuli.Advance(state.step);
+  const std::vector<SwitchedGroup> switched =
+      SwitchPlasticity(network, stimuli, state);
   const auto blocks = static_cast<int>(network.blocks.size());
   if (team == nullptr || blocks == 1) {
-    for (int b = 0; b < blocks; ++b) UpdateBlock(network, b, stimuli, state);
+    for (int b = 0; b < blocks; ++b) {
+      UpdateBlock(network, b, stimuli, switched, state);
+    }
     absl::Span<const uint32_t> all = state.blocks[0].spikes();
     if (blocks > 1) {
       MergeSpikes(state, &state.blocks[0].all_spikes);
@@ -178,7 +226,7 @@ void Step(const Network& network, State& state, ThreadTeam* team) {
   } else {
     team->Run([&](int member) {
       for (int b = member; b < blocks; b += team->size()) {
-        UpdateBlock(network, b, stimuli, state);
+        UpdateBlock(network, b, stimuli, switched, state);
       }
       team->Wait();
       if (member >= blocks) return;

@@ -11,7 +11,9 @@ namespace spiked {
 
 // Moves the state from step k to k + 1, over the model time (k, k + 1] * dt:
 //
-//   1. Inputs and stimuli of step k are added to what synapses delivered.
+//   1. Inputs and stimuli of step k are added to what synapses delivered; where
+//      plasticity is switched off, part 3 of this step is the first that
+//      changes no weights.
 //   2. Every population is updated with its input; neurons that cross their
 //      threshold are the spikes of step k, and are reset.
 //   3. Synapses deliver what arrives in step k + 1 (the spikes of step n with

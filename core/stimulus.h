@@ -8,9 +8,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace spiked {
+
+// Whether the weights of projections change.
+struct PlasticitySwitch {
+  bool enabled = false;
+  std::vector<int32_t> projections;  // of the network; empty: all plastic ones
+};
 
 // What is added to which inputs, shared by all stimuli that repeat it.
 struct StimulusTargets {
@@ -18,9 +25,13 @@ struct StimulusTargets {
   int receptor = 0;
   std::vector<int32_t> neurons;    // of the population
   std::vector<double> amplitudes;  // one for all neurons, or one for each
+
+  // Instead of all that: there are no neurons then.
+  std::optional<PlasticitySwitch> plasticity;
 };
 
-// Adds the amplitudes to the inputs in each of the steps [begin, end).
+// Adds the amplitudes to the inputs in each of the steps [begin, end), or
+// switches plasticity in step `begin`, where `end` is the next.
 struct Stimulus {
   int64_t begin_step = 0;
   int64_t end_step = 0;
@@ -47,13 +58,16 @@ class StimulusQueue {
   }
 
   // Stimuli that act now or are still to come, and the neurons that they
-  // stimulate, added up.
+  // stimulate, or projections that they switch, added up.
   size_t size() const { return waiting_.size() + active_.size(); }
   int64_t neuron_count() const { return neuron_count_; }
 
  private:
   static int64_t NeuronsOf(const Stimulus& stimulus) {
-    return static_cast<int64_t>(stimulus.targets->neurons.size());
+    const StimulusTargets& targets = *stimulus.targets;
+    return static_cast<int64_t>(targets.plasticity.has_value()
+                                    ? targets.plasticity->projections.size()
+                                    : targets.neurons.size());
   }
 
   // Removes those that act and of which ends(stimulus).

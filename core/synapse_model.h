@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/held_synapses.h"
 #include "core/input_buffer.h"
 #include "core/model_info.h"
 #include "core/network_spec.h"
@@ -28,6 +29,13 @@ class SynapseState {
  public:
   virtual ~SynapseState() = default;
   virtual std::unique_ptr<SynapseState> Clone() const = 0;
+
+  // Whose weights don't change now, because plasticity is off; null: none. What
+  // spikes leave behind (traces) goes on as ever. Only Step changes this, to a
+  // state that has just been settled, so that it holds for all changes that
+  // were put off since then. Kernels of plastic models honour it in Propagate
+  // and Settle.
+  std::shared_ptr<const HeldSynapses> held;
 };
 
 // One step of a group of synapses onto one block.
@@ -60,6 +68,7 @@ class SynapseKernel {
 
   // A copy of a block's state after `step` steps in which all weights are
   // current; kernels may change weights later than the events that change them.
+  // It goes on as the state would have.
   virtual std::unique_ptr<SynapseState> Settle(int /*block*/,
                                                const SynapseState& state,
                                                const SpikeHistory& /*spikes*/,
@@ -94,7 +103,11 @@ class SynapseModel {
   // True if weights change, so that they are part of the state.
   virtual bool is_plastic() const = 0;
 
-  // Builds the kernel of a group. The weights of plastic models are kFull.
+  // True if weights are stored one by one, in the network's precision: kFull
+  // and never dense. Plastic ones must be.
+  virtual bool has_full_weights() const { return is_plastic(); }
+
+  // Builds the kernel of a group.
   virtual std::unique_ptr<SynapseKernel> Compile(
       const Parameters& parameters, SynapseLayout layout,
       const Network& network) const = 0;

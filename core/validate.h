@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct PopulationShape {
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);
 
+// Whether projections are plastic, by their names.
+using PlasticityByName = std::map<std::string, bool>;
+PlasticityByName PlasticityOf(const Network& network);
+
 // What stimuli need to know of an encoder.
 struct EncoderShape {
   std::string name;
@@ -40,11 +45,12 @@ struct EncoderShape {
 };
 std::vector<EncoderShape> EncoderShapesOf(const Network& network);
 
-// Checks a stimulus against the populations and encoders of a network.
+// Checks a stimulus against the populations, projections and encoders of a
+// network.
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
-                      double dt_ms, const std::string& path,
-                      Violations* violations,
+                      const PlasticityByName& projections, double dt_ms,
+                      const std::string& path, Violations* violations,
                       const std::vector<EncoderShape>& encoders = {});
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.

@@ -54,8 +54,9 @@ class NetworkChecker {
               [&](const auto& e, const auto& at) { CheckEncoder(e, at); });
     CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
       // An invalid step is told once, not again by every duration.
-      ValidateStimulus(s, shapes_, dt_valid_ ? spec_.dt_ms : kMinDtMs, at,
-                       &violations_, encoders_);
+      ValidateStimulus(s, shapes_, plasticity_,
+                       dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_,
+                       encoders_);
     });
     if (violations_.empty()) CheckSize();
     return std::move(violations_);
@@ -194,6 +195,9 @@ class NetworkChecker {
 
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
+    const SynapseModel* model = FindSynapseModel(p.synapse.model);
+    // What isn't known may be plastic; it is told once.
+    plasticity_.emplace(NameOf(p), model == nullptr || model->is_plastic());
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
     CheckReceptor(target, p.receptor, path);
@@ -432,7 +436,8 @@ class NetworkChecker {
           absl::StrCat("BITS_16 is allowed for the synapse model static only; "
                        "weights of ",
                        model->info().name,
-                       " change in steps too small for it"));
+                       model->is_plastic() ? " change in steps too small for it"
+                                           : " are multiplied by fractions"));
     }
     const size_t before = violations_.size();
     const ModelInfo& info = model->info();
@@ -595,6 +600,7 @@ class NetworkChecker {
   std::vector<EncoderShape> encoders_;
   std::vector<bool> positions_valid_;  // like shapes_; true without positions
   std::map<std::string, size_t> shape_index_;  // by name
+  PlasticityByName plasticity_;
   std::map<std::string, std::set<std::string>> names_;
   Violations violations_;
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -41,10 +44,13 @@ class StimulusChecker {
         violations_(violations) {}
 
   void operator()(std::monostate) {
-    Add("", "has nothing to inject; give current, spikes or encoder_values");
+    Add("",
+        "has nothing to inject; give current, spikes, encoder_values or "
+        "plasticity");
   }
 
-  // Checked apart, because it names no population.
+  // Have no population; see CheckSwitch and CheckEncoderValues.
+  void operator()(const PlasticitySwitchSpec&) {}
   void operator()(const EncoderValuesSpec&) {}
 
   void operator()(const CurrentStimulusSpec& current) {
@@ -108,6 +114,66 @@ class StimulusChecker {
   const std::string& path_;
   Violations* violations_;
 };
+
+// Of a large network, enough to find what was meant.
+std::vector<std::string> SomeNamesOf(const PlasticityByName& projections) {
+  constexpr size_t kMost = 10'000;
+  std::vector<std::string> names;
+  for (const auto& [name, is_plastic] : projections) {
+    if (names.size() < kMost) names.push_back(name);
+  }
+  return names;
+}
+
+// What is wrong with the name of a projection whose plasticity is switched;
+// empty: nothing.
+std::string SwitchProblem(const std::string& name,
+                          const PlasticityByName& projections,
+                          std::set<std::string>* seen) {
+  const auto it = projections.find(name);
+  if (it == projections.end()) {
+    return UnknownName("projection", name, SomeNamesOf(projections));
+  }
+  if (!it->second) {
+    return absl::StrCat("the weights of ", Quoted(name),
+                        " never change; only projections whose synapse model "
+                        "is plastic can be switched");
+  }
+  if (!seen->insert(name).second) {
+    return absl::StrCat(Quoted(name), " occurs twice");
+  }
+  return "";
+}
+
+void CheckSwitch(const StimulusSpec& spec,
+                 const PlasticitySwitchSpec& plasticity,
+                 const PlasticityByName& projections, const std::string& path,
+                 Violations* violations) {
+  const auto refuse = [&](bool given, const char* field) {
+    if (!given) return;
+    violations->Add(absl::StrCat(path, ".", field),
+                    "plasticity is of projections, not of neurons; give "
+                    "plasticity.projections instead");
+  };
+  refuse(!spec.population.empty(), "population");
+  refuse(!spec.neuron_indices.empty(), "neuron_indices");
+  refuse(!spec.columns.empty(), "columns");
+  const std::string list = path + ".plasticity.projections";
+  if (plasticity.projections.empty() &&
+      std::none_of(projections.begin(), projections.end(),
+                   [](const auto& entry) { return entry.second; })) {
+    violations->Add(list,
+                    "empty means all plastic projections, and there are none");
+  }
+  std::set<std::string> seen;
+  for (size_t i = 0; i < plasticity.projections.size(); ++i) {
+    const std::string problem =
+        SwitchProblem(plasticity.projections[i], projections, &seen);
+    if (problem.empty()) continue;
+    violations->Add(absl::StrCat(list, "[", i, "]"), problem);
+    return;
+  }
+}
 
 void CheckStart(const StimulusStart& start, const std::string& path,
                 Violations* violations) {
@@ -185,12 +251,24 @@ std::vector<PopulationShape> ShapesOf(const Network& network) {
   return shapes;
 }
 
+PlasticityByName PlasticityOf(const Network& network) {
+  PlasticityByName projections;
+  for (const Projection& p : network.projections) {
+    projections.emplace(p.name, network.IsPlastic(p));
+  }
+  return projections;
+}
+
 void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<PopulationShape>& populations,
-                      double dt_ms, const std::string& path,
-                      Violations* violations,
+                      const PlasticityByName& projections, double dt_ms,
+                      const std::string& path, Violations* violations,
                       const std::vector<EncoderShape>& encoders) {
   CheckStart(spec.start, path, violations);
+  if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
+    CheckSwitch(spec, *plasticity, projections, path, violations);
+    return;
+  }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     CheckEncoderValues(spec, *values, encoders, dt_ms, path, violations);
     return;

@@ -77,7 +77,7 @@ class Chooser {
       const ProjectionSpec& p = spec_.projections[i];
       WeightChoice& choice = choices_[i];
       choice.dense = IsDense(p);
-      if (IsPlastic(p)) continue;
+      if (IsFull(p)) continue;
       if (IsConstant(p.weight) && CanCount(p)) {
         choice.format = WeightFormat::kConstant;
         choice.constant = std::get<double>(p.weight);
@@ -102,16 +102,16 @@ class Chooser {
     return {p.target, ReceptorIndex(*model, p.receptor)};
   }
 
-  static bool IsPlastic(const ProjectionSpec& p) {
-    return FindSynapseModel(p.synapse.model)->is_plastic();
+  static bool IsFull(const ProjectionSpec& p) {
+    return FindSynapseModel(p.synapse.model)->has_full_weights();
   }
   static bool IsDrawnStatic(const ProjectionSpec& p) {
-    return !IsPlastic(p) && !IsConstant(p.weight) &&
+    return !IsFull(p) && !IsConstant(p.weight) &&
            !std::holds_alternative<std::vector<double>>(p.weight);
   }
 
   bool IsDense(const ProjectionSpec& p) const {
-    return !IsPlastic(p) && std::holds_alternative<AllToAll>(p.rule) &&
+    return !IsFull(p) && std::holds_alternative<AllToAll>(p.rule) &&
            p.columns == ColumnRestriction::kAny && IsConstant(p.delay_ms) &&
            (p.allow_autapses || p.source != p.target);
   }

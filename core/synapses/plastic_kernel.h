@@ -30,11 +30,18 @@
 //
 //   static constexpr bool kArrivesLast = true
 //
+// and, if a synapse remembers changes of its weight that are still to be made,
+//
+//   Hold(synapse, before)         undoes them, too, while plasticity is off
+//
 // Functions are const; synapses and targets are plain structs that begin as
 // zeros. `now` is the step, modulo 2^32: a spike of step n with delay d has
 // arrived at the end of step n + d - 1, before the postsynaptic spikes of that
 // step (stdp_pair.h), unless the rule says otherwise. Weights change at once,
 // so they are always current.
+//
+// While plasticity is off, a synapse that is held keeps its weight and the rule
+// goes on as ever, but for Apply, which is left out.
 //
 // Members lie together, not in columns: who needs the weight needs the rest.
 // Arrivals walk along segments; postsynaptic spikes find their synapses through
@@ -57,6 +64,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/held_synapses.h"
 #include "core/network.h"
 #include "core/reverse_index.h"
 #include "core/synapse_model.h"
@@ -117,11 +125,10 @@ class PlasticKernel : public SynapseKernel {
 
   void Propagate(const Propagation& p) const override {
     auto& state = static_cast<PlasticState<Rule>&>(*p.state);
-    if constexpr (kArrivesLast) SpikeTargets(p, state);
-    Deliver(p, state);
-    if constexpr (!kArrivesLast) SpikeTargets(p, state);
-    if constexpr (kHasIntervals) {
-      if ((p.step + 1) % rule_.interval_steps() == 0) Apply(p, state);
+    if (state.held == nullptr) {
+      Change<false>(p, state);
+    } else {
+      Change<true>(p, state);
     }
     if ((p.step + 1) % kForgetSteps == 0) Forget(p, state);
   }
@@ -179,6 +186,10 @@ class PlasticKernel : public SynapseKernel {
   };
 
   static constexpr bool kArrivesLast = requires { Rule::kArrivesLast; };
+  static constexpr bool kHasHold =
+      requires(const Rule& rule, Synapse& synapse) {
+    rule.Hold(synapse, synapse);
+  };
 
   static const Synapse* SynapsesOf(const SynapseState& state) {
     return static_cast<const PlasticState<Rule>&>(state)
@@ -222,6 +233,35 @@ class PlasticKernel : public SynapseKernel {
     return count;
   }
 
+  // kHeld: some synapses may be held. Nobody pays for that while none is.
+  template <bool kHeld>
+  void Change(const Propagation& p, PlasticState<Rule>& state) const {
+    if constexpr (kArrivesLast) SpikeTargets<kHeld>(p, state);
+    Deliver<kHeld>(p, state);
+    if constexpr (!kArrivesLast) SpikeTargets<kHeld>(p, state);
+    if constexpr (kHasIntervals) {
+      if ((p.step + 1) % rule_.interval_steps() == 0) Apply<kHeld>(p, state);
+    }
+  }
+
+  // Lets the rule change synapse s by body(synapse), but for its weight if it
+  // is held.
+  template <bool kHeld, class Body>
+  void ChangeOne(int block, PlasticState<Rule>& state, size_t s,
+                 Body body) const {
+    Synapse& synapse = state.synapses.template as<Synapse>()[s];
+    if constexpr (!kHeld) {
+      body(synapse);
+    } else {
+      const Synapse before = synapse;
+      body(synapse);
+      if (!state.held->Holds(layout_, block, s)) return;
+      synapse.weight = before.weight;
+      if constexpr (kHasHold) rule_.Hold(synapse, before);
+    }
+  }
+
+  template <bool kHeld>
   void Deliver(const Propagation& p, PlasticState<Rule>& state) const {
     const size_t count = ListArrivals(p);
     const uint32_t* list = p.scratch.data();
@@ -239,11 +279,14 @@ class PlasticKernel : public SynapseKernel {
       const size_t begin = size_t{list[k]} * SynapseTable::kPad;
       for (size_t s = begin; s < begin + SynapseTable::kPad; ++s) {
         sums[slots[s]] += synapses[s].weight;
-        rule_.Arrive(synapses[s], state.targets[slots[s]], now);
+        ChangeOne<kHeld>(p.block, state, s, [&](Synapse& synapse) {
+          rule_.Arrive(synapse, state.targets[slots[s]], now);
+        });
       }
     }
   }
 
+  template <bool kHeld>
   void SpikeTargets(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
@@ -259,18 +302,24 @@ class PlasticKernel : public SynapseKernel {
         if (k + ahead < own.size()) {
           __builtin_prefetch(synapses + own[k + ahead], 1);
         }
-        rule_.Spike(synapses[own[k]], target, now);
+        ChangeOne<kHeld>(p.block, state, own[k], [&](Synapse& synapse) {
+          rule_.Spike(synapse, target, now);
+        });
       }
       rule_.Spike(target, now);
     }
   }
 
+  template <bool kHeld>
   void Apply(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
     const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
     const size_t count = SynapseCount(p.block);
     for (size_t s = 0; s < count; ++s) {
+      if constexpr (kHeld) {
+        if (state.held->Holds(layout_, p.block, s)) continue;
+      }
       rule_.Apply(synapses[s], state.targets[slots[s]], now);
     }
   }

@@ -67,6 +67,7 @@ class AccumulatedRule {
     s.sum += a_plus_ * s.pre.At(pre_decay_, now);
   }
   void Spike(Target& target, uint32_t now) const { target.post.Set(now); }
+  void Hold(Synapse& s, const Synapse& before) const { s.sum = before.sum; }
 
   void Apply(Synapse& s, const Target&, uint32_t) const {
     s.weight = std::min(std::max(s.weight + (drift_ + s.sum), min_), max_);

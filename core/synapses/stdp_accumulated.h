@@ -13,7 +13,8 @@
 // numbers of steps, at least one, and end after the spikes of their last step.
 // Weights change then and at no other time. Signed weights and delays are as in
 // stdp_pair.h, but in one step arrivals come after postsynaptic spikes, as in
-// spnet: an arrival and a spike of the same step depress.
+// spnet: an arrival and a spike of the same step depress. While plasticity is
+// off, sums stand still as weights do, and intervals end without effect.
 //
 // spnet has traces of 0.1 that are multiplied by 0.95 in each ms
 // (tau = -1 ms / ln 0.95). That of an arrival is read before it decays for the

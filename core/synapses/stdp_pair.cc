@@ -80,7 +80,11 @@ class Kernel : public SynapseKernel {
       state.epoch = p.step;
     }
     RecordSources(p, state);
-    Deliver(p, state);
+    if (state.held == nullptr) {
+      Deliver(p, state);
+    } else {
+      DeliverHeld(p, state);
+    }
     RecordTargets(p, state);
   }
 
@@ -183,6 +187,38 @@ class Kernel : public SynapseKernel {
         state.weights.template as<T>(), p.input.SumRow<T>(layout_.input_row));
   }
 
+  // The same with some of the synapses held, one by one.
+  void DeliverHeld(const Propagation& p, BlockTraces<T>& state) const {
+    const SynapseTable& table = layout_.blocks[p.block];
+    const uint32_t* begins = table.fours();
+    const auto* targets = table.targets.as<uint16_t>();
+    const size_t delays = layout_.delays.size();
+    const auto now = static_cast<uint32_t>(p.step);
+    T* weights = state.weights.template as<T>();
+    T* sums = p.input.SumRow<T>(layout_.input_row);
+    ForEachArrival(
+        layout_, p.spikes, p.step, [&](int64_t row, size_t i, size_t spike) {
+          const int64_t emitted = p.step + 1 - layout_.delays[i];
+          const Pending<T> pending =
+              PendingOf(state.before[emitted % state.before.size()][spike],
+                        layout_.delays[i], state);
+          const auto held = state.held->At(p.block, row);
+          const size_t end =
+              size_t{begins[row * delays + i + 1]} * SynapseTable::kPad;
+          for (size_t s = size_t{begins[row * delays + i]} * SynapseTable::kPad;
+               s < end; ++s) {
+            const uint32_t slot = targets[s];
+            if (state.held->all() || IsIn(held, slot)) {
+              sums[slot] += weights[s];
+              continue;
+            }
+            const T w = rule_.Potentiate(weights[s], slot, pending, state.post);
+            sums[slot] += w;
+            weights[s] = rule_.Depress(w, state.post.traces()[slot], now);
+          }
+        });
+  }
+
   // For the synapses of a source with this trace, after an arrival.
   Pending<T> PendingOf(const Trace<T>& trace, int32_t delay,
                        const BlockTraces<T>& state) const {
@@ -208,10 +244,24 @@ class Kernel : public SynapseKernel {
     }
   }
 
-  // Applies all waiting spikes to all synapses, as of the beginning of `step`:
-  // arrivals in it have been delivered.
+  // Applies all waiting spikes to all synapses that aren't held, as of the
+  // beginning of `step`: arrivals in it have been delivered.
   void Settle(int block, const SpikeWindow& spikes, int64_t step,
               BlockTraces<T>& state) const {
+    if (state.held == nullptr || !state.held->all()) {
+      PotentiateAll(block, spikes, step, state);
+    }
+    state.post.Clear();
+    Forget(
+        static_cast<uint32_t>(step),
+        rule_.pre_decay.last() + static_cast<uint32_t>(layout_.delays.back()),
+        state.pre);
+    Forget(static_cast<uint32_t>(step), rule_.post_decay.last(),
+           state.post.traces());
+  }
+
+  void PotentiateAll(int block, const SpikeWindow& spikes, int64_t step,
+                     BlockTraces<T>& state) const {
     const SynapseTable& table = layout_.blocks[block];
     const uint32_t* begins = table.fours();
     const auto* targets = table.targets.as<uint16_t>();
@@ -233,21 +283,17 @@ class Kernel : public SynapseKernel {
         const Pending<T> pending =
             PendingOf(arrived[row], layout_.delays[i], state);
         if (pending.step == 0) continue;
+        absl::Span<const SlotRange> held;
+        if (state.held != nullptr) held = state.held->At(block, row);
         const size_t at = row * delays + i;
         for (size_t s = size_t{begins[at]} * SynapseTable::kPad;
              s < size_t{begins[at + 1]} * SynapseTable::kPad; ++s) {
+          if (IsIn(held, targets[s])) continue;
           weights[s] =
               rule_.Potentiate(weights[s], targets[s], pending, state.post);
         }
       }
     }
-    state.post.Clear();
-    Forget(
-        static_cast<uint32_t>(step),
-        rule_.pre_decay.last() + static_cast<uint32_t>(layout_.delays.back()),
-        state.pre);
-    Forget(static_cast<uint32_t>(step), rule_.post_decay.last(),
-           state.post.traces());
   }
 
   // Traces of which nothing is left, however late it arrives: their steps would

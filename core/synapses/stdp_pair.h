@@ -16,6 +16,11 @@
 // come before postsynaptic spikes: an arrival and a spike of the same step
 // potentiate and don't depress. The weight that a spike delivers is the one
 // before its own change.
+//
+// While plasticity is off, spikes leave their traces as ever, and no arrival or
+// postsynaptic spike changes a weight. So it is the later spike of a pair that
+// counts: if plasticity is on again then, a first spike from the time when it
+// was off takes part.
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_PAIR_H_
 #define SPIKED_CORE_SYNAPSES_STDP_PAIR_H_

@@ -227,6 +227,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
           .Add(Number(statistics_->current_stimuli.Get()),
                {{"kind", "current"}})
           .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
+          .Add(Number(statistics_->plasticity_switches.Get()),
+               {{"kind", "plasticity"}})
           .Add(Number(statistics_->encoder_values.Get()),
                {{"kind", "encoder_values"}})
           .family,

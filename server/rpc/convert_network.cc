@@ -241,6 +241,10 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
                                         proto.current().duration_ms()};
   } else if (proto.has_spikes()) {
     stimulus.kind = ToSpikes(proto.spikes());
+  } else if (proto.has_plasticity()) {
+    const auto& names = proto.plasticity().projections();
+    stimulus.kind = PlasticitySwitchSpec{proto.plasticity().enabled(),
+                                         {names.begin(), names.end()}};
   } else if (proto.has_encoder_values()) {
     const v1::EncoderValues& values = proto.encoder_values();
     stimulus.kind = EncoderValuesSpec{

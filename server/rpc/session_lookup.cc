@@ -30,10 +30,10 @@ std::vector<StimulusSpec> ReadStimuli(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
     const Session& session, Violations* violations) {
   std::vector<StimulusSpec> specs = ToSpecs(stimuli);
-  for (size_t i = 0; i < specs.size(); ++i) {
-    ValidateStimulus(specs[i], session.shapes(), session.network()->dt_ms,
-                     absl::StrCat("stimuli[", i, "]"), violations,
-                     session.encoder_shapes());
+  for (size_t i = 0; i < specs.size() && !violations->full(); ++i) {
+    ValidateStimulus(specs[i], session.shapes(), session.plasticity(),
+                     session.network()->dt_ms, absl::StrCat("stimuli[", i, "]"),
+                     violations, session.encoder_shapes());
   }
   return specs;
 }

@@ -58,6 +58,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
                      int64_t memory_bytes, int thread_count) {
   const bool paced = options_.pacing == Pacing::kRealTime;
   shapes_ = ShapesOf(*network);
+  plasticity_ = PlasticityOf(*network);
   encoder_shapes_ = EncoderShapesOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
                                       environment_.history_bytes);
@@ -344,12 +345,15 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->late_count = late_count;
   Statistics& statistics = *environment_.statistics;
   for (const StimulusSpec& spec : stimuli) {
-    if (std::holds_alternative<EncoderValuesSpec>(spec.kind)) {
+    if (std::holds_alternative<CurrentStimulusSpec>(spec.kind)) {
+      statistics.current_stimuli.Add();
+    } else if (std::holds_alternative<SpikeStimulusSpec>(spec.kind)) {
+      statistics.spike_stimuli.Add();
+    } else if (std::holds_alternative<PlasticitySwitchSpec>(spec.kind)) {
+      statistics.plasticity_switches.Add();
+    } else {
       statistics.encoder_values.Add();
-      continue;
     }
-    const bool current = std::holds_alternative<CurrentStimulusSpec>(spec.kind);
-    (current ? statistics.current_stimuli : statistics.spike_stimuli).Add();
   }
   statistics.late_stimuli.Add(late_count);
   meter_.AddStimuli(static_cast<int64_t>(compiled.size()), late_count);

@@ -82,6 +82,7 @@ class Session : public Schedulable,
   int64_t memory_bytes() const { return memory_bytes_; }
   int thread_count() const { return thread_count_; }
   const std::vector<PopulationShape>& shapes() const { return shapes_; }
+  const PlasticityByName& plasticity() const { return plasticity_; }
   const std::vector<EncoderShape>& encoder_shapes() const {
     return encoder_shapes_;
   }
@@ -163,6 +164,7 @@ class Session : public Schedulable,
   std::atomic<int64_t> memory_bytes_{0};
   std::atomic<int> thread_count_{0};
   std::vector<PopulationShape> shapes_;
+  PlasticityByName plasticity_;
   std::vector<EncoderShape> encoder_shapes_;
   std::unique_ptr<SpikeRing> ring_;
 

@@ -57,6 +57,7 @@ struct Statistics {
 
   Counter current_stimuli;
   Counter spike_stimuli;
+  Counter plasticity_switches;
   Counter encoder_values;
   Counter late_stimuli;
 

@@ -44,6 +44,7 @@ class AnyNetworks {
     }
     const size_t projections = 2 + random_() % 4;
     for (size_t k = 0; k < projections; ++k) AddProjection(&network);
+    if (Chance(0.34)) AddSwitches(&network);
     return network;
   }
 
@@ -182,6 +183,23 @@ class AnyNetworks {
       // Such as 16 bits for a model that wants full weights.
       network->projections.back().weight_precision = WeightPrecision::kAuto;
     }
+  }
+
+  // Plasticity that is off for a while, of one projection or of all.
+  void AddSwitches(NetworkSpec* network) {
+    std::vector<std::string> plastic;
+    for (const ProjectionSpec& p : network->projections) {
+      if (FindSynapseModel(p.synapse.model)->is_plastic()) {
+        plastic.push_back(NameOf(p));
+      }
+    }
+    if (plastic.empty()) return;
+    std::vector<std::string> switched;  // none: all
+    if (Chance(0.7)) switched.push_back(OneOf(plastic));
+    const auto off = static_cast<int64_t>(random_() % 150);
+    const auto on = off + 1 + static_cast<int64_t>(random_() % 150);
+    network->stimuli.push_back(testing::MakeSwitch(false, off, switched));
+    network->stimuli.push_back(testing::MakeSwitch(true, on, switched));
   }
 
   std::mt19937 random_;

@@ -244,6 +244,55 @@ TEST_F(LateStimulus, CountMayBeUnwanted) {
       1u);
 }
 
+// Two projections, the second plastic.
+NetworkSpec Learning() {
+  NetworkSpec network = Sources(2);
+  network.projections = {
+      testing::MakeProjection("p", "before", AllToAll{}, 0.1, 1.0),
+      testing::MakeProjection("p", "p", AllToAll{}, 0.1, 1.0,
+                              {"stdp_pair", {}})};
+  return network;
+}
+
+TEST(PlasticitySwitch, ActsInOneStepOnTheProjectionsThatItNames) {
+  const Simulation simulation(Learning());
+  const auto stimuli = CompileStimulus(
+      simulation.network(), testing::MakeSwitch(true, 7, {"p->p"}), 0, nullptr);
+  ASSERT_EQ(stimuli.size(), 1u);
+  EXPECT_EQ(stimuli[0].begin_step, 7);
+  EXPECT_EQ(stimuli[0].end_step, 8);
+  EXPECT_THAT(stimuli[0].targets->neurons, IsEmpty());
+  const auto& plasticity = stimuli[0].targets->plasticity;
+  ASSERT_TRUE(plasticity.has_value());
+  EXPECT_TRUE(plasticity->enabled);
+  EXPECT_THAT(plasticity->projections, ElementsAre(1));
+}
+
+TEST(PlasticitySwitch, MayBeLate) {
+  const Simulation simulation(Learning());
+  int64_t late = 0;
+  const auto stimuli = CompileStimulus(simulation.network(),
+                                       testing::MakeSwitch(false, 7), 9, &late);
+  EXPECT_EQ(stimuli[0].begin_step, 9);
+  EXPECT_EQ(late, 1);
+}
+
+TEST(PlasticitySwitch, CountsTheProjectionsThatItNames) {
+  const Simulation simulation(Learning());
+  EXPECT_EQ(CountStimulated(simulation.network(),
+                            testing::MakeSwitch(true, 7, {"p->p"})),
+            1);
+  EXPECT_EQ(CountStimulated(simulation.network(), testing::MakeSwitch(true, 7)),
+            0);
+  StimulusQueue queue;
+  for (Stimulus& s :
+       CompileStimulus(simulation.network(),
+                       testing::MakeSwitch(true, 7, {"p->p"}), 0, nullptr)) {
+    queue.Add(std::move(s));
+  }
+  EXPECT_EQ(queue.neuron_count(), 1);
+}
+
 TEST(SpecifiedStimuli, ApplyAgainAfterEveryReset) {
   NetworkSpec network = Sources(1);
   network.stimuli = {Stimulate(int64_t{3}, SpikeStimulusSpec{})};

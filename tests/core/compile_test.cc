@@ -148,7 +148,8 @@ TEST(Compile, MaxDelayIsTheLongestOfAnyProjection) {
 TEST(Compile, ProjectionWithoutSynapsesIsAllowed) {
   NetworkSpec network = MakeNetwork(1);
   testing::AddSpikeSource(&network, "p", {{0, 1}, {2}});
-  for (const char* model : {"static", "stdp_pair", "stdp_triplet"}) {
+  for (const char* model :
+       {"static", "stdp_pair", "stdp_triplet", "stp_markram", "stp_tsodyks"}) {
     network.projections.push_back(
         MakeProjection("p", "p", PairwiseBernoulli{0}, 0.5, 1.0, {model, {}}));
     network.projections.back().name = model;
@@ -156,8 +157,7 @@ TEST(Compile, ProjectionWithoutSynapsesIsAllowed) {
   Simulation simulation(network);
   simulation.Run(10);
   EXPECT_EQ(simulation.network().synapse_count, 0);
-  EXPECT_TRUE(simulation.Synapses(0).empty());
-  EXPECT_TRUE(simulation.Synapses(1).empty());
+  for (int p = 0; p < 4; ++p) EXPECT_TRUE(simulation.Synapses(p).empty());
   EXPECT_EQ(simulation.spikes().size(), 3u);
 }
 

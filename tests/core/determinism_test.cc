@@ -59,7 +59,7 @@ TEST_P(Determinism, OtherSeedOtherBits) {
   EXPECT_EQ(hashes.size(), 4u);
 }
 
-// Static weights of all formats, multapses, conductances and plasticity, over
+// Static weights of all formats, multapses and plasticity of both terms, over
 // populations that don't divide by anything.
 NetworkSpec MakeMixedNetwork(Precision precision) {
   NetworkSpec network = MakeNetwork(0.1, precision);
@@ -83,6 +83,14 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
   total.weight_precision = WeightPrecision::kBits16;
   project("i", "e", FixedIndegree{20}, -150.0, "inhibitory");
   project("i", "i", AllToAll{}, Uniform{-40, 0}, "inhibitory").delay_ms = 0.8;
+  ProjectionSpec& depressing =
+      project("e", "i", PairwiseBernoulli{0.05}, Uniform{0, 60}, "excitatory");
+  depressing.name = "depressing";
+  depressing.synapse = {"stp_tsodyks", {{"tau_rec_ms", 100.0}}};
+  ProjectionSpec& facilitating = project("i", "e", PairwiseBernoulli{0.05},
+                                         Uniform{-300, 0}, "inhibitory");
+  facilitating.name = "facilitating";
+  facilitating.synapse = {"stp_markram", {{"u", 0.1}, {"tau_fac_ms", 500.0}}};
   for (const char* population : {"e", "i"}) {
     network.inputs.push_back(
         MakeInput(population, "poisson_background",

@@ -190,6 +190,10 @@ TEST(Estimate, CoversTheTargetsOfStimuli) {
   EXPECT_LE(bytes_of(stimulus), 500);
   stimulus.kind = SpikeStimulusSpec{std::vector<double>(10000, 1.0), 1, ""};
   EXPECT_GE(bytes_of(stimulus), 10000 * sizeof(Stimulus));
+  const StimulusSpec named =
+      testing::MakeSwitch(false, 0, std::vector<std::string>(5000, "x"));
+  EXPECT_GE(bytes_of(named), 4 * 5000);
+  EXPECT_LE(bytes_of(named), 4 * 5000 + 500);
 }
 
 TEST(Estimate, CoversWhatInputsRemember) {

@@ -81,7 +81,8 @@ TEST(ReadSynapses, GivesTheWeightsOfNow) {
 }
 
 TEST(ReadSynapses, RoundsWeightsToThePrecisionOfTheNetwork) {
-  for (const char* model : {"static", "stdp_pair", "stdp_triplet"}) {
+  for (const char* model :
+       {"static", "stdp_pair", "stdp_triplet", "stp_markram", "stp_tsodyks"}) {
     NetworkSpec network = MakeNetwork(1, Precision::kFloat32);
     network.populations = {MakePopulation("p", "spike_source", 2)};
     network.projections = {

@@ -37,6 +37,8 @@ using testing::Simulation;
 SynapseSpec Synapse(const std::string& model) {
   SynapseSpec synapse = {model, {}};
   if (model == "static") return synapse;
+  // The first spike delivers the weight.
+  if (model.starts_with("stp_")) return {model, {{"u", 1.0}}};
   for (const ParameterInfo& p : FindSynapseModel(model)->info().parameters) {
     if (p.name == "weight_min") synapse.parameters[p.name] = -1e20;
     if (p.name == "weight_max") synapse.parameters[p.name] = 1e20;
@@ -62,6 +64,8 @@ const std::vector<std::string>& SignedSynapses() {
       "stdp_triplet",
       "stdp_triplet_nearest",
       "stdp_triplet_scaling",
+      "stp_markram",
+      "stp_tsodyks",
       "synaptic_scaling",
   };
   return *names;

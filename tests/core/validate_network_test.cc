@@ -464,6 +464,13 @@ INSTANTIATE_TEST_SUITE_P(
                      },
                      ".projections[1].weight_precision",
                      {"BITS_16", "static only", "stdp_pair"}),
+        OfProjection("SixteenBitsForShortTermPlasticity", 1,
+                     [](ProjectionSpec& p) {
+                       p.synapse = {"stp_tsodyks", {}};
+                       p.weight_precision = WeightPrecision::kBits16;
+                     },
+                     ".projections[1].weight_precision",
+                     {"BITS_16", "static only", "stp_tsodyks"}),
         OfProjection("PairSourceOutOfRange", 2,
                      [](ProjectionSpec& p) {
                        p.rule = Pairs({{0, 0}, {6, 0}});

@@ -23,13 +23,15 @@ using ::testing::SizeIs;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Population p: 6 neurons in 3 columns, at 0.5 ms.
+// Population p: 6 neurons in 3 columns, at 0.5 ms; some projections.
 Violations Check(const StimulusSpec& spec) {
   Violations violations;
   const std::vector<PopulationShape> shapes = {
       {"other", 100, 1, &FindNeuronModel("izhikevich")->info()},
       {"p", 6, 3, &FindNeuronModel("izhikevich")->info()}};
-  ValidateStimulus(spec, shapes, 0.5, "s", &violations);
+  ValidateStimulus(spec, shapes,
+                   {{"fixed", false}, {"learns", true}, {"learns_too", true}},
+                   0.5, "s", &violations);
   return violations;
 }
 
@@ -46,6 +48,10 @@ StimulusSpec Spikes(std::vector<double> offsets_ms, double weight = 1,
   s.population = "p";
   s.kind = SpikeStimulusSpec{std::move(offsets_ms), weight, receptor};
   return s;
+}
+
+StimulusSpec Switch(std::vector<std::string> projections) {
+  return testing::MakeSwitch(false, 0, std::move(projections));
 }
 
 template <class Change>
@@ -67,7 +73,7 @@ TEST(ValidateStimulus, NumbersMustFitThePrecisionOfTheNetwork) {
     }
     EXPECT_THAT(Check(spec).list(), IsEmpty());
     Violations violations;
-    ValidateStimulus(spec, shapes, 0.5, "s", &violations);
+    ValidateStimulus(spec, shapes, {}, 0.5, "s", &violations);
     ASSERT_THAT(violations.list(), SizeIs(1));
     EXPECT_EQ(violations.list()[0].field, field);
     EXPECT_THAT(violations.list()[0].description,
@@ -122,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadStimulus{"NothingToInject",
                     With(Current({1}), [](auto& s) { s.kind = {}; }),
                     "",
-                    {"current, spikes or encoder_values"}},
+                    {"current, spikes, encoder_values or plasticity"}},
         Start("StepNegative", int64_t{-1}, ".start_step", {"-1", "[0, 2^60]"}),
         Start("StepTooLarge", (int64_t{1} << 60) + 1, ".start_step",
               {"1152921504606846977", "[0, 2^60]"}),
@@ -194,11 +200,70 @@ INSTANTIATE_TEST_SUITE_P(
                     Spikes({}, -kInfinity),
                     ".spikes.weight",
                     {"-inf", "finite"}},
+        BadStimulus{"SwitchOfUnknownProjection",
+                    Switch({"learns", "learn"}),
+                    ".plasticity.projections[1]",
+                    {"\"learn\"", "did you mean learns?", "fixed"}},
+        BadStimulus{"SwitchOfStaticProjection",
+                    Switch({"fixed"}),
+                    ".plasticity.projections[0]",
+                    {"\"fixed\" never change", "plastic"}},
+        BadStimulus{"SwitchOfOneTwice",
+                    Switch({"learns", "learns"}),
+                    ".plasticity.projections[1]",
+                    {"\"learns\" occurs twice"}},
+        BadStimulus{"SwitchOfAPopulation",
+                    With(Switch({}), [](auto& s) { s.population = "p"; }),
+                    ".population",
+                    {"of projections", "plasticity.projections"}},
+        BadStimulus{"SwitchOfNeurons",
+                    With(Switch({}), [](auto& s) { s.neuron_indices = {0}; }),
+                    ".neuron_indices",
+                    {"of projections"}},
+        BadStimulus{"SwitchOfColumns",
+                    With(Switch({}), [](auto& s) { s.columns = {0}; }),
+                    ".columns",
+                    {"of projections"}},
+        BadStimulus{"SwitchInThePast",
+                    With(Switch({}), [](auto& s) { s.start = int64_t{-1}; }),
+                    ".start_step",
+                    {"-1", "[0, 2^60]"}},
         BadStimulus{"ReceptorUnknown",
                     Spikes({}, 1, "curent"),
                     ".spikes.receptor",
                     {"izhikevich", "\"curent\"", "did you mean current?"}}),
     [](const auto& info) { return std::string(info.param.name); });
+
+TEST(ValidateStimulus, SwitchNeedsAPlasticProjection) {
+  Violations violations;
+  ValidateStimulus(Switch({}), {}, {{"a", false}}, 1, "s", &violations);
+  EXPECT_EQ(violations.Text(),
+            "s.plasticity.projections: empty means all plastic projections, "
+            "and there are none");
+}
+
+TEST(ValidateStimulus, PlasticityOfANetworkIsThatOfItsProjections) {
+  const testing::Simulation simulation(
+      testing::MakeColumnarNetwork(Precision::kFloat32, 1));
+  EXPECT_EQ(PlasticityOf(simulation.network()),
+            (PlasticityByName{{"internal->internal", true},
+                              {"afferent->internal", true},
+                              {"internal->afferent", true},
+                              {"bursting->internal", false}}));
+}
+
+// A network tells an unknown synapse model once, not for each switch.
+TEST(ValidateStimulus, SwitchOfAProjectionThatIsWrongItselfIsNotToldAgain) {
+  NetworkSpec network = testing::MakeColumnarNetwork(Precision::kFloat32, 1);
+  network.projections[0].synapse = {"stpd_pair", {}};
+  network.stimuli = {Switch({"internal->internal"})};
+  const Violations violations = ValidateNetwork(network, "network");
+  ASSERT_THAT(violations.list(), SizeIs(1));
+  EXPECT_EQ(violations.list()[0].field, "network.projections[0].synapse.model");
+  network.projections[0].synapse = {};
+  EXPECT_THAT(ValidateNetwork(network, "network").Text(),
+              HasSubstr("network.stimuli[0].plasticity.projections[0]: "));
+}
 
 // Nobody knows which of several would be meant.
 TEST(ValidateStimulus, CurrentsNeedAReceptor) {
@@ -207,16 +272,16 @@ TEST(ValidateStimulus, CurrentsNeedAReceptor) {
   model.receptors = {{"fast", "", ""}, {"slow", "", ""}};
   const std::vector<PopulationShape> shapes = {{"p", 6, 3, &model}};
   Violations violations;
-  ValidateStimulus(Current({1}), shapes, 0.5, "s", &violations);
+  ValidateStimulus(Current({1}), shapes, {}, 0.5, "s", &violations);
   EXPECT_EQ(violations.Text(),
             "s.current: two_ways has no receptor for currents; give spikes and "
             "one of its receptors: fast, slow");
   Violations none;
-  ValidateStimulus(Spikes({}), shapes, 0.5, "s", &none);
+  ValidateStimulus(Spikes({}), shapes, {}, 0.5, "s", &none);
   model.receptors = {{"spikes", "", ""}};
-  ValidateStimulus(Current({1}), shapes, 0.5, "s", &none);
+  ValidateStimulus(Current({1}), shapes, {}, 0.5, "s", &none);
   model.receptors = {{"fast", "", ""}, {"slow", "", ""}, {"current", "", ""}};
-  ValidateStimulus(Current({1}), shapes, 0.5, "s", &none);
+  ValidateStimulus(Current({1}), shapes, {}, 0.5, "s", &none);
   EXPECT_THAT(none.list(), IsEmpty()) << none.Text();
 }
 
@@ -237,6 +302,9 @@ TEST(ValidateStimulus, ValidStimuliHaveNoViolations) {
       With(Current({1}), [](auto& s) { s.start = StartMs{1e15}; }),
       Spikes({}),
       Spikes({0, 0, 1e9}, -5, "current"),
+      Switch({}),
+      Switch({"learns"}),
+      Switch({"learns_too", "learns"}),
   };
   for (const StimulusSpec& stimulus : stimuli) {
     const Violations violations = Check(stimulus);

@@ -302,7 +302,12 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.delay_ms = Chance(0.5)   ? Value(OneOf<double>({1, 2, 5}))
                : Chance(0.1) ? AnyByDistance()
                              : AnyValue();
-  if (Chance(0.5)) {
+  if (Chance(0.2)) {
+    p.synapse.model = Name({"stp_markram", "stp_tsodyks"});
+    for (const char* name : {"u", "tau_rec_ms"}) {
+      if (Chance(0.5)) p.synapse.parameters[Name({name})] = Number();
+    }
+  } else if (Chance(0.5)) {
     const SynapseModel* model = OneOf(PlasticModels());
     p.synapse.model = Name({model->info().name});
     p.synapse.parameter_set = Name({""});
@@ -369,8 +374,19 @@ EncoderSpec HostileNetworks::Encoder(int i) {
   return encoder;
 }
 
-StimulusSpec HostileNetworks::Stimulus() {
+StimulusSpec HostileNetworks::Stimulus(
+    const std::vector<std::string>& plastic) {
   StimulusSpec s;
+  if (Chance(plastic.empty() ? hostility_ : 0.3)) {
+    if (Chance(hostility_)) s.population = Name(populations_);
+    s.start = Chance(0.5) ? Integer() : 2;
+    PlasticitySwitchSpec plasticity = {Chance(0.5), {}};
+    if (!plastic.empty() && Chance(0.7)) {
+      plasticity.projections.push_back(Name(plastic));
+    }
+    s.kind = plasticity;
+    return s;
+  }
   if (!encoders_.empty() && Chance(0.5)) {
     s.kind = EncoderValuesSpec{Name(encoders_), Numbers(),
                                Chance(hostility_) ? Number() : 0};
@@ -414,8 +430,13 @@ NetworkSpec HostileNetworks::Next() {
   for (int i = static_cast<int>(random_() % 3) - 1; i > 0; --i) {
     network.encoders.push_back(Encoder(i));
   }
+  std::vector<std::string> plastic;
+  for (const ProjectionSpec& p : network.projections) {
+    const SynapseModel* model = FindSynapseModel(p.synapse.model);
+    if (model != nullptr && model->is_plastic()) plastic.push_back(NameOf(p));
+  }
   for (size_t n = random_() % 3; n > 0; --n) {
-    network.stimuli.push_back(Stimulus());
+    network.stimuli.push_back(Stimulus(plastic));
   }
   return network;
 }

@@ -44,7 +44,7 @@ class HostileNetworks {
   ProjectionSpec Projection(int i);
   InputSpec Input(int i);
   EncoderSpec Encoder(int i);
-  StimulusSpec Stimulus();
+  StimulusSpec Stimulus(const std::vector<std::string>& plastic);
 
   std::mt19937_64 random_;
   double hostility_ = 0;                  // of the network being made

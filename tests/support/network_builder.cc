@@ -122,6 +122,14 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
   return stimulus;
 }
 
+StimulusSpec MakeSwitch(bool enabled, int64_t start,
+                        std::vector<std::string> projections) {
+  StimulusSpec stimulus;
+  stimulus.start = start;
+  stimulus.kind = PlasticitySwitchSpec{enabled, std::move(projections)};
+  return stimulus;
+}
+
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
   NetworkSpec network = MakeNetwork(1, precision);
   network.seed = seed;

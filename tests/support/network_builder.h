@@ -61,6 +61,10 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
                           const std::string& receptor, double weight,
                           const std::vector<int64_t>& steps);
 
+// Switches the plasticity of projections (none: of all) at a step.
+StimulusSpec MakeSwitch(bool enabled, int64_t start,
+                        std::vector<std::string> projections = {});
+
 // A columnar plastic network in the manner of clients/networks/columnar.yaml,
 // small: every kind of thing that the core has is in it.
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);

@@ -19,6 +19,7 @@ class FakeSession:
         self.changed = threading.Condition()
         self.deleted = False
         self.stimuli: list[tuple[int, int, np.ndarray]] = []
+        self.switches: list[tuple[int, v1.PlasticitySwitch]] = []
         self.stream_count = 0
         populations, first = [], 0
         for p in request.network.populations:
@@ -66,7 +67,6 @@ class FakeSession:
 
     def inject(self, stimulus: v1.Stimulus) -> tuple[int, bool]:
         """Returns (first step, whether it is late); KeyError if unknown."""
-        population = self.population(stimulus.population)
         start = self.info.step
         if stimulus.WhichOneof("start") == "start_step":
             start = stimulus.start_step
@@ -74,6 +74,10 @@ class FakeSession:
             start = round(stimulus.start_ms / self.info.dt_ms)
         late = start < self.info.step
         start = max(start, self.info.step)
+        if stimulus.WhichOneof("kind") == "plasticity":
+            self.switches.append((start, stimulus.plasticity))
+            return start, late
+        population = self.population(stimulus.population)
         indices = np.array(stimulus.neuron_indices or range(population.size))
         duration_ms = stimulus.current.duration_ms or self.info.dt_ms
         end = start + round(duration_ms / self.info.dt_ms)

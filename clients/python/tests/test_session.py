@@ -105,6 +105,16 @@ def test_late_stimuli_are_counted(session):
     assert session.inject_all(stimuli) == spiked.StimulusAck(10, 1)
 
 
+def test_plasticity_is_switched_at_a_step(server, session):
+    session.advance(10)
+    assert session.set_plasticity(False) == spiked.StimulusAck(10, 0)
+    ack = session.set_plasticity(True, ["a->b"], start_ms=10)
+    assert ack == spiked.StimulusAck(20, 0)
+    (now, off), (later, on) = server.sessions[session.name].switches
+    assert (now, off.enabled, list(off.projections)) == (10, False, [])
+    assert (later, on.enabled, list(on.projections)) == (20, True, ["a->b"])
+
+
 def test_state_hash_tells_step_and_bits(session):
     session.advance(10)
     state = session.state_hash()

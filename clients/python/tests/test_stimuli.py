@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from spiked import encoder_values, stimulus
+from spiked import encoder_values, plasticity_switch, stimulus
 
 
 def test_current_for_columns():
@@ -51,6 +51,35 @@ def test_no_kind_means_one_spike_now():
 def test_contradictions(arguments, text):
     with pytest.raises(ValueError, match=text):
         stimulus("in", **arguments)
+
+
+def test_plasticity_of_all_projections():
+    message = plasticity_switch(False, start_ms=20_000)
+    assert message.WhichOneof("kind") == "plasticity"
+    assert not message.plasticity.enabled
+    assert list(message.plasticity.projections) == []
+    assert message.start_ms == 20_000
+    assert message.population == ""
+
+
+def test_plasticity_of_some_projections():
+    message = plasticity_switch(True, ["a->b", "c"], start_step=0)
+    assert message.plasticity.enabled
+    assert list(message.plasticity.projections) == ["a->b", "c"]
+    assert message.WhichOneof("start") == "start_step"
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        ({"projections": []}, "None means all"),
+        ({"projections": "a->b"}, "a list of names"),
+        ({"start_ms": 1, "start_step": 1}, "not both"),
+    ],
+)
+def test_contradictions_of_switches(arguments, text):
+    with pytest.raises(ValueError, match=text):
+        plasticity_switch(True, **arguments)
 
 
 def test_encoder_values():

@@ -160,6 +160,79 @@ def test_a_stream_to_nobody_is_not_found(raw_stream):
 
 
 @pytest.fixture
+def learning():
+    """A network whose neurons drive each other, and learn."""
+    projection = {
+        "source": "exc",
+        "target": "exc",
+        "pairwise_bernoulli": {"probability": 0.3},
+        "weight": {"uniform": {"low": 0, "high": 5}},
+        "delay_ms": {"discrete_uniform": {"low": 1, "high": 9}},
+    }
+    stdp = {
+        "model": "stdp_pair",
+        "parameters": {
+            "weight_max": {"constant": 5},
+            "a_plus": {"constant": 0.2},
+            "a_minus": {"constant": 0.2},
+        },
+    }
+    return {
+        "dt_ms": 1,
+        "populations": [{"name": "exc", "size": 60, "model": "izhikevich"}],
+        "projections": [
+            {**projection, "name": "learns", "synapse": stdp},
+            {**projection, "name": "fixed"},
+        ],
+        "inputs": [
+            {
+                "population": "exc",
+                "model": "uniform_noise_current",
+                "parameters": {"high": {"constant": 9}},
+            }
+        ],
+    }
+
+
+def state_after(session, steps):
+    session.advance(steps, return_spikes=False)
+    return session.state_hash()
+
+
+def test_plasticity_is_switched_live_or_in_the_network(client, learning):
+    session = client.create_session(learning, pacing="lockstep")
+    learned = state_after(session, 200)
+    session.reset()
+    session.advance(10, return_spikes=False)
+    ack = session.set_plasticity(False, ["learns"], start_step=50)
+    assert ack == spiked.StimulusAck(50, 0)
+    ack = session.set_plasticity(True, start_ms=120)
+    assert ack == spiked.StimulusAck(120, 0)
+    switched = state_after(session, 190)
+    assert switched != learned
+    learning["stimuli"] = [
+        {"start_step": 50, "plasticity": {"projections": ["learns"]}},
+        {"start_ms": 120, "plasticity": {"enabled": True}},
+    ]
+    planned = client.create_session(learning, pacing="lockstep")
+    assert state_after(planned, 200) == switched
+    session.reset()
+    assert state_after(session, 200) == learned
+
+
+def test_only_plastic_projections_are_switched(client, learning):
+    session = client.create_session(learning, pacing="lockstep")
+    for name, text in (
+        ("fixed", "never change"),
+        ("leanrs", "did you mean learns"),
+    ):
+        with pytest.raises(spiked.InvalidArgument, match=text) as caught:
+            session.set_plasticity(False, ["learns", name])
+        ((path, _),) = caught.value.violations
+        assert path == "stimuli[0].plasticity.projections[1]"
+
+
+@pytest.fixture
 def eye(client):
     """A lockstep session whose 8 spike sources an encoder drives."""
     return client.create_session(

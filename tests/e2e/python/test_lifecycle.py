@@ -138,6 +138,8 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
         (v1.NEURON, "spike_source"),
         (v1.SYNAPSE, "static"),
         (v1.SYNAPSE, "stdp_pair"),
+        (v1.SYNAPSE, "stp_markram"),
+        (v1.SYNAPSE, "stp_tsodyks"),
         (v1.INPUT, "dc_current"),
         (v1.INPUT, "ornstein_uhlenbeck_current"),
         (v1.INPUT, "random_neuron_current"),

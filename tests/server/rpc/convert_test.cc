@@ -143,6 +143,8 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.stimuli.back().start = StartMs{7};
   spec.stimuli.push_back({});
   spec.stimuli.back().columns = {0, 2};
+  spec.stimuli.push_back(testing::MakeSwitch(true, 9, {"a", "b"}));
+  spec.stimuli.push_back(testing::MakeSwitch(false, 10));
 
   spec.encoders.push_back({"eye",
                            "internal",

@@ -264,6 +264,11 @@ v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
     proto.mutable_spikes()->set_weight(spikes->weight);
     proto.mutable_spikes()->set_receptor(spikes->receptor);
   }
+  if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
+    proto.mutable_plasticity()->set_enabled(plasticity->enabled);
+    proto.mutable_plasticity()->mutable_projections()->Assign(
+        plasticity->projections.begin(), plasticity->projections.end());
+  }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     proto.mutable_encoder_values()->set_encoder(values->encoder);
     proto.mutable_encoder_values()->mutable_values()->Assign(

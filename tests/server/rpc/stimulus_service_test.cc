@@ -84,6 +84,43 @@ TEST_F(StimulusServiceTest, InjectsAndTellsWhenItActs) {
               ElementsAre(DecodedSpike{12, 1}));
 }
 
+TEST_F(StimulusServiceTest, SwitchesThePlasticityOfProjections) {
+  NetworkSpec spec = MakeNetwork(1);
+  spec.populations = {MakePopulation("source", "spike_source", 3)};
+  spec.projections = {MakeProjection("source", "source", AllToAll{}, 0.1, 1.0),
+                      MakeProjection("source", "source", AllToAll{}, 0.1, 1.0,
+                                     {"stdp_pair", {}})};
+  spec.projections[0].name = "fixed";
+  spec.projections[1].name = "learns";
+  Create("learning", ToNetworkProto(spec));
+  Advance("sessions/learning", 10);
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/learning");
+  v1::Stimulus* stimulus = request.add_stimuli();
+  stimulus->mutable_plasticity()->add_projections("learns");
+  v1::InjectStimulusResponse response;
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 10);
+  stimulus->set_start_step(25);
+  stimulus->mutable_plasticity()->set_enabled(true);
+  stimulus->mutable_plasticity()->clear_projections();
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 25);
+  Advance("sessions/learning", 30);
+
+  stimulus->mutable_plasticity()->add_projections("leanrs");
+  *request.add_stimuli() = request.stimuli(0);
+  request.mutable_stimuli(1)->mutable_plasticity()->set_projections(0, "fixed");
+  const auto status = Inject(request, &response);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[0].plasticity.projections[0]: "));
+  EXPECT_THAT(status.error_message(), HasSubstr("did you mean learns?"));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[1].plasticity.projections[0]: the weights of "
+                        "\"fixed\" never change"));
+}
+
 TEST_F(StimulusServiceTest, CountsLateStimuli) {
   Advance("sessions/demo", 10);
   v1::InjectStimulusRequest request;

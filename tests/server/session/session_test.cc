@@ -232,6 +232,41 @@ TEST_F(SessionTest, InjectTellsWhenItActsAndWhatWasLate) {
   EXPECT_EQ(session->metrics().late_stimulus_count, 1);
 }
 
+// Injected into a session that ticks, or in the network from the beginning: the
+// same bits. A reset switches plasticity on again.
+TEST_F(SessionTest, PlasticityIsSwitchedAtAStepUntilReset) {
+  NetworkSpec network = Columnar();
+  const auto hash_at_100 = [&](const std::vector<StimulusSpec>& injected) {
+    const auto session = MakeSession(network, {.pace = 5});
+    Do(session, AdvanceCommand{.step_count = 10});
+    const Outcome outcome = Do(session, InjectCommand{injected});
+    EXPECT_TRUE(outcome.status.ok());
+    EXPECT_EQ(outcome.applied_step, injected.empty() ? 10 : 40);
+    Do(session, StartCommand{.stop_step = 100});
+    RunMs(session, 30);
+    EXPECT_EQ(session->status().step, 100);
+    return Do(session, HashCommand{}).state_hash;
+  };
+  const uint64_t learning = hash_at_100({});
+  const uint64_t switched = hash_at_100({testing::MakeSwitch(false, 40)});
+  EXPECT_NE(switched, learning);
+  EXPECT_EQ(statistics_.plasticity_switches.Get(), 1);
+
+  network.stimuli.push_back(testing::MakeSwitch(false, 40));
+  testing::Simulation simulation(network);
+  simulation.Run(100);
+  EXPECT_EQ(switched, simulation.Hash());
+
+  network.stimuli.pop_back();
+  const auto session = MakeSession(network);
+  Do(session, InjectCommand{{testing::MakeSwitch(false, 0)}});
+  Do(session, AdvanceCommand{.step_count = 100});
+  EXPECT_NE(Do(session, HashCommand{}).state_hash, learning);
+  Do(session, ResetCommand{});
+  Do(session, AdvanceCommand{.step_count = 100});
+  EXPECT_EQ(Do(session, HashCommand{}).state_hash, learning);
+}
+
 TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
   const auto session = MakeSession(Relay());
   StimulusSpec train;

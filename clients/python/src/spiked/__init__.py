@@ -39,7 +39,12 @@ from spiked.session import Session
 from spiked.spike_stream import SpikeStream
 from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
-from spiked.stimuli import StimulusAck, encoder_values, stimulus
+from spiked.stimuli import (
+    StimulusAck,
+    encoder_values,
+    plasticity_switch,
+    stimulus,
+)
 from spiked.stimulus_stream import StimulusStream
 from spiked.synapses import Synapses
 from spiked.watch_stream import WatchStream
@@ -80,5 +85,6 @@ __all__ = [
     "WatchStream",
     "encoder_values",
     "load_network",
+    "plasticity_switch",
     "stimulus",
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of a session that injects stimuli."""
+"""The part of a session that injects stimuli and switches plasticity."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ import numpy as np
 
 from spiked._calls import invoke
 from spiked._session_base import SessionBase
-from spiked.stimuli import StimulusAck, encoder_values, stimulus
+from spiked.stimuli import (
+    StimulusAck,
+    encoder_values,
+    plasticity_switch,
+    stimulus,
+)
 from spiked.stimulus_stream import StimulusStream
 from spiked.v1 import network_pb2, stimulus_pb2
 
 
 class Stimulation(SessionBase):
-    """Injects currents, spikes and values for encoders."""
+    """Injects currents, spikes and encoder values; switches plasticity."""
 
     def inject(
         self,
@@ -57,6 +62,43 @@ class Stimulation(SessionBase):
         )
         answer = invoke(self._stubs.stimulus.InjectStimulus, request, timeout_s)
         return StimulusAck(answer.applied_step, answer.late_count)
+
+    def set_plasticity(
+        self,
+        enabled: bool,
+        projections: Iterable[str] | None = None,
+        *,
+        start_ms: float | None = None,
+        start_step: int | None = None,
+        timeout_s: float | None = None,
+    ) -> StimulusAck:
+        """Switches plasticity off or on, for example for a test phase.
+
+        For example `set_plasticity(False)`, or `set_plasticity(True,
+        ["exc->exc"], start_ms=20_000)`. It stays so until the next switch or
+        reset.
+
+        Args:
+          enabled: whether weights change from the start on.
+          projections: names of those that are switched; None means all that
+            are plastic.
+          start_ms: start in model time since step 0, in ms. None: the next
+            step.
+          start_step: the same in steps.
+          timeout_s: see the class.
+
+        Returns:
+          with the first step that the switch affects.
+
+        Raises:
+          InvalidArgument: nothing was switched; see `violations`.
+          FailedPrecondition: the session failed.
+          ResourceExhausted: too many stimuli are waiting.
+        """
+        switch = plasticity_switch(
+            enabled, projections, start_ms=start_ms, start_step=start_step
+        )
+        return self.inject_all([switch], timeout_s=timeout_s)
 
     def encode(
         self,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stimuli: what is injected into neurons of a population."""
+"""Stimuli: what is injected into neurons, and switches of plasticity."""
 
 from __future__ import annotations
 
@@ -120,6 +120,40 @@ def encoder_values(
     message.encoder_values.values.extend(np.ravel(values).tolist())
     if duration_ms is not None:
         message.encoder_values.duration_ms = duration_ms
+    return message
+
+
+def plasticity_switch(
+    enabled: bool,
+    projections: Iterable[str] | None = None,
+    *,
+    start_ms: float | None = None,
+    start_step: int | None = None,
+) -> network_pb2.Stimulus:
+    """Returns a stimulus that switches plasticity off or on.
+
+    While it is off, weights don't change; spikes leave their traces as ever.
+
+    Args:
+      enabled: whether weights change from the start on.
+      projections: names of those that are switched; None means all that are
+        plastic.
+      start_ms: see `stimulus`.
+      start_step: see `stimulus`.
+
+    Raises:
+      ValueError: both starts are given, or `projections` is empty or a string.
+    """
+    if start_ms is not None and start_step is not None:
+        raise ValueError("give start_ms or start_step, not both")
+    message = network_pb2.Stimulus(start_ms=start_ms, start_step=start_step)
+    message.plasticity.enabled = enabled
+    if projections is not None:
+        if isinstance(projections, str):
+            raise ValueError("projections: a list of names, not a string")
+        message.plasticity.projections.extend(projections)
+        if not message.plasticity.projections:
+            raise ValueError("projections: empty: None means all")
     return message
 
 
