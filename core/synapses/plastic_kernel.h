@@ -69,6 +69,7 @@
 #include "core/reverse_index.h"
 #include "core/synapse_model.h"
 #include "core/synapses/trace.h"
+#include "hwy/base.h"
 
 namespace spiked::plastic {
 
@@ -234,8 +235,10 @@ class PlasticKernel : public SynapseKernel {
   }
 
   // kHeld: some synapses may be held. Nobody pays for that while none is.
+  // Inlined together, the two would take registers from each other.
   template <bool kHeld>
-  void Change(const Propagation& p, PlasticState<Rule>& state) const {
+  HWY_NOINLINE void Change(const Propagation& p,
+                           PlasticState<Rule>& state) const {
     if constexpr (kArrivesLast) SpikeTargets<kHeld>(p, state);
     Deliver<kHeld>(p, state);
     if constexpr (!kArrivesLast) SpikeTargets<kHeld>(p, state);
@@ -244,20 +247,19 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
-  // Lets the rule change synapse s by body(synapse), but for its weight if it
-  // is held.
+  // Lets the rule change synapse s, one of `synapses`, by body(synapse), but
+  // for its weight if it is held.
   template <bool kHeld, class Body>
-  void ChangeOne(int block, PlasticState<Rule>& state, size_t s,
-                 Body body) const {
-    Synapse& synapse = state.synapses.template as<Synapse>()[s];
+  void ChangeOne(int block, const PlasticState<Rule>& state, Synapse* synapses,
+                 size_t s, Body body) const {
     if constexpr (!kHeld) {
-      body(synapse);
+      body(synapses[s]);
     } else {
-      const Synapse before = synapse;
-      body(synapse);
+      const Synapse before = synapses[s];
+      body(synapses[s]);
       if (!state.held->Holds(layout_, block, s)) return;
-      synapse.weight = before.weight;
-      if constexpr (kHasHold) rule_.Hold(synapse, before);
+      synapses[s].weight = before.weight;
+      if constexpr (kHasHold) rule_.Hold(synapses[s], before);
     }
   }
 
@@ -279,7 +281,7 @@ class PlasticKernel : public SynapseKernel {
       const size_t begin = size_t{list[k]} * SynapseTable::kPad;
       for (size_t s = begin; s < begin + SynapseTable::kPad; ++s) {
         sums[slots[s]] += synapses[s].weight;
-        ChangeOne<kHeld>(p.block, state, s, [&](Synapse& synapse) {
+        ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
           rule_.Arrive(synapse, state.targets[slots[s]], now);
         });
       }
@@ -302,9 +304,9 @@ class PlasticKernel : public SynapseKernel {
         if (k + ahead < own.size()) {
           __builtin_prefetch(synapses + own[k + ahead], 1);
         }
-        ChangeOne<kHeld>(p.block, state, own[k], [&](Synapse& synapse) {
-          rule_.Spike(synapse, target, now);
-        });
+        ChangeOne<kHeld>(
+            p.block, state, synapses, own[k],
+            [&](Synapse& synapse) { rule_.Spike(synapse, target, now); });
       }
       rule_.Spike(target, now);
     }

@@ -205,22 +205,20 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
     if (FindByName(model->info().parameters, "interval_ms") != nullptr) {
       synapse.parameters["interval_ms"] = 100.0;
     }
-    double min = -1, max = 1;
+    double min = -10, max = 10;
     model->CheckWeights(Parameters::Resolve(model->info(), "", {}, 1, 0, ""),
                         &min, &max);
     NetworkSpec network = MakeNetwork(1);
     for (const char* name : {"a", "b"}) {
-      network.populations.push_back(
-          testing::MakePopulation(name, "spike_source", 20));
-      network.inputs.push_back(testing::MakeInput(
-          name, "poisson_background", {{"rate_hz", 8.0}, {"weight", 1e6}}));
+      network.populations.push_back(testing::MakePopulation(
+          name, "poisson_source", 20, {{"rate_hz", 10.0}}));
       network.projections.push_back(
           MakeProjection("a", name, PairwiseBernoulli{0.5},
-                         std::max(min, -1.0) / 2 + std::min(max, 1.0) / 2,
+                         std::max(min, -10.0) / 2 + std::min(max, 10.0) / 2,
                          DiscreteUniform{1, 5, 1}, synapse));
     }
-    network.stimuli = {MakeSwitch(false, 200, {"a->a"}),
-                       MakeSwitch(true, 400, {"a->a"})};
+    network.stimuli = {MakeSwitch(false, 300, {"a->a"}),
+                       MakeSwitch(true, 600, {"a->a"})};
     Simulation simulation(network, 2);
     ASSERT_EQ(simulation.network().groups.size(), 1u);
     const auto weights = [&](int projection) {
@@ -231,14 +229,14 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
       return result;
     };
     const auto first = weights(0);
-    simulation.Run(200);  // too few spikes to reach the bounds
+    simulation.Run(300);  // too few spikes to reach the bounds
     const auto held = weights(0);
     const auto other = weights(1);
     EXPECT_NE(held, first);
-    simulation.Run(200);
+    simulation.Run(300);
     EXPECT_EQ(weights(0), held);
     EXPECT_NE(weights(1), other);
-    simulation.Run(200);
+    simulation.Run(300);
     EXPECT_NE(weights(0), held);
   }
 }
