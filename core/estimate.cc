@@ -142,10 +142,9 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   estimate.bytes += slots * (receptors * scalar + 6);
   for (const InputSpec& input : spec.inputs) {
     // What it remembers, now and at step 0.
-    estimate.bytes +=
-        2 * scalar * FindInputModel(input.model)->state_rows() *
-        static_cast<double>((populations.at(input.population)->size + 15) / 16 *
-                            16);
+    const int64_t row = (populations.at(input.population)->size + 15) / 16 * 16;
+    estimate.bytes += 2 * scalar * FindInputModel(input.model)->state_rows() *
+                      static_cast<double>(row);
     // A parameter that differs by neuron is a row of its own.
     for (const auto& [name, value] : input.parameters) {
       if (IsConstant(value)) continue;
