@@ -21,6 +21,7 @@ struct Spike {
   int32_t neuron;  // in the network
 
   bool operator==(const Spike&) const = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   auto operator<=>(const Spike&) const = default;
 };
 

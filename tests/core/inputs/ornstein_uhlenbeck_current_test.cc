@@ -21,7 +21,6 @@
 namespace spiked {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::InputRun;
 using testing::KolmogorovDistance;
 using testing::NormalCdf;

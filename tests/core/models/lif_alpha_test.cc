@@ -163,7 +163,7 @@ TEST(AlphaPropagators, VoltageOfRiseIsTheIntegral) {
       const double exact =
           std::numbers::e / (s * c) *
           Integral(
-              [&](double t) {
+              [&, m = m, s = s](double t) {
                 return t * std::exp(-t / s) * std::exp(-(dt - t) / m);
               },
               dt);
