@@ -44,7 +44,9 @@ class InputRun {
                     .first = first,
                     .count = std::min(chunk, count_ - first),
                     .row = rows.as<std::byte>() + first * scalar_,
-                    .state = state_.as<std::byte>() + first * scalar_,
+                    .state = state_.bytes() > 0
+                                 ? state_.as<std::byte>() + first * scalar_
+                                 : nullptr,
                     .stride = static_cast<size_t>(stride_)});
     }
     const auto at = [&](int64_t i) {
