@@ -162,11 +162,11 @@ class DistanceRule::Search {
  public:
   Search(const DistanceRule& rule, int64_t source,
          std::vector<uint32_t>* targets)
-      : rule_(rule),
+      : reader_(rule.stream_, static_cast<uint64_t>(source)),
+        rule_(rule),
         source_(source),
-        from_(rule.sources_.At(source)),
-        reader_(rule.stream_, static_cast<uint64_t>(source)),
-        targets_(targets) {}
+        targets_(targets),
+        from_(rule.sources_.At(source)) {}
 
   void Run() {
     const double reach = rule_.profile_.reach();
@@ -253,12 +253,13 @@ class DistanceRule::Search {
     }
   }
 
+  // First, because it is aligned to a cache line.
+  RandomWordReader reader_;
   const DistanceRule& rule_;
   int64_t source_;
-  Point from_;
-  RandomWordReader reader_;
-  std::span<const uint32_t> words_;
   std::vector<uint32_t>* targets_;
+  std::span<const uint32_t> words_;
+  Point from_;
 };
 
 void DistanceRule::Find(int64_t source, std::vector<uint32_t>* targets) const {
