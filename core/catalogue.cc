@@ -26,6 +26,7 @@
 #include "core/models/lif_exp_adaptive.h"
 #include "core/models/lif_exp_ei.h"
 #include "core/models/poisson_source.h"
+#include "core/models/qif.h"
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
 #include "core/synapses/stdp_accumulated.h"
@@ -54,10 +55,10 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new Adex,          new HhCondExp,   new HhPscAlpha,     new HindmarshRose,
-      new Izhikevich,    new LifAlpha,    new LifCondAlpha,   new LifCondExp,
-      new LifDelta,      new LifExp,      new LifExpAdaptive, new LifExpEi,
-      new PoissonSource, new SpikeSource,
+      new Adex,          new HhCondExp, new HhPscAlpha,     new HindmarshRose,
+      new Izhikevich,    new LifAlpha,  new LifCondAlpha,   new LifCondExp,
+      new LifDelta,      new LifExp,    new LifExpAdaptive, new LifExpEi,
+      new PoissonSource, new Qif,       new SpikeSource,
   };
   return *models;
 }

@@ -93,6 +93,8 @@ Load LoadOf(const std::string& model) {
            Load{"lif_exp_ei", 2 + 2 * 7 + 1 + 5, 0.1, leaky, spread},
            // ARS, its counter, a shift and a comparison.
            Load{"poisson_source", 8 + 3, 0.1, {{"rate_hz", 10.0}}},
+           // The largest current 4, y and its polynomials 16, the quotient 6.
+           Load{"qif", 4 + 16 + 6 + 4, 0.1, {{"eta", Uniform{-1, 1}}}},
            Load{"spike_source", 1},
        }) {
     if (load.model == model) return load;

@@ -48,3 +48,14 @@ def test_every_folder_that_people_enter_has_a_readme():
                    'clients/python', 'clients/examples/node', 'docker',
                    'proto', 'tests', 'tests/benchmark'):
         assert (ROOT / folder / 'README.md').is_file(), folder
+
+
+def test_code_in_the_guide_is_code_of_the_core():
+    guide = (ROOT / 'core' / 'README.md').read_text()
+    sources = '\n'.join(path.read_text()
+                        for path in (ROOT / 'core').rglob('*.cc'))
+    squeezed = ' '.join(sources.split())
+    blocks = re.findall(r'```cpp\n(.*?)```', guide, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert ' '.join(block.split()) in squeezed, block
