@@ -56,6 +56,8 @@ const std::vector<std::string>& SignedSynapses() {
       "static",
       "stdp_accumulated",
       "stdp_all_to_all",
+      "stdp_dopamine",
+      "stdp_dopamine_interval",
       "stdp_nearest_pre_centred",
       "stdp_nearest_restricted",
       "stdp_nearest_symmetric",
