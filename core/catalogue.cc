@@ -30,6 +30,8 @@
 #include "core/models/spike_source.h"
 #include "core/synapses/static.h"
 #include "core/synapses/stdp_accumulated.h"
+#include "core/synapses/stdp_dopamine.h"
+#include "core/synapses/stdp_dopamine_interval.h"
 #include "core/synapses/stdp_pair.h"
 #include "core/synapses/stdp_reciprocal.h"
 #include "core/synapses/stdp_triplet.h"
@@ -68,6 +70,8 @@ absl::Span<const SynapseModel* const> SynapseModels() {
       new StaticSynapse,
       NewStdpAccumulated(),
       NewStdpAllToAll(),
+      NewStdpDopamine(),
+      NewStdpDopamineInterval(),
       NewStdpNearestPreCentred(),
       NewStdpNearestRestricted(),
       NewStdpNearestSymmetric(),

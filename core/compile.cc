@@ -163,7 +163,7 @@ class NetworkBuilder {
         Parameters::Resolve(model->info(), group.synapse.parameter_set,
                             group.synapse.parameters, 1, spec_.seed, "");
     network_->groups.push_back(
-        {group.receptor, model->is_plastic(),
+        {group.receptor, model->is_plastic(), model->takes_dopamine(),
          model->Compile(parameters, std::move(built->layout), *network_)});
     return absl::OkStatus();
   }

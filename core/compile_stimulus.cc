@@ -43,6 +43,16 @@ std::shared_ptr<const StimulusTargets> SwitchOf(
   return targets;
 }
 
+std::shared_ptr<const StimulusTargets> PulseOf(const Network& network,
+                                               const DopaminePulseSpec& spec) {
+  auto targets = std::make_shared<StimulusTargets>();
+  targets->dopamine.emplace().amount = spec.amount;
+  for (const std::string& name : spec.projections) {
+    targets->dopamine->projections.push_back(network.FindProjection(name));
+  }
+  return targets;
+}
+
 std::shared_ptr<const StimulusTargets> TargetsOf(
     const Network& network, int population, const StimulusSpec& spec,
     int receptor, std::vector<double> amplitudes) {
@@ -160,6 +170,10 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     add(start, 1, SwitchOf(network, *plasticity));
     return result;
   }
+  if (const auto* dopamine = std::get_if<DopaminePulseSpec>(&spec.kind)) {
+    add(start, 1, PulseOf(network, *dopamine));
+    return result;
+  }
   const int population = network.FindPopulation(spec.population);
   const ModelInfo& model = network.populations[population].model->info();
   if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
@@ -185,6 +199,9 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
 int64_t CountStimulated(const Network& network, const StimulusSpec& spec) {
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     return static_cast<int64_t>(plasticity->projections.size());
+  }
+  if (const auto* dopamine = std::get_if<DopaminePulseSpec>(&spec.kind)) {
+    return static_cast<int64_t>(dopamine->projections.size());
   }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     return network.populations[EncoderOf(network, *values).population].count;

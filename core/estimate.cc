@@ -167,6 +167,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
                         kBytesPerStimulusEntry;
       continue;
     }
+    if (const auto* p = std::get_if<DopaminePulseSpec>(&stimulus.kind)) {
+      estimate.bytes += 4 * static_cast<double>(p->projections.size()) +
+                        kBytesPerStimulusEntry;
+      continue;
+    }
     const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
     estimate.bytes += StimulusBytes(
         stimulus, *populations.at(values == nullptr

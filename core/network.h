@@ -51,6 +51,7 @@ struct Input {
 struct SynapseGroup {
   int receptor;
   bool is_plastic;
+  bool takes_dopamine;  // of its only projection
   std::unique_ptr<SynapseKernel> kernel;
 };
 
@@ -97,6 +98,9 @@ struct Network {
 
   bool IsPlastic(const Projection& projection) const {
     return groups[projection.group].is_plastic;
+  }
+  bool TakesDopamine(const Projection& projection) const {
+    return groups[projection.group].takes_dopamine;
   }
 };
 

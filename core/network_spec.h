@@ -273,6 +273,12 @@ struct PlasticitySwitchSpec {
   std::vector<std::string> projections;  // empty: all plastic ones
 };
 
+// Dopamine that is added to what the synapses of projections see.
+struct DopaminePulseSpec {
+  std::vector<std::string> projections;  // empty: all that take it
+  double amount = 0;
+};
+
 // Values for an encoder. Duration 0: until the next ones.
 struct EncoderValuesSpec {
   std::string encoder;
@@ -282,7 +288,7 @@ struct EncoderValuesSpec {
 
 using StimulusKind =
     std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec,
-                 PlasticitySwitchSpec, EncoderValuesSpec>;
+                 PlasticitySwitchSpec, EncoderValuesSpec, DopaminePulseSpec>;
 
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};

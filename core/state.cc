@@ -329,6 +329,11 @@ uint64_t HashState(const Network& network, const State& state) {
       mix(plasticity->enabled ? -3 : -2);
       for (int32_t projection : plasticity->projections) mix(projection);
     }
+    if (const auto& dopamine = stimulus.targets->dopamine) {
+      mix(-1);
+      mix(dopamine->amount);
+      for (int32_t projection : dopamine->projections) mix(projection);
+    }
   });
   for (size_t p = 0; p < state.held_projections.size(); ++p) {
     if (state.held_projections[p]) mix(-4 - static_cast<double>(p));

@@ -26,7 +26,7 @@ void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
                 const Block& block, InputBuffer& input) {
   for (const Stimulus& stimulus : stimuli) {
     const StimulusTargets& targets = *stimulus.targets;
-    if (targets.plasticity.has_value()) continue;
+    if (!targets.is_for_neurons()) continue;
     const Run& run = block.runs[targets.population];
     if (network.precision == Precision::kFloat64) {
       AddStimulus(run, targets, input.SumRow<double>(targets.receptor));
@@ -153,10 +153,32 @@ void HoldSynapses(const Network& network, int index,
   }
 }
 
+// Adds the dopamine of the stimuli of this step to what a block has of it.
+void AddDopamine(const Network& network, int index,
+                 const std::vector<Stimulus>& stimuli, State& state) {
+  const auto add = [&](const Projection& projection, double amount) {
+    network.groups[projection.group].kernel->AddDopamine(
+        index, amount, state.step,
+        state.blocks[index].synapses[projection.group].get());
+  };
+  for (const Stimulus& stimulus : stimuli) {
+    const auto& dopamine = stimulus.targets->dopamine;
+    if (!dopamine.has_value()) continue;
+    for (int32_t p : dopamine->projections) {
+      add(network.projections[p], dopamine->amount);
+    }
+    if (!dopamine->projections.empty()) continue;
+    for (const Projection& projection : network.projections) {
+      if (network.TakesDopamine(projection)) add(projection, dopamine->amount);
+    }
+  }
+}
+
 void UpdateBlock(const Network& network, int index,
                  const std::vector<Stimulus>& stimuli,
                  const std::vector<SwitchedGroup>& switched, State& state) {
   HoldSynapses(network, index, switched, state);
+  AddDopamine(network, index, stimuli, state);
   const Block& block = network.blocks[index];
   BlockState& own = state.blocks[index];
   AddStimuli(network, stimuli, block, own.input);

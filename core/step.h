@@ -13,7 +13,7 @@ namespace spiked {
 //
 //   1. Inputs and stimuli of step k are added to what synapses delivered; where
 //      plasticity is switched off, part 3 of this step is the first that
-//      changes no weights.
+//      changes no weights. Dopamine of step k is there from k * dt on.
 //   2. Every population is updated with its input; neurons that cross their
 //      threshold are the spikes of step k, and are reset.
 //   3. Synapses deliver what arrives in step k + 1 (the spikes of step n with

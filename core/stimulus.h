@@ -6,6 +6,7 @@
 #define SPIKED_CORE_STIMULUS_H_
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,12 @@ struct PlasticitySwitch {
   std::vector<int32_t> projections;  // of the network; empty: all plastic ones
 };
 
+// What is added to the concentration of dopamine of projections.
+struct DopaminePulse {
+  double amount = 0;
+  std::vector<int32_t> projections;  // of the network; empty: all that take it
+};
+
 // What is added to which inputs, shared by all stimuli that repeat it.
 struct StimulusTargets {
   int population = 0;
@@ -26,12 +33,18 @@ struct StimulusTargets {
   std::vector<int32_t> neurons;    // of the population
   std::vector<double> amplitudes;  // one for all neurons, or one for each
 
-  // Instead of all that: there are no neurons then.
+  // One of these instead of all that: there are no neurons then.
   std::optional<PlasticitySwitch> plasticity;
+  std::optional<DopaminePulse> dopamine;
+
+  bool is_for_neurons() const {
+    return !plasticity.has_value() && !dopamine.has_value();
+  }
 };
 
 // Adds the amplitudes to the inputs in each of the steps [begin, end), or
-// switches plasticity in step `begin`, where `end` is the next.
+// switches plasticity or adds dopamine in step `begin`, where `end` is the
+// next.
 struct Stimulus {
   int64_t begin_step = 0;
   int64_t end_step = 0;
@@ -58,16 +71,20 @@ class StimulusQueue {
   }
 
   // Stimuli that act now or are still to come, and the neurons that they
-  // stimulate, or projections that they switch, added up.
+  // stimulate, or projections that they are for, added up.
   size_t size() const { return waiting_.size() + active_.size(); }
   int64_t neuron_count() const { return neuron_count_; }
 
  private:
   static int64_t NeuronsOf(const Stimulus& stimulus) {
     const StimulusTargets& targets = *stimulus.targets;
-    return static_cast<int64_t>(targets.plasticity.has_value()
-                                    ? targets.plasticity->projections.size()
-                                    : targets.neurons.size());
+    if (targets.plasticity.has_value()) {
+      return std::ssize(targets.plasticity->projections);
+    }
+    if (targets.dopamine.has_value()) {
+      return std::ssize(targets.dopamine->projections);
+    }
+    return std::ssize(targets.neurons);
   }
 
   // Removes those that act and of which ends(stimulus).

@@ -16,7 +16,7 @@ namespace spiked {
 namespace {
 
 // What the projections of a group have in common: parameters are constants.
-// A dense projection (number i) is alone.
+// A projection (number i) that is dense or takes dopamine is alone.
 using GroupKey = std::tuple<int, std::string, std::string,
                             std::vector<std::pair<std::string, double>>,
                             WeightFormat, double, size_t>;
@@ -27,13 +27,15 @@ GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
   for (const auto& [name, value] : synapse.parameters) {
     parameters.emplace_back(name, std::get<double>(value));
   }
+  const bool is_alone =
+      choice.dense || FindSynapseModel(synapse.model)->takes_dopamine();
   return {receptor,
           synapse.model,
           synapse.parameter_set,
           std::move(parameters),
           choice.format,
           choice.constant,
-          choice.dense ? i + 1 : 0};
+          is_alone ? i + 1 : 0};
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ struct SynapseGroupSpec {
 // Groups projections that share receptor index, synapse model, parameter
 // set, parameters and weight format (`choices`, one for each projection); two
 // that join the same populations never share a group, so that a synapse tells
-// which projection it belongs to. Requires: a valid specification.
+// which projection it belongs to, and one that takes dopamine has its group for
+// itself. Requires: a valid specification.
 std::vector<SynapseGroupSpec> GroupSynapses(
     const NetworkSpec& spec, const std::vector<WeightChoice>& choices);
 

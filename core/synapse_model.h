@@ -66,6 +66,12 @@ class SynapseKernel {
 
   virtual const SynapseLayout& layout() const = 0;
 
+  // Adds to the concentration of dopamine that all synapses of the group see,
+  // in the state of a block after `step` steps; does nothing for models that
+  // take none.
+  virtual void AddDopamine(int /*block*/, double /*amount*/, int64_t /*step*/,
+                           SynapseState* /*state*/) const {}
+
   // A copy of a block's state after `step` steps in which all weights are
   // current; kernels may change weights later than the events that change them.
   // It goes on as the state would have.
@@ -102,6 +108,10 @@ class SynapseModel {
 
   // True if weights change, so that they are part of the state.
   virtual bool is_plastic() const = 0;
+
+  // True if dopamine modulates how weights change. Each projection of such a
+  // model is a group by itself, since it has a concentration of its own.
+  virtual bool takes_dopamine() const { return false; }
 
   // True if weights are stored one by one, in the network's precision: kFull
   // and never dense. Plastic ones must be.

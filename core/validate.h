@@ -33,8 +33,14 @@ struct PopulationShape {
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);
 
-// Whether projections are plastic, by their names.
-using PlasticityByName = std::map<std::string, bool>;
+// What may be done with projections, by their names.
+enum class Plasticity {
+  kNone,
+  kPlastic,       // switch it off and on
+  kWithDopamine,  // the same, and give it dopamine
+};
+using PlasticityByName = std::map<std::string, Plasticity>;
+Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine);
 PlasticityByName PlasticityOf(const Network& network);
 
 // What stimuli need to know of an encoder.

@@ -197,7 +197,10 @@ class NetworkChecker {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
     // What isn't known may be plastic; it is told once.
-    plasticity_.emplace(NameOf(p), model == nullptr || model->is_plastic());
+    plasticity_.emplace(NameOf(p), model == nullptr
+                                       ? Plasticity::kWithDopamine
+                                       : PlasticityOf(model->is_plastic(),
+                                                      model->takes_dopamine()));
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
     CheckReceptor(target, p.receptor, path);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "core/catalogue.h"
 #include "core/names.h"
 #include "core/validate.h"
 
@@ -45,12 +46,13 @@ class StimulusChecker {
 
   void operator()(std::monostate) {
     Add("",
-        "has nothing to inject; give current, spikes, encoder_values or "
-        "plasticity");
+        "has nothing to inject; give current, spikes, encoder_values, "
+        "plasticity or dopamine");
   }
 
-  // Have no population; see CheckSwitch and CheckEncoderValues.
+  // Have no population; see the functions below.
   void operator()(const PlasticitySwitchSpec&) {}
+  void operator()(const DopaminePulseSpec&) {}
   void operator()(const EncoderValuesSpec&) {}
 
   void operator()(const CurrentStimulusSpec& current) {
@@ -119,25 +121,37 @@ class StimulusChecker {
 std::vector<std::string> SomeNamesOf(const PlasticityByName& projections) {
   constexpr size_t kMost = 10'000;
   std::vector<std::string> names;
-  for (const auto& [name, is_plastic] : projections) {
+  for (const auto& [name, plasticity] : projections) {
     if (names.size() < kMost) names.push_back(name);
   }
   return names;
 }
 
-// What is wrong with the name of a projection whose plasticity is switched;
-// empty: nothing.
-std::string SwitchProblem(const std::string& name,
-                          const PlasticityByName& projections,
-                          std::set<std::string>* seen) {
+std::vector<std::string> ModelsWithDopamine() {
+  std::vector<std::string> names;
+  for (const SynapseModel* model : SynapseModels()) {
+    if (model->takes_dopamine()) names.push_back(model->info().name);
+  }
+  return names;
+}
+
+// What is wrong with the name of a projection whose plasticity is switched, or
+// that is given dopamine; empty: nothing.
+std::string NameProblem(const std::string& name, Plasticity wanted,
+                        const PlasticityByName& projections,
+                        std::set<std::string>* seen) {
   const auto it = projections.find(name);
   if (it == projections.end()) {
     return UnknownName("projection", name, SomeNamesOf(projections));
   }
-  if (!it->second) {
-    return absl::StrCat("the weights of ", Quoted(name),
-                        " never change; only projections whose synapse model "
-                        "is plastic can be switched");
+  if (it->second < wanted) {
+    return wanted == Plasticity::kPlastic
+               ? absl::StrCat("the weights of ", Quoted(name),
+                              " never change; only projections whose synapse "
+                              "model is plastic can be switched")
+               : absl::StrCat("the synapse model of ", Quoted(name),
+                              " takes no dopamine; those that do: ",
+                              absl::StrJoin(ModelsWithDopamine(), ", "));
   }
   if (!seen->insert(name).second) {
     return absl::StrCat(Quoted(name), " occurs twice");
@@ -145,34 +159,53 @@ std::string SwitchProblem(const std::string& name,
   return "";
 }
 
-void CheckSwitch(const StimulusSpec& spec,
-                 const PlasticitySwitchSpec& plasticity,
-                 const PlasticityByName& projections, const std::string& path,
-                 Violations* violations) {
+// Checks a stimulus of a kind that is for projections; what is `wanted` of them
+// is the least.
+void CheckProjections(const StimulusSpec& spec, const std::string& kind,
+                      const std::vector<std::string>& names, Plasticity wanted,
+                      const PlasticityByName& projections,
+                      const std::string& path, Violations* violations) {
   const auto refuse = [&](bool given, const char* field) {
     if (!given) return;
-    violations->Add(absl::StrCat(path, ".", field),
-                    "plasticity is of projections, not of neurons; give "
-                    "plasticity.projections instead");
+    violations->Add(
+        absl::StrCat(path, ".", field),
+        absl::StrCat(kind, " is of projections, not of neurons; give ", kind,
+                     ".projections instead"));
   };
   refuse(!spec.population.empty(), "population");
   refuse(!spec.neuron_indices.empty(), "neuron_indices");
   refuse(!spec.columns.empty(), "columns");
-  const std::string list = path + ".plasticity.projections";
-  if (plasticity.projections.empty() &&
+  const std::string list = absl::StrCat(path, ".", kind, ".projections");
+  if (names.empty() &&
       std::none_of(projections.begin(), projections.end(),
-                   [](const auto& entry) { return entry.second; })) {
-    violations->Add(list,
-                    "empty means all plastic projections, and there are none");
+                   [&](const auto& entry) { return entry.second >= wanted; })) {
+    violations->Add(list, absl::StrCat("empty means all ",
+                                       wanted == Plasticity::kPlastic
+                                           ? "plastic projections"
+                                           : "projections that take dopamine",
+                                       ", and there are none"));
   }
   std::set<std::string> seen;
-  for (size_t i = 0; i < plasticity.projections.size(); ++i) {
+  for (size_t i = 0; i < names.size(); ++i) {
     const std::string problem =
-        SwitchProblem(plasticity.projections[i], projections, &seen);
+        NameProblem(names[i], wanted, projections, &seen);
     if (problem.empty()) continue;
     violations->Add(absl::StrCat(list, "[", i, "]"), problem);
     return;
   }
+}
+
+// The sum of many stays far from the largest number.
+constexpr double kMaxAmount = 1e20;
+
+void CheckPulse(const StimulusSpec& spec, const DopaminePulseSpec& dopamine,
+                const PlasticityByName& projections, const std::string& path,
+                Violations* violations) {
+  CheckProjections(spec, "dopamine", dopamine.projections,
+                   Plasticity::kWithDopamine, projections, path, violations);
+  if (std::abs(dopamine.amount) <= kMaxAmount) return;
+  violations->Add(path + ".dopamine.amount",
+                  absl::StrCat(dopamine.amount, " is not in [-1e20, 1e20]"));
 }
 
 void CheckStart(const StimulusStart& start, const std::string& path,
@@ -251,10 +284,16 @@ std::vector<PopulationShape> ShapesOf(const Network& network) {
   return shapes;
 }
 
+Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine) {
+  if (takes_dopamine) return Plasticity::kWithDopamine;
+  return is_plastic ? Plasticity::kPlastic : Plasticity::kNone;
+}
+
 PlasticityByName PlasticityOf(const Network& network) {
   PlasticityByName projections;
   for (const Projection& p : network.projections) {
-    projections.emplace(p.name, network.IsPlastic(p));
+    projections.emplace(
+        p.name, PlasticityOf(network.IsPlastic(p), network.TakesDopamine(p)));
   }
   return projections;
 }
@@ -266,7 +305,12 @@ void ValidateStimulus(const StimulusSpec& spec,
                       const std::vector<EncoderShape>& encoders) {
   CheckStart(spec.start, path, violations);
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
-    CheckSwitch(spec, *plasticity, projections, path, violations);
+    CheckProjections(spec, "plasticity", plasticity->projections,
+                     Plasticity::kPlastic, projections, path, violations);
+    return;
+  }
+  if (const auto* dopamine = std::get_if<DopaminePulseSpec>(&spec.kind)) {
+    CheckPulse(spec, *dopamine, projections, path, violations);
     return;
   }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {

@@ -34,14 +34,26 @@
 //
 //   Hold(synapse, before)         undoes them, too, while plasticity is off
 //
+// and, if dopamine modulates it, of which all synapses of the kernel see the
+// same concentration, a plastic::Dopamine,
+//
+//   dopamine_decay()              its DecayTable<double>
+//   Apply(synapse, target, concentration, now)     instead of that above
+//
+// and, if weights change between spikes, too,
+//
+//   Advance(synapse, dopamine, now)     comes before anything else at `now`
+//   Forget(synapse, dopamine, now)      instead of that above
+//
 // Functions are const; synapses and targets are plain structs that begin as
 // zeros. `now` is the step, modulo 2^32: a spike of step n with delay d has
 // arrived at the end of step n + d - 1, before the postsynaptic spikes of that
 // step (stdp_pair.h), unless the rule says otherwise. Weights change at once,
-// so they are always current.
+// so they are always current; those of a rule that has Advance are brought up
+// to date when they are delivered, read, or the dopamine changes.
 //
 // While plasticity is off, a synapse that is held keeps its weight and the rule
-// goes on as ever, but for Apply, which is left out.
+// goes on as ever, but for an Apply without dopamine, which is left out.
 //
 // Members lie together, not in columns: who needs the weight needs the rest.
 // Arrivals walk along segments; postsynaptic spikes find their synapses through
@@ -83,11 +95,15 @@ inline int64_t StepsInInterval(double interval_ms, double dt_ms) {
   return std::llround(std::clamp(interval_ms / dt_ms, 1.0, 1e18));
 }
 
+// The concentration as of its last change; it decays.
+using Dopamine = Trace<double>;
+
 // Of one block.
 template <class Rule>
 struct PlasticState : public SynapseState {
   AlignedArray synapses;                       // Rule::Synapse [S]
   std::vector<typename Rule::Target> targets;  // [slots], padding included
+  Dopamine dopamine;  // the same in all blocks; 0 if the rule takes none
 
   std::unique_ptr<SynapseState> Clone() const override {
     return std::make_unique<PlasticState>(*this);
@@ -136,6 +152,26 @@ class PlasticKernel : public SynapseKernel {
 
   const SynapseLayout& layout() const override { return layout_; }
 
+  void AddDopamine(int block, double amount, int64_t step,
+                   SynapseState* own) const override {
+    if constexpr (kTakesDopamine) {
+      auto& state = static_cast<PlasticState<Rule>&>(*own);
+      const auto now = static_cast<uint32_t>(step - 1);
+      AdvanceAll(block, state, now);
+      state.dopamine = {state.dopamine.At(rule_.dopamine_decay(), now) + amount,
+                        now};
+    }
+  }
+
+  std::unique_ptr<SynapseState> Settle(int block, const SynapseState& state,
+                                       const SpikeHistory& /*spikes*/,
+                                       int64_t step) const override {
+    std::unique_ptr<SynapseState> settled = state.Clone();
+    AdvanceAll(block, static_cast<PlasticState<Rule>&>(*settled),
+               static_cast<uint32_t>(step - 1));
+    return settled;
+  }
+
   double Weight(const SynapseAt& synapse, const SynapseState* state,
                 double /*unit*/) const override {
     return SynapsesOf(*state)[synapse.index].weight;
@@ -177,6 +213,9 @@ class PlasticKernel : public SynapseKernel {
         }
       }
     }
+    if constexpr (kTakesDopamine) {
+      static_cast<const PlasticState<Rule>&>(*blocks[0]).dopamine.Visit(mix);
+    }
   }
 
  private:
@@ -190,6 +229,13 @@ class PlasticKernel : public SynapseKernel {
   static constexpr bool kHasHold =
       requires(const Rule& rule, Synapse& synapse) {
     rule.Hold(synapse, synapse);
+  };
+  static constexpr bool kTakesDopamine = requires(const Rule& rule) {
+    rule.dopamine_decay();
+  };
+  static constexpr bool kAdvances =
+      requires(const Rule& rule, Synapse& synapse, const Dopamine& dopamine) {
+    rule.Advance(synapse, dopamine, 0u);
   };
 
   static const Synapse* SynapsesOf(const SynapseState& state) {
@@ -280,6 +326,11 @@ class PlasticKernel : public SynapseKernel {
       }
       const size_t begin = size_t{list[k]} * SynapseTable::kPad;
       for (size_t s = begin; s < begin + SynapseTable::kPad; ++s) {
+        if constexpr (kAdvances) {
+          ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
+            rule_.Advance(synapse, state.dopamine, now);
+          });
+        }
         sums[slots[s]] += synapses[s].weight;
         ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
           rule_.Arrive(synapse, state.targets[slots[s]], now);
@@ -304,9 +355,13 @@ class PlasticKernel : public SynapseKernel {
         if (k + ahead < own.size()) {
           __builtin_prefetch(synapses + own[k + ahead], 1);
         }
-        ChangeOne<kHeld>(
-            p.block, state, synapses, own[k],
-            [&](Synapse& synapse) { rule_.Spike(synapse, target, now); });
+        ChangeOne<kHeld>(p.block, state, synapses, own[k],
+                         [&](Synapse& synapse) {
+                           if constexpr (kAdvances) {
+                             rule_.Advance(synapse, state.dopamine, now);
+                           }
+                           rule_.Spike(synapse, target, now);
+                         });
       }
       rule_.Spike(target, now);
     }
@@ -318,11 +373,43 @@ class PlasticKernel : public SynapseKernel {
     auto* synapses = state.synapses.template as<Synapse>();
     const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
     const size_t count = SynapseCount(p.block);
-    for (size_t s = 0; s < count; ++s) {
-      if constexpr (kHeld) {
-        if (state.held->Holds(layout_, p.block, s)) continue;
+    if constexpr (kTakesDopamine) {
+      const double dopamine = state.dopamine.At(rule_.dopamine_decay(), now);
+      for (size_t s = 0; s < count; ++s) {
+        ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
+          rule_.Apply(synapse, state.targets[slots[s]], dopamine, now);
+        });
       }
-      rule_.Apply(synapses[s], state.targets[slots[s]], now);
+    } else {
+      for (size_t s = 0; s < count; ++s) {
+        if constexpr (kHeld) {
+          if (state.held->Holds(layout_, p.block, s)) continue;
+        }
+        rule_.Apply(synapses[s], state.targets[slots[s]], now);
+      }
+    }
+  }
+
+  // Brings all synapses of a block up to date.
+  void AdvanceAll(int block, PlasticState<Rule>& state, uint32_t now) const {
+    if constexpr (kAdvances) {
+      ForAll(block, state, [&](Synapse& synapse) {
+        rule_.Advance(synapse, state.dopamine, now);
+      });
+    }
+  }
+
+  // Lets the rule change all synapses of a block by body(synapse).
+  template <class Body>
+  void ForAll(int block, PlasticState<Rule>& state, Body body) const {
+    auto* synapses = state.synapses.template as<Synapse>();
+    const size_t count = SynapseCount(block);
+    for (size_t s = 0; s < count; ++s) {
+      if (state.held == nullptr) {
+        body(synapses[s]);
+      } else {
+        ChangeOne<true>(block, state, synapses, s, body);
+      }
     }
   }
 
@@ -330,7 +417,21 @@ class PlasticKernel : public SynapseKernel {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
     const size_t count = SynapseCount(p.block);
-    for (size_t s = 0; s < count; ++s) rule_.Forget(synapses[s], now);
+    if constexpr (kAdvances) {
+      const auto forget = [&](Synapse& synapse) {
+        rule_.Forget(synapse, state.dopamine, now);
+      };
+      ForAll(p.block, state, forget);
+    } else {
+      for (size_t s = 0; s < count; ++s) rule_.Forget(synapses[s], now);
+    }
+    if constexpr (kTakesDopamine) {
+      if (now - state.dopamine.step >= kForgetSteps) {
+        const uint32_t then = now - kForgetSteps;
+        state.dopamine = {state.dopamine.At(rule_.dopamine_decay(), then),
+                          then};
+      }
+    }
     for (Target& target : state.targets) rule_.Forget(target, now);
   }
 
@@ -348,6 +449,9 @@ class PlasticModel : public SynapseModel {
 
   const ModelInfo& info() const override { return info_; }
   bool is_plastic() const override { return true; }
+  bool takes_dopamine() const override {
+    return requires(const RuleF64& rule) { rule.dopamine_decay(); };
+  }
 
   void CheckWeights(const Parameters& parameters, double* min,
                     double* max) const override {

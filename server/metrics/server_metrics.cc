@@ -229,6 +229,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
           .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
           .Add(Number(statistics_->plasticity_switches.Get()),
                {{"kind", "plasticity"}})
+          .Add(Number(statistics_->dopamine_pulses.Get()),
+               {{"kind", "dopamine"}})
           .Add(Number(statistics_->encoder_values.Get()),
                {{"kind", "encoder_values"}})
           .family,

@@ -249,6 +249,10 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
     const v1::EncoderValues& values = proto.encoder_values();
     stimulus.kind = EncoderValuesSpec{
         values.encoder(), ToVector(values.values()), values.duration_ms()};
+  } else if (proto.has_dopamine()) {
+    const auto& names = proto.dopamine().projections();
+    stimulus.kind = DopaminePulseSpec{{names.begin(), names.end()},
+                                      proto.dopamine().amount()};
   }
   return stimulus;
 }

@@ -351,6 +351,8 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       statistics.spike_stimuli.Add();
     } else if (std::holds_alternative<PlasticitySwitchSpec>(spec.kind)) {
       statistics.plasticity_switches.Add();
+    } else if (std::holds_alternative<DopaminePulseSpec>(spec.kind)) {
+      statistics.dopamine_pulses.Add();
     } else {
       statistics.encoder_values.Add();
     }

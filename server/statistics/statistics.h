@@ -58,6 +58,7 @@ struct Statistics {
   Counter current_stimuli;
   Counter spike_stimuli;
   Counter plasticity_switches;
+  Counter dopamine_pulses;
   Counter encoder_values;
   Counter late_stimuli;
 

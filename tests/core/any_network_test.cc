@@ -45,6 +45,7 @@ class AnyNetworks {
     const size_t projections = 2 + random_() % 4;
     for (size_t k = 0; k < projections; ++k) AddProjection(&network);
     if (Chance(0.34)) AddSwitches(&network);
+    AddPulses(&network);
     return network;
   }
 
@@ -200,6 +201,23 @@ class AnyNetworks {
     const auto on = off + 1 + static_cast<int64_t>(random_() % 150);
     network->stimuli.push_back(testing::MakeSwitch(false, off, switched));
     network->stimuli.push_back(testing::MakeSwitch(true, on, switched));
+  }
+
+  // Dopamine for all that take it, and some for each.
+  void AddPulses(NetworkSpec* network) {
+    std::vector<std::string> taking;
+    for (const ProjectionSpec& p : network->projections) {
+      if (FindSynapseModel(p.synapse.model)->takes_dopamine()) {
+        taking.push_back(NameOf(p));
+      }
+    }
+    if (taking.empty()) return;
+    network->stimuli.push_back(
+        testing::MakePulse(0.1, static_cast<int64_t>(random_() % 150)));
+    for (const std::string& name : taking) {
+      network->stimuli.push_back(testing::MakePulse(
+          Uniform01() - 0.3, static_cast<int64_t>(random_() % 280), {name}));
+    }
   }
 
   std::mt19937 random_;

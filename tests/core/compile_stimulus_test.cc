@@ -293,6 +293,35 @@ TEST(PlasticitySwitch, CountsTheProjectionsThatItNames) {
   EXPECT_EQ(queue.neuron_count(), 1);
 }
 
+TEST(DopaminePulse, ActsInOneStepOnTheProjectionsThatItNames) {
+  NetworkSpec network = Learning();
+  network.projections[1].synapse.model = "stdp_dopamine";
+  const Simulation simulation(network);
+  int64_t late = 0;
+  const StimulusSpec pulse = testing::MakePulse(-0.5, 7, {"p->p"});
+  for (int64_t next_step : {7, 9}) {
+    const auto stimuli =
+        CompileStimulus(simulation.network(), pulse, next_step, &late);
+    ASSERT_EQ(stimuli.size(), 1u);
+    EXPECT_EQ(stimuli[0].begin_step, next_step);
+    EXPECT_EQ(stimuli[0].end_step, next_step + 1);
+    EXPECT_THAT(stimuli[0].targets->neurons, IsEmpty());
+    const auto& dopamine = stimuli[0].targets->dopamine;
+    ASSERT_TRUE(dopamine.has_value());
+    EXPECT_EQ(dopamine->amount, -0.5);
+    EXPECT_THAT(dopamine->projections, ElementsAre(1));
+  }
+  EXPECT_EQ(late, 1);
+  EXPECT_EQ(CountStimulated(simulation.network(), pulse), 1);
+  EXPECT_EQ(CountStimulated(simulation.network(), testing::MakePulse(-0.5, 7)),
+            0);
+  StimulusQueue queue;
+  for (Stimulus& s : CompileStimulus(simulation.network(), pulse, 0, nullptr)) {
+    queue.Add(std::move(s));
+  }
+  EXPECT_EQ(queue.neuron_count(), 1);
+}
+
 TEST(SpecifiedStimuli, ApplyAgainAfterEveryReset) {
   NetworkSpec network = Sources(1);
   network.stimuli = {Stimulate(int64_t{3}, SpikeStimulusSpec{})};

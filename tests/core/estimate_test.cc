@@ -194,6 +194,10 @@ TEST(Estimate, CoversTheTargetsOfStimuli) {
       testing::MakeSwitch(false, 0, std::vector<std::string>(5000, "x"));
   EXPECT_GE(bytes_of(named), 4 * 5000);
   EXPECT_LE(bytes_of(named), 4 * 5000 + 500);
+  const StimulusSpec rewarded =
+      testing::MakePulse(1, 0, std::vector<std::string>(5000, "x"));
+  EXPECT_GE(bytes_of(rewarded), 4 * 5000);
+  EXPECT_LE(bytes_of(rewarded), 4 * 5000 + 500);
 }
 
 TEST(Estimate, CoversWhatInputsRemember) {

@@ -219,8 +219,14 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
     }
     network.stimuli = {MakeSwitch(false, 300, {"a->a"}),
                        MakeSwitch(true, 600, {"a->a"})};
+    if (model->takes_dopamine()) {
+      for (int64_t step : {0, 301, 450, 599}) {
+        network.stimuli.push_back(testing::MakePulse(0.002, step));
+      }
+    }
     Simulation simulation(network, 2);
-    ASSERT_EQ(simulation.network().groups.size(), 1u);
+    ASSERT_EQ(simulation.network().groups.size(),
+              model->takes_dopamine() ? 2u : 1u);
     const auto weights = [&](int projection) {
       std::vector<double> result;
       for (const SynapseReading& s : simulation.Synapses(projection)) {

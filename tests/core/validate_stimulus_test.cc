@@ -30,7 +30,10 @@ Violations Check(const StimulusSpec& spec) {
       {"other", 100, 1, &FindNeuronModel("izhikevich")->info()},
       {"p", 6, 3, &FindNeuronModel("izhikevich")->info()}};
   ValidateStimulus(spec, shapes,
-                   {{"fixed", false}, {"learns", true}, {"learns_too", true}},
+                   {{"fixed", Plasticity::kNone},
+                    {"learns", Plasticity::kPlastic},
+                    {"learns_too", Plasticity::kPlastic},
+                    {"rewarded", Plasticity::kWithDopamine}},
                    0.5, "s", &violations);
   return violations;
 }
@@ -52,6 +55,10 @@ StimulusSpec Spikes(std::vector<double> offsets_ms, double weight = 1,
 
 StimulusSpec Switch(std::vector<std::string> projections) {
   return testing::MakeSwitch(false, 0, std::move(projections));
+}
+
+StimulusSpec Pulse(std::vector<std::string> projections, double amount = 1) {
+  return testing::MakePulse(amount, 0, std::move(projections));
 }
 
 template <class Change>
@@ -128,7 +135,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadStimulus{"NothingToInject",
                     With(Current({1}), [](auto& s) { s.kind = {}; }),
                     "",
-                    {"current, spikes, encoder_values or plasticity"}},
+                    {"current, spikes, encoder_values, plasticity or "
+                     "dopamine"}},
         Start("StepNegative", int64_t{-1}, ".start_step", {"-1", "[0, 2^60]"}),
         Start("StepTooLarge", (int64_t{1} << 60) + 1, ".start_step",
               {"1152921504606846977", "[0, 2^60]"}),
@@ -224,6 +232,35 @@ INSTANTIATE_TEST_SUITE_P(
                     With(Switch({}), [](auto& s) { s.columns = {0}; }),
                     ".columns",
                     {"of projections"}},
+        BadStimulus{"DopamineOfUnknownProjection",
+                    Pulse({"rewarded", "rewarted"}),
+                    ".dopamine.projections[1]",
+                    {"\"rewarted\"", "did you mean rewarded?", "fixed"}},
+        BadStimulus{"DopamineOfAnotherModel",
+                    Pulse({"learns"}),
+                    ".dopamine.projections[0]",
+                    {"synapse model of \"learns\" takes no dopamine",
+                     "stdp_dopamine, stdp_dopamine_interval"}},
+        BadStimulus{"DopamineOfOneTwice",
+                    Pulse({"rewarded", "rewarded"}),
+                    ".dopamine.projections[1]",
+                    {"\"rewarded\" occurs twice"}},
+        BadStimulus{"DopamineOfAPopulation",
+                    With(Pulse({}), [](auto& s) { s.population = "p"; }),
+                    ".population",
+                    {"dopamine is of projections", "dopamine.projections"}},
+        BadStimulus{"DopamineOfNeurons",
+                    With(Pulse({}), [](auto& s) { s.neuron_indices = {0}; }),
+                    ".neuron_indices",
+                    {"of projections"}},
+        BadStimulus{"DopamineNaN",
+                    Pulse({}, kNaN),
+                    ".dopamine.amount",
+                    {"nan is not in [-1e20, 1e20]"}},
+        BadStimulus{"DopamineWithoutEnd",
+                    Pulse({}, -1.1e20),
+                    ".dopamine.amount",
+                    {"-1.1e+20 is not in [-1e20, 1e20]"}},
         BadStimulus{"SwitchInThePast",
                     With(Switch({}), [](auto& s) { s.start = int64_t{-1}; }),
                     ".start_step",
@@ -236,20 +273,32 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ValidateStimulus, SwitchNeedsAPlasticProjection) {
   Violations violations;
-  ValidateStimulus(Switch({}), {}, {{"a", false}}, 1, "s", &violations);
+  ValidateStimulus(Switch({}), {}, {{"a", Plasticity::kNone}}, 1, "s",
+                   &violations);
   EXPECT_EQ(violations.Text(),
             "s.plasticity.projections: empty means all plastic projections, "
             "and there are none");
 }
 
+TEST(ValidateStimulus, DopamineNeedsAProjectionThatTakesIt) {
+  Violations violations;
+  ValidateStimulus(Pulse({}), {}, {{"a", Plasticity::kPlastic}}, 1, "s",
+                   &violations);
+  EXPECT_EQ(violations.Text(),
+            "s.dopamine.projections: empty means all projections that take "
+            "dopamine, and there are none");
+}
+
 TEST(ValidateStimulus, PlasticityOfANetworkIsThatOfItsProjections) {
-  const testing::Simulation simulation(
-      testing::MakeColumnarNetwork(Precision::kFloat32, 1));
+  NetworkSpec network = testing::MakeColumnarNetwork(Precision::kFloat32, 1);
+  network.projections[0].synapse = {"stdp_dopamine", {}};
+  network.projections[0].weight = 1.0;
+  const testing::Simulation simulation(network);
   EXPECT_EQ(PlasticityOf(simulation.network()),
-            (PlasticityByName{{"internal->internal", true},
-                              {"afferent->internal", true},
-                              {"internal->afferent", true},
-                              {"bursting->internal", false}}));
+            (PlasticityByName{{"internal->internal", Plasticity::kWithDopamine},
+                              {"afferent->internal", Plasticity::kPlastic},
+                              {"internal->afferent", Plasticity::kPlastic},
+                              {"bursting->internal", Plasticity::kNone}}));
 }
 
 // A network tells an unknown synapse model once, not for each switch.

@@ -375,8 +375,19 @@ EncoderSpec HostileNetworks::Encoder(int i) {
 }
 
 StimulusSpec HostileNetworks::Stimulus(
-    const std::vector<std::string>& plastic) {
+    const std::vector<std::string>& plastic,
+    const std::vector<std::string>& with_dopamine) {
   StimulusSpec s;
+  if (Chance(with_dopamine.empty() ? hostility_ : 0.5)) {
+    if (Chance(hostility_)) s.population = Name(populations_);
+    s.start = Chance(0.5) ? Integer() : 2;
+    DopaminePulseSpec dopamine = {{}, Number()};
+    if (!with_dopamine.empty() && Chance(0.7)) {
+      dopamine.projections.push_back(Name(with_dopamine));
+    }
+    s.kind = dopamine;
+    return s;
+  }
   if (Chance(plastic.empty() ? hostility_ : 0.3)) {
     if (Chance(hostility_)) s.population = Name(populations_);
     s.start = Chance(0.5) ? Integer() : 2;
@@ -430,13 +441,15 @@ NetworkSpec HostileNetworks::Next() {
   for (int i = static_cast<int>(random_() % 3) - 1; i > 0; --i) {
     network.encoders.push_back(Encoder(i));
   }
-  std::vector<std::string> plastic;
+  std::vector<std::string> plastic, with_dopamine;
   for (const ProjectionSpec& p : network.projections) {
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
-    if (model != nullptr && model->is_plastic()) plastic.push_back(NameOf(p));
+    if (model == nullptr) continue;
+    if (model->is_plastic()) plastic.push_back(NameOf(p));
+    if (model->takes_dopamine()) with_dopamine.push_back(NameOf(p));
   }
   for (size_t n = random_() % 3; n > 0; --n) {
-    network.stimuli.push_back(Stimulus(plastic));
+    network.stimuli.push_back(Stimulus(plastic, with_dopamine));
   }
   return network;
 }

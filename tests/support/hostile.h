@@ -44,7 +44,8 @@ class HostileNetworks {
   ProjectionSpec Projection(int i);
   InputSpec Input(int i);
   EncoderSpec Encoder(int i);
-  StimulusSpec Stimulus(const std::vector<std::string>& plastic);
+  StimulusSpec Stimulus(const std::vector<std::string>& plastic,
+                        const std::vector<std::string>& with_dopamine);
 
   std::mt19937_64 random_;
   double hostility_ = 0;                  // of the network being made

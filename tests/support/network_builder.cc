@@ -130,6 +130,14 @@ StimulusSpec MakeSwitch(bool enabled, int64_t start,
   return stimulus;
 }
 
+StimulusSpec MakePulse(double amount, int64_t start,
+                       std::vector<std::string> projections) {
+  StimulusSpec stimulus;
+  stimulus.start = start;
+  stimulus.kind = DopaminePulseSpec{std::move(projections), amount};
+  return stimulus;
+}
+
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
   NetworkSpec network = MakeNetwork(1, precision);
   network.seed = seed;

@@ -65,6 +65,10 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
 StimulusSpec MakeSwitch(bool enabled, int64_t start,
                         std::vector<std::string> projections = {});
 
+// Gives dopamine to projections (none: to all that take it) at a step.
+StimulusSpec MakePulse(double amount, int64_t start,
+                       std::vector<std::string> projections = {});
+
 // A columnar plastic network in the manner of clients/networks/columnar.yaml,
 // small: every kind of thing that the core has is in it.
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);

@@ -20,6 +20,7 @@ class FakeSession:
         self.deleted = False
         self.stimuli: list[tuple[int, int, np.ndarray]] = []
         self.switches: list[tuple[int, v1.PlasticitySwitch]] = []
+        self.pulses: list[tuple[int, v1.DopaminePulse]] = []
         self.stream_count = 0
         populations, first = [], 0
         for p in request.network.populations:
@@ -76,6 +77,9 @@ class FakeSession:
         start = max(start, self.info.step)
         if stimulus.WhichOneof("kind") == "plasticity":
             self.switches.append((start, stimulus.plasticity))
+            return start, late
+        if stimulus.WhichOneof("kind") == "dopamine":
+            self.pulses.append((start, stimulus.dopamine))
             return start, late
         population = self.population(stimulus.population)
         indices = np.array(stimulus.neuron_indices or range(population.size))

@@ -20,7 +20,7 @@ def test_names_refer_to_something(path):
     assert len(set(names)) == len(names)
     for projection in network.projections:
         assert {projection.source, projection.target} <= set(names)
-    pairs = [(p.source, p.target) for p in network.projections]
+    pairs = [p.name or (p.source, p.target) for p in network.projections]
     assert len(set(pairs)) == len(pairs)
     driven = {i.population for i in network.inputs}
     assert driven in (set(), set(names))

@@ -115,6 +115,17 @@ def test_plasticity_is_switched_at_a_step(server, session):
     assert (later, on.enabled, list(on.projections)) == (20, True, ["a->b"])
 
 
+def test_dopamine_is_given_at_a_step(server, session):
+    session.advance(10)
+    assert session.dopamine(0.5) == spiked.StimulusAck(10, 0)
+    ack = session.dopamine(-0.1, ["a->b"], start_step=20)
+    assert ack == spiked.StimulusAck(20, 0)
+    (now, first), (later, second) = server.sessions[session.name].pulses
+    assert (now, first.amount, list(first.projections)) == (10, 0.5, [])
+    assert (later, second.amount) == (20, -0.1)
+    assert list(second.projections) == ["a->b"]
+
+
 def test_state_hash_tells_step_and_bits(session):
     session.advance(10)
     state = session.state_hash()

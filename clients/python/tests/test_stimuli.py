@@ -2,7 +2,12 @@
 import numpy as np
 import pytest
 
-from spiked import encoder_values, plasticity_switch, stimulus
+from spiked import (
+    dopamine_pulse,
+    encoder_values,
+    plasticity_switch,
+    stimulus,
+)
 
 
 def test_current_for_columns():
@@ -77,9 +82,27 @@ def test_plasticity_of_some_projections():
         ({"start_ms": 1, "start_step": 1}, "not both"),
     ],
 )
-def test_contradictions_of_switches(arguments, text):
+def test_contradictions_of_what_is_for_projections(arguments, text):
     with pytest.raises(ValueError, match=text):
         plasticity_switch(True, **arguments)
+    with pytest.raises(ValueError, match=text):
+        dopamine_pulse(0.5, **arguments)
+
+
+def test_dopamine_for_all_projections():
+    message = dopamine_pulse(0.5, start_ms=20_000)
+    assert message.WhichOneof("kind") == "dopamine"
+    assert message.dopamine.amount == 0.5
+    assert list(message.dopamine.projections) == []
+    assert message.start_ms == 20_000
+    assert message.population == ""
+
+
+def test_dopamine_for_some_projections():
+    message = dopamine_pulse(-0.5, ["a->b", "c"], start_step=0)
+    assert message.dopamine.amount == -0.5
+    assert list(message.dopamine.projections) == ["a->b", "c"]
+    assert message.WhichOneof("start") == "start_step"
 
 
 def test_encoder_values():

@@ -74,6 +74,10 @@ class PlasticModel : public ::testing::TestWithParam<std::string> {
     connect("a", "a", FixedTotalNumber{900}, DiscreteUniform{1, 3, 1});
     network.projections[3].name = "multapses";
     network.projections[3].allow_multapses = true;
+    if (FindSynapseModel(GetParam())->takes_dopamine()) {
+      network.stimuli = {testing::MakePulse(0.001, 0),
+                         testing::MakePulse(0.002, 150, {"a->b"})};
+    }
     return network;
   }
 
@@ -175,6 +179,10 @@ TEST_P(PlasticModel, SpikeDeliversTheWeightBeforeItsOwnChange) {
   }
   network.projections = {
       MakeProjection("pre", "post", OneToOne{}, 0.5, 1.0, synapse)};
+  // So much that the weight is 0 soon after the first spike, and stays so.
+  if (GetParam() == "stdp_dopamine") {
+    network.stimuli.push_back(testing::MakePulse(1000, 0));
+  }
   Simulation simulation(network);
   simulation.Run(10);
   ASSERT_EQ(simulation.SpikeSteps("post"), std::vector<int64_t>{5});

@@ -16,6 +16,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/synapses/trace.h"
@@ -77,6 +78,9 @@ struct Rule {
       end_of_interval = nullptr;
   int64_t interval = 0;
   bool changes_sum = false;  // and not the weight, by spikes
+  // The same in the step that ends with `now`.
+  std::function<double(double w, double* sum, int64_t now)> flow = nullptr;
+  std::vector<std::pair<int64_t, double>> pulses = {};  // of dopamine, by step
 };
 
 constexpr double kTauPlus = 15, kTauMinus = 25;
@@ -274,6 +278,72 @@ Rule Accumulated() {
       true};
 }
 
+// What is left of pulses: one of step k is at the end of step k - 1.
+double Concentration(const std::vector<std::pair<int64_t, double>>& pulses,
+                     int64_t now, double tau) {
+  double sum = 0;
+  for (const auto& [step, amount] : pulses) {
+    if (step - 1 > now) continue;
+    sum += amount * std::exp(static_cast<double>(step - 1 - now) / tau);
+  }
+  return sum;
+}
+
+const std::vector<std::pair<int64_t, double>> kPulses = {
+    {0, 0.02}, {60, 0.3}, {60, 0.1}, {61, 0.05}, {200, 0.4}, {380, 0.1}};
+
+// Its `w` is the eligibility. Whatever is above the baseline makes it grow, so
+// that bounds may be applied in each step.
+Rule Dopamine() {
+  constexpr double kAPlus = 2e-4, kAMinus = 2.2e-4, kBaseline = -0.01,
+                   kTauC = 80, kTauN = 30;
+  return {"stdp_dopamine",
+          {"stdp_dopamine",
+           {{"tau_plus_ms", kTauPlus},
+            {"tau_minus_ms", kTauMinus},
+            {"a_plus", kAPlus},
+            {"a_minus", kAMinus},
+            {"tau_c_ms", kTauC},
+            {"tau_n_ms", kTauN},
+            {"baseline", kBaseline},
+            {"weight_min", kMin},
+            {"weight_max", kMax}}},
+          [](const Seen& seen, double c, int64_t now) {
+            return c - kAMinus * Sum(seen.SpikesBefore(now), now, kTauMinus);
+          },
+          [](const Seen& seen, double c, int64_t now) {
+            return c + kAPlus * Sum(seen.ArrivalsUpTo(now), now, kTauPlus);
+          },
+          nullptr,
+          0,
+          true,
+          [](double w, double* c, int64_t now) {
+            const double n = Concentration(kPulses, now - 1, kTauN);
+            const double rate = 1 / kTauC + 1 / kTauN;
+            w += *c * (n * (1 - std::exp(-rate)) / rate -
+                       kBaseline * kTauC * (1 - std::exp(-1 / kTauC)));
+            *c *= std::exp(-1 / kTauC);
+            return Clip(w);
+          },
+          kPulses};
+}
+
+Rule DopamineAtIntervals() {
+  constexpr double kKeep = 0.8, kTonic = 0.02, kTauN = 30;
+  Rule rule = Accumulated();
+  rule.name = rule.synapse.model = "stdp_dopamine_interval";
+  rule.synapse.parameters.erase("drift");
+  rule.synapse.parameters["tonic"] = kTonic;
+  rule.synapse.parameters["tau_n_ms"] = kTauN;
+  rule.end_of_interval = [](const Seen&, double w, double* sum, int64_t now) {
+    w = Clip(w + (kTonic + Concentration(kPulses, now, kTauN)) * *sum);
+    *sum *= kKeep;
+    return w;
+  };
+  rule.pulses = kPulses;
+  return rule;
+}
+
 // Scaling beside a rule that may do nothing.
 Rule Scaled(Rule rule, const std::string& model) {
   constexpr double kRateTarget = 80, kTauRate = 120, kTauScaling = 400;
@@ -316,6 +386,8 @@ std::vector<Rule> AllRules() {
           Inhibitory(0.004),
           Inhibitory(-0.004),
           Accumulated(),
+          Dopamine(),
+          DopamineAtIntervals(),
           OnlyScaled(),
           Scaled(Triplet("stdp_triplet", Sum), "stdp_triplet_scaling")};
 }
@@ -325,6 +397,7 @@ double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
   double sum = 0;
   double& changing = rule.changes_sum ? sum : w;
   for (int64_t now = 0; now < steps; ++now) {
+    if (rule.flow != nullptr) w = rule.flow(w, &sum, now);
     if (std::binary_search(seen.arrivals.begin(), seen.arrivals.end(), now)) {
       changing = rule.arrive(seen, changing, now);
     }
@@ -381,6 +454,9 @@ struct RandomNetwork {
                        std::vector<double>{2, 11, 11, 11}, rule.synapse)};
     spec.projections[0].allow_autapses = true;
     spec.projections[3].name = "multapses";
+    for (const auto& [step, amount] : rule.pulses) {
+      spec.stimuli.push_back(testing::MakePulse(amount, step));
+    }
   }
 
   const std::vector<Times>& TrainsOf(const std::string& population) const {
@@ -480,7 +556,7 @@ TEST_P(PlasticRules, OldSpikesAreForgotten) {
     rule.synapse.parameters["interval_ms"] =
         only_scales || rule.changes_sum ? 1.0 : 1e15;
   }
-  if (rule.changes_sum) rule.synapse.parameters["drift"] = 0.0;
+  if (rule.name == "stdp_accumulated") rule.synapse.parameters["drift"] = 0.0;
   constexpr int64_t kTurn = int64_t{1} << 32;
   for (const bool pre_is_old : {true, false}) {
     double changes[2];

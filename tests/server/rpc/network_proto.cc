@@ -269,6 +269,11 @@ v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
     proto.mutable_plasticity()->mutable_projections()->Assign(
         plasticity->projections.begin(), plasticity->projections.end());
   }
+  if (const auto* dopamine = std::get_if<DopaminePulseSpec>(&spec.kind)) {
+    proto.mutable_dopamine()->set_amount(dopamine->amount);
+    proto.mutable_dopamine()->mutable_projections()->Assign(
+        dopamine->projections.begin(), dopamine->projections.end());
+  }
   if (const auto* values = std::get_if<EncoderValuesSpec>(&spec.kind)) {
     proto.mutable_encoder_values()->set_encoder(values->encoder);
     proto.mutable_encoder_values()->mutable_values()->Assign(

@@ -121,6 +121,41 @@ TEST_F(StimulusServiceTest, SwitchesThePlasticityOfProjections) {
                         "\"fixed\" never change"));
 }
 
+TEST_F(StimulusServiceTest, GivesDopamineToProjections) {
+  NetworkSpec spec = MakeNetwork(1);
+  spec.populations = {MakePopulation("source", "spike_source", 3)};
+  spec.projections = {MakeProjection("source", "source", AllToAll{}, 0.1, 1.0,
+                                     {"stdp_pair", {}}),
+                      MakeProjection("source", "source", AllToAll{}, 0.1, 1.0,
+                                     {"stdp_dopamine", {}})};
+  spec.projections[0].name = "learns";
+  spec.projections[1].name = "rewarded";
+  Create("learning", ToNetworkProto(spec));
+  Advance("sessions/learning", 10);
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/learning");
+  v1::Stimulus* stimulus = request.add_stimuli();
+  stimulus->mutable_dopamine()->add_projections("rewarded");
+  stimulus->mutable_dopamine()->set_amount(0.005);
+  *request.add_stimuli() = *stimulus;
+  request.mutable_stimuli(1)->mutable_dopamine()->clear_projections();
+  request.mutable_stimuli(1)->set_start_step(25);
+  v1::InjectStimulusResponse response;
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 10);
+  Advance("sessions/learning", 30);
+
+  request.mutable_stimuli(0)->mutable_dopamine()->set_amount(1e21);
+  request.mutable_stimuli(1)->mutable_dopamine()->add_projections("learns");
+  const auto status = Inject(request, &response);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[0].dopamine.amount: 1e+21 is not in"));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[1].dopamine.projections[0]: the synapse model "
+                        "of \"learns\" takes no dopamine"));
+}
+
 TEST_F(StimulusServiceTest, CountsLateStimuli) {
   Advance("sessions/demo", 10);
   v1::InjectStimulusRequest request;

@@ -267,6 +267,32 @@ TEST_F(SessionTest, PlasticityIsSwitchedAtAStepUntilReset) {
   EXPECT_EQ(Do(session, HashCommand{}).state_hash, learning);
 }
 
+TEST_F(SessionTest, DopamineIsGivenAtAStepUntilReset) {
+  NetworkSpec network = Columnar();
+  network.projections[0].synapse = {"stdp_dopamine", {}};
+  network.projections[0].weight = 1.0;
+  const auto session = MakeSession(network);
+  Do(session, AdvanceCommand{.step_count = 100});
+  const uint64_t without = Do(session, HashCommand{}).state_hash;
+  Do(session, ResetCommand{});
+  const Outcome outcome =
+      Do(session, InjectCommand{{testing::MakePulse(0.01, 40)}});
+  EXPECT_TRUE(outcome.status.ok());
+  EXPECT_EQ(outcome.applied_step, 40);
+  EXPECT_EQ(statistics_.dopamine_pulses.Get(), 1);
+  Do(session, AdvanceCommand{.step_count = 100});
+  const uint64_t with = Do(session, HashCommand{}).state_hash;
+  EXPECT_NE(with, without);
+  Do(session, ResetCommand{});
+  Do(session, AdvanceCommand{.step_count = 100});
+  EXPECT_EQ(Do(session, HashCommand{}).state_hash, without);
+
+  network.stimuli.push_back(testing::MakePulse(0.01, 40));
+  testing::Simulation simulation(network);
+  simulation.Run(100);
+  EXPECT_EQ(simulation.Hash(), with);
+}
+
 TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
   const auto session = MakeSession(Relay());
   StimulusSpec train;

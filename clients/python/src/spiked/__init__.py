@@ -41,6 +41,7 @@ from spiked.spikes import SpikeBatch
 from spiked.state_stream import StateBatch, StateStream
 from spiked.stimuli import (
     StimulusAck,
+    dopamine_pulse,
     encoder_values,
     plasticity_switch,
     stimulus,
@@ -83,6 +84,7 @@ __all__ = [
     "Synapses",
     "Unavailable",
     "WatchStream",
+    "dopamine_pulse",
     "encoder_values",
     "load_network",
     "plasticity_switch",

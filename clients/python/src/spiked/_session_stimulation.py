@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of a session that injects stimuli and switches plasticity."""
+"""The part of a session that injects stimuli of all kinds."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from spiked._calls import invoke
 from spiked._session_base import SessionBase
 from spiked.stimuli import (
     StimulusAck,
+    dopamine_pulse,
     encoder_values,
     plasticity_switch,
     stimulus,
@@ -21,7 +22,7 @@ from spiked.v1 import network_pb2, stimulus_pb2
 
 
 class Stimulation(SessionBase):
-    """Injects currents, spikes and encoder values; switches plasticity."""
+    """Injects currents, spikes, values and dopamine; switches plasticity."""
 
     def inject(
         self,
@@ -99,6 +100,42 @@ class Stimulation(SessionBase):
             enabled, projections, start_ms=start_ms, start_step=start_step
         )
         return self.inject_all([switch], timeout_s=timeout_s)
+
+    def dopamine(
+        self,
+        amount: float,
+        projections: Iterable[str] | None = None,
+        *,
+        start_ms: float | None = None,
+        start_step: int | None = None,
+        timeout_s: float | None = None,
+    ) -> StimulusAck:
+        """Gives dopamine to the synapses of projections, as a reward.
+
+        For example `dopamine(0.5)`, or `dopamine(0.5, ["exc->exc"],
+        start_ms=20_000)`.
+
+        Args:
+          amount: see `spiked.dopamine_pulse`.
+          projections: names of those that are given it; None means all whose
+            synapse model takes dopamine.
+          start_ms: start in model time since step 0, in ms. None: the next
+            step.
+          start_step: the same in steps.
+          timeout_s: see the class.
+
+        Returns:
+          with the step at whose beginning it is given.
+
+        Raises:
+          InvalidArgument: nothing was given; see `violations`.
+          FailedPrecondition: the session failed.
+          ResourceExhausted: too many stimuli are waiting.
+        """
+        pulse = dopamine_pulse(
+            amount, projections, start_ms=start_ms, start_step=start_step
+        )
+        return self.inject_all([pulse], timeout_s=timeout_s)
 
     def encode(
         self,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stimuli: what is injected into neurons, and switches of plasticity."""
+"""Stimuli: what is injected into neurons; plasticity and dopamine."""
 
 from __future__ import annotations
 
@@ -148,13 +148,49 @@ def plasticity_switch(
         raise ValueError("give start_ms or start_step, not both")
     message = network_pb2.Stimulus(start_ms=start_ms, start_step=start_step)
     message.plasticity.enabled = enabled
-    if projections is not None:
-        if isinstance(projections, str):
-            raise ValueError("projections: a list of names, not a string")
-        message.plasticity.projections.extend(projections)
-        if not message.plasticity.projections:
-            raise ValueError("projections: empty: None means all")
+    message.plasticity.projections.extend(_named(projections))
     return message
+
+
+def dopamine_pulse(
+    amount: float,
+    projections: Iterable[str] | None = None,
+    *,
+    start_ms: float | None = None,
+    start_step: int | None = None,
+) -> network_pb2.Stimulus:
+    """Returns a stimulus that gives dopamine, for example as a reward.
+
+    Args:
+      amount: is added to the concentration that the synapses of each projection
+        see, which decays; may be negative. Its unit is told by the synapse
+        model: 1/ms for stdp_dopamine, a number for stdp_dopamine_interval.
+      projections: names of those that are given it; None means all whose
+        synapse model takes dopamine.
+      start_ms: see `stimulus`.
+      start_step: see `stimulus`.
+
+    Raises:
+      ValueError: both starts are given, or `projections` is empty or a string.
+    """
+    if start_ms is not None and start_step is not None:
+        raise ValueError("give start_ms or start_step, not both")
+    message = network_pb2.Stimulus(start_ms=start_ms, start_step=start_step)
+    message.dopamine.amount = amount
+    message.dopamine.projections.extend(_named(projections))
+    return message
+
+
+def _named(projections: Iterable[str] | None) -> list[str]:
+    """Returns the names; an empty list only for None, which means all."""
+    if projections is None:
+        return []
+    if isinstance(projections, str):
+        raise ValueError("projections: a list of names, not a string")
+    names = list(projections)
+    if not names:
+        raise ValueError("projections: empty: None means all")
+    return names
 
 
 def _selected(indices: Iterable[int] | None, argument: str) -> list[int]:
