@@ -16,14 +16,14 @@
 //     excitatory  5.5 (0.6)   4.40 (0.34) 1.49 (0.13) 4.58 (0.15) 5.06 (0.14)
 //     inhibitory 19.3 (2.2)   17.0 (1.5)   6.5 (0.8)  34.5 (0.9)  18.8 (0.6)
 //   and 40.2 (1.3) % of weights above 9.5 after 60 s.
-// So what the first program calls seconds 1 to 3 are rates of the third second:
+// So what the first program calls seconds 1 to 3 agrees with the third second:
 // the rate falls from the first second on, and none of the 24 has less than
 // 4.7 Hz over the first three. The file has, with seeds 1 to 24:
 // 5.01 (0.19) and 18.6 (0.8) over the first three, 4.64 (0.15) and 35.2 (1.0)
-// in second 60, 41.6 (1.3) %. (Exactly 20 synapses to inhibitory neurons and
-// delays drawn by synapse, as in the file, make the second program have 35.3 Hz
-// and 41.9 %.) Expected are the second program's means within 3.5 standard
-// deviations.
+// in second 60, 41.6 (1.3) %. (Exactly 20 synapses to inhibitory neurons,
+// delays drawn by synapse and the drive divided among the populations, as in
+// the file, make the second program have 35.3 Hz and 41.9 %.) Expected are the
+// second program's means within 3.5 standard deviations.
 
 #include <gtest/gtest.h>
 

@@ -12,21 +12,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace spiked::testing {
 namespace {
 
-// Smallest and largest of the numbers so far.
-struct Interval {
+// Ours of one precision.
+struct Ours {
   double low, high;
+  int digits;  // after the point
+  std::string tolerance;
 };
 
 struct Record {
   OracleRow row;
-  std::string oracle, tolerance, test;
-  int digits;  // of ours, after the point
+  std::string oracle;
   bool is_difference;
-  std::map<Precision, Interval> ours;
+  std::map<Precision, Ours> ours;
+  std::vector<std::string> tests;
 };
 
 // In the order in which they came.
@@ -45,27 +48,26 @@ std::string TestName() {
                       name.substr(0, name.find('/')));
 }
 
-void Add(Record record, Precision precision, double ours) {
-  record.test = TestName();
+void Add(const OracleRow& row, const std::string& oracle, bool is_difference,
+         Precision precision, const Ours& ours) {
   std::vector<Record>& records = Records();
   auto it = std::find_if(records.begin(), records.end(), [&](const Record& r) {
-    return r.row.model == record.row.model && r.row.what == record.row.what &&
-           r.row.source == record.row.source && r.oracle == record.oracle &&
-           r.test == record.test;
+    return r.row.model == row.model && r.row.what == row.what &&
+           r.row.source == row.source && r.oracle == oracle;
   });
   if (it == records.end()) {
-    it = records.insert(records.end(), std::move(record));
-  } else if (it->tolerance != record.tolerance) {
-    // Precisions may be held to different tolerances.
-    if (it->tolerance.find(record.tolerance) == std::string::npos) {
-      absl::StrAppend(&it->tolerance, ", ", record.tolerance);
-    }
-    it->digits = std::max(it->digits, record.digits);
+    it = records.insert(it, {row, oracle, is_difference, {}, {}});
   }
-  const auto [entry, is_new] = it->ours.insert({precision, {ours, ours}});
+  const std::string test = TestName();
+  if (std::find(it->tests.begin(), it->tests.end(), test) == it->tests.end()) {
+    it->tests.push_back(test);
+  }
+  const auto [entry, is_new] = it->ours.insert({precision, ours});
   if (is_new) return;
-  entry->second.low = std::min(entry->second.low, ours);
-  entry->second.high = std::max(entry->second.high, ours);
+  Ours& all = entry->second;
+  all.low = std::min(all.low, ours.low);
+  all.high = std::max(all.high, ours.high);
+  all.digits = std::max(all.digits, ours.digits);
 }
 
 // Two digits of the tolerance.
@@ -75,16 +77,23 @@ int Digits(double tolerance) {
                     12);
 }
 
-std::string Ours(const Record& record, Precision precision) {
+std::string OursText(const Record& record, Precision precision) {
   const auto it = record.ours.find(precision);
   if (it == record.ours.end()) return "";
-  const auto text = [&](double x) {
-    return record.is_difference ? absl::StrFormat("%.2g", x)
-                                : absl::StrFormat("%.*f", record.digits, x);
-  };
-  const std::string low = text(it->second.low), high = text(it->second.high);
-  if (record.is_difference) return absl::StrCat("off by ", high);
+  const Ours& ours = it->second;
+  if (record.is_difference) return absl::StrFormat("off by %.2g", ours.high);
+  const std::string low = absl::StrFormat("%.*f", ours.digits, ours.low);
+  const std::string high = absl::StrFormat("%.*f", ours.digits, ours.high);
   return low == high ? low : absl::StrCat(low, " to ", high);
+}
+
+std::string ToleranceText(const Record& record) {
+  const std::string& first = record.ours.begin()->second.tolerance;
+  const std::string& last = record.ours.rbegin()->second.tolerance;
+  if (first == last) return first;
+  return absl::StrCat(
+      record.ours.at(Precision::kFloat64).tolerance, " (FLOAT64), ",
+      record.ours.at(Precision::kFloat32).tolerance, " (FLOAT32)");
 }
 
 void WriteReport(std::ostream& out) {
@@ -102,10 +111,10 @@ void WriteReport(std::ostream& out) {
     for (const Record& record : Records()) {
       if (record.row.model != model) continue;
       out << "| " << record.row.what << " | " << record.oracle << " | "
-          << record.row.source << " | " << record.tolerance << " | "
-          << Ours(record, Precision::kFloat64) << " | "
-          << Ours(record, Precision::kFloat32) << " | `" << record.test
-          << "` |\n";
+          << record.row.source << " | " << ToleranceText(record) << " | "
+          << OursText(record, Precision::kFloat64) << " | "
+          << OursText(record, Precision::kFloat32) << " | `"
+          << absl::StrJoin(record.tests, "`, `") << "` |\n";
     }
   }
 }
@@ -138,14 +147,8 @@ void ExpectOracle(const OracleRow& row, Precision precision, double ours,
                          tolerance),
          line);
   }
-  Add({row,
-       absl::StrFormat("%.12g", oracle),
-       absl::StrFormat("%.2g", tolerance),
-       "",
-       Digits(tolerance),
-       false,
-       {}},
-      precision, ours);
+  Add(row, absl::StrFormat("%.12g", oracle), false, precision,
+      {ours, ours, Digits(tolerance), absl::StrFormat("%.2g", tolerance)});
 }
 
 void ExpectOracleRange(const OracleRow& row, Precision precision, double ours,
@@ -164,14 +167,8 @@ void ExpectOracleRange(const OracleRow& row, Precision precision, double ours,
     range = absl::StrFormat("at most %.4g", high);
     width = std::abs(high) / 10;
   }
-  Add({row,
-       oracle.empty() ? range : oracle,
-       range,
-       "",
-       Digits(width),
-       false,
-       {}},
-      precision, ours);
+  Add(row, oracle.empty() ? range : oracle, false, precision,
+      {ours, ours, Digits(width), range});
 }
 
 void ExpectOracles(const OracleRow& row, Precision precision,
@@ -203,8 +200,8 @@ void ExpectOracles(const OracleRow& row, Precision precision,
     absl::StrAppend(&text, absl::StrFormat("%.9g", oracle[i]), " ");
   }
   absl::StrAppend(&text, "(", oracle.size(), ")");
-  Add({row, text, absl::StrFormat("%.2g", tolerance), "", 0, true, {}},
-      precision, largest);
+  Add(row, text, true, precision,
+      {largest, largest, 0, absl::StrFormat("%.2g", tolerance)});
 }
 
 }  // namespace spiked::testing
