@@ -5,9 +5,9 @@ differ in a few numbers only.
 
     python3 clients/networks/generate.py [name ...]
 
-writes brunel_2000_a.yaml to brunel_2000_d.yaml, izhikevich_2003.yaml and
-potjans_diesmann_2014.yaml, or those named, beside itself. A test compares them
-with what is there.
+writes brunel_2000_a.yaml to brunel_2000_d.yaml, izhikevich_2003.yaml,
+potjans_diesmann_2014.yaml and potjans_diesmann_2014_10.yaml, or those named,
+beside itself. A test compares them with what is there.
 """
 
 import math
@@ -170,7 +170,7 @@ inputs:
     parameters: {mean: {constant: 0}, std: {constant: 2}}
 """
 
-POTJANS_DIESMANN_2014 = """\
+POTJANS_DIESMANN_2014_HEAD = """\
 # SPDX-License-Identifier: Apache-2.0
 #
 # The cortical microcircuit of Potjans and Diesmann at full scale.
@@ -197,6 +197,40 @@ description: >-
   Potjans and Diesmann 2014: cortical microcircuit, full scale, Poisson
   background.
 
+"""
+
+POTJANS_DIESMANN_2014_10_HEAD = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# The cortical microcircuit of Potjans and Diesmann with a tenth of its neurons.
+#
+# potjans_diesmann_2014.yaml, which see, scaled down as its reference
+# implementation and PyNN's example Potjans2014 do it: a tenth of the neurons,
+# of the synapses to each of them and of the neurons outside. Weights are larger
+# by 1 / sqrt(0.1), which keeps the variance of the input, and a constant
+# current makes up for the mean that is lost: with the in-degrees K, weights w
+# and rates r of the full network,
+# tau_syn (1 - sqrt(0.1)) (sum over K w r + K_external w 8 Hz).
+# The rates r are those of PyNN's example (full_mean_rates). They matter: with
+# those of the reference implementation, which differ by 2 to 12 %%, layer 2/3
+# ends up a third slower.
+#
+# %(neurons)s neurons, %(total)s synapses. Rates in Hz, by Romaro et al. 2021,
+# doi:10.1162/neco_a_01400, table A.1, and here:
+#
+#   L23E  L23I  L4E   L4I   L5E   L5I   L6E   L6I
+#   0.75  3.28  4.76  6.20  6.55  8.97  1.10  8.06
+#   0.72  3.13  4.41  7.01  7.53  7.76  1.19  8.13
+#
+# The first half second is a transient. Written by generate.py.
+
+description: >-
+  Potjans and Diesmann 2014: cortical microcircuit, a tenth of the neurons and
+  of the synapses to each, Poisson background.
+
+"""
+
+POTJANS_DIESMANN_2014 = """\
 dt_ms: 0.1
 precision: FLOAT32
 seed: 1
@@ -207,7 +241,7 @@ populations:
   - &neurons
     name: L23E
     layer: L2/3
-    size: 20683
+    size: %(first_size)d
     model: lif_exp
     parameters:
       c_m_pf: {constant: 250}
@@ -221,7 +255,7 @@ populations:
 %(populations)s
 
 projections:
-  # Excitation, 87.8 pA: a postsynaptic potential of 0.15 mV.
+  # Excitation%(of_excitation)s.
   - &excitatory
     source: L23E
     target: L23E
@@ -229,7 +263,7 @@ projections:
     fixed_total_number: {count: %(first)d}
     allow_autapses: true
     allow_multapses: true
-    weight: {normal: {mean: 87.8085, std: 8.78085, min: 0}}
+    weight: {normal: {mean: %(weight)s, std: %(weight_std)s, min: 0}}
     delay_ms: {normal: {mean: 1.5, std: 0.75, min: 0.1}}
 %(excitatory)s
 
@@ -238,7 +272,7 @@ projections:
     source: L4E
     target: L23E
     fixed_total_number: {count: %(doubled)d}
-    weight: {normal: {mean: 175.617, std: 17.5617, min: 0}}
+    weight: {normal: {mean: %(twice)s, std: %(twice_std)s, min: 0}}
 
   # Inhibition, four times as strong.
   - &inhibitory
@@ -246,17 +280,17 @@ projections:
     source: L23I
     target: L23E
     fixed_total_number: {count: %(first_inhibitory)d}
-    weight: {normal: {mean: -351.234, std: 35.1234, max: 0}}
+    weight: {normal: {mean: -%(four)s, std: %(four_std)s, max: 0}}
     delay_ms: {normal: {mean: 0.75, std: 0.375, min: 0.1}}
 %(inhibitory)s
 
 inputs:
-  # What 1,500 to 2,900 neurons outside send, at 8 Hz each.
+  # What %(outside)s neurons outside send, at 8 Hz each.
   - &background
     population: L23E
     model: poisson_background
     receptor: current_exp
-    parameters: {rate_hz: {constant: 12800}, weight: {constant: 87.8085}}
+    parameters: {rate_hz: {constant: %(rate)d}, weight: {constant: %(weight)s}}
 %(inputs)s
 """
 
@@ -271,6 +305,18 @@ POPULATIONS = (
     ("L6E", "L6", 14395, 2900, -66.72, 5.46),
     ("L6I", "L6", 2948, 2100, -61.43, 4.48),
 )
+# Rates of the full network in Hz with which a smaller one is compensated:
+# full_mean_rates of PyNN's example Potjans2014.
+FULL_RATES_HZ = {
+    "L23E": 0.971,
+    "L23I": 2.868,
+    "L4E": 4.746,
+    "L4I": 5.396,
+    "L5E": 8.142,
+    "L5I": 9.078,
+    "L6E": 0.991,
+    "L6I": 7.523,
+}
 # Probability of at least one synapse; a row is a target.
 PROBABILITIES = (
     (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0, 0.0076, 0),
@@ -320,17 +366,34 @@ def izhikevich_2003() -> str:
     }
 
 
-def potjans_diesmann_2014() -> str:
-    """Returns the text of potjans_diesmann_2014.yaml."""
-    excitatory, inhibitory, counts = [], [], {}
+def potjans_diesmann_2014(percent: int = 100) -> str:
+    """Returns the text of potjans_diesmann_2014.yaml, or scaled down."""
+    scale = percent / 100
+    full = {name: size for name, _, size, _, _, _ in POPULATIONS}
+    sizes = {name: round(size * scale) for name, size in full.items()}
+
+    def factor(source: str, target: str) -> int:
+        if source[-1] == "I":
+            return -4
+        return 2 if (source, target) == ("L4E", "L23E") else 1
+
+    excitatory, inhibitory, counts, recurrent = [], [], {}, {}
     for target, row in zip(POPULATIONS, PROBABILITIES, strict=True):
+        recurrent[target[0]] = 0
         for source, probability in zip(POPULATIONS, row, strict=True):
             if probability == 0:
                 continue
             pairs = source[2] * target[2]
-            count = round(
+            full_count = round(
                 math.log(1 - probability) / math.log((pairs - 1) / pairs)
             )
+            recurrent[target[0]] += (
+                full_count
+                / target[2]
+                * factor(source[0], target[0])
+                * FULL_RATES_HZ[source[0]]
+            )
+            count = round(full_count * scale * scale)
             counts[source[0], target[0]] = count
             anchor = "excitatory" if source[0][-1] == "E" else "inhibitory"
             line = (
@@ -346,26 +409,68 @@ def potjans_diesmann_2014() -> str:
                 (excitatory if anchor == "excitatory" else inhibitory).append(
                     line
                 )
+    weight = 87.8085 / math.sqrt(scale)
+    numbers = {
+        "weight": f"{weight:.6g}",
+        "weight_std": f"{weight / 10:.6g}",
+        "twice": f"{2 * weight:.6g}",
+        "twice_std": f"{weight / 5:.6g}",
+        "four": f"{4 * weight:.6g}",
+        "four_std": f"{4 * weight / 10:.6g}",
+    }
     populations = [
-        f"  - {{<<: *neurons, name: {name}, layer: {layer}, size: {size}, "
+        f"  - {{<<: *neurons, name: {name}, layer: {layer}, "
+        f"size: {sizes[name]}, "
         f"initial_values: "
         f"{{v_mv: {{normal: {{mean: {mean}, std: {std}}}}}}}}}"
-        for name, layer, size, _, mean, std in POPULATIONS[1:]
+        for name, layer, _, _, mean, std in POPULATIONS[1:]
     ]
+    outside = {p[0]: round(p[3] * scale) for p in POPULATIONS}
     inputs = [
         f"  - {{<<: *background, population: {name}, parameters: "
-        f"{{rate_hz: {{constant: {8 * external}}}, "
-        f"weight: {{constant: 87.8085}}}}}}"
-        for name, _, _, external, _, _ in POPULATIONS[1:]
+        f"{{rate_hz: {{constant: {8 * outside[name]}}}, "
+        f"weight: {{constant: {numbers['weight']}}}}}}}"
+        for name, *_ in POPULATIONS[1:]
     ]
-    return POTJANS_DIESMANN_2014 % {
+    if percent != 100:
+        inputs += [
+            "",
+            "  # The mean input that was lost with the other synapses, in pA.",
+        ]
+    for name, _, _, external, _, _ in POPULATIONS if percent != 100 else ():
+        lost_pa = (
+            0.5e-3  # tau_syn in s
+            * (1 - math.sqrt(scale))
+            * 87.8085
+            * (recurrent[name] + 8 * external)
+        )
+        inputs.append(
+            f"  - {{population: {name}, model: dc_current, "
+            f"parameters: {{amplitude: {{constant: {lost_pa:.6g}}}}}}}"
+        )
+    head = (
+        POTJANS_DIESMANN_2014_HEAD
+        if percent == 100
+        else POTJANS_DIESMANN_2014_10_HEAD
+    )
+    return (head + POTJANS_DIESMANN_2014) % {
+        **numbers,
+        "neurons": f"{sum(sizes.values()):,}",
         "total": f"{sum(counts.values()):,}",
         "populations": "\n".join(populations),
+        "of_excitation": (
+            ", 87.8 pA: a postsynaptic potential of 0.15 mV"
+            if percent == 100
+            else ", 87.8 pA / sqrt(0.1)"
+        ),
+        "first_size": sizes["L23E"],
         "first": counts["L23E", "L23E"],
         "excitatory": "\n".join(excitatory),
         "doubled": counts["L4E", "L23E"],
         "first_inhibitory": counts["L23I", "L23E"],
         "inhibitory": "\n".join(inhibitory),
+        "outside": f"{min(outside.values()):,} to {max(outside.values()):,}",
+        "rate": 8 * outside["L23E"],
         "inputs": "\n".join(inputs),
     }
 
@@ -377,6 +482,7 @@ FILES = {
     "brunel_2000_d": lambda: brunel_2000("d"),
     "izhikevich_2003": izhikevich_2003,
     "potjans_diesmann_2014": potjans_diesmann_2014,
+    "potjans_diesmann_2014_10": lambda: potjans_diesmann_2014(10),
 }
 
 if __name__ == "__main__":

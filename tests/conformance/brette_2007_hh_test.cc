@@ -14,9 +14,8 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
@@ -58,9 +57,9 @@ TEST_P(BretteHhTest, Rate) {
     sum += RateOfOneDrawHz(seed, GetParam());
   }
   const double rate = sum / kDraws;
-  RecordProperty("hz", std::to_string(rate));
-  EXPECT_GT(rate, 38 * 0.93);
-  EXPECT_LT(rate, 44 * 1.07);
+  ExpectOracleRange(
+      {"Brette et al. 2007", "Hodgkin-Huxley, rate (Hz)", "computed"},
+      GetParam(), rate, 38 * 0.93, 44 * 1.07, "38 to 44");
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, BretteHhTest,

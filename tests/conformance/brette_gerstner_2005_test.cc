@@ -12,10 +12,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
@@ -108,14 +111,23 @@ TEST(AdexPatterns, EulerGivesThePublishedProgramsToTheStep) {
     for (int k = 0; k < 3; ++k) {
       const auto times = SpikeTimes(p.cell_class, p.current_pa, p.duration_ms,
                                     "euler", steps_ms[k], Precision::kFloat64);
-      EXPECT_EQ(times.size(), p.counts[k]) << p.cell_class << steps_ms[k];
+      const auto row = [&](const std::string& what) {
+        return OracleRow{"Adaptive exponential, Euler's scheme",
+                         absl::StrCat(p.cell_class, ", steps of ", steps_ms[k],
+                                      " ms, ", what),
+                         "computed"};
+      };
+      ExpectOracle(row("spikes"), Precision::kFloat64,
+                   static_cast<double>(times.size()),
+                   static_cast<double>(p.counts[k]), 0);
       if (k < 2) continue;
       ASSERT_GE(times.size(), p.spikes_ms.size());
-      for (size_t i = 0; i < p.spikes_ms.size(); ++i) {
-        EXPECT_NEAR(times[i], p.spikes_ms[i], 0.0051) << p.cell_class << i;
-      }
+      ExpectOracles(row("first spikes (ms)"), Precision::kFloat64,
+                    {times.begin(), times.begin() + p.spikes_ms.size()},
+                    p.spikes_ms, 0.0051);
       if (p.last_interval_ms > 0) {
-        EXPECT_NEAR(LastInterval(times), p.last_interval_ms, 0.0061);
+        ExpectOracle(row("last interval (ms)"), Precision::kFloat64,
+                     LastInterval(times), p.last_interval_ms, 0.0061);
       }
     }
   }
@@ -131,13 +143,25 @@ TEST(AdexPatterns, SplittingGivesThemInCoarseSteps) {
       for (const Pattern& p : Patterns()) {
         const auto times = SpikeTimes(p.cell_class, p.current_pa, p.duration_ms,
                                       "splitting", dt, precision);
-        ASSERT_EQ(times.size(), p.counts[2]) << p.cell_class << dt;
+        const auto row = [&](const std::string& what) {
+          return OracleRow{
+              "Adaptive exponential, splitting",
+              absl::StrCat(p.cell_class, ", steps of ", dt, " ms, ", what),
+              "computed"};
+        };
+        ExpectOracle(row("spikes"), precision,
+                     static_cast<double>(times.size()),
+                     static_cast<double>(p.counts[2]), 0);
+        ASSERT_EQ(times.size(), p.counts[2]);
         for (size_t i = 0; i < p.spikes_ms.size(); ++i) {
           EXPECT_GT(times[i], p.spikes_ms[i] - 0.05) << p.cell_class << i;
-          EXPECT_LT(times[i], p.spikes_ms[i] + dt + 0.05) << p.cell_class << i;
         }
+        ExpectOracles(row("first spikes (ms)"), precision,
+                      {times.begin(), times.begin() + p.spikes_ms.size()},
+                      p.spikes_ms, dt + 0.05);
         if (p.last_interval_ms > 0) {
-          EXPECT_NEAR(LastInterval(times), p.last_interval_ms, dt + 0.02);
+          ExpectOracle(row("last interval (ms)"), precision,
+                       LastInterval(times), p.last_interval_ms, dt + 0.02);
         }
       }
     }
@@ -150,22 +174,34 @@ TEST(AdexPatterns, Irregular) {
     for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
       const auto times =
           SpikeTimes("naud_2008_irregular", 160, 600, scheme, 0.1, precision);
-      EXPECT_GE(times.size(), 28u);
-      EXPECT_LE(times.size(), 38u);
+      const auto row = [&](const std::string& what) {
+        return OracleRow{"Adaptive exponential, irregular",
+                         absl::StrCat(scheme, ", steps of 0.1 ms, ", what),
+                         "computed"};
+      };
+      ExpectOracleRange(row("spikes in 600 ms"), precision,
+                        static_cast<double>(times.size()), 28, 38, "32 to 33");
       std::vector<double> intervals;
       for (size_t i = 1; i < times.size(); ++i) {
         intervals.push_back(times[i] - times[i - 1]);
       }
-      EXPECT_GT(std::sqrt(Variance(intervals)) / Mean(intervals), 0.4);
+      ExpectOracleRange(row("CV of the intervals"), precision,
+                        std::sqrt(Variance(intervals)) / Mean(intervals), 0.4,
+                        std::numeric_limits<double>::infinity());
     }
   }
   const auto times = SpikeTimes("naud_2008_irregular", 160, 600, "euler", 0.001,
                                 Precision::kFloat64);
-  EXPECT_EQ(times.size(), 33u);
-  const std::vector<double> first = {15.65, 19.10, 23.57, 30.28, 48.90, 67.77};
-  for (size_t i = 0; i < first.size(); ++i) {
-    EXPECT_NEAR(times[i], first[i], 0.0051);
-  }
+  ASSERT_GE(times.size(), 6u);
+  const auto row = [](const std::string& what) {
+    return OracleRow{"Adaptive exponential, irregular",
+                     "euler, steps of 0.001 ms, " + what, "computed"};
+  };
+  ExpectOracle(row("spikes in 600 ms"), Precision::kFloat64,
+               static_cast<double>(times.size()), 33, 0);
+  ExpectOracles(row("first spikes (ms)"), Precision::kFloat64,
+                {times.begin(), times.begin() + 6},
+                {15.65, 19.10, 23.57, 30.28, 48.90, 67.77}, 0.0051);
 }
 
 // What the classes of Brette & Gerstner are named for, at 1 nA as the first.

@@ -12,10 +12,11 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
+#include <limits>
 
 #include "tests/support/activity.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
@@ -44,34 +45,45 @@ Activity RunSet(double g, double eta, int64_t skipped_ms, int64_t ms,
   simulation.Run((skipped_ms + ms) * 10);
   const Activity activity =
       MeasureActivity(simulation, 0.1, skipped_ms * 10, (skipped_ms + ms) * 10);
-  ::testing::Test::RecordProperty("hz", std::to_string(activity.rate_hz));
-  ::testing::Test::RecordProperty("cv", std::to_string(activity.cv));
   return activity;
+}
+
+void ExpectRate(const char* what, const char* source, Precision precision,
+                double ours, double oracle, double relative) {
+  ExpectOracle({"Brunel 2000", what, source}, precision, ours, oracle,
+               relative * oracle);
 }
 
 class BrunelTest : public ::testing::TestWithParam<Precision> {};
 
 TEST_P(BrunelTest, SynchronousRegular) {
   const Activity a = RunSet(3, 2, 100, kSanitized ? 120 : 200, GetParam());
-  EXPECT_NEAR(a.rate_hz, 333, 333 * 0.05);
-  EXPECT_LT(a.cv, 0.1);
+  ExpectRate("state A, rate (Hz)", "computed", GetParam(), a.rate_hz, 333,
+             0.05);
+  ExpectOracleRange({"Brunel 2000", "state A, CV", "computed"}, GetParam(),
+                    a.cv, -std::numeric_limits<double>::infinity(), 0.1,
+                    "about 0");
 }
 
 TEST_P(BrunelTest, SynchronousIrregularFast) {
   const Activity b = RunSet(6, 4, 100, kSanitized ? 100 : 500, GetParam());
-  EXPECT_NEAR(b.rate_hz, 60.7, 60.7 * (kSanitized ? 0.15 : 0.05));
+  ExpectRate("state B, rate (Hz)", "article, as remembered", GetParam(),
+             b.rate_hz, 60.7, kSanitized ? 0.15 : 0.05);
 }
 
 TEST_P(BrunelTest, AsynchronousIrregular) {
   const Activity c = RunSet(5, 2, 200, kSanitized ? 100 : 800, GetParam());
-  EXPECT_NEAR(c.rate_hz, 37.7, 37.7 * 0.05);
+  ExpectRate("state C, rate (Hz)", "computed", GetParam(), c.rate_hz, 37.7,
+             0.05);
   // Few intervals make the CV smaller.
-  EXPECT_NEAR(c.cv, 0.42, kSanitized ? 0.2 : 0.05);
+  ExpectOracle({"Brunel 2000", "state C, CV", "computed"}, GetParam(), c.cv,
+               0.42, kSanitized ? 0.2 : 0.05);
 }
 
 TEST_P(BrunelTest, SynchronousIrregularSlow) {
   const Activity d = RunSet(4.5, 0.9, 200, kSanitized ? 200 : 1500, GetParam());
-  EXPECT_NEAR(d.rate_hz, 5.5, 5.5 * (kSanitized ? 0.5 : 0.2));
+  ExpectRate("state D, rate (Hz)", "article, as remembered", GetParam(),
+             d.rate_hz, 5.5, kSanitized ? 0.5 : 0.2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, BrunelTest,

@@ -16,15 +16,17 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr double kStep = 0.01;  // time units
@@ -40,6 +42,10 @@ NetworkSpec Neurons(const std::vector<double>& currents, double r,
       MakeCurrent(network, "neurons", currents, 0, 10000000);
   network.stimuli.push_back(stimulus);
   return network;
+}
+
+OracleRow Row(const std::string& what) {
+  return {"Hindmarsh & Rose 1984", what, "computed"};
 }
 
 struct Checkpoint {
@@ -62,9 +68,13 @@ TEST(PublishedHindmarshRose, StatesAgreeAtTheCheckpoints) {
     Simulation simulation(Neurons({c.current}, 0.006, Precision::kFloat64));
     simulation.Run(std::llround(c.time / kStep));
     SCOPED_TRACE(::testing::Message() << "I " << c.current << ", t " << c.time);
-    EXPECT_NEAR(simulation.Variable("neurons", "x"), c.x, c.tolerance);
-    EXPECT_NEAR(simulation.Variable("neurons", "y"), c.y, c.tolerance);
-    EXPECT_NEAR(simulation.Variable("neurons", "z"), c.z, c.tolerance);
+    ExpectOracles(
+        Row(absl::StrCat("I ", c.current, ", x, y, z at t = ", c.time)),
+        Precision::kFloat64,
+        {simulation.Variable("neurons", "x"),
+         simulation.Variable("neurons", "y"),
+         simulation.Variable("neurons", "z")},
+        {c.x, c.y, c.z}, c.tolerance);
   }
 }
 
@@ -109,13 +119,45 @@ std::vector<Behaviour> Observe(const std::vector<double>& currents, double r,
   return behaviours;
 }
 
-void ExpectTonic(const Behaviour& behaviour, double interval,
-                 double tolerance) {
+void ExpectTonic(const std::string& what, const Behaviour& behaviour,
+                 double interval, double tolerance,
+                 Precision precision = Precision::kFloat64) {
   ASSERT_GE(behaviour.intervals.size(), 5u);
   const auto [min, max] = std::minmax_element(behaviour.intervals.begin(),
                                               behaviour.intervals.end());
-  EXPECT_NEAR(*min, interval, tolerance);
-  EXPECT_NEAR(*max, interval, tolerance);
+  for (double extreme : {*min, *max}) {
+    ExpectOracle(Row(what + ", intervals"), precision, extreme, interval,
+                 tolerance);
+  }
+}
+
+// Bursts of one size.
+void ExpectBursts(const std::string& what, const Behaviour& behaviour,
+                  double gap, int size,
+                  Precision precision = Precision::kFloat64) {
+  const std::set<int> sizes = behaviour.BurstSizes(gap);
+  ASSERT_FALSE(sizes.empty()) << what;
+  for (int extreme : {*sizes.begin(), *sizes.rbegin()}) {
+    ExpectOracle(Row(what + ", spikes in a burst"), precision, extreme, size,
+                 0);
+  }
+}
+
+// Bursts of several sizes, or spikes at several intervals.
+void ExpectIrregular(const std::string& what, const Behaviour& behaviour,
+                     double gap, int smallest, int largest) {
+  const std::set<int> sizes = behaviour.BurstSizes(gap);
+  ASSERT_GT(sizes.size(), 1u) << what;
+  for (int extreme : {*sizes.begin(), *sizes.rbegin()}) {
+    ExpectOracleRange(Row(what + ", spikes in a burst"), Precision::kFloat64,
+                      extreme, smallest, largest);
+  }
+}
+
+void ExpectRest(const std::string& what, const Behaviour& behaviour, double x,
+                Precision precision = Precision::kFloat64) {
+  EXPECT_THAT(behaviour.intervals, IsEmpty());
+  ExpectOracle(Row(what + ", x at rest"), precision, behaviour.x, x, 0.5e-3);
 }
 
 constexpr double kIntervalTolerance = 0.05 + kStep;
@@ -126,75 +168,75 @@ constexpr double kTransient = 6000;
 
 TEST(PublishedHindmarshRose, RestsUnderWeakCurrents) {
   const auto rest = Observe({1, 1.25, 1.3}, 0.006, 3000, 1000);
-  for (const Behaviour& b : rest) EXPECT_THAT(b.intervals, IsEmpty());
-  EXPECT_NEAR(rest[0].x, -1.394, 0.5e-3);
-  EXPECT_NEAR(rest[1].x, -1.334, 0.5e-3);
-  EXPECT_NEAR(rest[2].x, -1.321, 0.5e-3);
+  ExpectRest("r 0.006, I 1", rest[0], -1.394);
+  ExpectRest("r 0.006, I 1.25", rest[1], -1.334);
+  ExpectRest("r 0.006, I 1.3", rest[2], -1.321);
 }
 
 TEST(PublishedHindmarshRose, TransientFromZeroHasFourToSixSpikes) {
   Simulation simulation(Neurons({1, 1.25}, 0.006, Precision::kFloat64));
   simulation.Run(200000);
   for (int64_t i : {0, 1}) {
-    const size_t spikes = simulation.SpikeSteps("neurons", i).size();
-    EXPECT_GE(spikes, 4u);
-    EXPECT_LE(spikes, 6u);
+    ExpectOracleRange(
+        Row("r 0.006, I 1 and 1.25, spikes before the rest"),
+        Precision::kFloat64,
+        static_cast<double>(simulation.SpikeSteps("neurons", i).size()), 4, 6);
   }
 }
 
 TEST(PublishedHindmarshRose, BehavesAsPublishedWithFastAdaptation) {
-  const auto b =
-      Observe({1.4, 1.5, 2, 3, 3.1, 3.3, 3.4, 3.5, 4}, 0.006, kTransient, 3000);
-  ExpectTonic(b[0], 156.4, kIntervalTolerance);
-  ExpectTonic(b[1], 149.5, kIntervalTolerance);
-  EXPECT_THAT(b[2].BurstSizes(60), ElementsAre(2));
-  EXPECT_GT(b[3].BurstSizes(60).size(), 1u);  // irregular
-  EXPECT_GE(*b[3].BurstSizes(60).begin(), 2);
-  EXPECT_LE(*b[3].BurstSizes(60).rbegin(), 8);
-  EXPECT_GT(b[4].BurstSizes(60).size(), 1u);
-  EXPECT_THAT(b[5].BurstSizes(60), ElementsAre(4));
-  ExpectTonic(b[7], 31.7, kIntervalTolerance);
-  ExpectTonic(b[8], 20.1, kIntervalTolerance);
+  const auto b = Observe({1.4, 1.5, 2, 3, 3.1, 3.3, 3.4, 3.5, 4, 3.2, 3.25},
+                         0.006, kTransient, 3000);
+  ExpectTonic("r 0.006, I 1.4", b[0], 156.4, kIntervalTolerance);
+  ExpectTonic("r 0.006, I 1.5", b[1], 149.5, kIntervalTolerance);
+  ExpectBursts("r 0.006, I 2", b[2], 60, 2);
+  ExpectIrregular("r 0.006, I 3", b[3], 60, 2, 8);
+  for (int i : {4, 9, 10}) EXPECT_GT(b[i].BurstSizes(60).size(), 1u) << i;
+  ExpectBursts("r 0.006, I 3.3", b[5], 60, 4);
+  ExpectTonic("r 0.006, I 3.5", b[7], 31.7, kIntervalTolerance);
+  ExpectTonic("r 0.006, I 4", b[8], 20.1, kIntervalTolerance);
   const auto [min, max] =  // irregular spiking
       std::minmax_element(b[6].intervals.begin(), b[6].intervals.end());
-  EXPECT_NEAR(*min, 22, 1);
-  EXPECT_NEAR(*max, 46, 1);
+  ExpectOracle(Row("r 0.006, I 3.4, shortest interval"), Precision::kFloat64,
+               *min, 22, 1);
+  ExpectOracle(Row("r 0.006, I 3.4, longest interval"), Precision::kFloat64,
+               *max, 46, 1);
 }
 
 TEST(PublishedHindmarshRose, BehavesAsPublishedWithSlowAdaptation) {
   const auto b =
       Observe({1.25, 1.3, 1.4, 2, 3, 3.1, 3.3, 3.5, 4}, 0.001, 6000, 6000);
   EXPECT_THAT(b[0].intervals, IsEmpty());
-  EXPECT_THAT(b[1].BurstSizes(150), ElementsAre(5));
-  EXPECT_THAT(b[2].BurstSizes(150), ElementsAre(6));
-  EXPECT_THAT(b[3].BurstSizes(150), ElementsAre(9));
-  EXPECT_THAT(b[4].BurstSizes(150), ElementsAre(18));
-  EXPECT_THAT(b[5].BurstSizes(150), ElementsAre(20));
-  ExpectTonic(b[6], 44.5, kIntervalTolerance);
-  ExpectTonic(b[7], 34.2, kIntervalTolerance);
-  ExpectTonic(b[8], 20.7, kIntervalTolerance);
+  ExpectBursts("r 0.001, I 1.3", b[1], 150, 5);
+  ExpectBursts("r 0.001, I 1.4", b[2], 150, 6);
+  ExpectBursts("r 0.001, I 2", b[3], 150, 9);
+  ExpectBursts("r 0.001, I 3", b[4], 150, 18);
+  ExpectBursts("r 0.001, I 3.1", b[5], 150, 20);
+  ExpectTonic("r 0.001, I 3.3", b[6], 44.5, kIntervalTolerance);
+  ExpectTonic("r 0.001, I 3.5", b[7], 34.2, kIntervalTolerance);
+  ExpectTonic("r 0.001, I 4", b[8], 20.7, kIntervalTolerance);
 }
 
 // Where the dynamics are periodic, single precision gives the same behaviour.
 TEST(PublishedHindmarshRose, Float32BehavesAlikeWhereItIsPeriodic) {
   const auto b = Observe({1, 1.4, 2, 3.5, 4}, 0.006, kTransient, 2000,
                          Precision::kFloat32);
-  EXPECT_THAT(b[0].intervals, IsEmpty());
-  EXPECT_NEAR(b[0].x, -1.394, 0.5e-3);
-  ExpectTonic(b[1], 156.4, 0.2);
-  EXPECT_THAT(b[2].BurstSizes(60), ElementsAre(2));
-  ExpectTonic(b[3], 31.7, kIntervalTolerance);
-  ExpectTonic(b[4], 20.1, kIntervalTolerance);
+  constexpr Precision kSingle = Precision::kFloat32;
+  ExpectRest("r 0.006, I 1", b[0], -1.394, kSingle);
+  ExpectTonic("r 0.006, I 1.4", b[1], 156.4, 0.2, kSingle);
+  ExpectBursts("r 0.006, I 2", b[2], 60, 2, kSingle);
+  ExpectTonic("r 0.006, I 3.5", b[3], 31.7, kIntervalTolerance, kSingle);
+  ExpectTonic("r 0.006, I 4", b[4], 20.1, kIntervalTolerance, kSingle);
 }
 
 // The step that the model's header calls accurate enough.
 TEST(PublishedHindmarshRose, StepsOfATenthOfAUnitBehaveAlike) {
   const auto b = Observe({1.4, 2, 3.5, 4}, 0.006, kTransient, 2000,
                          Precision::kFloat64, 0.1);
-  ExpectTonic(b[0], 156.4, 0.2);
-  EXPECT_THAT(b[1].BurstSizes(60), ElementsAre(2));
-  ExpectTonic(b[2], 31.7, 0.2);
-  ExpectTonic(b[3], 20.1, 0.2);
+  ExpectTonic("steps of 0.1, r 0.006, I 1.4", b[0], 156.4, 0.2);
+  ExpectBursts("steps of 0.1, r 0.006, I 2", b[1], 60, 2);
+  ExpectTonic("steps of 0.1, r 0.006, I 3.5", b[2], 31.7, 0.2);
+  ExpectTonic("steps of 0.1, r 0.006, I 4", b[3], 20.1, 0.2);
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
@@ -62,18 +64,36 @@ void ExpectRows(const std::string& scheme, double dt_ms, Precision precision,
     const auto time = [&](size_t i) {
       return static_cast<double>(steps[i] + 1) * dt_ms;
     };
+    const auto oracle = [&](const std::string& what) {
+      return OracleRow{
+          absl::StrCat("Hodgkin-Huxley, ", scheme, " in steps of ", dt_ms,
+                       " ms"),
+          absl::StrCat(row.model, ", ", row.current_pa, " pA, ", what),
+          "computed"};
+    };
+    std::vector<double> ours, first;
+    double tolerance = 0;
     for (size_t i = 0; i < row.first_ms.size(); ++i) {
       if (row.first_ms[i] > duration_ms) break;
       ASSERT_GT(steps.size(), i);
-      EXPECT_NEAR(time(i), row.first_ms[i],
-                  tolerance_ms + relative_tolerance * row.first_ms[i]);
+      ours.push_back(time(i));
+      first.push_back(row.first_ms[i]);
+      tolerance = tolerance_ms + relative_tolerance * row.first_ms[i];
+      EXPECT_NEAR(ours[i], first[i], tolerance);
+    }
+    if (!first.empty()) {
+      ExpectOracles(oracle("first spikes (ms)"), precision, ours, first,
+                    tolerance);
     }
     if (kSanitized) continue;
-    EXPECT_EQ(steps.size(), row.spikes);
-    if (row.last_interval_ms != 0) {
-      EXPECT_NEAR(time(steps.size() - 1) - time(steps.size() - 2),
-                  row.last_interval_ms,
-                  tolerance_ms + relative_tolerance * row.last_interval_ms);
+    ExpectOracle(oracle("spikes in 1 s"), precision,
+                 static_cast<double>(steps.size()),
+                 static_cast<double>(row.spikes), 0);
+    if (row.last_interval_ms != 0 && steps.size() >= 2) {
+      ExpectOracle(oracle("last interval (ms)"), precision,
+                   time(steps.size() - 1) - time(steps.size() - 2),
+                   row.last_interval_ms,
+                   tolerance_ms + relative_tolerance * row.last_interval_ms);
     }
   }
 }
@@ -108,10 +128,17 @@ TEST(PublishedHodgkinHuxley, SteadyState) {
     network.populations[0].scheme = scheme;
     Simulation simulation(network);
     simulation.Run(10000);
-    EXPECT_NEAR(simulation.Variable("p", "v_mv"), -65.0002, 5e-5);
-    EXPECT_NEAR(simulation.Variable("p", "m"), 0.052931, 5e-7);
-    EXPECT_NEAR(simulation.Variable("p", "h"), 0.596129, 5e-7);
-    EXPECT_NEAR(simulation.Variable("p", "n"), 0.317673, 5e-7);
+    const auto expect = [&](const char* variable, double oracle,
+                            double tolerance) {
+      ExpectOracle({"Hodgkin-Huxley, steady state",
+                    std::string("hh_psc_alpha, 0 pA, ") + variable, "computed"},
+                   Precision::kFloat64, simulation.Variable("p", variable),
+                   oracle, tolerance);
+    };
+    expect("v_mv", -65.0002, 5e-5);
+    expect("m", 0.052931, 5e-7);
+    expect("h", 0.596129, 5e-7);
+    expect("n", 0.317673, 5e-7);
   }
 }
 

@@ -20,17 +20,16 @@
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
 namespace {
 
-using ::testing::DoubleNear;
 using ::testing::Each;
 using ::testing::Ge;
 using ::testing::IsEmpty;
 using ::testing::Le;
-using ::testing::Pointwise;
 using ::testing::SizeIs;
 
 struct Pattern {
@@ -227,9 +226,18 @@ class PublishedFiringPattern : public ::testing::TestWithParam<Oracle> {};
 TEST_P(PublishedFiringPattern, GivesThePublishedSpikesAndFinalValues) {
   const Oracle& oracle = GetParam();
   const Outcome outcome = Simulate(PatternOf(oracle.letter));
-  EXPECT_THAT(outcome.spikes, Pointwise(DoubleNear(1e-9), oracle.spikes));
-  EXPECT_NEAR(outcome.v, oracle.v, 0.5e-4);
-  EXPECT_NEAR(outcome.u, oracle.u, 0.5e-4);
+  const std::string name =
+      std::string(1, oracle.letter) + ", " + PatternOf(oracle.letter).name;
+  const auto row = [&](const std::string& what) {
+    return OracleRow{"Izhikevich 2004, figure 1", name + ", " + what,
+                     "computed"};
+  };
+  ExpectOracles(row("spikes (ms)"), Precision::kFloat64, outcome.spikes,
+                oracle.spikes, 1e-9);
+  ExpectOracle(row("v at the end (mV)"), Precision::kFloat64, outcome.v,
+               oracle.v, 0.5e-4);
+  ExpectOracle(row("u at the end"), Precision::kFloat64, outcome.u, oracle.u,
+               0.5e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 #include "tests/support/spectrum.h"
 
@@ -75,16 +76,19 @@ TEST_P(PublishedNetworkTest, HasThePublishedRatesAndRhythm) {
     counts[spike.step] += 1;
   }
   const double seconds = kSteps / 1000.0;
-  EXPECT_GT(excitatory / kExcitatory / seconds, 6.5);
-  EXPECT_LT(excitatory / kExcitatory / seconds, 8.5);
-  EXPECT_GT(inhibitory / kInhibitory / seconds, 5.5);
-  EXPECT_LT(inhibitory / kInhibitory / seconds, 8.5);
-  const double peak = PeakFrequency(counts, 4, 20);
-  EXPECT_GE(peak, 6);
-  EXPECT_LE(peak, 12);
-  RecordProperty("exc_hz", std::to_string(excitatory / kExcitatory / seconds));
-  RecordProperty("inh_hz", std::to_string(inhibitory / kInhibitory / seconds));
-  RecordProperty("peak_hz", std::to_string(peak));
+  const auto expect = [p = precision](const char* what, double ours, double low,
+                                      double high, const char* oracle) {
+    ExpectOracleRange({"Izhikevich 2003, network", what, "computed"}, p, ours,
+                      low, high, oracle);
+  };
+  expect("exc (Hz)", excitatory / kExcitatory / seconds, 6.5, 8.5,
+         "7.26 to 7.40");
+  expect("inh (Hz)", inhibitory / kInhibitory / seconds, 5.5, 8.5,
+         "6.53 to 6.82");
+  expect("peak of the spectrum, 4 to 20 Hz (Hz)", PeakFrequency(counts, 4, 20),
+         6, 12, "7.5 to 9.5");
+  expect("peak of the spectrum, 20 to 100 Hz (Hz)",
+         PeakFrequency(counts, 20, 100), 20, 45, "21 to 43");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -12,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -37,6 +39,18 @@ TEST_P(CurrentBasedTest, IntervalsUnderConstantCurrent) {
         ASSERT_GE(spikes.size(), 3u);
         const double exact = 10 * std::log(c.current_pa / (c.current_pa - 375));
         EXPECT_NEAR(exact + 2, c.interval_ms, 5e-5);
+        // The next step, whose end may lie a step later.
+        ExpectOracleRange(
+            {"Leaky integrate-and-fire",
+             absl::StrCat(GetParam(), ", ", c.current_pa,
+                          " pA, interval in steps of ", dt, " ms (ms)"),
+             "closed form"},
+            precision, static_cast<double>(spikes[2] - spikes[1]) * dt,
+            c.interval_ms -
+                (precision == Precision::kFloat32 ? 0.02 : 0) * c.interval_ms,
+            c.interval_ms * (precision == Precision::kFloat32 ? 1.02 : 1) +
+                1.0001 * dt,
+            absl::StrCat(c.interval_ms));
         const auto steps =
             static_cast<int64_t>(std::ceil(exact / dt) + std::lround(2 / dt));
         // Near the threshold FLOAT32 knows the potential to 1e-3 mV only.
@@ -82,41 +96,53 @@ Peak FindPeak(PopulationSpec population, const std::string& receptor,
   return peak;
 }
 
+void ExpectPeak(const std::string& what, const Peak& ours, double mv,
+                double tolerance_mv, double ms, double tolerance_ms,
+                Precision precision = Precision::kFloat64) {
+  const auto row = [&](const char* of_peak) {
+    return OracleRow{"Leaky integrate-and-fire", what + of_peak, "computed"};
+  };
+  ExpectOracle(row(", peak (mV)"), precision, ours.mv, mv, tolerance_mv);
+  ExpectOracle(row(", time of the peak (ms)"), precision, ours.ms, ms,
+               tolerance_ms);
+}
+
 TEST(ExponentialCurrentTest, PeakOfThePotential) {
   const Peak nest =
       FindPeak(MakePopulation("p", "lif_exp", 1), "current_exp", 1, 0.001, 1);
-  EXPECT_NEAR(nest.mv, 0.00534992, 5e-9);
-  EXPECT_NEAR(nest.ms, 4.02359, 6e-4);
+  ExpectPeak("lif_exp, 1 pA", nest, 0.00534992, 5e-9, 4.02359, 6e-4);
   const Peak ei = FindPeak(MakePopulation("p", "lif_exp_ei", 1), "inhibitory",
                            -1, 0.001, -1);
-  EXPECT_NEAR(ei.mv, -0.00534992, 5e-9);
+  ExpectPeak("lif_exp_ei, inhibitory, -1 pA", ei, -0.00534992, 5e-9, 4.02359,
+             6e-4);
 }
 
 TEST(ExponentialCurrentTest, WeightsOfTheMicrocircuit) {
   PopulationSpec population = MakePopulation("p", "lif_exp", 1);
   population.cell_class = "potjans_diesmann_2014";
   const Peak one = FindPeak(population, "current_exp", 585.389957, 0.001, 1);
-  EXPECT_NEAR(one.mv, 1, 1e-7);
-  EXPECT_NEAR(one.ms, 1.57670, 6e-4);
-  EXPECT_NEAR(FindPeak(population, "current_exp", 87.80849, 0.001, 1).mv, 0.15,
-              1e-7);
+  ExpectPeak("lif_exp, tau_syn 0.5 ms, 585.389957 pA", one, 1, 1e-7, 1.57670,
+             6e-4);
+  ExpectPeak("lif_exp, tau_syn 0.5 ms, 87.80849 pA",
+             FindPeak(population, "current_exp", 87.80849, 0.001, 1), 0.15,
+             1e-7, 1.57670, 6e-4);
 }
 
 // NEST's iaf_psc_alpha; both receptors have a time constant of 2 ms.
 TEST(AlphaCurrentTest, PeakOfThePotential) {
   const Peak excitatory =
       FindPeak(MakePopulation("p", "lif_alpha", 1), "excitatory", 1, 0.001, 1);
-  EXPECT_NEAR(excitatory.mv, 0.01300066, 5e-9);
-  EXPECT_NEAR(excitatory.ms, 6.6510, 6e-4);
+  ExpectPeak("lif_alpha, excitatory, 1 pA", excitatory, 0.01300066, 5e-9,
+             6.6510, 6e-4);
   const Peak inhibitory = FindPeak(MakePopulation("p", "lif_alpha", 1),
                                    "inhibitory", -1, 0.001, -1);
-  EXPECT_NEAR(inhibitory.mv, -0.01300066, 5e-9);
-  EXPECT_NEAR(inhibitory.ms, 6.6510, 6e-4);
+  ExpectPeak("lif_alpha, inhibitory, -1 pA", inhibitory, -0.01300066, 5e-9,
+             6.6510, 6e-4);
   // FLOAT32 knows the potential to 1e-5 mV; the peak is flat.
   const Peak f32 = FindPeak(MakePopulation("p", "lif_alpha", 1), "excitatory",
                             1000, 0.1, 1, Precision::kFloat32);
-  EXPECT_NEAR(f32.mv, 13.00066, 1e-3);
-  EXPECT_NEAR(f32.ms, 6.6510, 0.2);
+  ExpectPeak("lif_alpha, excitatory, 1000 pA, steps of 0.1 ms", f32, 13.00066,
+             1e-3, 6.6510, 0.2, Precision::kFloat32);
 }
 
 // NEST's iaf_cond_alpha with its defaults. Numbers: classical Runge-Kutta for
@@ -137,14 +163,16 @@ TEST(AlphaConductanceTest, PeakOfThePotential) {
       population.scheme = scheme;
       const Peak peak =
           FindPeak(population, c.receptor, c.weight_ns, 0.001, c.mv);
-      EXPECT_NEAR(peak.mv, c.mv, 1e-6) << c.receptor << c.weight_ns;
-      EXPECT_NEAR(peak.ms, c.ms, 2e-3) << c.receptor << c.weight_ns;
+      ExpectPeak(absl::StrCat("lif_cond_alpha, ", scheme, ", ", c.receptor,
+                              ", ", c.weight_ns, " nS"),
+                 peak, c.mv, 1e-6, c.ms, 2e-3);
       // In usual steps, half of the excitatory time constant.
       for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
         const Peak coarse =
             FindPeak(population, c.receptor, c.weight_ns, 0.1, c.mv, precision);
-        EXPECT_NEAR(coarse.mv, c.mv, 0.003 * std::abs(c.mv)) << scheme;
-        EXPECT_NEAR(coarse.ms, c.ms, 0.2) << scheme;
+        ExpectPeak(absl::StrCat("lif_cond_alpha, ", scheme, ", ", c.receptor,
+                                ", ", c.weight_ns, " nS, steps of 0.1 ms"),
+                   coarse, c.mv, 0.003 * std::abs(c.mv), c.ms, 0.2, precision);
       }
     }
   }
@@ -163,13 +191,17 @@ TEST(ExponentialConductanceTest, PeakOfThePotential) {
   for (const auto& c : cases) {
     const Peak peak = FindPeak(MakePopulation("p", "lif_cond_exp", 1),
                                c.receptor, c.weight_ns, 0.001, c.mv);
-    EXPECT_NEAR(peak.mv, c.mv, 1e-6) << c.receptor << c.weight_ns;
-    EXPECT_NEAR(peak.ms, c.ms, 2e-3) << c.receptor << c.weight_ns;
+    const std::string what =
+        absl::StrCat("lif_cond_exp, ", c.receptor, ", ", c.weight_ns, " nS");
+    ExpectPeak(what, peak, c.mv, 1e-6, c.ms, 2e-3);
     // In usual steps, half of the excitatory time constant.
-    const Peak coarse = FindPeak(MakePopulation("p", "lif_cond_exp", 1),
-                                 c.receptor, c.weight_ns, 0.1, c.mv);
-    EXPECT_NEAR(coarse.mv, c.mv, 0.003 * std::abs(c.mv));
-    EXPECT_NEAR(coarse.ms, c.ms, 0.1);
+    for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+      const Peak coarse =
+          FindPeak(MakePopulation("p", "lif_cond_exp", 1), c.receptor,
+                   c.weight_ns, 0.1, c.mv, precision);
+      ExpectPeak(what + ", steps of 0.1 ms", coarse, c.mv,
+                 0.003 * std::abs(c.mv), c.ms, 0.2, precision);
+    }
   }
 }
 

@@ -15,7 +15,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -100,19 +102,25 @@ class PublishedShortTermPlasticity : public ::testing::TestWithParam<Oracle> {
     network.projections = {
         MakeProjection("pre", "post", OneToOne{}, 1.0, dt_ms, oracle.synapse)};
     Simulation simulation(network);
-    double before = 0;
+    double before = 0, late = 0;
+    std::vector<double> first;
     for (int n = 0; n < oracle.late_spike; ++n) {
       simulation.Run(steps[n] + 2 - simulation.state().step);
       const double v = simulation.Variable("post", "v_mv");
-      if (n < 10) {
-        EXPECT_NEAR(v - before, oracle.efficacies[n], tolerance)
-            << "spike " << n + 1;
-      }
-      if (n + 1 == oracle.late_spike) {
-        EXPECT_NEAR(v - before, oracle.late_efficacy, tolerance);
-      }
+      if (n < 10) first.push_back(v - before);
+      late = v - before;
       before = v;
     }
+    const auto row = [&](const std::string& what) {
+      return OracleRow{
+          "Tsodyks, Pawelzik & Markram 1998, 20 Hz",
+          absl::StrCat(oracle.name, ", steps of ", dt_ms, " ms, ", what),
+          "computed"};
+    };
+    ExpectOracles(row("efficacies of spikes 1 to 10"), precision, first,
+                  oracle.efficacies, tolerance);
+    ExpectOracle(row(absl::StrCat("efficacy of spike ", oracle.late_spike)),
+                 precision, late, oracle.late_efficacy, tolerance);
   }
 };
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -55,6 +56,7 @@ void ExpectPublishedWeights(double dt_ms, Precision precision,
                             double tolerance) {
   Simulation simulation(PublishedPair(dt_ms, precision));
   double expected = 0.5;
+  std::vector<double> ours, oracle;  // after the events
   for (int64_t step = 0; step * dt_ms <= 105; ++step) {
     simulation.Run(1);
     const double t = static_cast<double>(step) * dt_ms;
@@ -62,9 +64,19 @@ void ExpectPublishedWeights(double dt_ms, Precision precision,
     if (it != kWeightAfter.end() && std::abs(t - std::round(t)) < 0.1 * dt_ms) {
       expected = it->second;
     }
-    ASSERT_NEAR(simulation.Synapses()[0].weight, expected, tolerance)
+    const double weight = simulation.Synapses()[0].weight;
+    ASSERT_NEAR(weight, expected, tolerance)
         << "after " << t << " ms, steps of " << dt_ms << " ms";
+    if (it == kWeightAfter.end()) continue;
+    if (std::abs(t - std::round(t)) >= 0.1 * dt_ms) continue;
+    oracle.push_back(expected);
+    ours.push_back(weight);
   }
+  ExpectOracles({"Pair STDP",
+                 "stdp_pair, weight after each event, steps of " +
+                     std::string(dt_ms == 1 ? "1 ms" : "0.1 ms"),
+                 "computed"},
+                precision, ours, oracle, tolerance);
   ASSERT_EQ(simulation.SpikeSteps("pre").size(), kPreMs.size());
   ASSERT_EQ(simulation.SpikeSteps("post").size(), kPostMs.size());
 }

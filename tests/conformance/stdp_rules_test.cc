@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -57,13 +59,21 @@ constexpr Row kTable[] = {
 };
 constexpr double kMu[] = {0, 0.4, 1};
 
+void ExpectWeight(const Row& row, int i, double dt_ms, Precision precision,
+                  double tolerance) {
+  ExpectOracle({"Pair STDP",
+                absl::StrCat(row.model, ", mu ", kMu[i], ", steps of ", dt_ms,
+                             " ms, weight after all events"),
+                "computed"},
+               precision, WeightAfter(row.model, kMu[i], dt_ms, precision),
+               row.weights[i], tolerance);
+}
+
 TEST(PublishedStdpRules, WeightsOfTheTable) {
   for (const Row& row : kTable) {
     for (int i = 0; i < 3; ++i) {
       for (double dt_ms : {1.0, 0.1}) {
-        EXPECT_NEAR(WeightAfter(row.model, kMu[i], dt_ms, Precision::kFloat64),
-                    row.weights[i], kPrintedDigits)
-            << row.model << ", mu " << kMu[i] << ", steps of " << dt_ms;
+        ExpectWeight(row, i, dt_ms, Precision::kFloat64, kPrintedDigits);
       }
     }
   }
@@ -72,9 +82,7 @@ TEST(PublishedStdpRules, WeightsOfTheTable) {
 TEST(PublishedStdpRules, Float32FollowsTheTableToItsPrecision) {
   for (const Row& row : kTable) {
     for (int i = 0; i < 3; ++i) {
-      EXPECT_NEAR(WeightAfter(row.model, kMu[i], 1, Precision::kFloat32),
-                  row.weights[i], 1e-6)
-          << row.model << ", mu " << kMu[i];
+      ExpectWeight(row, i, 1, Precision::kFloat32, 1e-6);
     }
   }
 }
@@ -85,11 +93,15 @@ TEST(PublishedStdpRules, WeightFollowsTheEvents) {
       {10, .5},         {15, .507788008}, {18, .514491208}, {30, .503768837},
       {33, .494540007}, {40, .509883496}, {58, .516121693}, {60, .500365682},
       {62, .514521460}, {95, .517240076}, {100, .505359853}};
+  std::vector<double> ours, oracle;
   for (const auto& [t, weight] : after) {
-    EXPECT_NEAR(WeightAfter("stdp_all_to_all", 0, 1, Precision::kFloat64, t),
-                weight, kPrintedDigits)
-        << t;
+    ours.push_back(
+        WeightAfter("stdp_all_to_all", 0, 1, Precision::kFloat64, t));
+    oracle.push_back(weight);
   }
+  ExpectOracles({"Pair STDP", "stdp_all_to_all, mu 0, weight after each event",
+                 "computed"},
+                Precision::kFloat64, ours, oracle, kPrintedDigits);
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -72,14 +74,21 @@ constexpr Row kTable[] = {
 
 void ExpectTable(Precision precision, double tolerance) {
   for (const Row& row : kTable) {
-    for (int i = 0; i < 5; ++i) {
-      const SynapseSpec synapse = {row.model, {}, row.set};
-      EXPECT_NEAR(ChangeByPairings(synapse, kPeriodsMs[i], 10, precision),
-                  row.pre_first[i], tolerance)
-          << row.model << " " << row.set << ", " << kPeriodsMs[i];
-      EXPECT_NEAR(ChangeByPairings(synapse, kPeriodsMs[i], -10, precision),
-                  row.post_first[i], tolerance)
-          << row.model << " " << row.set << ", " << kPeriodsMs[i];
+    for (int64_t lag_ms : {10, -10}) {
+      const double* const published =
+          lag_ms > 0 ? row.pre_first : row.post_first;
+      std::vector<double> ours;
+      for (int64_t period_ms : kPeriodsMs) {
+        ours.push_back(ChangeByPairings({row.model, {}, row.set}, period_ms,
+                                        lag_ms, precision));
+      }
+      ExpectOracles(
+          {"Pfister & Gerstner 2006, triplets",
+           absl::StrCat(row.model, " ", row.set,
+                        ", 60 pairings at 0.1, 10, 20, 40 and 50 Hz, lag ",
+                        lag_ms, " ms"),
+           "computed"},
+          precision, ours, {published, published + 5}, tolerance);
     }
   }
 }
@@ -97,11 +106,14 @@ TEST(PublishedTriplets, ShortTrainsGiveTheComputedWeights) {
     return WeightChange({model, {}, set}, {10, 30, 33, 60, 100},
                         {15, 18, 40, 58, 62, 95}, Precision::kFloat64);
   };
-  EXPECT_NEAR(change("stdp_triplet", "visual_cortex"), 0.005574237409,
-              0.51e-12);
-  EXPECT_NEAR(change("stdp_triplet", "hippocampus"), 0.024685027577, 0.51e-12);
-  EXPECT_NEAR(change("stdp_triplet_nearest", "hippocampus"), 0.024005414952,
-              0.51e-12);
+  const auto expect = [&](const char* model, const char* set, double oracle) {
+    ExpectOracle({"Pfister & Gerstner 2006, triplets",
+                  absl::StrCat(model, " ", set, ", short trains"), "computed"},
+                 Precision::kFloat64, change(model, set), oracle, 0.51e-12);
+  };
+  expect("stdp_triplet", "visual_cortex", 0.005574237409);
+  expect("stdp_triplet", "hippocampus", 0.024685027577);
+  expect("stdp_triplet_nearest", "hippocampus", 0.024005414952);
 }
 
 }  // namespace

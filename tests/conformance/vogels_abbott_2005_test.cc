@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
@@ -69,18 +70,20 @@ class VogelsAbbottTest : public ::testing::TestWithParam<Precision> {};
 TEST_P(VogelsAbbottTest, RateWithCurrents) {
   const double rate =
       RateHz("lif_exp_ei", "vogels_abbott_cuba", "", 1.62, -9, GetParam());
-  RecordProperty("hz", std::to_string(rate));
-  EXPECT_GT(rate, 5.3 * 0.93);
-  EXPECT_LT(rate, 5.6 * 1.07);
+  ExpectOracleRange({"Vogels & Abbott 2005", "currents, rate (Hz)",
+                     "NEST, Brian2, GeNN and Auryn"},
+                    GetParam(), rate, 5.3 * 0.93, 5.6 * 1.07, "5.3 to 5.6");
 }
 
 TEST_P(VogelsAbbottTest, RateWithConductances) {
   for (const char* scheme : {"exponential_euler", "euler"}) {
     const double rate = RateHz("lif_cond_exp", "vogels_abbott_coba", scheme,
                                0.4, 5.1, GetParam());
-    RecordProperty(scheme, std::to_string(rate));
-    EXPECT_GT(rate, 16.4 * 0.93) << scheme;
-    EXPECT_LT(rate, 17.2 * 1.07) << scheme;
+    ExpectOracleRange({"Vogels & Abbott 2005",
+                       std::string("conductances, ") + scheme + ", rate (Hz)",
+                       "NEST, Brian2, GeNN and Auryn"},
+                      GetParam(), rate, 16.4 * 0.93, 17.2 * 1.07,
+                      "16.4 to 17.2");
   }
 }
 

@@ -11,7 +11,9 @@
 
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -55,8 +57,12 @@ TEST(VogelsSprekeler, RateBecomesTheOneThatIsAimedAt) {
   for (double alpha : {0.2, 0.4}) {
     for (double excitation : {0.3, 0.4}) {
       const double aim = 1000 * alpha / (2 * kTauMs);
-      EXPECT_NEAR(Rate(alpha, excitation, 0.001), aim, 0.1 * aim)
-          << alpha << " " << excitation;
+      ExpectOracle({"Vogels et al. 2011, inhibitory plasticity",
+                    absl::StrCat("rate (Hz), alpha ", alpha, ", excitation ",
+                                 excitation),
+                    "closed form"},
+                   Precision::kFloat64, Rate(alpha, excitation, 0.001), aim,
+                   0.1 * aim);
     }
   }
 }

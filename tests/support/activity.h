@@ -10,6 +10,7 @@
 #include <complex>
 #include <cstdint>
 #include <numbers>
+#include <string>
 #include <vector>
 
 #include "tests/support/simulation.h"
@@ -23,26 +24,40 @@ struct Activity {
   std::vector<double> per_ms;  // spikes in each millisecond
 };
 
-// Of all neurons, from step `first` to step `last`. The CV is over neurons of
+// Some neurons of a network.
+struct NeuronRange {
+  int64_t first, count;
+};
+
+inline NeuronRange RangeOf(const Simulation& simulation,
+                           const std::string& population) {
+  const Network& network = simulation.network();
+  const Population& p = network.populations[network.FindPopulation(population)];
+  return {p.first_neuron, p.count};
+}
+
+// Of some neurons, from step `first` to step `last`. The CV is over neurons of
 // three intervals or more.
 inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
-                                int64_t first, int64_t last) {
-  const auto neurons = static_cast<size_t>(simulation.network().neuron_count);
-  std::vector<std::vector<double>> times(neurons);
+                                int64_t first, int64_t last,
+                                NeuronRange range) {
+  std::vector<std::vector<double>> times(range.count);
   Activity activity;
   const double duration_ms = static_cast<double>(last - first) * dt_ms;
   activity.per_ms.resize(static_cast<size_t>(duration_ms));
   double count = 0;
   for (const Spike& spike : simulation.spikes()) {
     if (spike.step < first || spike.step >= last) continue;
+    const int64_t neuron = spike.neuron - range.first;
+    if (neuron < 0 || neuron >= range.count) continue;
     const double t = static_cast<double>(spike.step - first) * dt_ms;
-    times[spike.neuron].push_back(t);
+    times[neuron].push_back(t);
     const auto bin = static_cast<size_t>(t);
     if (bin < activity.per_ms.size()) activity.per_ms[bin] += 1;
     count += 1;
   }
   activity.rate_hz =
-      count / static_cast<double>(neurons) / (duration_ms / 1000);
+      count / static_cast<double>(range.count) / (duration_ms / 1000);
   std::vector<double> cvs;
   for (const std::vector<double>& t : times) {
     if (t.size() < 4) continue;
@@ -52,6 +67,25 @@ inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
   }
   if (!cvs.empty()) activity.cv = Mean(cvs);
   return activity;
+}
+
+// Of all neurons.
+inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
+                                int64_t first, int64_t last) {
+  return MeasureActivity(simulation, dt_ms, first, last,
+                         {0, simulation.network().neuron_count});
+}
+
+// Variance over mean of the spikes in bins of some ms: 1 for neurons that know
+// nothing of each other, if their rates are low.
+inline double Synchrony(const std::vector<double>& per_ms, size_t bin_ms) {
+  std::vector<double> bins;
+  for (size_t i = 0; i + bin_ms <= per_ms.size(); i += bin_ms) {
+    double sum = 0;
+    for (size_t k = 0; k < bin_ms; ++k) sum += per_ms[i + k];
+    bins.push_back(sum);
+  }
+  return Variance(bins) / Mean(bins);
 }
 
 // The frequency in [low, high] Hz with the most power, in windows of

@@ -16,6 +16,7 @@
 #include "core/validate.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
+#include "tests/support/statistics.h"
 
 namespace spiked {
 namespace {
@@ -250,6 +251,61 @@ TEST(EncoderValues, ActOnTheReceptorOfCurrentsUnlessToldOtherwise) {
   network.encoders[0].receptor = "";
   network.encoders[0].tuning = "latency";
   EXPECT_EQ(receptor(), 0);
+}
+
+// Values for Poisson sources are rates: by neuron and interval, counts are
+// binomial. The receptor has the same effect whether it is named or not.
+TEST(EncoderValues, DriveTheRatesOfPoissonSources) {
+  constexpr int64_t kSize = 40;
+  constexpr int64_t kSteps = 20000;  // of 0.5 ms, for each of three values
+  for (const char* receptor : {"", "rate"}) {
+    for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
+      NetworkSpec network =
+          Encoded("gaussian", kSize, {{"peak", 100.0}, {"width", 0.1}});
+      network.precision = precision;
+      network.populations[1] =
+          MakePopulation("p", "poisson_source", kSize, {{"rate_hz", 4.0}});
+      network.encoders[0].receptor = receptor;
+      // The second value ends the first; then there is none.
+      network.stimuli = {Values({0.25}),
+                         Values({0.75}, kSteps, kSteps * network.dt_ms)};
+      Simulation simulation(network);
+      simulation.Run(3 * kSteps);
+      double total = 0;
+      for (int64_t i = 0; i < kSize; ++i) {
+        double counts[3] = {};
+        for (int64_t step : simulation.SpikeSteps("p", i)) {
+          counts[step / kSteps] += 1;
+        }
+        const double preferred =
+            static_cast<double>(i) / static_cast<double>(kSize - 1);
+        for (int k = 0; k < 3; ++k) {
+          const double z = (preferred - (k == 0 ? 0.25 : 0.75)) / 0.1;
+          const double rate_hz = 4 + (k < 2 ? 100 * std::exp(-z * z / 2) : 0);
+          const double p = -std::expm1(-rate_hz * network.dt_ms / 1000);
+          EXPECT_NEAR(counts[k], kSteps * p,
+                      4.5 * testing::BinomialStd(kSteps, p))
+              << "neuron " << i << ", value " << k;
+          total += counts[k];
+        }
+      }
+      EXPECT_EQ(total, static_cast<double>(simulation.spikes().size()));
+    }
+  }
+}
+
+// What inhibits a rate silences it, and is no spike of its own.
+TEST(EncoderValues, SilencePoissonSources) {
+  NetworkSpec network = Encoded("linear", 10, {{"gain", 1.0}});
+  network.populations[1] =
+      MakePopulation("p", "poisson_source", 10, {{"rate_hz", 500.0}});
+  network.stimuli = {Values({-1000}, int64_t{100})};
+  Simulation simulation(network);
+  simulation.Run(1000);
+  ASSERT_GT(simulation.spikes().size(), 100u);
+  for (const testing::Spike& spike : simulation.spikes()) {
+    EXPECT_LT(spike.step, 100);
+  }
 }
 
 // The same as a current of the same amplitudes.

@@ -55,6 +55,12 @@ def columnar() -> Path:
     return NETWORKS / "columnar.yaml"
 
 
+@pytest.fixture(scope="session")
+def population_code() -> Path:
+    """The path of the network with population codes."""
+    return NETWORKS / "population_code.yaml"
+
+
 @pytest.fixture
 def network() -> dict:
     """A small noisy network: 100 excitatory and 25 inhibitory neurons."""
