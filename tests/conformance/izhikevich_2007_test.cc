@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
@@ -89,27 +90,42 @@ Found Measure(const NetworkSpec& network) {
   return found;
 }
 
+void Expect(const std::string& rewards, const std::string& what,
+            Precision precision, double ours, double oracle, double tolerance) {
+  ExpectOracle(
+      {"Izhikevich 2007, the first minute", rewards + ", " + what, "computed"},
+      precision, ours, oracle, tolerance);
+}
+
 class LearningByReward
     : public ::testing::TestWithParam<std::tuple<Precision, int64_t>> {};
 
 TEST_P(LearningByReward, RatesAndWeightsWithoutReward) {
   const auto [precision, seed] = GetParam();
   const Found found = Measure(PublishedNetwork(precision, seed, false));
-  EXPECT_NEAR(found.exc_hz, 1.361, 0.045);
-  EXPECT_NEAR(found.inh_hz, 0.881, 0.035);
+  const auto expect = [&](const char* what, double ours, double oracle,
+                          double tolerance) {
+    Expect("without reward", what, precision, ours, oracle, tolerance);
+  };
+  expect("excitatory rate (Hz)", found.exc_hz, 1.361, 0.045);
+  expect("inhibitory rate (Hz)", found.inh_hz, 0.881, 0.035);
   if (kSeconds < 60) return;
-  EXPECT_NEAR(found.mean, 0.98225, 0.0015);
-  EXPECT_NEAR(found.std, 0.0495, 0.0025);
+  expect("mean weight", found.mean, 0.98225, 0.0015);
+  expect("standard deviation of weights", found.std, 0.0495, 0.0025);
 }
 
 TEST_P(LearningByReward, RatesAndWeightsWithRewards) {
   const auto [precision, seed] = GetParam();
   if (kSeconds < 60) GTEST_SKIP() << "too short for rewards to show";
   const Found found = Measure(PublishedNetwork(precision, seed, true));
-  EXPECT_NEAR(found.exc_hz, 1.341, 0.045);
-  EXPECT_NEAR(found.inh_hz, 0.867, 0.035);
-  EXPECT_NEAR(found.mean, 0.864, 0.007);
-  EXPECT_NEAR(found.std, 0.486, 0.009);
+  const auto expect = [&](const char* what, double ours, double oracle,
+                          double tolerance) {
+    Expect("a reward every 5 s", what, precision, ours, oracle, tolerance);
+  };
+  expect("excitatory rate (Hz)", found.exc_hz, 1.341, 0.045);
+  expect("inhibitory rate (Hz)", found.inh_hz, 0.867, 0.035);
+  expect("mean weight", found.mean, 0.864, 0.007);
+  expect("standard deviation of weights", found.std, 0.486, 0.009);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -21,15 +21,18 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
+constexpr char kTitle[] = "Montbrio, Pazo & Roxin 2015, per time constant";
 constexpr double kTauMs = 10;
 constexpr double kDtMs = 0.01;
 constexpr int64_t kStepsPerTau = 1000;
@@ -87,7 +90,12 @@ TEST_P(Montbrio2015, UncoupledNeuronsFireAtTheRateOfTheTheory) {
     simulation.Run(20 * kStepsPerTau);
     const double rate = std::sqrt(center + std::sqrt(center * center + 1)) /
                         (kPi * std::numbers::sqrt2);
-    EXPECT_NEAR(RateOf(simulation), rate, 0.03 * rate) << center;
+    ExpectOracle(
+        {kTitle,
+         "rate where eta is " + std::to_string(static_cast<int>(center)) +
+             " on the average, uncoupled",
+         "exact theory"},
+        GetParam(), RateOf(simulation), rate, 0.03 * rate);
   }
 }
 
@@ -100,9 +108,12 @@ TEST_P(Montbrio2015, ACurrentSwitchesABistablePopulationOn) {
   const double on = TheoryOf(-5, 15, 1.0, -0.2);
   ASSERT_LT(off, 0.1);
   ASSERT_GT(on, 0.8);
-  EXPECT_NEAR(RateOf(simulation), off, 0.1 * off);
+  ExpectOracle({kTitle, "rate of the bistable population, low", "exact theory"},
+               GetParam(), RateOf(simulation), off, 0.1 * off);
   simulation.Run(60 * kStepsPerTau);
-  EXPECT_NEAR(RateOf(simulation), on, 0.03 * on);
+  ExpectOracle(
+      {kTitle, "rate of the bistable population, high", "exact theory"},
+      GetParam(), RateOf(simulation), on, 0.03 * on);
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, Montbrio2015,

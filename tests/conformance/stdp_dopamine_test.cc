@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/network_builder.h"
+#include "tests/support/oracle.h"
 #include "tests/support/simulation.h"
 
 namespace spiked::testing {
@@ -44,9 +45,14 @@ void ExpectNestsChanges(double dt_ms, Precision precision, double tolerance) {
   simulation.Run(step(1020));
   EXPECT_EQ(simulation.Synapses()[0].weight, 0);
   simulation.Run(step(500));
-  EXPECT_NEAR(simulation.Synapses()[0].weight, 0.176684303, tolerance);
+  const auto expect = [&](const char* when, double oracle) {
+    ExpectOracle({"STDP with dopamine, stdp_dopamine",
+                  std::string("change of a weight ") + when, "computed"},
+                 precision, simulation.Synapses()[0].weight, oracle, tolerance);
+  };
+  expect("500 ms after a pulse", 0.176684303);
   simulation.Run(step(6000));
-  EXPECT_NEAR(simulation.Synapses()[0].weight, 0.185941800, tolerance);
+  expect("at last", 0.185941800);
 }
 
 TEST(PublishedDopamine, NestsChangesOfTheWeight) {
@@ -87,7 +93,9 @@ void ExpectDaspnetsWeights(Precision precision, double tolerance) {
       {1600, 0.548778033854}, {2500, 0.202950874320}};
   for (const auto& [ms, weight] : expected) {
     simulation.Run(ms - simulation.state().step);
-    EXPECT_NEAR(simulation.Synapses()[0].weight, weight, tolerance) << ms;
+    ExpectOracle({"STDP with dopamine, stdp_dopamine_interval",
+                  "weight after " + std::to_string(ms) + " ms", "computed"},
+                 precision, simulation.Synapses()[0].weight, weight, tolerance);
   }
   EXPECT_EQ(simulation.SpikeSteps("post"), steps({20, 38, 41, 310, 802, 805}));
 }
