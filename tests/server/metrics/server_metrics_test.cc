@@ -54,6 +54,12 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_tick_lateness_seconds_count 0",
         "spiked_streams{method=\"StreamSpikes\"} 0",
         "spiked_stimuli_total{kind=\"current\"} 0",
+        "spiked_sessions_expired_total{reason=\"ttl\"} 0",
+        "spiked_sessions_expired_total{reason=\"idle\"} 0",
+        "spiked_session_builds_failed_total 0",
+        "spiked_session_builds_cancelled_total 0",
+        "spiked_repeated_requests_total 0", "spiked_load_capacity 0.9",
+        "spiked_expected_load 0", "spiked_streams{method=\"UploadSynapses\"} 0",
         "spiked_stimuli_total{kind=\"plasticity\"} 0",
         "spiked_stimuli_total{kind=\"encoder_values\"} 0",
         "grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
