@@ -74,8 +74,9 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
 using Call = UnaryCall<v1::Session>;
 using Once = OnceCall<v1::Session>;
 
+// `is_kept`: whether the client has gone away or not.
 void Finish(const SessionRegistry::Creation& creation, const Once& once,
-            SessionRegistry* registry) {
+            bool is_kept, SessionRegistry* registry) {
   if (!creation.violations.empty()) {
     return once.Fail(ToGrpcStatus(creation.violations, "INVALID_NETWORK"));
   }
@@ -86,7 +87,7 @@ void Finish(const SessionRegistry::Creation& creation, const Once& once,
     AddProjections(session, response);
   });
   // Nobody knows of a session whose creator went away.
-  if (!answered && session.network() != nullptr) {
+  if (!answered && !is_kept) {
     registry->Delete(session.id(), [](const Outcome&) {});
   }
 }
@@ -123,8 +124,9 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     }
     registry->Create(
         std::move(creation.id), std::move(creation.network), creation.options,
-        [once = once, registry](const SessionRegistry::Creation& built) {
-          Finish(built, once, registry);
+        [once = once, is_kept,
+         registry](const SessionRegistry::Creation& built) {
+          Finish(built, once, is_kept, registry);
         },
         is_kept ? nullptr : call->cancelled(), std::move(creation.care));
   });

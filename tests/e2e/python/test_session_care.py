@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sessions from far away: pace, building, lifetime, uploads, repetition."""
 
+import os
+import signal
 import time
 
 import numpy as np
@@ -42,6 +44,25 @@ def test_pace_changes_while_the_session_runs(client, network):
     again = client.create_session(network, pacing="lockstep")
     again.advance(still.step + 5)
     assert again.state_hash() == session.state_hash()
+
+
+def test_a_stopped_daemon_slips_and_does_not_hurry(own_server, network):
+    with spiked.Client(own_server.address) as client:
+        session = client.create_session(network, pace=10)
+        begin_s = time.monotonic()
+        session.start()
+        with session.spikes() as stream:
+            next(b for b in stream if b.end_step > 100)
+            os.kill(own_server.pid, signal.SIGSTOP)
+            time.sleep(1.5)  # what is measured
+            os.kill(own_server.pid, signal.SIGCONT)
+            steps = session.refresh().step
+            next(b for b in stream if b.end_step > steps + 100)
+        metrics = session.metrics()
+        running_s = time.monotonic() - begin_s - metrics.slipped_s
+        # 15,000 steps were not taken, and not made up for.
+        assert metrics.slipped_s > 1.4
+        assert metrics.step < running_s * 10_000 + 200
 
 
 def test_building_is_watched_and_given_up(client):

@@ -342,7 +342,9 @@ TEST_F(SessionTimeTest, EveryOpenStreamIsAUse) {
     const auto watcher = sessions_->WatchSession(&context, watch);
     v1::WatchSessionResponse response;
     ASSERT_TRUE(watcher->Read(&response));
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    // Longer than its idle timeout.
+    const int64_t later = clock_.NowNanos() + 5'000'000;
+    EXPECT_TRUE(Eventually([&] { return clock_.NowNanos() > later; }));
     registry_.DeleteExpired();
     EXPECT_EQ(registry_.session_count(), 1);
     context.TryCancel();
