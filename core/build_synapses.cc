@@ -28,6 +28,9 @@ namespace {
 
 constexpr uint32_t kPad = SynapseTable::kPad;
 
+// About a millisecond of drawing between two looks at the progress.
+constexpr int64_t kWorkPerLook = 200'000;
+
 // The distances of a projection's owners and partners, if it has them and needs
 // them.
 std::optional<Distances> DistancesOf(const NetworkSpec& spec,
@@ -173,10 +176,11 @@ class GroupBuilder {
  public:
   GroupBuilder(const NetworkSpec& spec, const SynapseGroupSpec& group,
                const std::vector<WeightChoice>& choices, const Network& network,
-               ThreadTeam& team)
+               ThreadTeam& team, BuildProgress& progress)
       : spec_(spec),
         network_(network),
         team_(team),
+        progress_(progress),
         scalar_bytes_(network.scalar_bytes()) {
     layout_.format = group.weights.format;
     layout_.dense = group.weights.dense;
@@ -261,30 +265,41 @@ class GroupBuilder {
 
   // Calls visit(scratch, owner) for all owners of a projection, with their
   // partners and delays; no two members of the team are in the same row of the
-  // same block at once.
+  // same block at once. CANCELLED, with some owners left out, if that is so.
   template <class Visit>
-  void ForEachOwner(ProjectionDraw& p, Visit visit) {
-    const auto find = [&](Scratch& scratch, int64_t owner) {
-      p.connectivity.Find(owner, &scratch.partners);
-      p.delay.Draw(owner, scratch.partners, &scratch.delays);
-      visit(scratch, owner);
+  absl::Status ForEachOwner(ProjectionDraw& p, Visit visit) {
+    // Owners [begin, end), told to `progress_` in small parts.
+    const auto find = [&](Scratch& scratch, int64_t begin, int64_t end) {
+      int64_t work = 0;
+      for (int64_t owner = begin; owner < end; ++owner) {
+        if (work >= kWorkPerLook) {
+          progress_.Add(std::exchange(work, 0));
+          if (progress_.cancelled()) return;
+        }
+        p.connectivity.Find(owner, &scratch.partners);
+        p.delay.Draw(owner, scratch.partners, &scratch.delays);
+        visit(scratch, owner);
+        work += 1 + static_cast<int64_t>(scratch.partners.neuron.size());
+      }
+      progress_.Add(work);
     };
     if (!p.connectivity.by_target()) {
       ParallelFor(team_, p.connectivity.owner_count(), 256,
                   [&](int64_t begin, int64_t end) {
+                    if (progress_.cancelled()) return;
                     Scratch scratch;
-                    for (int64_t i = begin; i < end; ++i) find(scratch, i);
+                    find(scratch, begin, end);
                   });
-      return;
+    } else {
+      ParallelFor(team_, static_cast<int64_t>(network_.blocks.size()), 1,
+                  [&](int64_t b, int64_t) {
+                    Scratch scratch;
+                    const Run& run = network_.blocks[b].runs[p.target];
+                    find(scratch, run.first, run.first + run.count);
+                  });
     }
-    ParallelFor(team_, static_cast<int64_t>(network_.blocks.size()), 1,
-                [&](int64_t b, int64_t) {
-                  Scratch scratch;
-                  const Run& run = network_.blocks[b].runs[p.target];
-                  for (int64_t i = 0; i < run.count; ++i) {
-                    find(scratch, run.first + i);
-                  }
-                });
+    if (progress_.cancelled()) return absl::CancelledError("building stopped");
+    return absl::OkStatus();
   }
 
   // Calls visit(e, segment, block, slot) for each synapse of an owner.
@@ -321,8 +336,9 @@ class GroupBuilder {
     const auto next_of = [&](uint32_t block) {
       return next[block].as<uint32_t>();
     };
+    absl::Status status;
     for (const auto& p : projections_) {
-      ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
+      status = ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
         p->synapse_count.fetch_add(
             static_cast<int64_t>(scratch.partners.neuron.size()),
             std::memory_order_relaxed);
@@ -331,6 +347,7 @@ class GroupBuilder {
                            ++next_of(block)[segment];
                          });
       });
+      if (!status.ok()) return status;
     }
     std::atomic<bool> too_many{false};
     ForEachBlock([&](size_t b) {
@@ -341,9 +358,10 @@ class GroupBuilder {
           "a thread would have more than 4.2e9 synapses; use more threads");
     }
     for (const auto& p : projections_) {
-      ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
+      status = ForEachOwner(*p, [&](Scratch& scratch, int64_t owner) {
         Store(*p, scratch, owner, next_of);
       });
+      if (!status.ok()) return status;
     }
     ForEachBlock([&](size_t b) { Pad(b, next_of(b), segments); });
     return absl::OkStatus();
@@ -456,7 +474,7 @@ class GroupBuilder {
       }
     }
     if (layout_.format == WeightFormat::kConstant) return absl::OkStatus();
-    ForEachOwner(p, [&](Scratch& scratch, int64_t owner) {
+    return ForEachOwner(p, [&](Scratch& scratch, int64_t owner) {
       if (layout_.format == WeightFormat::kBits16) {
         p.weight.DrawIntegers(owner, scratch.partners, &scratch.weights);
       }
@@ -464,7 +482,6 @@ class GroupBuilder {
         StoreDense(p, scratch, owner, b);
       }
     });
-    return absl::OkStatus();
   }
 
   void StoreDense(const ProjectionDraw& p, const Scratch& scratch,
@@ -517,6 +534,7 @@ class GroupBuilder {
   const NetworkSpec& spec_;
   const Network& network_;
   ThreadTeam& team_;
+  BuildProgress& progress_;
   const size_t scalar_bytes_;
   SynapseLayout layout_;
   std::vector<std::unique_ptr<ProjectionDraw>> projections_;
@@ -528,8 +546,8 @@ class GroupBuilder {
 absl::StatusOr<BuiltSynapses> BuildSynapses(
     const NetworkSpec& spec, const SynapseGroupSpec& group,
     const std::vector<WeightChoice>& choices, const Network& network,
-    ThreadTeam& team) {
-  return GroupBuilder(spec, group, choices, network, team).Build();
+    ThreadTeam& team, BuildProgress& progress) {
+  return GroupBuilder(spec, group, choices, network, team, progress).Build();
 }
 
 }  // namespace spiked

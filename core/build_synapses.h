@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/build_progress.h"
 #include "core/network.h"
 #include "core/network_spec.h"
 #include "core/synapse_groups.h"
@@ -32,11 +33,12 @@ struct BuiltSynapses {
 //
 // `choices` has one entry for each projection of the network. Requires: a
 // network with populations and blocks. RESOURCE_EXHAUSTED if a block has too
-// many synapses.
+// many synapses, CANCELLED if `progress` was. Each owner and each of its
+// synapses, as often as they are drawn, is a unit of work in `progress`.
 absl::StatusOr<BuiltSynapses> BuildSynapses(
     const NetworkSpec& spec, const SynapseGroupSpec& group,
     const std::vector<WeightChoice>& choices, const Network& network,
-    ThreadTeam& team);
+    ThreadTeam& team, BuildProgress& progress);
 
 }  // namespace spiked
 

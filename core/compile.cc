@@ -13,6 +13,7 @@
 #include "core/blocks.h"
 #include "core/build_synapses.h"
 #include "core/catalogue.h"
+#include "core/estimate.h"
 #include "core/random.h"
 #include "core/synapse_groups.h"
 #include "core/thread_team.h"
@@ -24,26 +25,37 @@ namespace {
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(const NetworkSpec& spec, ThreadTeam& team)
-      : spec_(spec), team_(team), network_(std::make_unique<Network>()) {}
+  NetworkBuilder(const NetworkSpec& spec, ThreadTeam& team,
+                 BuildProgress& progress)
+      : spec_(spec),
+        team_(team),
+        progress_(progress),
+        network_(std::make_unique<Network>()) {}
 
   absl::StatusOr<std::unique_ptr<const Network>> Build() {
     network_->dt_ms = spec_.dt_ms;
     network_->precision = spec_.precision;
     network_->seed = spec_.seed;
+    progress_.Begin(BuildProgress::Phase::kPopulations);
     std::vector<int64_t> sizes;
     for (const PopulationSpec& p : spec_.populations) {
+      if (progress_.cancelled()) return Stopped();
       AddPopulation(p);
       sizes.push_back(p.size);
     }
     network_->blocks = MakeBlocks(sizes, team_.size());
     SetInitialVariables();
+    progress_.Begin(BuildProgress::Phase::kSynapses);
     network_->projections.resize(spec_.projections.size());
     choices_ = ChooseWeightFormats(spec_);
-    for (SynapseGroupSpec& group : GroupSynapses(spec_, choices_)) {
+    std::vector<SynapseGroupSpec> groups = GroupSynapses(spec_, choices_);
+    progress_.Expect(ExpectedWork(groups));
+    for (SynapseGroupSpec& group : groups) {
+      if (progress_.cancelled()) return Stopped();
       absl::Status status = AddGroup(group);
       if (!status.ok()) return status;
     }
+    progress_.Begin(BuildProgress::Phase::kFinishing);
     OrderProjections();
     for (const InputSpec& input : spec_.inputs) AddInput(input);
     for (const EncoderSpec& encoder : spec_.encoders) AddEncoder(encoder);
@@ -56,6 +68,34 @@ class NetworkBuilder {
   }
 
  private:
+  static absl::Status Stopped() {
+    return absl::CancelledError("building stopped");
+  }
+
+  // In the units of BuildSynapses, which draws twice what it can't store at
+  // once.
+  double ExpectedWork(const std::vector<SynapseGroupSpec>& groups) const {
+    double work = 0;
+    for (const SynapseGroupSpec& group : groups) {
+      const WeightChoice& weights = group.weights;
+      const bool is_drawn =
+          !weights.dense || weights.format != WeightFormat::kConstant;
+      for (size_t i : group.projections) {
+        const ProjectionSpec& p = spec_.projections[i];
+        const PopulationSpec& source =
+            spec_.populations[network_->FindPopulation(p.source)];
+        const PopulationSpec& target =
+            spec_.populations[network_->FindPopulation(p.target)];
+        const bool by_target = std::holds_alternative<FixedIndegree>(p.rule);
+        const auto owners =
+            static_cast<double>(by_target ? target.size : source.size);
+        work += (is_drawn ? 1 : 0) * (weights.dense ? 1 : 2) *
+                (ExpectedSynapseCount(p, source, target) + owners);
+      }
+    }
+    return work;
+  }
+
   void AddPopulation(const PopulationSpec& spec) {
     Population p;
     p.name = spec.name;
@@ -137,10 +177,11 @@ class NetworkBuilder {
 
   absl::Status AddGroup(SynapseGroupSpec& group) {
     absl::StatusOr<BuiltSynapses> built =
-        BuildSynapses(spec_, group, choices_, *network_, team_);
+        BuildSynapses(spec_, group, choices_, *network_, team_, progress_);
     if (built.ok() && !FitsSums(group, built->largest_sum)) {
       group.weights.format = WeightFormat::kFull;
-      built = BuildSynapses(spec_, group, choices_, *network_, team_);
+      built =
+          BuildSynapses(spec_, group, choices_, *network_, team_, progress_);
     }
     if (!built.ok()) return built.status();
     const auto index = static_cast<int>(network_->groups.size());
@@ -277,6 +318,7 @@ class NetworkBuilder {
 
   const NetworkSpec& spec_;
   ThreadTeam& team_;
+  BuildProgress& progress_;
   std::unique_ptr<Network> network_;
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
@@ -303,14 +345,17 @@ int Network::FindProjection(const std::string& name) const {
   return found ? *it : -1;
 }
 
-absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,
-                                                       int thread_count) {
+absl::StatusOr<std::unique_ptr<const Network>> Compile(
+    const NetworkSpec& spec, int thread_count, BuildProgress* progress) {
+  BuildProgress unseen;
+  if (progress == nullptr) progress = &unseen;
+  progress->Begin(BuildProgress::Phase::kValidating);
   const Violations violations = ValidateNetwork(spec, "network");
   if (!violations.empty()) {
     return absl::InvalidArgumentError(violations.Text());
   }
   ThreadTeam team(thread_count);
-  return NetworkBuilder(spec, team).Build();
+  return NetworkBuilder(spec, team, *progress).Build();
 }
 
 }  // namespace spiked

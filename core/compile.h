@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/build_progress.h"
 #include "core/network.h"
 #include "core/network_spec.h"
 
@@ -16,9 +17,11 @@ namespace spiked {
 // and lays them out for stepping. The same specification gives the same
 // network. It is built by `thread_count` threads and can be stepped by as many;
 // nothing else depends on that. Errors: INVALID_ARGUMENT with all violations,
-// RESOURCE_EXHAUSTED if one thread would have too many synapses.
-absl::StatusOr<std::unique_ptr<const Network>> Compile(const NetworkSpec& spec,
-                                                       int thread_count = 1);
+// RESOURCE_EXHAUSTED if one thread would have too many synapses, CANCELLED if
+// `progress`, which may be null, was.
+absl::StatusOr<std::unique_ptr<const Network>> Compile(
+    const NetworkSpec& spec, int thread_count = 1,
+    BuildProgress* progress = nullptr);
 
 // Compiles a stimulus for a network whose coming step is `next_step`. What
 // would begin before it begins then instead and adds to `late_count`, which may

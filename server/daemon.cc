@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/log.h"
+#include "server/base/periodic.h"
 #include "server/http/http_server.h"
 #include "server/memory_limit.h"
 #include "server/metrics/server_metrics.h"
@@ -31,6 +32,9 @@ namespace {
 // What exits with when shutting down takes longer than the grace period allows.
 constexpr int kShutdownHungExitCode = 70;
 constexpr std::chrono::seconds kWatchdogMargin{5};
+
+// How often it is looked for sessions whose time is over.
+constexpr int64_t kReaperPeriodNanos = 1'000'000'000;
 
 // The signals that stop the daemon; blocked in all threads, taken by sigwait.
 sigset_t StopSignals() {
@@ -80,7 +84,9 @@ class Daemon {
         version_(std::move(version)),
         workers_(ThreadsOf(options.workers)),
         scheduler_(workers_, &clock_, &statistics_),
-        registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_) {}
+        registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_),
+        reaper_(&clock_, kReaperPeriodNanos,
+                [this] { registry_.DeleteExpired(); }) {}
 
   ~Daemon() {
     rpc_.reset();
@@ -167,6 +173,7 @@ class Daemon {
   CallStatistics calls_;
   Scheduler scheduler_;
   SessionRegistry registry_;
+  Periodic reaper_;
   std::unique_ptr<ServerMetrics> metrics_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<RpcServer> rpc_;

@@ -17,9 +17,9 @@ namespace {
 constexpr std::array kStateNames = {"creating", "paused", "running", "failed",
                                     "deleting"};
 constexpr std::array kPacingNames = {"real_time", "free_run", "lockstep"};
-constexpr std::array kStreamNames = {"StreamSpikes",  "StreamState",
-                                     "StreamStimuli", "WatchSession",
-                                     "StreamRates",   "ReadSynapses"};
+constexpr std::array kStreamNames = {
+    "StreamSpikes", "StreamState",  "StreamStimuli", "WatchSession",
+    "StreamRates",  "ReadSynapses", "UploadSynapses"};
 
 constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
     "OK",
@@ -131,6 +131,27 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
               statistics_->sessions_failed),
       counter("spiked_sessions_deleted_total", "Sessions that were deleted.",
               statistics_->sessions_deleted),
+      FamilyBuilder::Counter("spiked_sessions_expired_total",
+                             "Sessions that were deleted by their time to live "
+                             "or idle timeout.")
+          .Add(Number(statistics_->sessions_expired.Get()), {{"reason", "ttl"}})
+          .Add(Number(statistics_->sessions_idle.Get()), {{"reason", "idle"}})
+          .family,
+      counter("spiked_session_builds_failed_total",
+              "Networks that could not be built.", statistics_->builds_failed),
+      counter("spiked_session_builds_cancelled_total",
+              "Networks that were given up while they were built.",
+              statistics_->builds_cancelled),
+      counter("spiked_repeated_requests_total",
+              "Requests that were answered like one before with the same id.",
+              statistics_->repeated_requests),
+      gauge("spiked_load_capacity",
+            "Load of real-time sessions that fits, in worker threads.",
+            registry_->loads().capacity()),
+      gauge("spiked_expected_load",
+            "Load that all running real-time sessions need to be on time, in "
+            "worker threads.",
+            registry_->loads().total()),
       gauge("spiked_neurons", "Neurons of all sessions.", sums.neurons),
       gauge("spiked_synapses", "Synapses of all sessions.", sums.synapses),
       gauge("spiked_memory_bytes",

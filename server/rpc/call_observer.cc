@@ -10,6 +10,7 @@
 #include "spiked/v1/server.pb.h"
 #include "spiked/v1/session.pb.h"
 #include "spiked/v1/stimulus.pb.h"
+#include "spiked/v1/upload.pb.h"
 
 namespace spiked {
 namespace {
@@ -79,7 +80,8 @@ void RegisterMethods(CallStatistics* statistics) {
        {v1::Session::descriptor()->file(), v1::Model::descriptor()->file(),
         v1::StreamStimuliRequest::descriptor()->file(),
         v1::SpikeBatch::descriptor()->file(),
-        v1::ServerInfo::descriptor()->file()}) {
+        v1::ServerInfo::descriptor()->file(),
+        v1::UploadBegin::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       const auto* service = file->service(i);
       for (int k = 0; k < service->method_count(); ++k) {

@@ -8,6 +8,7 @@
 #ifndef SPIKED_SERVER_RPC_CONVERT_H_
 #define SPIKED_SERVER_RPC_CONVERT_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,8 +38,19 @@ Value ToValue(const v1::Value& value, const std::string& path,
 SessionOptions ToOptions(const v1::CreateSessionRequest& request,
                          int max_thread_count, Violations* violations);
 
+Pacing ToPacing(v1::Pacing pacing);
+LatenessPolicy ToLatenessPolicy(v1::LatenessPolicy policy);
+// None: UNSPECIFIED.
+std::optional<AdmissionPolicy> ToAdmissionPolicy(v1::AdmissionPolicy policy);
+
+// In [0.001, 1000]; `zero` says what 0 means.
+void CheckPace(double pace, const std::string& zero, Violations* violations);
+
 // ---- Answers
 
+v1::SessionState ToProto(SessionState state);
+// Of a session that runs in real time; UNSPECIFIED for others.
+v1::Admission AdmissionOf(const Session& session);
 // `status` is the session's, of the moment that the answer is about.
 void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto);

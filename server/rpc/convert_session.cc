@@ -6,7 +6,6 @@
 #include "server/rpc/session_name.h"
 
 namespace spiked {
-namespace {
 
 Pacing ToPacing(v1::Pacing pacing) {
   switch (pacing) {
@@ -18,6 +17,8 @@ Pacing ToPacing(v1::Pacing pacing) {
       return Pacing::kRealTime;
   }
 }
+
+namespace {
 
 v1::Pacing ToProto(Pacing pacing) {
   switch (pacing) {
@@ -31,12 +32,53 @@ v1::Pacing ToProto(Pacing pacing) {
   return v1::PACING_UNSPECIFIED;
 }
 
+v1::LatenessPolicy ToProto(LatenessPolicy policy) {
+  return policy == LatenessPolicy::kSlip ? v1::SLIP : v1::CATCH_UP;
+}
+
+v1::BuildPhase ToProto(BuildProgress::Phase phase) {
+  switch (phase) {
+    case BuildProgress::Phase::kWaiting:
+      return v1::BUILD_WAITING;
+    case BuildProgress::Phase::kValidating:
+      return v1::BUILD_VALIDATING;
+    case BuildProgress::Phase::kPopulations:
+      return v1::BUILD_POPULATIONS;
+    case BuildProgress::Phase::kSynapses:
+      return v1::BUILD_SYNAPSES;
+    case BuildProgress::Phase::kFinishing:
+      return v1::BUILD_FINISHING;
+  }
+  return v1::BUILD_PHASE_UNSPECIFIED;
+}
+
+}  // namespace
+
 LatenessPolicy ToLatenessPolicy(v1::LatenessPolicy policy) {
   return policy == v1::SLIP ? LatenessPolicy::kSlip : LatenessPolicy::kCatchUp;
 }
 
-v1::LatenessPolicy ToProto(LatenessPolicy policy) {
-  return policy == LatenessPolicy::kSlip ? v1::SLIP : v1::CATCH_UP;
+std::optional<AdmissionPolicy> ToAdmissionPolicy(v1::AdmissionPolicy policy) {
+  switch (policy) {
+    case v1::REFUSE:
+      return AdmissionPolicy::kRefuse;
+    case v1::RUN_LATE:
+      return AdmissionPolicy::kRunLate;
+    default:
+      return std::nullopt;
+  }
+}
+
+void CheckPace(double pace, const std::string& zero, Violations* violations) {
+  if (pace >= 0.001 && pace <= 1000) return;
+  violations->Add(
+      "pace", absl::StrCat(pace, " is not in [0.001, 1000], nor 0, ", zero));
+}
+
+v1::Admission AdmissionOf(const Session& session) {
+  const std::optional<bool> fits = session.admitted();
+  if (!fits.has_value()) return v1::ADMISSION_UNSPECIFIED;
+  return *fits ? v1::FITS : v1::DOES_NOT_FIT;
 }
 
 v1::SessionState ToProto(SessionState state) {
@@ -54,6 +96,8 @@ v1::SessionState ToProto(SessionState state) {
   }
   return v1::SESSION_STATE_UNSPECIFIED;
 }
+
+namespace {
 
 void ToProto(std::chrono::system_clock::time_point time,
              google::protobuf::Timestamp* proto) {
@@ -91,10 +135,7 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
   options.lateness_policy = ToLatenessPolicy(request.lateness_policy());
   options.pace = request.pace() == 0 ? 1 : request.pace();
   if (!(options.pace >= 0.001 && options.pace <= 1000)) {
-    violations->Add("pace",
-                    absl::StrCat(request.pace(),
-                                 " is not in [0.001, 1000], nor 0, which "
-                                 "means 1"));
+    CheckPace(request.pace(), "which means 1", violations);
   } else if (request.pace() != 0 && options.pacing != Pacing::kRealTime) {
     violations->Add("pace", absl::StrCat(request.pace(),
                                          " is given, but only REAL_TIME "
@@ -105,6 +146,9 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
     violations->Add("lateness_policy",
                     "is given, but only REAL_TIME sessions can be late");
   }
+  CheckEnum(request.admission_policy(), "admission_policy", violations);
+  options.admission_policy = ToAdmissionPolicy(request.admission_policy())
+                                 .value_or(AdmissionPolicy::kRunLate);
   options.thread_count = request.thread_count();
   if (options.thread_count < 0 || options.thread_count > max_thread_count) {
     violations->Add("thread_count",
@@ -116,7 +160,7 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
 
 void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto) {
-  const SessionOptions& options = session.options();
+  const SessionOptions& options = status.options;
   proto->set_name(SessionName(session.id()));
   proto->set_state(ToProto(status.state));
   proto->set_pacing(ToProto(options.pacing));
@@ -129,6 +173,21 @@ void ToProto(const Session& session, const SessionStatus& status,
   proto->set_memory_bytes(session.memory_bytes());
   proto->set_thread_count(session.thread_count());
   ToProto(session.create_time(), proto->mutable_create_time());
+  const SessionLifetime::View lifetime = session.lifetime()->view();
+  for (const auto& [key, value] : lifetime.labels) {
+    (*proto->mutable_labels())[key] = value;
+  }
+  if (lifetime.expire_time.has_value()) {
+    ToProto(*lifetime.expire_time, proto->mutable_expire_time());
+  }
+  proto->set_ttl_s(lifetime.ttl_s);
+  proto->set_idle_timeout_s(lifetime.idle_timeout_s);
+  proto->set_admission(AdmissionOf(session));
+  const BuildProgress* building = session.building();
+  if (status.state == SessionState::kCreating && building != nullptr) {
+    proto->set_build_phase(ToProto(building->phase()));
+    proto->set_build_fraction(building->fraction());
+  }
   // A session that is being created has no network yet.
   if (const Network* network = session.network()) ToProto(*network, proto);
 }
@@ -162,6 +221,8 @@ void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto) {
   proto->set_stimulus_count(metrics.stimulus_count);
   proto->set_late_stimulus_count(metrics.late_stimulus_count);
   proto->set_stream_count(metrics.stream_count);
+  proto->set_expected_load(metrics.expected_load);
+  proto->set_free_load(metrics.free_load);
 }
 
 }  // namespace spiked

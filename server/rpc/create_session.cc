@@ -8,6 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/request_log.h"
+#include "server/rpc/resolve_uploads.h"
+#include "server/rpc/session_filter.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/unary_call.h"
@@ -19,13 +22,26 @@ struct Creation {
   std::string id;
   NetworkSpec network;
   SessionOptions options;
+  SessionCare care;
   Violations violations;
 };
+
+SessionCare ToCare(const v1::CreateSessionRequest& request,
+                   Violations* violations) {
+  SessionCare care;
+  care.lifetime.labels = ToLabels(request.labels(), "labels", violations);
+  CheckSeconds(request.ttl_s(), "ttl_s", violations);
+  care.lifetime.ttl_s = request.ttl_s();
+  CheckSeconds(request.idle_timeout_s(), "idle_timeout_s", violations);
+  care.lifetime.idle_timeout_s = request.idle_timeout_s();
+  care.return_at_once = request.return_at_once();
+  return care;
+}
 
 // What the registry doesn't check. If anything is wrong already, the network is
 // checked here, so that a request gets all its violations at once.
 Creation ReadRequest(const v1::CreateSessionRequest& request,
-                     const SessionLimits& limits) {
+                     const SessionLimits& limits, SynapseUploads* uploads) {
   Creation creation;
   Violations& violations = creation.violations;
   creation.id = request.session_id();
@@ -38,11 +54,14 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
   }
   creation.options =
       ToOptions(request, limits.max_session_threads, &violations);
+  creation.care = ToCare(request, &violations);
   if (!request.has_network()) {
     violations.Add("network", "is required");
     return creation;
   }
   creation.network = ToSpec(request.network(), "network", &violations);
+  ResolveUploads(request.network(), "network", uploads, &creation.network,
+                 &violations);
   if (request.has_seed()) creation.network.seed = request.seed();
   if (violations.empty()) return creation;
   const Violations more = ValidateNetwork(creation.network, "network");
@@ -53,20 +72,24 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
 }
 
 using Call = UnaryCall<v1::Session>;
+using Once = OnceCall<v1::Session>;
 
-void Finish(const SessionRegistry::Creation& creation, Call* call,
-            SessionRegistry* registry) {
+// `is_kept`: whether the client has gone away or not.
+void Finish(const SessionRegistry::Creation& creation, const Once& once,
+            bool is_kept, SessionRegistry* registry) {
   if (!creation.violations.empty()) {
-    return call->Fail(ToGrpcStatus(creation.violations, "INVALID_NETWORK"));
+    return once.Fail(ToGrpcStatus(creation.violations, "INVALID_NETWORK"));
   }
-  if (!creation.status.ok()) return call->Fail(ToGrpcStatus(creation.status));
+  if (!creation.status.ok()) return once.Fail(ToGrpcStatus(creation.status));
   const Session& session = *creation.session;
-  const bool answered = call->Answer([&](v1::Session* response) {
+  const bool answered = once.Answer([&](v1::Session* response) {
     ToProto(session, session.status(), response);
     AddProjections(session, response);
   });
   // Nobody knows of a session whose creator went away.
-  if (!answered) registry->Delete(session.id(), [](const Outcome&) {});
+  if (!answered && !is_kept) {
+    registry->Delete(session.id(), [](const Outcome&) {});
+  }
 }
 
 }  // namespace
@@ -76,18 +99,36 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     v1::Session* response) {
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
-  environment_.Run(request->ByteSizeLong(), [call, request, registry] {
-    Creation creation = ReadRequest(*request, registry->limits());
-    if (!call->ReleaseRequest()) return;
+  environment_.Run(request->ByteSizeLong(), [call, request, registry,
+                                             log = environment_.requests] {
+    Violations violations;
+    CheckRequestId(request->request_id(), &violations);
+    const bool has_id = violations.empty() && !request->request_id().empty();
+    const auto [once, is_new] =
+        Once::Begin(call, log, "CreateSession",
+                    has_id ? request->request_id() : "", *request);
+    if (!is_new) {
+      call->ReleaseRequest();
+      return;
+    }
+    Creation creation =
+        ReadRequest(*request, registry->limits(), registry->uploads());
+    for (const Violation& violation : violations.list()) {
+      creation.violations.Add(violation.field, violation.description);
+    }
+    // Some are built even if the client has gone away.
+    const bool is_kept = once.is_kept() || creation.care.return_at_once;
+    if (!call->ReleaseRequest() && !is_kept) return;
     if (!creation.violations.empty()) {
-      return call->Fail(ToGrpcStatus(creation.violations));
+      return once.Fail(ToGrpcStatus(creation.violations));
     }
     registry->Create(
         std::move(creation.id), std::move(creation.network), creation.options,
-        [call, registry](const SessionRegistry::Creation& built) {
-          Finish(built, call.get(), registry);
+        [once = once, is_kept,
+         registry](const SessionRegistry::Creation& built) {
+          Finish(built, once, is_kept, registry);
         },
-        call->cancelled());
+        is_kept ? nullptr : call->cancelled(), std::move(creation.care));
   });
   return call.get();
 }

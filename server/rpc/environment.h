@@ -10,6 +10,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/executor.h"
+#include "server/rpc/request_log.h"
 #include "server/rpc/stream_dispatcher.h"
 #include "server/session/session_registry.h"
 #include "server/statistics/statistics.h"
@@ -25,6 +26,8 @@ struct RpcEnvironment {
   Clock* clock;
   std::shared_ptr<StreamDispatcher> dispatcher;
   Executor* executor;  // lives as long as a call
+  // Shared, because of answers that come late.
+  std::shared_ptr<RequestLog> requests;
 
   // Runs work whose time is in proportion to the size of a request: now, or if
   // it is large, on a thread of its own, because gRPC's threads are few and

@@ -17,17 +17,28 @@ constexpr int kMaxPageSize = 1000;
 
 }  // namespace
 
-std::string MakePageToken(const std::string& id) {
-  return absl::WebSafeBase64Escape(kPrefix + id);
+// "after:{id}", or "after:{id}:{filter}"
+std::string MakePageToken(const std::string& id, const std::string& filter) {
+  std::string text = kPrefix + id;
+  if (!filter.empty()) absl::StrAppend(&text, ":", filter);
+  return absl::WebSafeBase64Escape(text);
 }
 
-std::string ParsePageToken(const std::string& token, Violations* violations) {
+std::string ParsePageToken(const std::string& token, Violations* violations,
+                           const std::string& filter) {
   if (token.empty()) return "";
   std::string text;
   if (absl::WebSafeBase64Unescape(token, &text) &&
       text.rfind(kPrefix, 0) == 0) {
-    std::string id = text.substr(sizeof(kPrefix) - 1);
-    if (SessionRegistry::IsSessionId(id)) return id;
+    const std::string rest = text.substr(sizeof(kPrefix) - 1);
+    const size_t colon = std::min(rest.find(':'), rest.size());
+    std::string id = rest.substr(0, colon);
+    if (SessionRegistry::IsSessionId(id)) {
+      if (MakePageToken(id, filter) == token) return id;
+      violations->Add("page_token",
+                      "belongs to a list with other states or labels");
+      return "";
+    }
   }
   violations->Add("page_token", "is not a next_page_token of ListSessions");
   return "";

@@ -10,12 +10,15 @@
 
 namespace spiked {
 
-// A token that continues a list of sessions after `id`. Opaque to clients.
-std::string MakePageToken(const std::string& id);
+// A token that continues a list of sessions after `id`, with the same filter.
+// Opaque to clients.
+std::string MakePageToken(const std::string& id,
+                          const std::string& filter = "");
 
 // The id in a token; empty for an empty token, and with a violation for one
-// that is not ours.
-std::string ParsePageToken(const std::string& token, Violations* violations);
+// that is not ours or belongs to another filter.
+std::string ParsePageToken(const std::string& token, Violations* violations,
+                           const std::string& filter = "");
 
 // How many entries a page has: 50 for 0, at most 1000.
 size_t ParsePageSize(int page_size, Violations* violations);

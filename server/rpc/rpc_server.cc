@@ -18,6 +18,7 @@
 #include "server/rpc/server_service.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/stimulus_service.h"
+#include "server/rpc/upload_stream.h"
 
 namespace spiked {
 namespace {
@@ -63,11 +64,17 @@ struct RpcServer::Services {
   Services(const v1::ServerInfo& info, const Parts& parts)
       : dispatcher(std::make_shared<StreamDispatcher>(parts.clock)),
         executor(std::make_unique<Executor>(1)),
-        environment{parts.registry, parts.statistics, parts.clock, dispatcher,
-                    executor.get()},
+        environment{
+            parts.registry,
+            parts.statistics,
+            parts.clock,
+            dispatcher,
+            executor.get(),
+            std::make_shared<RequestLog>(parts.clock, parts.statistics)},
         sessions(environment),
         stimuli(environment),
         recordings(environment),
+        uploads(environment),
         server(info, parts.registry) {}
 
   std::shared_ptr<StreamDispatcher> dispatcher;
@@ -77,6 +84,7 @@ struct RpcServer::Services {
   ModelService models;
   StimulusService stimuli;
   RecordingService recordings;
+  UploadService uploads;
   ServerService server;
 };
 
@@ -111,7 +119,7 @@ bool RpcServer::Listen(const Options& options) {
                            grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : std::vector<grpc::Service*>{
            &services_->sessions, &services_->models, &services_->stimuli,
-           &services_->recordings, &services_->server}) {
+           &services_->recordings, &services_->uploads, &services_->server}) {
     builder.RegisterService(service);
   }
   std::vector<

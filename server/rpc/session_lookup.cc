@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
 #include "server/rpc/convert.h"
-#include "server/rpc/session_name.h"
 
 namespace spiked {
 
@@ -13,9 +12,7 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const SessionRegistry& registry, const std::string& id) {
   auto session = registry.Find(id);
   if (session.ok() && (*session)->network() == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("session \"", SessionName(id),
-                     "\" is CREATING; wait until it is built"));
+    return (*session)->NotBuilt();
   }
   return session;
 }

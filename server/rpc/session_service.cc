@@ -8,7 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/enums.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/session_filter.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/status_details.h"
@@ -62,14 +64,18 @@ ServerUnaryReactor* SessionService::ListSessions(
     v1::ListSessionsResponse* response) {
   Violations violations;
   const size_t size = ParsePageSize(request->page_size(), &violations);
-  const std::string after = ParsePageToken(request->page_token(), &violations);
+  const SessionFilter filter = ToFilter(*request, &violations);
+  const std::string fingerprint = filter.Fingerprint();
+  const std::string after =
+      ParsePageToken(request->page_token(), &violations, fingerprint);
   if (!violations.empty()) return Finish(context, ToGrpcStatus(violations));
 
   // One more than asked for tells whether there is a next page.
-  auto sessions = environment_.registry->List(after, size + 1);
+  auto sessions = ListMatching(*environment_.registry, filter, after, size + 1);
   if (sessions.size() > size) {
     sessions.pop_back();
-    response->set_next_page_token(MakePageToken(sessions.back()->id()));
+    response->set_next_page_token(
+        MakePageToken(sessions.back()->id(), fingerprint));
   }
   for (const auto& session : sessions) {
     ToProto(*session, session->status(), response->add_sessions());
@@ -87,6 +93,7 @@ ServerUnaryReactor* SessionService::GetSessionMetrics(
     return Finish(context, Refusal(session.status(), violations));
   }
   ToProto((*session)->metrics(), response);
+  response->set_admission(AdmissionOf(**session));
   return Finish(context, grpc::Status::OK);
 }
 
@@ -116,7 +123,10 @@ ServerUnaryReactor* SessionService::StartSession(
     violations.Add("stop_step",
                    absl::StrCat(request->stop_step(), " is less than 0"));
   }
-  return Post(request->name(), StartCommand{request->stop_step()},
+  CheckEnum(request->admission_policy(), "admission_policy", &violations);
+  return Post(request->name(),
+              StartCommand{request->stop_step(),
+                           ToAdmissionPolicy(request->admission_policy())},
               std::move(violations), response);
 }
 

@@ -36,6 +36,9 @@ class SessionService : public v1::SessionService::CallbackService {
   grpc::ServerUnaryReactor* StartSession(grpc::CallbackServerContext* context,
                                          const v1::StartSessionRequest* request,
                                          v1::Session* response) override;
+  grpc::ServerUnaryReactor* UpdateSession(
+      grpc::CallbackServerContext* context,
+      const v1::UpdateSessionRequest* request, v1::Session* response) override;
   grpc::ServerUnaryReactor* PauseSession(grpc::CallbackServerContext* context,
                                          const v1::PauseSessionRequest* request,
                                          v1::Session* response) override;

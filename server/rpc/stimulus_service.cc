@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/rpc/request_log.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/status_details.h"
@@ -21,6 +22,15 @@ void Inject(const RpcEnvironment& environment,
             const v1::InjectStimulusRequest& request,
             const std::shared_ptr<Call>& call) {
   Violations violations;
+  CheckRequestId(request.request_id(), &violations);
+  const bool has_id = violations.empty() && !request.request_id().empty();
+  const auto [once, is_new] = OnceCall<v1::InjectStimulusResponse>::Begin(
+      call, environment.requests, "InjectStimulus",
+      has_id ? request.request_id() : "", request);
+  if (!is_new) {
+    call->ReleaseRequest();
+    return;
+  }
   const std::string id =
       ParseSessionName(request.session(), "session", &violations);
   CheckStimulusCount(request.stimuli_size(), 1, &violations);
@@ -32,13 +42,13 @@ void Inject(const RpcEnvironment& environment,
       command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
     }
   }
-  if (!call->ReleaseRequest()) return;
-  if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
-  if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
+  if (!call->ReleaseRequest() && !once.is_kept()) return;
+  if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
+  if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));
 
-  (*session)->Post(std::move(command), [call](const Outcome& outcome) {
-    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-    call->Answer([&](v1::InjectStimulusResponse* response) {
+  (*session)->Post(std::move(command), [once = once](const Outcome& outcome) {
+    if (!outcome.status.ok()) return once.Fail(ToGrpcStatus(outcome));
+    once.Answer([&](v1::InjectStimulusResponse* response) {
       response->set_applied_step(outcome.applied_step);
       response->set_late_count(outcome.late_count);
     });

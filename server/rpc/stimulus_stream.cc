@@ -55,6 +55,7 @@ grpc::Status StimulusStream::CheckRequest() {
     if (!session.ok()) return ToGrpcStatus(session.status());
     session_name_ = request_.session();
     session_ = *session;
+    use_.emplace((*session)->lifetime());
   } else if (!request_.session().empty() &&
              request_.session() != session_name_) {
     violations.Add("session",

@@ -66,6 +66,7 @@ class StimulusStream
 
   std::string session_name_;        // empty before the first message
   std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
+  std::optional<SessionUse> use_;   // since then
   int64_t sequence_ = 0;            // of the next request
   v1::StreamStimuliRequest request_;
   v1::StreamStimuliResponse response_;

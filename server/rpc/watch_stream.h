@@ -25,7 +25,10 @@ class WatchStream : public StreamReactor<v1::WatchSessionResponse> {
   void OnClosed() override { session_.reset(); }
 
   std::shared_ptr<Session> session_;
-  int64_t revision_ = -1;  // that was written last
+  SessionUse use_;
+  // What was written last.
+  int64_t revision_ = -1;
+  int64_t building_ = -1;
 };
 
 }  // namespace spiked

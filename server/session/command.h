@@ -18,6 +18,8 @@
 #include "absl/status/status.h"
 #include "core/network_spec.h"
 #include "core/state.h"
+#include "server/session/session_lifetime.h"
+#include "server/session/session_options.h"
 #include "server/session/spike_ring.h"
 #include "server/session/state_probe.h"
 
@@ -32,11 +34,23 @@ struct SessionStatus {
   int64_t stop_step = 0;  // 0: none
   int64_t epoch = 0;
   std::string failure;
-  int64_t revision = 0;  // counts the changes of state and epoch
+  int64_t revision = 0;  // counts the changes of state, epoch and options
+  SessionOptions options;
 };
 
 struct StartCommand {
-  int64_t stop_step = 0;  // 0: none
+  int64_t stop_step = 0;                            // 0: none
+  std::optional<AdmissionPolicy> admission_policy;  // none: the session's
+};
+
+// Changes what is given, all or nothing; the outcome's step is the first that
+// it acts on.
+struct UpdateCommand {
+  std::optional<Pacing> pacing;
+  std::optional<double> pace;
+  std::optional<LatenessPolicy> lateness_policy;
+  std::optional<AdmissionPolicy> admission_policy;
+  LifetimeChange lifetime;
 };
 struct PauseCommand {};
 struct ResetCommand {};
@@ -71,9 +85,10 @@ struct ReadSynapsesCommand {
   std::vector<int32_t> sources;  // in the source population, ascending
 };
 
-using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
-                             DeleteCommand, AdvanceCommand, InjectCommand,
-                             ProbeCommand, HashCommand, ReadSynapsesCommand>;
+using Command =
+    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
+                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand,
+                 ReadSynapsesCommand, UpdateCommand>;
 
 // What became of a command.
 struct Outcome {

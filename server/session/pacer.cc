@@ -17,6 +17,7 @@ constexpr int64_t kMaxGapNanos = 1'000'000'000;
 Pacer::Pacer(double dt_ms, double pace, LatenessPolicy policy)
     : steps_per_tick_(
           std::max<int64_t>(1, std::llround(kTickMs * pace / dt_ms))),
+      pace_(pace),
       period_nanos_(static_cast<double>(steps_per_tick_) * dt_ms / pace *
                     kNanosPerMs),
       policy_(policy) {}
@@ -24,6 +25,14 @@ Pacer::Pacer(double dt_ms, double pace, LatenessPolicy policy)
 void Pacer::Start(int64_t now_nanos) {
   anchor_nanos_ = now_nanos;
   tick_ = 0;
+}
+
+int64_t Pacer::StartAfter(const Pacer& before, int64_t now_nanos) {
+  const int64_t left = before.due_nanos() - now_nanos;
+  const double scale = before.pace_ / pace_;
+  Start(now_nanos +
+        std::max<int64_t>(0, std::llround(static_cast<double>(left) * scale)));
+  return std::max<int64_t>(0, -left);
 }
 
 Pacer::Tick Pacer::Begin(int64_t now_nanos) {

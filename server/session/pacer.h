@@ -25,6 +25,11 @@ class Pacer {
   // Begins the schedule: the first tick is due now.
   void Start(int64_t now_nanos);
 
+  // Goes on from another schedule, between two of its ticks: the first tick is
+  // due when the model time that is left until the next one there has passed at
+  // this pace. A tick that is late there is due now; returns how late it was.
+  int64_t StartAfter(const Pacer& before, int64_t now_nanos);
+
   struct Tick {
     int64_t lateness_nanos;  // how late it begins
     int64_t slipped_nanos;   // how far the schedule was moved for it
@@ -50,6 +55,7 @@ class Pacer {
   }
 
   int64_t steps_per_tick_;
+  double pace_;
   double period_nanos_;
   LatenessPolicy policy_;
   int64_t anchor_nanos_ = 0;

@@ -7,7 +7,7 @@
 namespace spiked {
 
 Scheduler::Scheduler(int workers, Clock* clock, Statistics* statistics)
-    : clock_(clock), statistics_(statistics) {
+    : worker_count_(workers), clock_(clock), statistics_(statistics) {
   for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { Work(); });
 }
 
@@ -33,8 +33,10 @@ void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
     entry.task = task;
   } else {
     waiting_.erase({entry.due.due_nanos, task.get()});
-    ready_.erase({entry.due.deadline_nanos, task.get()});
+    (entry.is_long ? ready_long_ : ready_)
+        .erase({entry.due.deadline_nanos, task.get()});
   }
+  entry.is_long = task->mean_slice_nanos_ > kLongSliceNanos;
   const int64_t now = clock_->NowNanos();
   entry.due = {.idle = false, .due_nanos = now, .deadline_nanos = now};
   Insert(task.get(), entry);
@@ -49,9 +51,10 @@ void Scheduler::Work() {
     mutex_.Unlock();
     const int64_t begin = clock_->NowNanos();
     const Schedulable::Due due = task->RunSlice();
-    statistics_->worker_busy_nanos.Add(clock_->NowNanos() - begin);
+    const int64_t slice = clock_->NowNanos() - begin;
+    statistics_->worker_busy_nanos.Add(slice);
     mutex_.Lock();
-    Finish(task, due);
+    Finish(task, due, slice);
   }
 }
 
@@ -59,12 +62,12 @@ Schedulable* Scheduler::Next() {
   for (;;) {
     if (stopping_) return nullptr;
     MoveDue();
-    if (!ready_.empty()) {
-      Schedulable* task = ready_.begin()->second;
-      ready_.erase(ready_.begin());
+    if (Schedulable* task = TakeReady()) {
       entries_[task].running = true;
       // Somebody must look after what is left.
-      if (!ready_.empty() || !waiting_.empty()) NotifyWorker();
+      if (!ready_.empty() || !ready_long_.empty() || !waiting_.empty()) {
+        NotifyWorker();
+      }
       return task;
     }
     if (has_leader_) {
@@ -81,12 +84,35 @@ Schedulable* Scheduler::Next() {
   }
 }
 
+Schedulable* Scheduler::TakeReady() {
+  const bool reserves = worker_count_ > 1 && short_paced_ > 0;
+  const bool may_be_long =
+      !ready_long_.empty() && (!reserves || running_long_ < worker_count_ - 1);
+  const bool is_long =
+      may_be_long &&
+      (ready_.empty() || ready_long_.begin()->first < ready_.begin()->first);
+  Queue& queue = is_long ? ready_long_ : ready_;
+  if (queue.empty()) return nullptr;
+  Schedulable* task = queue.begin()->second;
+  queue.erase(queue.begin());
+  if (is_long) ++running_long_;
+  return task;
+}
+
+void Scheduler::SetShortPaced(Entry& entry, bool is_short_paced) {
+  short_paced_ +=
+      static_cast<int>(is_short_paced) - static_cast<int>(entry.is_short_paced);
+  entry.is_short_paced = is_short_paced;
+}
+
 void Scheduler::MoveDue() {
   const int64_t now = clock_->NowNanos();
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     Schedulable* task = waiting_.begin()->second;
     waiting_.erase(waiting_.begin());
-    ready_.insert({entries_[task].due.deadline_nanos, task});
+    const Entry& entry = entries_[task];
+    (entry.is_long ? ready_long_ : ready_)
+        .insert({entry.due.deadline_nanos, task});
   }
 }
 
@@ -98,9 +124,14 @@ void Scheduler::Insert(Schedulable* task, Entry& entry) {
   }
 }
 
-void Scheduler::Finish(Schedulable* task, Schedulable::Due due) {
+void Scheduler::Finish(Schedulable* task, Schedulable::Due due,
+                       int64_t slice_nanos) {
   Entry& entry = entries_[task];
   entry.running = false;
+  if (entry.is_long) --running_long_;
+  task->mean_slice_nanos_ += (slice_nanos - task->mean_slice_nanos_) / 4;
+  entry.is_long = task->mean_slice_nanos_ > kLongSliceNanos;
+  SetShortPaced(entry, due.paced && !entry.is_long);
   if (entry.woken) {
     entry.woken = false;
     const int64_t now = clock_->NowNanos();

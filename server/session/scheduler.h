@@ -26,20 +26,35 @@ class Schedulable {
     bool idle = true;            // not before it is woken
     int64_t due_nanos = 0;       // not before this
     int64_t deadline_nanos = 0;  // should have ended by this
+    bool paced = false;          // the times are those of a schedule
   };
   // Runs what is due; never on two threads at once. Should take about a
   // millisecond at most, because nothing interrupts it.
   virtual Due RunSlice() = 0;
+
+ private:
+  friend class Scheduler;
+  int64_t mean_slice_nanos_ = 0;  // of late; guarded by the scheduler
 };
 
 // Worker threads that run what is due, earliest deadline first, so that a
 // thousand small real-time sessions share two cores. Thread-safe.
+//
+// A slice can't be shorter than a step, and a large network's takes many
+// milliseconds. As long as there is a paced task with short slices, tasks with
+// long ones never have all workers: one is left for it. With one worker there
+// is none to leave.
 class Scheduler {
  public:
   // `clock` and `statistics` outlive the scheduler.
   Scheduler(int workers, Clock* clock, Statistics* statistics);
 
   ~Scheduler() { Stop(); }
+
+  int worker_count() const { return worker_count_; }
+
+  // Tasks whose slices have been longer than this have long slices.
+  static constexpr int64_t kLongSliceNanos = 2'000'000;
 
   // Ends the workers after the slices that are running. Nothing runs after.
   void Stop();
@@ -54,6 +69,8 @@ class Scheduler {
     Schedulable::Due due;
     bool running = false;
     bool woken = false;  // while running
+    bool is_long = false;
+    bool is_short_paced = false;
   };
   using Queue = std::set<std::pair<int64_t, Schedulable*>>;
 
@@ -63,10 +80,15 @@ class Scheduler {
   void MoveDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Insert(Schedulable* task, Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Finish(Schedulable* task, Schedulable::Due due)
+  void Finish(Schedulable* task, Schedulable::Due due, int64_t slice_nanos)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The ready task to run, or null if there is none that may.
+  Schedulable* TakeReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetShortPaced(Entry& entry, bool is_short_paced)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NotifyWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const int worker_count_;
   Clock* const clock_;
   Statistics* const statistics_;
   Mutex mutex_;
@@ -77,8 +99,11 @@ class Scheduler {
   bool has_leader_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::unordered_map<Schedulable*, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  Queue waiting_ ABSL_GUARDED_BY(mutex_);  // by due time
-  Queue ready_ ABSL_GUARDED_BY(mutex_);    // by deadline
+  Queue waiting_ ABSL_GUARDED_BY(mutex_);     // by due time
+  Queue ready_ ABSL_GUARDED_BY(mutex_);       // by deadline
+  Queue ready_long_ ABSL_GUARDED_BY(mutex_);  // those with long slices
+  int running_long_ ABSL_GUARDED_BY(mutex_) = 0;
+  int short_paced_ ABSL_GUARDED_BY(mutex_) = 0;  // entries
   std::vector<std::thread> workers_;
 };
 

@@ -50,9 +50,13 @@ std::vector<int64_t> PopulationBegins(const Network& network) {
 Session::Session(std::string id, SessionOptions options,
                  Environment environment)
     : id_(std::move(id)),
-      options_(options),
       environment_(environment),
-      create_time_(std::chrono::system_clock::now()) {}
+      create_time_(std::chrono::system_clock::now()),
+      lifetime_(std::make_shared<SessionLifetime>(environment.clock)),
+      options_(options) {
+  current_.options = options;
+  published_.options = options;
+}
 
 void Session::Attach(std::unique_ptr<const Network> network,
                      int64_t memory_bytes, int thread_count) {
@@ -63,14 +67,14 @@ void Session::Attach(std::unique_ptr<const Network> network,
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
                                       environment_.history_bytes);
   state_ = MakeState(*network);
-  pacer_ = Pacer(network->dt_ms, paced ? options_.pace : 1,
-                 options_.lateness_policy);
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;
   thread_count_ = thread_count;
   if (thread_count > 1) team_ = std::make_unique<ThreadTeam>(thread_count);
   owned_network_ = std::move(network);
+  pacer_ = MakePacer();
+  TimeFirstSteps();
   SetState(SessionState::kPaused);
   Publish();
   // Last, because it lets commands in.
@@ -82,6 +86,23 @@ void Session::Abandon() {
   Publish();
 }
 
+void Session::FailBuilding(std::string why) {
+  current_.failure = std::move(why);
+  SetState(SessionState::kFailed);
+  Publish();
+}
+
+absl::Status Session::NotBuilt() const {
+  const SessionStatus now = status();
+  if (now.state != SessionState::kFailed) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "session \"sessions/", id_, "\" is CREATING; wait until it is built"));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "session \"sessions/", id_,
+      "\" could not be built and can only be deleted: ", now.failure));
+}
+
 void Session::Post(Command command, Done done) {
   const auto refuse = [&](absl::Status why) {
     Outcome refused;
@@ -89,10 +110,7 @@ void Session::Post(Command command, Done done) {
     refused.session = status();
     done(std::move(refused));
   };
-  if (network() == nullptr) {
-    return refuse(absl::FailedPreconditionError(absl::StrCat(
-        "session \"sessions/", id_, "\" is CREATING; wait until it is built")));
-  }
+  if (network() == nullptr) return refuse(NotBuilt());
   if (!Enqueue(command, done)) {
     return refuse(absl::ResourceExhaustedError(
         absl::StrCat(kMaxWaitingCommands,
@@ -107,6 +125,7 @@ bool Session::Enqueue(Command& command, Done& done) {
   MutexLock lock(&mutex_);
   if (mailbox_.size() >= kMaxWaitingCommands) return false;
   mailbox_.emplace_back(std::move(command), std::move(done));
+  lifetime_->BeginUse();
   return true;
 }
 
@@ -131,7 +150,19 @@ SessionMetrics Session::metrics() const {
     metrics.lateness_p99_s = seconds(0.99);
   }
   metrics.stream_count = stream_count_;
+  if (environment_.loads != nullptr) {
+    metrics.free_load = environment_.loads->Look(this).free;
+  }
   return metrics;
+}
+
+std::optional<bool> Session::admitted() const {
+  const SessionStatus now = status();
+  if (now.state != SessionState::kRunning ||
+      now.options.pacing != Pacing::kRealTime) {
+    return std::nullopt;
+  }
+  return environment_.loads == nullptr || environment_.loads->Look(this).fits;
 }
 
 // ---- Commands
@@ -164,6 +195,7 @@ void Session::ExecuteMailbox() {
     // Whoever gets the answer must find the session as the answer says.
     Publish();
     done(std::move(*outcome));
+    lifetime_->EndUse();
   }
 }
 
@@ -183,30 +215,6 @@ absl::Status Session::NotInState(const char* wanted) const {
   }
   return absl::FailedPreconditionError(
       absl::StrCat(text, "; it must be ", wanted));
-}
-
-std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
-  if (current_.state == SessionState::kFailed || advance_.has_value()) {
-    return MakeOutcome(NotInState("PAUSED or RUNNING"));
-  }
-  if (options_.pacing == Pacing::kLockstep) {
-    return MakeOutcome(absl::FailedPreconditionError(
-        absl::StrCat("session \"sessions/", id_,
-                     "\" is LOCKSTEP; only AdvanceSession moves it")));
-  }
-  if (command.stop_step != 0 && command.stop_step <= state_.step) {
-    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
-        "stop_step: ", command.stop_step,
-        " is not greater than the session's step (", state_.step, ")")));
-  }
-  current_.stop_step = command.stop_step;
-  if (current_.state != SessionState::kRunning) {
-    const int64_t now = environment_.clock->NowNanos();
-    pacer_.Start(now);
-    meter_.Start(now, state_.step);
-    SetState(SessionState::kRunning);
-  }
-  return MakeOutcome(absl::OkStatus());
 }
 
 std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
@@ -385,7 +393,8 @@ Schedulable::Due Session::NextDue() const {
   if (open_tick_.has_value()) {
     return {.idle = false,
             .due_nanos = environment_.clock->NowNanos(),
-            .deadline_nanos = pacer_.due_nanos()};
+            .deadline_nanos = pacer_.due_nanos(),
+            .paced = true};
   }
   if (HasMail() || advance_.has_value() ||
       (current_.state == SessionState::kRunning &&
@@ -398,7 +407,8 @@ Schedulable::Due Session::NextDue() const {
   if (current_.state != SessionState::kRunning) return {};
   return {.idle = false,
           .due_nanos = pacer_.due_nanos(),
-          .deadline_nanos = pacer_.deadline_nanos()};
+          .deadline_nanos = pacer_.deadline_nanos(),
+          .paced = true};
 }
 
 void Session::RunRealTimeTick() {
@@ -457,6 +467,7 @@ void Session::FinishAdvance(absl::Status status) {
   outcome.spikes = std::move(advance.spikes);
   Publish();
   advance.done(std::move(outcome));
+  lifetime_->EndUse();
 }
 
 void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
@@ -488,6 +499,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   const int64_t end_nanos = environment_.clock->NowNanos();
   const auto spikes = static_cast<int64_t>(run->neurons.size());
   meter_.AddSteps(state_.step, spikes, begin_nanos, end_nanos);
+  MeasureLoad(state_.step - begin_step, begin_nanos, end_nanos);
 
   PacingStatistics& statistics =
       environment_.statistics->by_pacing[static_cast<int>(options_.pacing)];
@@ -518,6 +530,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
 
 void Session::SetState(SessionState state) {
   open_tick_.reset();  // if there is one, it ends here
+  if (state != SessionState::kRunning) environment_.Leave(this);
   current_.state = state;
   ++current_.revision;
 }
@@ -526,6 +539,9 @@ void Session::Publish() {
   MutexLock lock(&mutex_);
   published_ = current_;
   published_metrics_ = meter_.metrics();
+  if (owned_network_ != nullptr) {
+    published_metrics_.expected_load = ExpectedLoad(options_);
+  }
   published_lateness_ = meter_.lateness();
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/build_progress.h"
 #include "core/network.h"
 #include "core/state.h"
 #include "core/thread_team.h"
@@ -21,22 +22,17 @@
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/session/command.h"
+#include "server/session/load_book.h"
 #include "server/session/pacer.h"
 #include "server/session/scheduler.h"
+#include "server/session/session_lifetime.h"
 #include "server/session/session_meter.h"
+#include "server/session/session_options.h"
 #include "server/session/spike_ring.h"
+#include "server/session/step_cost.h"
 #include "server/statistics/statistics.h"
 
 namespace spiked {
-
-enum class Pacing { kRealTime, kFreeRun, kLockstep };
-
-struct SessionOptions {
-  Pacing pacing = Pacing::kRealTime;
-  double pace = 1;
-  LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
-  int thread_count = 0;  // 0: ChooseThreadCount decides
-};
 
 // A running instance of one network: the network, its state, a mailbox of
 // commands, and what comes out.
@@ -51,7 +47,12 @@ class Session : public Schedulable,
     Clock* clock;
     Scheduler* scheduler;
     Statistics* statistics;
-    size_t history_bytes;  // of the spike ring
+    size_t history_bytes;       // of the spike ring
+    LoadBook* loads = nullptr;  // null: every load fits
+
+    void Leave(const void* who) const {
+      if (loads != nullptr) loads->Leave(who);
+    }
   };
 
   // A session that is being created. `id` is what follows "sessions/".
@@ -62,20 +63,38 @@ class Session : public Schedulable,
   void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes,
               int thread_count = 1);
 
-  // The session will get no network: CREATING becomes DELETING, which tells
-  // those who watch it.
+  // The session will get no network: CREATING, or FAILED, becomes DELETING,
+  // which tells those who watch it.
   void Abandon();
+
+  // The session will get no network and stays to say so: CREATING becomes
+  // FAILED.
+  void FailBuilding(std::string why);
+
+  // What the session does while it is CREATING. Null: not known. Set before
+  // others know the session.
+  const BuildProgress* building() const { return building_.get(); }
+  void SetBuilding(std::shared_ptr<const BuildProgress> building) {
+    building_ = std::move(building);
+  }
+
+  // Why a session without a network takes no commands.
+  absl::Status NotBuilt() const;
 
   // Hands a command to the session; `done` tells what became of it.
   void Post(Command command, Done done);
 
   const std::string& id() const { return id_; }
-  const SessionOptions& options() const { return options_; }
+  SessionOptions options() const { return status().options; }
+  // Lives as long as whoever uses the session.
+  const std::shared_ptr<SessionLifetime>& lifetime() const { return lifetime_; }
   std::chrono::system_clock::time_point create_time() const {
     return create_time_;
   }
   SessionStatus status() const;
   SessionMetrics metrics() const;
+  // Whether its load fits; nothing if it doesn't run in real time.
+  std::optional<bool> admitted() const;
 
   // Null, zero or empty while the session is being created.
   const Network* network() const { return network_.load(); }
@@ -89,7 +108,14 @@ class Session : public Schedulable,
   SpikeRing* spikes() const { return ring_.get(); }
 
   // Counts the streams that read from the session.
-  void AddStream(int change) { stream_count_ += change; }
+  void AddStream(int change) {
+    stream_count_ += change;
+    if (change > 0) {
+      lifetime_->BeginUse();
+    } else {
+      lifetime_->EndUse();
+    }
+  }
 
   Due RunSlice() override;
 
@@ -128,6 +154,7 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const HashCommand& command, Done& done);
   std::optional<Outcome> Execute(const ReadSynapsesCommand& command,
                                  Done& done);
+  std::optional<Outcome> Execute(const UpdateCommand& command, Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
   // Runs what is waiting, or a part of it if that is much.
@@ -139,6 +166,17 @@ class Session : public Schedulable,
                       Outcome* outcome);
   Outcome MakeOutcome(absl::Status status) const;
   absl::Status NotInState(const char* wanted) const;
+
+  // Pace and load (session_pace.cc), on the worker.
+  // Changes the options, and goes on from here as they say.
+  void SetOptions(const SessionOptions& wanted);
+  Pacer MakePacer() const;
+  // RESOURCE_EXHAUSTED if the load with these options is refused.
+  absl::Status Admit(const SessionOptions& options, AdmissionPolicy policy);
+  double ExpectedLoad(const SessionOptions& options) const;
+  void MeasureLoad(int64_t steps, int64_t begin_nanos, int64_t end_nanos);
+  // Times some steps of a new session and starts it anew.
+  void TimeFirstSteps();
 
   // Time, on the worker.
   // Runs the tick that is due, or a part of it if its steps take long.
@@ -154,9 +192,10 @@ class Session : public Schedulable,
   Due NextDue() const;
 
   const std::string id_;
-  const SessionOptions options_;
   const Environment environment_;
   const std::chrono::system_clock::time_point create_time_;
+  const std::shared_ptr<SessionLifetime> lifetime_;
+  std::shared_ptr<const BuildProgress> building_;
 
   // Set once by Attach.
   std::unique_ptr<const Network> owned_network_;
@@ -169,6 +208,7 @@ class Session : public Schedulable,
   std::unique_ptr<SpikeRing> ring_;
 
   // Touched by the worker only.
+  SessionOptions options_;
   State state_;
   std::unique_ptr<ThreadTeam> team_;  // null: one thread
   SessionStatus current_;
@@ -182,6 +222,7 @@ class Session : public Schedulable,
   };
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
+  StepCost cost_;
 
   std::atomic<int> stream_count_{0};
   mutable Mutex mutex_;

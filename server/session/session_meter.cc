@@ -23,6 +23,19 @@ SessionMeter::SessionMeter(double dt_ms, int64_t neuron_count, double pace)
       pace_(pace),
       lateness_(pace > 0 ? std::make_shared<DurationHistogram>() : nullptr) {}
 
+void SessionMeter::SetPace(double pace) {
+  pace_ = pace;
+  if (pace <= 0) {
+    lateness_ = nullptr;
+  } else if (lateness_ == nullptr) {
+    lateness_ = std::make_shared<DurationHistogram>();
+  }
+}
+
+void SessionMeter::AddSlip(int64_t nanos) {
+  metrics_.slipped_s += Seconds(nanos);
+}
+
 void SessionMeter::Start(int64_t now_nanos, int64_t step) {
   start_nanos_ = now_nanos;
   start_step_ = step;

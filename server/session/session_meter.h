@@ -28,6 +28,8 @@ struct SessionMetrics {
   int64_t stimulus_count = 0;
   int64_t late_stimulus_count = 0;
   int stream_count = 0;
+  double expected_load = 0;
+  double free_load = 0;
 };
 
 // Adds up what a session does into its metrics. Used by the session's worker.
@@ -36,6 +38,12 @@ class SessionMeter {
   // `pace` 0: the session isn't paced.
   SessionMeter() = default;
   SessionMeter(double dt_ms, int64_t neuron_count, double pace);
+
+  // The pace changes; Start comes next.
+  void SetPace(double pace);
+
+  // The schedule was moved other than by a tick.
+  void AddSlip(int64_t nanos);
 
   // The session begins to run.
   void Start(int64_t now_nanos, int64_t step);

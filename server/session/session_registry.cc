@@ -24,6 +24,47 @@ std::string Megabytes(double bytes) {
   return absl::StrFormat("%.1f MB", bytes / 1e6);
 }
 
+// Of the lists of synapses in a specification, which lives as long as building.
+double ListedBytes(const NetworkSpec& spec) {
+  double bytes = 0;
+  for (const ProjectionSpec& p : spec.projections) {
+    if (const auto* pairs = std::get_if<ExplicitPairs>(&p.rule)) {
+      bytes += 8 * static_cast<double>(pairs->source_indices.size());
+    }
+    for (const Value* value : {&p.weight, &p.delay_ms}) {
+      if (const auto* list = std::get_if<std::vector<double>>(value)) {
+        bytes += 8 * static_cast<double>(list->size());
+      }
+    }
+  }
+  return bytes;
+}
+
+absl::Status NotFound(const std::string& id) {
+  return absl::NotFoundError(
+      absl::StrCat("session \"sessions/", id, "\" not found"));
+}
+
+// What a session that could not be built says: enough for a person.
+std::string Shorten(absl::string_view text) {
+  constexpr size_t kMax = 4000;
+  if (text.size() <= kMax) return std::string(text);
+  return absl::StrCat(text.substr(0, kMax), "...");
+}
+
+// Stops when the client has gone away, too.
+class ClientsProgress : public BuildProgress {
+ public:
+  explicit ClientsProgress(std::shared_ptr<const std::atomic<bool>> gone)
+      : gone_(std::move(gone)) {}
+  bool cancelled() const override {
+    return BuildProgress::cancelled() || (gone_ != nullptr && *gone_);
+  }
+
+ private:
+  const std::shared_ptr<const std::atomic<bool>> gone_;
+};
+
 }  // namespace
 
 SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
@@ -32,9 +73,17 @@ SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
       clock_(clock),
       scheduler_(scheduler),
       statistics_(statistics),
+      loads_(scheduler->worker_count()),
+      uploads_(clock),
       builders_(kBuilderThreads) {}
 
-SessionRegistry::~SessionRegistry() = default;
+SessionRegistry::~SessionRegistry() {
+  // Else the builder's thread would be waited for until all is built.
+  MutexLock lock(&mutex_);
+  for (const auto& [id, place] : places_) {
+    if (place.building != nullptr) place.building->progress->Cancel();
+  }
+}
 
 bool SessionRegistry::IsSessionId(const std::string& id) {
   if (id.empty() || id.size() > 63 || !absl::ascii_islower(id[0]) ||
@@ -46,49 +95,115 @@ bool SessionRegistry::IsSessionId(const std::string& id) {
   });
 }
 
-void SessionRegistry::Create(
-    std::string id, NetworkSpec spec, SessionOptions options,
-    std::function<void(Creation)> done,
-    std::shared_ptr<const std::atomic<bool>> cancelled) {
-  auto reserved = Reserve(std::move(id), options);
+void SessionRegistry::Create(std::string id, NetworkSpec spec,
+                             SessionOptions options,
+                             std::function<void(Creation)> done,
+                             std::shared_ptr<const std::atomic<bool>> cancelled,
+                             SessionCare care) {
+  auto building = std::make_shared<Building>();
+  building->progress = std::make_shared<ClientsProgress>(std::move(cancelled));
+  building->return_at_once = care.return_at_once;
+  // Before others can find the session, and delete it.
+  if (!care.return_at_once) building->done = done;
+  auto reserved = Reserve(std::move(id), options, care.lifetime, building);
+  Creation creation;
   if (!reserved.ok()) {
-    Creation creation;
     creation.status = reserved.status();
     return done(std::move(creation));
   }
-  builders_.Post([this, session = *std::move(reserved), spec = std::move(spec),
-                  done = std::move(done), cancelled = std::move(cancelled)] {
-    Creation creation;
-    if (cancelled != nullptr && *cancelled) {
-      creation.status = absl::CancelledError("the client went away");
-    } else {
-      Build(session, spec, &creation);
-    }
-    {
-      MutexLock lock(&mutex_);
-      --building_;
-    }
-    if (!creation.status.ok()) {
-      Remove(session->id());
-      session->Abandon();
-    }
+  const std::shared_ptr<Session> session = *std::move(reserved);
+  if (care.return_at_once) {
+    creation.session = session;
     done(std::move(creation));
+  }
+  builders_.Post([this, session, spec = std::move(spec), building]() mutable {
+    RunBuilding(session, &spec, building);
   });
 }
 
+void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
+                                  NetworkSpec* spec,
+                                  const std::shared_ptr<Building>& building) {
+  {
+    MutexLock lock(&mutex_);
+    if (building->deleted) return;
+    building->begun = true;
+  }
+  Creation creation;
+  Build(session, *spec, building->progress.get(), &creation);
+  *spec = NetworkSpec();  // before anybody is told that the memory is free
+  const bool built = creation.status.ok();
+  bool keep = !built && building->return_at_once;
+  if (keep) session->FailBuilding(Shorten(creation.status.message()));
+  std::function<void(Creation)> done;
+  std::vector<Done> deletions;
+  {
+    MutexLock lock(&mutex_);
+    --building_;
+    done = std::move(building->done);
+    deletions = std::move(building->deletions);
+    keep = keep && deletions.empty();
+    const auto it = places_.find(session->id());
+    // Gone, if it was deleted as soon as it was built.
+    if (it != places_.end() && it->second.session == session) {
+      it->second.building = nullptr;
+      if (!built) memory_bytes_ -= std::exchange(it->second.bytes, 0);
+      if (keep) {
+        it->second.failed_nanos = clock_->NowNanos();
+      } else if (!built) {
+        places_.erase(it);
+      }
+    }
+  }
+  session->lifetime()->EndUse();
+  if (!built) {
+    const bool cancelled = absl::IsCancelled(creation.status);
+    (cancelled ? statistics_->builds_cancelled : statistics_->builds_failed)
+        .Add();
+    if (!keep) session->Abandon();
+  }
+  if (done != nullptr) done(std::move(creation));
+  for (size_t i = 0; i < deletions.size(); ++i) {
+    if (built) {  // before it noticed: deleted like any other
+      Delete(session->id(), std::move(deletions[i]));
+      continue;
+    }
+    Outcome outcome;
+    outcome.session = session->status();
+    if (i == 0) {
+      statistics_->sessions_deleted.Add();
+    } else {
+      outcome.status = NotFound(session->id());
+    }
+    deletions[i](std::move(outcome));
+  }
+}
+
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
-                            const NetworkSpec& spec, Creation* creation) {
+                            const NetworkSpec& spec, BuildProgress* progress,
+                            Creation* creation) {
+  const auto stopped = [&] {
+    if (!progress->cancelled()) return false;
+    creation->status = absl::CancelledError(
+        absl::StrCat("session \"sessions/", session->id(),
+                     "\" was deleted, or its client went away, before it was "
+                     "built"));
+    return true;
+  };
+  if (stopped()) return;
+  progress->Begin(BuildProgress::Phase::kValidating);
   creation->violations = ValidateNetwork(spec, "network");
   if (!creation->violations.empty()) {
     creation->status = absl::InvalidArgumentError(creation->violations.Text());
     return;
   }
   const Estimate estimate = EstimateNetwork(spec);
-  creation->status = ReserveMemory(session->id(), estimate);
+  creation->status = ReserveMemory(session->id(), estimate, ListedBytes(spec));
   if (!creation->status.ok()) return;
   const int thread_count = ChooseThreadCount(
       session->options().thread_count, estimate, limits_.max_session_threads);
-  auto network = Compile(spec, thread_count);
+  auto network = Compile(spec, thread_count, progress);
+  if (stopped()) return;
   if (!network.ok()) {
     creation->status = network.status();
     return;
@@ -100,7 +215,8 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
-    std::string id, SessionOptions options) {
+    std::string id, SessionOptions options, const LifetimeChange& lifetime,
+    const std::shared_ptr<Building>& building) {
   MutexLock lock(&mutex_);
   if (draining_) {
     return absl::UnavailableError(
@@ -125,20 +241,24 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
   auto session = std::make_shared<Session>(
       id, options,
       Session::Environment{clock_, scheduler_, statistics_,
-                           limits_.history_bytes});
-  places_[id] = {session, 0};
+                           limits_.history_bytes, &loads_});
+  session->SetBuilding(building->progress);
+  session->lifetime()->Change(lifetime);
+  session->lifetime()->BeginUse();  // until it is built
+  places_[id] = {session, 0, building};
   return session;
 }
 
 absl::Status SessionRegistry::ReserveMemory(const std::string& id,
-                                            const Estimate& estimate) {
+                                            const Estimate& estimate,
+                                            double spec_bytes) {
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
   // As floating-point numbers: an estimate may pass 2^63.
-  if (estimate.build_bytes > static_cast<double>(free)) {
+  if (estimate.build_bytes + spec_bytes > static_cast<double>(free)) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the network needs about ", Megabytes(estimate.bytes), ", and ",
-        Megabytes(estimate.build_bytes), " while it is built; ",
+        Megabytes(estimate.build_bytes + spec_bytes), " while it is built; ",
         Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
@@ -160,10 +280,8 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Find(
     const std::string& id) const {
   MutexLock lock(&mutex_);
   const auto it = places_.find(id);
-  if (it == places_.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("session \"sessions/", id, "\" not found"));
-  }
+  if (it == places_.end()) return NotFound(id);
+  it->second.session->lifetime()->Touch();
   return it->second.session;
 }
 
@@ -185,6 +303,7 @@ void SessionRegistry::Delete(const std::string& id, Done done) {
     outcome.status = session.status();
     return done(std::move(outcome));
   }
+  if ((*session)->network() == nullptr && DeleteUnbuilt(id, done)) return;
   // The session answers NOT_FOUND to the second of two deletions.
   (*session)->Post(DeleteCommand{},
                    [this, id, done = std::move(done)](Outcome outcome) {
@@ -194,6 +313,86 @@ void SessionRegistry::Delete(const std::string& id, Done done) {
                      }
                      done(std::move(outcome));
                    });
+}
+
+bool SessionRegistry::DeleteUnbuilt(const std::string& id, Done& done) {
+  std::shared_ptr<Session> session;
+  std::function<void(Creation)> creation_done;
+  {
+    MutexLock lock(&mutex_);
+    const auto it = places_.find(id);
+    if (it == places_.end()) return false;
+    const std::shared_ptr<Building>& building = it->second.building;
+    if (building != nullptr && building->begun) {
+      building->progress->Cancel();
+      building->deletions.push_back(std::move(done));
+      return true;
+    }
+    if (building == nullptr && it->second.failed_nanos == 0) return false;
+    if (building != nullptr) {
+      building->deleted = true;
+      --building_;
+      creation_done = std::move(building->done);
+      statistics_->builds_cancelled.Add();
+    }
+    session = it->second.session;
+    places_.erase(it);
+  }
+  session->Abandon();
+  if (creation_done != nullptr) {
+    Creation creation;
+    creation.status = absl::CancelledError(absl::StrCat(
+        "session \"sessions/", id, "\" was deleted before it was built"));
+    creation_done(std::move(creation));
+  }
+  statistics_->sessions_deleted.Add();
+  Outcome outcome;
+  outcome.session = session->status();
+  done(std::move(outcome));
+  return true;
+}
+
+void SessionRegistry::DeleteExpired() {
+  std::vector<std::pair<std::string, Counter*>> ended;
+  {
+    const int64_t now = clock_->NowNanos();
+    MutexLock lock(&mutex_);
+    for (const auto& [id, place] : places_) {
+      const SessionLifetime::End end = place.session->lifetime()->Check();
+      if (end == SessionLifetime::End::kIdle) {
+        ended.emplace_back(id, &statistics_->sessions_idle);
+      } else if (end == SessionLifetime::End::kExpired) {
+        ended.emplace_back(id, &statistics_->sessions_expired);
+      } else if (place.failed_nanos > 0 &&
+                 now - place.failed_nanos >= kKeepFailedNanos) {
+        ended.emplace_back(id, nullptr);
+      }
+    }
+  }
+  for (const auto& [id, counter] : ended) {
+    Delete(id, [counter = counter](const Outcome& outcome) {
+      if (outcome.status.ok() && counter != nullptr) counter->Add();
+    });
+  }
+  uploads_.DropExpired();
+}
+
+absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
+    int64_t bytes, const std::string& what) {
+  MutexLock lock(&mutex_);
+  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  if (bytes > free) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        what, " needs ", Megabytes(static_cast<double>(bytes)), "; ",
+        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+        " are free of the server's limit of ",
+        Megabytes(static_cast<double>(limits_.memory_bytes))));
+  }
+  memory_bytes_ += bytes;
+  return MemoryReservation([this, bytes] {
+    MutexLock lock(&mutex_);
+    memory_bytes_ -= bytes;
+  });
 }
 
 void SessionRegistry::Drain() {

@@ -13,12 +13,17 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "core/build_progress.h"
 #include "core/estimate.h"
 #include "core/network_spec.h"
 #include "core/violations.h"
 #include "server/base/executor.h"
 #include "server/base/mutex.h"
+#include "server/session/load_book.h"
+#include "server/session/memory_reservation.h"
 #include "server/session/session.h"
+#include "server/session/session_lifetime.h"
+#include "server/session/synapse_upload.h"
 
 namespace spiked {
 
@@ -27,6 +32,14 @@ struct SessionLimits {
   int64_t memory_bytes = int64_t{4} << 30;  // of all sessions together
   size_t history_bytes = size_t{64} << 20;  // of spikes, per session
   int max_session_threads = 1;              // that step one session
+};
+
+// How a session is created.
+struct SessionCare {
+  LifetimeChange lifetime;  // of the new session
+  // Answers with a session that is still CREATING; if it can't be built, it
+  // stays for a while and says why.
+  bool return_at_once = false;
 };
 
 // All sessions by id, and the limits they share. Thread-safe.
@@ -43,21 +56,40 @@ class SessionRegistry {
     std::shared_ptr<Session> session;  // if the status is OK
   };
   // Checks and builds a network on a thread of its own, then calls `done`; at
-  // once if there is no place. An empty id is replaced by a new one. A network
-  // that is waiting is not built once `cancelled`, if there is one, is true.
+  // once if there is no place. An empty id is replaced by a new one. Building
+  // stops soon once `cancelled`, if there is one, is true, or the session is
+  // deleted; then the status is CANCELLED.
   void Create(std::string id, NetworkSpec spec, SessionOptions options,
               std::function<void(Creation)> done,
-              std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
+              std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
+              SessionCare care = {});
 
-  // NOT_FOUND if there is none.
+  // Finds a session for a call that names it. NOT_FOUND if there is none.
   absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id) const;
 
   // Sessions ordered by id, beginning after `after`.
   std::vector<std::shared_ptr<Session>> List(const std::string& after,
                                              size_t max_count) const;
 
-  // Removes the session, and tells it so; `done` as for Session::Post.
+  // Removes the session, and tells it so; `done` as for Session::Post. Gives up
+  // a network that is being built; `done` is called when its memory is free.
   void Delete(const std::string& id, Done done);
+
+  // Deletes the sessions whose time is over, and uploads. To be called about
+  // once a second.
+  void DeleteExpired();
+
+  // Takes a part of the memory that sessions share. RESOURCE_EXHAUSTED, with
+  // `what` as the subject of the text, if it isn't free. The registry outlives
+  // the reservation.
+  absl::StatusOr<MemoryReservation> TakeMemory(int64_t bytes,
+                                               const std::string& what);
+
+  SynapseUploads* uploads() { return &uploads_; }
+  const LoadBook& loads() const { return loads_; }
+
+  // How long a session stays that could not be built.
+  static constexpr int64_t kKeepFailedNanos = int64_t{600} * 1'000'000'000;
 
   // From now on no session is created.
   void Drain();
@@ -77,12 +109,30 @@ class SessionRegistry {
   // Networks that may wait to be built: each holds a request.
   static constexpr int kMaxBuilding = 64;
 
-  // A session that is being created, in its place.
-  absl::StatusOr<std::shared_ptr<Session>> Reserve(std::string id,
-                                                   SessionOptions options);
-  absl::Status ReserveMemory(const std::string& id, const Estimate& estimate);
+  // A session that is being created.
+  struct Building {
+    std::shared_ptr<BuildProgress> progress;
+    std::function<void(Creation)> done;  // null: was called
+    bool return_at_once = false;
+    bool begun = false;
+    bool deleted = false;  // before it was begun
+    std::vector<Done> deletions;
+  };
+
+  // Puts a session that is being created in its place.
+  absl::StatusOr<std::shared_ptr<Session>> Reserve(
+      std::string id, SessionOptions options, const LifetimeChange& lifetime,
+      const std::shared_ptr<Building>& building);
+  absl::Status ReserveMemory(const std::string& id, const Estimate& estimate,
+                             double spec_bytes);
+  // On the builder's thread.
+  void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
+                   const std::shared_ptr<Building>& building);
   void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
-             Creation* creation);
+             BuildProgress* progress, Creation* creation);
+  // Gives up a session that is being created, or failed to be. False: it is
+  // neither.
+  bool DeleteUnbuilt(const std::string& id, Done& done);
   void Remove(const std::string& id);
   std::string NewId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -95,10 +145,14 @@ class SessionRegistry {
   struct Place {
     std::shared_ptr<Session> session;
     int64_t bytes = 0;
+    std::shared_ptr<Building> building;  // null: it is over
+    int64_t failed_nanos = 0;            // when building failed; 0: it didn't
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
   int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int building_ ABSL_GUARDED_BY(mutex_) = 0;
+  LoadBook loads_;
+  SynapseUploads uploads_;
   Executor builders_;  // last: its threads use the rest
 };
 

@@ -34,8 +34,16 @@ struct PacingStatistics {
   DurationHistogram tick_compute;
 };
 
-enum class StreamKind { kSpikes, kState, kStimuli, kWatch, kRates, kSynapses };
-inline constexpr int kStreamKindCount = 6;
+enum class StreamKind {
+  kSpikes,
+  kState,
+  kStimuli,
+  kWatch,
+  kRates,
+  kSynapses,
+  kUploads
+};
+inline constexpr int kStreamKindCount = 7;
 
 struct StreamStatistics {
   Counter open;  // goes down when a stream ends
@@ -48,6 +56,11 @@ struct Statistics {
   Counter sessions_created;
   Counter sessions_failed;
   Counter sessions_deleted;
+  Counter sessions_expired;  // deleted because of their time to live
+  Counter sessions_idle;     // deleted because nobody used them
+  Counter builds_failed;     // networks that could not be built
+  Counter builds_cancelled;
+  Counter repeated_requests;  // answered from the log of requests
 
   std::array<PacingStatistics, kPacingCount> by_pacing;
   DurationHistogram tick_lateness;  // of real-time sessions

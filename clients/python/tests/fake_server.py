@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server with the API of spiked and nothing behind it, in this process."""
 
+import zlib
 from concurrent import futures
 
 import grpc
+import numpy as np
 from fake_session import FakeSession
 from fake_streams import FakeRecording, FakeStimulus
 from google.protobuf import any_pb2
@@ -15,6 +17,7 @@ from spiked.v1 import (
     server_pb2_grpc,
     session_pb2_grpc,
     stimulus_pb2_grpc,
+    upload_pb2_grpc,
 )
 
 
@@ -26,6 +29,7 @@ class FakeServer:
       refusal: (code, message, ErrorInfo, BadRequest) that the next call of
         CreateSession or AdvanceSession fails with; None: it succeeds.
       max_advance_steps: that a call of AdvanceSession takes.
+      uploads: what was uploaded, by name.
       script: messages that the next StreamSpikes gives instead of true ones.
     """
 
@@ -34,6 +38,7 @@ class FakeServer:
         self.refusal = None
         self.max_advance_steps = 10**9
         self.script = None
+        self.uploads: dict[str, dict] = {}
         self._server = grpc.server(futures.ThreadPoolExecutor(16))
         for add, servicer in (
             (session_pb2_grpc.add_SessionServiceServicer_to_server, _Sessions),
@@ -45,6 +50,7 @@ class FakeServer:
                 stimulus_pb2_grpc.add_StimulusServiceServicer_to_server,
                 FakeStimulus,
             ),
+            (upload_pb2_grpc.add_UploadServiceServicer_to_server, _Uploads),
             (model_pb2_grpc.add_ModelServiceServicer_to_server, _Models),
             (server_pb2_grpc.add_ServerServiceServicer_to_server, _Server),
         ):
@@ -98,7 +104,12 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         return self.server.find(request.name, context).info
 
     def ListSessions(self, request, context):  # noqa: N802
-        names = sorted(self.server.sessions)
+        names = sorted(
+            name
+            for name, session in self.server.sessions.items()
+            if request.labels.items() <= session.info.labels.items()
+            and (not request.states or session.info.state in request.states)
+        )
         begin = int(request.page_token or 0)
         end = begin + (request.page_size or 50)
         return v1.ListSessionsResponse(
@@ -123,6 +134,12 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
             else:
                 session.info.state = v1.RUNNING
                 session.changed.notify_all()
+        return session.info
+
+    def UpdateSession(self, request, context):  # noqa: N802
+        session = self.server.find(request.name, context)
+        with session.changed:
+            session.update(request)
         return session.info
 
     def PauseSession(self, request, context):  # noqa: N802
@@ -167,6 +184,29 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
     def GetSessionMetrics(self, request, context):  # noqa: N802
         session = self.server.find(request.name, context)
         return v1.SessionMetrics(step=session.info.step)
+
+
+class _Uploads(upload_pb2_grpc.UploadServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+
+    def UploadSynapses(self, requests, context):  # noqa: N802
+        lists: dict[str, list] = {}
+        crc = 0
+        for expected, request in enumerate(requests):
+            assert request.sequence == expected
+            answer = v1.UploadSynapsesResponse(sequence=expected)
+            for field, values in request.chunk.ListFields():
+                lists.setdefault(field.name, []).extend(values)
+                form = "<i4" if "indices" in field.name else "<f8"
+                crc = zlib.crc32(np.array(values, form).tobytes(), crc)
+            answer.synapse_count = len(lists.get("source_indices", ()))
+            if request.HasField("commit"):
+                if request.commit.crc32 != crc:
+                    context.abort(grpc.StatusCode.DATA_LOSS, "crc32")
+                answer.upload = f"uploads/{len(self.server.uploads)}"
+                self.server.uploads[answer.upload] = lists
+            yield answer
 
 
 class _Models(model_pb2_grpc.ModelServiceServicer):

@@ -48,7 +48,12 @@ class FakeSession:
             neuron_count=first,
             thread_count=request.thread_count or 1,
             populations=populations,
+            labels=request.labels,
+            ttl_s=request.ttl_s,
+            idle_timeout_s=request.idle_timeout_s,
         )
+        if request.return_at_once:
+            self.info.state = v1.CREATING
 
     def population(self, name: str) -> v1.PopulationInfo:
         """Returns a population; KeyError if there is none."""
@@ -57,6 +62,18 @@ class FakeSession:
     def move_to(self, step: int) -> None:
         """Takes all steps up to `step` at once."""
         self.info.step = step
+        self.changed.notify_all()
+
+    def update(self, request: v1.UpdateSessionRequest) -> None:
+        """Changes what is given."""
+        self.info.pacing = request.pacing or self.info.pacing
+        self.info.pace = request.pace or self.info.pace
+        if request.HasField("labels"):
+            self.info.ClearField("labels")
+            self.info.labels.update(request.labels.entries)
+        for name in ("ttl_s", "idle_timeout_s"):
+            if request.HasField(name):
+                setattr(self.info, name, getattr(request, name))
         self.changed.notify_all()
 
     def reset(self) -> None:

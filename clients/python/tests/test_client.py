@@ -63,3 +63,20 @@ def test_missing_server_is_unavailable():
             client.server_info(timeout_s=5)
         with pytest.raises(spiked.Unavailable, match="127.0.0.1:1"):
             client.wait_until_ready(timeout_s=0.1)
+
+
+def test_lists_by_labels_and_states(client):
+    for session_id, team in (("a", "red"), ("b", "blue"), ("c", "red")):
+        client.create_session(
+            NETWORK, session_id=session_id, labels={"team": team, "x": "y"}
+        )
+    client.session("c").start()
+
+    def names(**filters):
+        return [s.name for s in client.list_sessions(page_size=1, **filters)]
+
+    assert names(labels={"team": "red"}) == ["sessions/a", "sessions/c"]
+    assert names(states=["running"]) == ["sessions/c"]
+    assert names(labels={"team": "blue"}, states=["running"]) == []
+    with pytest.raises(ValueError, match="states: 'busy'"):
+        names(states=["busy"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
+from small_network import NETWORK
 
 import spiked
 from spiked import v1
@@ -134,3 +135,31 @@ def test_state_hash_tells_step_and_bits(session):
     assert state == session.state_hash()
     session.advance(1)
     assert state != session.state_hash()
+
+
+def test_update_changes_only_what_is_given(session):
+    session.update(pace=5, labels={"a": "1"}, ttl_s=10)
+    info = session.update(pacing="free_run", ttl_s=0)
+    assert (info.pacing, info.pace) == (v1.FREE_RUN, 5)
+    assert (dict(info.labels), info.ttl_s) == ({"a": "1"}, 0)
+    assert not session.update(labels={}).labels
+    with pytest.raises(ValueError, match='"catch_up", "slip"'):
+        session.update(lateness_policy="hurry")
+
+
+def test_waits_for_a_session_that_is_being_built(server, client):
+    session = client.create_session(NETWORK, return_at_once=True)
+    assert session.info.state == v1.CREATING
+    fake = server.sessions[session.name]
+    fake.info.state = v1.PAUSED
+    assert session.wait_until_built().state == v1.PAUSED
+    assert list(session.populations) == ["in", "out"]
+
+
+def test_a_session_that_can_not_be_built_says_why(server, client):
+    session = client.create_session(NETWORK, return_at_once=True)
+    fake = server.sessions[session.name]
+    fake.info.state = v1.FAILED
+    fake.info.failure = "network.dt_ms: 0 is wrong"
+    with pytest.raises(spiked.SessionFailed, match="dt_ms: 0 is wrong"):
+        session.wait_until_built()

@@ -26,6 +26,7 @@
 #include "spiked/v1/server.pb.h"
 #include "spiked/v1/session.pb.h"
 #include "spiked/v1/stimulus.pb.h"
+#include "spiked/v1/upload.pb.h"
 
 namespace spiked {
 namespace {
@@ -98,7 +99,8 @@ Lines ListContract() {
        {v1::Status::descriptor()->file(), v1::Model::descriptor()->file(),
         v1::Network::descriptor()->file(), v1::SpikeBatch::descriptor()->file(),
         v1::ServerInfo::descriptor()->file(), v1::Session::descriptor()->file(),
-        v1::StreamStimuliRequest::descriptor()->file()}) {
+        v1::StreamStimuliRequest::descriptor()->file(),
+        v1::UploadBegin::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) {
       List(*file->message_type(i), &lines);
     }

@@ -13,6 +13,7 @@
 #include <thread>
 #include <tuple>
 
+#include "spiked/v1/upload.grpc.pb.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/tcp_relay.h"
 
@@ -147,9 +148,33 @@ class StimulusStreamCall : public LongCall {
       stream_;
 };
 
-enum class Kind { kUnary, kSpikes, kState, kWatch, kStimuli, kRates };
-const char* const kKindNames[] = {"Unary", "Spikes",  "State",
-                                  "Watch", "Stimuli", "Rates"};
+class UploadStreamCall : public LongCall {
+ public:
+  void Begin(const std::shared_ptr<grpc::Channel>& channel) override {
+    stream_ = v1::UploadService::NewStub(channel)->UploadSynapses(&context);
+    v1::UploadSynapsesRequest request;
+    request.mutable_begin()->set_synapse_count(1000);
+    v1::UploadSynapsesResponse response;
+    EXPECT_TRUE(stream_->Write(request));
+    EXPECT_TRUE(stream_->Read(&response));
+  }
+  void HalfClose() override { stream_->WritesDone(); }
+  grpc::Status Finish() override {
+    v1::UploadSynapsesResponse response;
+    while (stream_->Read(&response)) {
+    }
+    return stream_->Finish();
+  }
+
+ private:
+  std::unique_ptr<grpc::ClientReaderWriter<v1::UploadSynapsesRequest,
+                                           v1::UploadSynapsesResponse>>
+      stream_;
+};
+
+enum class Kind { kUnary, kSpikes, kState, kWatch, kStimuli, kRates, kUploads };
+const char* const kKindNames[] = {"Unary",   "Spikes", "State",  "Watch",
+                                  "Stimuli", "Rates",  "Uploads"};
 
 std::unique_ptr<LongCall> MakeCall(Kind kind) {
   switch (kind) {
@@ -165,6 +190,8 @@ std::unique_ptr<LongCall> MakeCall(Kind kind) {
       return std::make_unique<StimulusStreamCall>();
     case Kind::kRates:
       return std::make_unique<RateStreamCall>();
+    case Kind::kUploads:
+      return std::make_unique<UploadStreamCall>();
   }
   return nullptr;
 }
@@ -173,7 +200,10 @@ class StreamEndsTest : public RpcFixture,
                        public ::testing::WithParamInterface<Kind> {
  protected:
   bool unary() const { return GetParam() == Kind::kUnary; }
-  bool stimuli() const { return GetParam() == Kind::kStimuli; }
+  // The client sends, and owes an end.
+  bool sends() const {
+    return GetParam() == Kind::kStimuli || GetParam() == Kind::kUploads;
+  }
 
   void SetUp() override {
     NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
@@ -243,15 +273,15 @@ TEST_P(StreamEndsTest, ByLossOfTheConnection) {
 TEST_P(StreamEndsTest, ByHalfClose) {
   BeginCall();
   call_->HalfClose();
-  if (!stimuli()) call_->context.TryCancel();
-  EXPECT_THAT(call_->Finish(), HasCode(stimuli() ? DATA_LOSS : CANCELLED));
+  if (!sends()) call_->context.TryCancel();
+  EXPECT_THAT(call_->Finish(), HasCode(sends() ? DATA_LOSS : CANCELLED));
 }
 
 TEST_P(StreamEndsTest, ByDeletionOfTheSession) {
   BeginCall();
   EXPECT_THAT(Delete("sessions/demo"), IsOk());
   call_->HalfClose();
-  EXPECT_THAT(call_->Finish(), HasCode(stimuli() ? DATA_LOSS : OK));
+  EXPECT_THAT(call_->Finish(), HasCode(sends() ? DATA_LOSS : OK));
 }
 
 TEST_P(StreamEndsTest, NotByAReset) {
@@ -266,7 +296,7 @@ TEST_P(StreamEndsTest, ByDraining) {
   BeginCall();
   server_->SetDraining();
   registry_.PauseAll();
-  const bool says_so = stimuli() || GetParam() == Kind::kWatch;
+  const bool says_so = sends() || GetParam() == Kind::kWatch;
   EXPECT_THAT(call_->Finish(), HasCode(says_so ? UNAVAILABLE : OK));
 }
 
@@ -293,13 +323,11 @@ TEST_P(StreamEndsTest, UnderChurn) {
   for (std::thread& client : clients) client.join();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, StreamEndsTest,
-                         ::testing::Values(Kind::kUnary, Kind::kSpikes,
-                                           Kind::kState, Kind::kWatch,
-                                           Kind::kStimuli, Kind::kRates),
-                         [](const auto& info) {
-                           return kKindNames[static_cast<int>(info.param)];
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, StreamEndsTest,
+    ::testing::Values(Kind::kUnary, Kind::kSpikes, Kind::kState, Kind::kWatch,
+                      Kind::kStimuli, Kind::kRates, Kind::kUploads),
+    [](const auto& info) { return kKindNames[static_cast<int>(info.param)]; });
 
 }  // namespace
 }  // namespace spiked::testing

@@ -60,6 +60,89 @@ TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
   EXPECT_EQ(order, (std::vector<int>{4, 3, 2, 1, 0}));
 }
 
+// Two workers, and tasks whose slices take ten milliseconds: the first one by
+// the clock, so that it is known, the second as long as the test wants.
+class LongSlices : public ::testing::Test {
+ protected:
+  std::shared_ptr<Task> MakeLong(std::promise<void>* second) {
+    return std::make_shared<Task>(
+        [this, second, slice = 0]() mutable -> Schedulable::Due {
+          const int64_t now = clock_.NowNanos();
+          ++slice;
+          if (slice == 1) {
+            clock_.AdvanceMs(10);
+            return {false, now, now};
+          }
+          if (slice == 2) {
+            second->set_value();
+            release_.wait();
+          }
+          return {};
+        });
+  }
+
+  static bool IsReady(std::future<void>& future) {
+    return future.wait_for(std::chrono::seconds(20)) ==
+           std::future_status::ready;
+  }
+
+  FakeClock clock_;
+  Statistics statistics_;
+  std::promise<void> released_;
+  std::shared_future<void> release_ = released_.get_future().share();
+};
+
+TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
+  std::promise<void> scheduled, ran, long_a, long_b;
+  auto short_scheduled = scheduled.get_future();
+  auto short_ran = ran.get_future();
+  auto a_began = long_a.get_future();
+  auto b_began = long_b.get_future();
+  const int64_t due = clock_.NowNanos() + 1000 * kMs;
+  const auto paced =
+      std::make_shared<Task>([&, slice = 0]() mutable -> Schedulable::Due {
+        if (++slice == 1) {
+          scheduled.set_value();
+          return {false, due, due + kMs, true};
+        }
+        EXPECT_NE(b_began.wait_for(std::chrono::seconds(0)),
+                  std::future_status::ready);
+        ran.set_value();
+        return {};
+      });
+  const auto a = MakeLong(&long_a);
+  const auto b = MakeLong(&long_b);
+  {
+    Scheduler scheduler(2, &clock_, &statistics_);
+    scheduler.Wake(paced);
+    ASSERT_TRUE(IsReady(short_scheduled));
+    scheduler.Wake(a);
+    ASSERT_TRUE(IsReady(a_began));
+    // The other worker takes the first slice of b, which nobody knows, and not
+    // the second, although it is due before the paced task.
+    scheduler.Wake(b);
+    clock_.AdvanceMs(2000);
+    EXPECT_TRUE(IsReady(short_ran));
+    // With nobody to leave it to, b has it.
+    EXPECT_TRUE(IsReady(b_began));
+    released_.set_value();
+  }
+}
+
+TEST_F(LongSlices, HaveAllWorkersWhenNobodyElseWantsThem) {
+  std::promise<void> long_a, long_b;
+  auto a_began = long_a.get_future();
+  auto b_began = long_b.get_future();
+  const auto a = MakeLong(&long_a);
+  const auto b = MakeLong(&long_b);
+  Scheduler scheduler(2, &clock_, &statistics_);
+  scheduler.Wake(a);
+  scheduler.Wake(b);
+  EXPECT_TRUE(IsReady(a_began));
+  EXPECT_TRUE(IsReady(b_began));
+  released_.set_value();
+}
+
 TEST(Scheduler, ATaskWokenWhileItRunsRunsAgain) {
   FakeClock clock;
   Statistics statistics;

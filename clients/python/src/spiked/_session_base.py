@@ -15,6 +15,10 @@ class SessionBase:
         """Wraps a session of the server."""
         self._stubs = stubs
         self.name: str = info.name
+        self._know(info)
+
+    def _know(self, info: session_pb2.Session) -> None:
+        """Takes over what the server says of the network."""
         self.info = info
         self.dt_ms: float = info.dt_ms
         self.populations: dict[str, Population] = populations_of(info)

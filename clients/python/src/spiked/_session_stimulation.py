@@ -28,6 +28,7 @@ class Stimulation(SessionBase):
         self,
         population: str,
         *,
+        request_id: str = "",
         timeout_s: float | None = None,
         **arguments: Any,
     ) -> StimulusAck:
@@ -39,6 +40,8 @@ class Stimulation(SessionBase):
 
         Args:
           population: whose neurons are stimulated.
+          request_id: makes the call safe to repeat: with the same id it is
+            injected once. 1 to 64 letters, digits, '-', '_' or '.'.
           timeout_s: see the class.
           **arguments: those of `spiked.stimulus`.
 
@@ -48,18 +51,21 @@ class Stimulation(SessionBase):
           ResourceExhausted: too many stimuli are waiting.
         """
         return self.inject_all(
-            [stimulus(population, **arguments)], timeout_s=timeout_s
+            [stimulus(population, **arguments)],
+            request_id=request_id,
+            timeout_s=timeout_s,
         )
 
     def inject_all(
         self,
         stimuli: Iterable[network_pb2.Stimulus],
         *,
+        request_id: str = "",
         timeout_s: float | None = None,
     ) -> StimulusAck:
         """Injects 1 to 10,000 stimuli, all or none; see `inject`."""
         request = stimulus_pb2.InjectStimulusRequest(
-            session=self.name, stimuli=stimuli
+            session=self.name, stimuli=stimuli, request_id=request_id
         )
         answer = invoke(self._stubs.stimulus.InjectStimulus, request, timeout_s)
         return StimulusAck(answer.applied_step, answer.late_count)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spiked._advance import advance
@@ -25,6 +25,7 @@ class TimeControl(SessionBase):
         *,
         stop_ms: float | None = None,
         stop_step: int | None = None,
+        admission_policy: str | int | None = None,
         timeout_s: float | None = None,
     ) -> session_pb2.Session:
         """Lets the session run, up to a time or until it is paused.
@@ -33,20 +34,104 @@ class TimeControl(SessionBase):
           stop_ms: model time since step 0, in ms, at which it pauses by
             itself; a multiple of the step, later than now. None: no end.
           stop_step: the same in steps.
+          admission_policy: "run_late" or "refuse"; None: the session's.
           timeout_s: see the class.
 
         Raises:
           FailedPrecondition: the session failed or is in lockstep.
+          ResourceExhausted: its load doesn't fit, and is refused.
         """
         steps = steps_of(
             stop_step, stop_ms, self.dt_ms, ("stop_step", "stop_ms")
         )
         request = session_pb2.StartSessionRequest(
-            name=self.name, stop_step=steps or 0
+            name=self.name,
+            stop_step=steps or 0,
+            admission_policy=enum_number(
+                session_pb2.AdmissionPolicy,
+                admission_policy,
+                "admission_policy",
+            ),
         )
         return self._update(
             self._stubs.session.StartSession, request, timeout_s
         )
+
+    def update(
+        self,
+        *,
+        pacing: str | int | None = None,
+        pace: float | None = None,
+        lateness_policy: str | int | None = None,
+        admission_policy: str | int | None = None,
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float | None = None,
+        idle_timeout_s: float | None = None,
+        timeout_s: float | None = None,
+    ) -> session_pb2.Session:
+        """Changes what is given, all or nothing, also while it runs.
+
+        The answer's `step` is the first one that the change acts on. Spikes
+        don't depend on the pace.
+
+        Args:
+          pacing: "real_time", "free_run" or "lockstep", which pauses it.
+          pace: model seconds per wall second, in [0.001, 1000].
+          lateness_policy: "catch_up" or "slip".
+          admission_policy: "run_late" or "refuse".
+          labels: replace all labels.
+          ttl_s: from now, in wall seconds; 0: it doesn't expire any more.
+          idle_timeout_s: in wall seconds; 0: none.
+          timeout_s: see the class.
+
+        Raises:
+          InvalidArgument: something is out of range; nothing was changed.
+          FailedPrecondition: the session failed, or a pace is given and it
+            isn't in real time.
+          ResourceExhausted: its load wouldn't fit, and is refused.
+        """
+        request = session_pb2.UpdateSessionRequest(
+            name=self.name,
+            pacing=enum_number(session_pb2.Pacing, pacing, "pacing"),
+            pace=pace,
+            lateness_policy=enum_number(
+                session_pb2.LatenessPolicy, lateness_policy, "lateness_policy"
+            ),
+            admission_policy=enum_number(
+                session_pb2.AdmissionPolicy,
+                admission_policy,
+                "admission_policy",
+            ),
+            labels=(
+                None if labels is None else session_pb2.Labels(entries=labels)
+            ),
+            ttl_s=ttl_s,
+            idle_timeout_s=idle_timeout_s,
+        )
+        return self._update(
+            self._stubs.session.UpdateSession, request, timeout_s
+        )
+
+    def wait_until_built(self) -> session_pb2.Session:
+        """Waits, without a limit, for a session that is being created.
+
+        `watch` tells how far it is: `build_phase` and `build_fraction`.
+
+        Raises:
+          SessionFailed: it could not be built; the message is its `failure`.
+          NotFound: it was deleted meanwhile.
+        """
+        with self.watch() as changes:
+            for info in changes:
+                if info.state == session_pb2.FAILED:
+                    self.info = info
+                    raise SessionFailed(f"{self.name}: {info.failure}")
+                if info.state == session_pb2.DELETING:
+                    break
+                if info.state != session_pb2.CREATING:
+                    self._know(info)
+                    return info
+        raise NotFound(f"{self.name} was deleted")
 
     def pause(self, *, timeout_s: float | None = None) -> session_pb2.Session:
         """Pauses between two steps; a paused session stays paused."""

@@ -13,6 +13,7 @@ from spiked.v1 import (
     server_pb2_grpc,
     session_pb2_grpc,
     stimulus_pb2_grpc,
+    upload_pb2_grpc,
 )
 
 
@@ -25,6 +26,7 @@ class Stubs:
     server: server_pb2_grpc.ServerServiceStub
     session: session_pb2_grpc.SessionServiceStub
     stimulus: stimulus_pb2_grpc.StimulusServiceStub
+    upload: upload_pb2_grpc.UploadServiceStub
 
     @staticmethod
     def on(channel: grpc.Channel) -> Stubs:
@@ -35,4 +37,5 @@ class Stubs:
             server=server_pb2_grpc.ServerServiceStub(channel),
             session=session_pb2_grpc.SessionServiceStub(channel),
             stimulus=stimulus_pb2_grpc.StimulusServiceStub(channel),
+            upload=upload_pb2_grpc.UploadServiceStub(channel),
         )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 
 import grpc
@@ -11,6 +11,7 @@ import grpc
 from spiked._calls import invoke
 from spiked._enums import enum_number
 from spiked._stubs import Stubs
+from spiked._upload import Numbers, upload
 from spiked.errors import InvalidArgument, Unavailable
 from spiked.network_file import NetworkDocument, NetworkSource
 from spiked.session import Session
@@ -70,6 +71,12 @@ class Client:
         lateness_policy: str | int | None = None,
         seed: int | None = None,
         thread_count: int = 0,
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float = 0.0,
+        idle_timeout_s: float = 0.0,
+        admission_policy: str | int | None = None,
+        request_id: str = "",
+        return_at_once: bool = False,
         timeout_s: float | None = None,
     ) -> Session:
         """Builds a network and returns its session, paused at step 0.
@@ -87,6 +94,16 @@ class Client:
           thread_count: threads that step the session, at most the server's
             `max_session_thread_count`; 0 lets the server choose. Results don't
             depend on it.
+          labels: texts by key to find the session by, at most 64.
+          ttl_s: wall seconds after which the session is deleted; 0: never.
+          idle_timeout_s: the same when no call has named it and no stream of
+            it has been open for so long; 0: never.
+          admission_policy: what to do when its load in real time doesn't fit:
+            "run_late" (default) or "refuse".
+          request_id: makes the call safe to repeat: one with the same id gives
+            the same session. 1 to 64 letters, digits, '-', '_' or '.'.
+          return_at_once: doesn't wait until the network is built; see
+            `Session.wait_until_built`.
           timeout_s: deadline in wall seconds; None means 30.
 
         Raises:
@@ -109,6 +126,16 @@ class Client:
             ),
             seed=seed,
             thread_count=thread_count,
+            labels=labels,
+            ttl_s=ttl_s,
+            idle_timeout_s=idle_timeout_s,
+            admission_policy=enum_number(
+                session_pb2.AdmissionPolicy,
+                admission_policy,
+                "admission_policy",
+            ),
+            request_id=request_id,
+            return_at_once=return_at_once,
         )
         try:
             info = invoke(self._stubs.session.CreateSession, request, timeout_s)
@@ -125,15 +152,30 @@ class Client:
         return Session(self._stubs, info)
 
     def list_sessions(
-        self, *, page_size: int = 0, timeout_s: float | None = None
+        self,
+        *,
+        labels: Mapping[str, str] | None = None,
+        states: Iterable[str | int] = (),
+        page_size: int = 0,
+        timeout_s: float | None = None,
     ) -> Iterator[Session]:
-        """Yields all sessions, ordered by name, fetching pages as needed.
+        """Yields sessions, ordered by name, fetching pages as needed.
 
         Args:
+          labels: only sessions that have all of these.
+          states: only sessions in one of these, e.g. ["running", "paused"];
+            empty: all.
           page_size: sessions per page, in [0, 1000]; 0 means 50.
           timeout_s: deadline of each page in wall seconds; None means 30.
         """
-        request = session_pb2.ListSessionsRequest(page_size=page_size)
+        request = session_pb2.ListSessionsRequest(
+            page_size=page_size,
+            labels=labels,
+            states=[
+                enum_number(session_pb2.SessionState, state, "states")
+                for state in states
+            ],
+        )
         while True:
             page = invoke(self._stubs.session.ListSessions, request, timeout_s)
             for info in page.sessions:
@@ -141,6 +183,39 @@ class Client:
             if not page.next_page_token:
                 return
             request.page_token = page.next_page_token
+
+    def upload_synapses(
+        self,
+        sources: Numbers,
+        targets: Numbers,
+        weights: Numbers | None = None,
+        delays_ms: Numbers | None = None,
+        *,
+        timeout_s: float | None = None,
+    ) -> str:
+        """Sends a list of synapses, of any length, and returns its name.
+
+        For a projection with the rule `{"explicit_pairs": {"upload": name}}`.
+        Weights and delays that are given here must not be given there. The
+        upload ends ten minutes after its last use.
+
+        Args:
+          sources: index of each synapse's source in its population.
+          targets: the same of its target; as many.
+          weights: in the unit of the receptor; as many, or None.
+          delays_ms: as many, or None.
+          timeout_s: deadline in wall seconds; None means 30, and 30 more for
+            each million of synapses.
+
+        Raises:
+          ValueError: the lists are not of the same length, or not numbers.
+          InvalidArgument: a number is out of range; see `violations`.
+          ResourceExhausted: the server has no memory for it.
+          DataLoss: something was lost on the way.
+        """
+        return upload(
+            self._stubs.upload, sources, targets, weights, delays_ms, timeout_s
+        )
 
     def list_models(
         self,

@@ -13,6 +13,7 @@ try:
     from spiked.v1.server_pb2 import *
     from spiked.v1.session_pb2 import *
     from spiked.v1.stimulus_pb2 import *
+    from spiked.v1.upload_pb2 import *
 except ModuleNotFoundError as error:
     if not (error.name or "").startswith("spiked.v1."):
         raise

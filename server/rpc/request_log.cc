@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/request_log.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/rpc/status_details.h"
+
+namespace spiked {
+namespace {
+
+constexpr size_t kMaxIdLength = 64;
+
+}  // namespace
+
+RequestLog::Found RequestLog::Begin(const std::string& key,
+                                    uint64_t fingerprint, Waiter waiter) {
+  Answer answer;
+  {
+    MutexLock lock(&mutex_);
+    DropOld();
+    const auto [it, is_new] = entries_.try_emplace(key);
+    Entry& entry = it->second;
+    if (is_new) {
+      entry.fingerprint = fingerprint;
+      return Found::kNothing;
+    }
+    if (entry.fingerprint != fingerprint) return Found::kOther;
+    statistics_->repeated_requests.Add();
+    if (!entry.finished) {
+      entry.waiters.push_back(std::move(waiter));
+      return Found::kSame;
+    }
+    answer = entry.answer;
+  }
+  waiter(answer);
+  return Found::kSame;
+}
+
+void RequestLog::Finish(const std::string& key, Answer answer) {
+  std::vector<Waiter> waiters;
+  {
+    MutexLock lock(&mutex_);
+    const auto it = entries_.find(key);
+    if (it == entries_.end()) return;
+    waiters.swap(it->second.waiters);
+    if (answer.status.ok()) {
+      it->second.finished = true;
+      it->second.answer = answer;
+      bytes_ += answer.bytes.size();
+      answered_.emplace_back(clock_->NowNanos(), key);
+      DropOld();
+    } else {
+      entries_.erase(it);
+    }
+  }
+  for (const Waiter& waiter : waiters) waiter(answer);
+}
+
+void RequestLog::DropOld() {
+  const int64_t now = clock_->NowNanos();
+  while (!answered_.empty() &&
+         (now - answered_.front().first >= kKeepNanos ||
+          answered_.size() > kMaxAnswers || bytes_ > kMaxBytes)) {
+    const auto it = entries_.find(answered_.front().second);
+    bytes_ -= it->second.answer.bytes.size();
+    entries_.erase(it);
+    answered_.pop_front();
+  }
+}
+
+uint64_t FingerprintOf(const google::protobuf::Message& message) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream string(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&string);
+    coded.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&coded);
+  }
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (char c : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return hash;
+}
+
+void CheckRequestId(const std::string& id, Violations* violations) {
+  const bool ok = id.size() <= kMaxIdLength &&
+                  std::all_of(id.begin(), id.end(), [](char c) {
+                    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                           c == '-' || c == '_' || c == '.';
+                  });
+  if (ok) return;
+  violations->Add(
+      "request_id",
+      absl::StrCat("\"", id.substr(0, kMaxIdLength), "\": an id has up to ",
+                   kMaxIdLength, " letters, digits, '-', '_' or '.'"));
+}
+
+grpc::Status RequestIdReused(const std::string& id) {
+  return ToGrpcStatus(
+      absl::AlreadyExistsError(
+          absl::StrCat("request_id: \"", id,
+                       "\" was used for another request; each needs its own")),
+      "REQUEST_ID_REUSED");
+}
+
+}  // namespace spiked

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/resolve_uploads.h"
+
+#include <memory>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "core/names.h"
+
+namespace spiked {
+namespace {
+
+// Takes a list of the upload, if it has one, for a field that is then empty.
+void TakeList(const std::vector<double>& list, const std::string& path,
+              Value* value, Violations* violations) {
+  if (list.empty()) return;
+  if (!std::holds_alternative<std::monostate>(*value)) {
+    violations->Add(path, "is given, but the upload has a list of them");
+    return;
+  }
+  *value = list;
+}
+
+}  // namespace
+
+void ResolveUploads(const v1::Network& network, const std::string& path,
+                    SynapseUploads* uploads, NetworkSpec* spec,
+                    Violations* violations) {
+  for (int i = 0; i < network.projections_size(); ++i) {
+    const v1::ExplicitPairs& pairs = network.projections(i).explicit_pairs();
+    if (pairs.upload().empty()) continue;
+    const std::string at = absl::StrCat(path, ".projections[", i, "]");
+    const std::string field = at + ".explicit_pairs.upload";
+    if (pairs.source_indices_size() > 0 || pairs.target_indices_size() > 0) {
+      violations->Add(field, "is given, and lists are, too; one is allowed");
+      continue;
+    }
+    const std::shared_ptr<const SynapseUpload> upload =
+        uploads->Find(pairs.upload());
+    if (upload == nullptr) {
+      violations->Add(field, absl::StrCat(Quoted(pairs.upload()),
+                                          " is no upload; each ends ten "
+                                          "minutes after its last use"));
+      continue;
+    }
+    ProjectionSpec& projection = spec->projections[i];
+    projection.rule = ExplicitPairs{upload->sources, upload->targets};
+    TakeList(upload->weights, at + ".weight", &projection.weight, violations);
+    TakeList(upload->delays_ms, at + ".delay_ms", &projection.delay_ms,
+             violations);
+  }
+}
+
+}  // namespace spiked

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_RESOLVE_UPLOADS_H_
+#define SPIKED_SERVER_RPC_RESOLVE_UPLOADS_H_
+
+#include <string>
+
+#include "core/network_spec.h"
+#include "core/violations.h"
+#include "server/session/synapse_upload.h"
+#include "spiked/v1/network.pb.h"
+
+namespace spiked {
+
+// Puts the uploads that a network names in the place of its lists. Requires:
+// `spec` was made from `network`, whose path is `path`.
+void ResolveUploads(const v1::Network& network, const std::string& path,
+                    SynapseUploads* uploads, NetworkSpec* spec,
+                    Violations* violations);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_RESOLVE_UPLOADS_H_

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/upload_stream.h"
+
+#include <utility>
+
+#include "server/rpc/status_details.h"
+#include "server/rpc/stream_times.h"
+
+namespace spiked {
+
+UploadStream* UploadStream::Open(const RpcEnvironment& environment) {
+  auto stream = std::make_shared<UploadStream>(environment);
+  stream->self_ = stream;
+  environment.dispatcher->Add(stream);
+  stream->StartRead(&stream->request_);
+  return stream.get();
+}
+
+UploadStream::UploadStream(const RpcEnvironment& environment)
+    : environment_(environment),
+      statistics_(environment.statistics->stream(StreamKind::kUploads)),
+      last_nanos_(environment.clock->NowNanos()),
+      builder_(environment.registry) {
+  statistics_.open.Add(1);
+}
+
+void UploadStream::OnReadDone(bool ok) {
+  last_nanos_ = environment_.clock->NowNanos();
+  if (!ok) {
+    return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
+        "the stream ended without commit; nothing is kept"))));
+  }
+  // From now on the stream owes an answer.
+  if (!life_.BeginWrite()) return;
+  environment_.Run(request_.ByteSizeLong(),
+                   [self = shared_from_this()] { self->Process(); });
+}
+
+void UploadStream::Process() {
+  grpc::Status status = builder_->Take(request_, &response_);
+  if (!status.ok()) {
+    life_.End(std::move(status));
+    return FinishWith(life_.EndWrite(true));
+  }
+  if (request_.has_commit()) life_.End(grpc::Status::OK);  // when written
+  statistics_.messages.Add();
+  statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
+  environment_.dispatcher->Post(
+      [self = shared_from_this()] { self->StartWrite(&self->response_); });
+}
+
+void UploadStream::OnWriteDone(bool ok) {
+  std::optional<grpc::Status> end = life_.EndWrite(ok);
+  if (end.has_value()) return FinishWith(std::move(end));
+  StartRead(&request_);
+}
+
+std::optional<int64_t> UploadStream::Serve(int64_t now_nanos) {
+  if (environment_.dispatcher->draining()) {
+    FinishWith(life_.End(
+        ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+  } else if (now_nanos - last_nanos_ >= SynapseUploads::kLifeNanos) {
+    FinishWith(life_.End(ToGrpcStatus(absl::DeadlineExceededError(
+        "no message came for ten minutes; nothing is kept"))));
+  }
+  if (life_.state() == StreamLife::State::kFinishing) return std::nullopt;
+  return now_nanos + kProgressNanos;
+}
+
+void UploadStream::OnDone() {
+  statistics_.open.Add(-1);
+  builder_.reset();                    // and what it holds of the memory
+  const auto self = std::move(self_);  // may be the last reference
+}
+
+void UploadStream::FinishWith(std::optional<grpc::Status> status) {
+  if (status.has_value()) Finish(*std::move(status));
+}
+
+}  // namespace spiked

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_UPLOAD_STREAM_H_
+#define SPIKED_SERVER_RPC_UPLOAD_STREAM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/rpc/environment.h"
+#include "server/rpc/stream_life.h"
+#include "server/rpc/upload_builder.h"
+#include "spiked/v1/upload.grpc.pb.h"
+
+namespace spiked {
+
+// UploadSynapses: one request at a time, like StimulusStream: read, take,
+// answer, read; after commit Finish with OK, after an error with it. From the
+// reading to the end of the answer the stream counts as writing.
+//
+// What doesn't say a word for as long as an upload lives is ended, because it
+// holds memory.
+class UploadStream : public grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
+                                                    v1::UploadSynapsesResponse>,
+                     public DispatchedStream,
+                     public std::enable_shared_from_this<UploadStream> {
+ public:
+  // The stream lives until gRPC is done with it.
+  static UploadStream* Open(const RpcEnvironment& environment);
+
+  explicit UploadStream(const RpcEnvironment& environment);
+
+ private:
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { FinishWith(life_.Cancel()); }
+  void OnDone() override;
+  std::optional<int64_t> Serve(int64_t now_nanos) override;
+
+  void Process();
+  void FinishWith(std::optional<grpc::Status> status);
+
+  const RpcEnvironment environment_;
+  StreamStatistics& statistics_;
+  StreamLife life_;
+  std::shared_ptr<UploadStream> self_;  // until OnDone
+  std::atomic<int64_t> last_nanos_;     // when something came
+
+  std::optional<UploadBuilder> builder_;  // none after the end
+  v1::UploadSynapsesRequest request_;
+  v1::UploadSynapsesResponse response_;
+};
+
+// UploadService of proto/spiked/v1/upload.proto. Thread-safe.
+class UploadService : public v1::UploadService::CallbackService {
+ public:
+  explicit UploadService(const RpcEnvironment& environment)
+      : environment_(environment) {}
+
+  grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
+                          v1::UploadSynapsesResponse>*
+  UploadSynapses(grpc::CallbackServerContext*) override {
+    return UploadStream::Open(environment_);
+  }
+
+ private:
+  const RpcEnvironment environment_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_UPLOAD_STREAM_H_

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SESSION_SESSION_OPTIONS_H_
+#define SPIKED_SERVER_SESSION_SESSION_OPTIONS_H_
+
+#include "server/session/pacer.h"
+
+namespace spiked {
+
+enum class Pacing { kRealTime, kFreeRun, kLockstep };
+
+// What to do with a real-time session whose load doesn't fit.
+enum class AdmissionPolicy { kRunLate, kRefuse };
+
+struct SessionOptions {
+  Pacing pacing = Pacing::kRealTime;
+  double pace = 1;  // used while the pacing is kRealTime
+  LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
+  int thread_count = 0;  // 0: ChooseThreadCount decides
+  AdmissionPolicy admission_policy = AdmissionPolicy::kRunLate;
+
+  bool operator==(const SessionOptions&) const = default;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SESSION_SESSION_OPTIONS_H_

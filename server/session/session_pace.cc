@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of a session that decides what drives it: start, pace, and whether
+// its load fits.
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "core/step.h"
+#include "server/session/session.h"
+
+namespace spiked {
+namespace {
+
+// A few steps are timed when a session is made.
+constexpr int kTimedSteps = 16;
+constexpr int64_t kTimedNanos = 5'000'000;
+
+const char* PacingName(Pacing pacing) {
+  switch (pacing) {
+    case Pacing::kRealTime:
+      return "REAL_TIME";
+    case Pacing::kFreeRun:
+      return "FREE_RUN";
+    case Pacing::kLockstep:
+      return "LOCKSTEP";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
+  if (current_.state == SessionState::kFailed || advance_.has_value()) {
+    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+  }
+  if (options_.pacing == Pacing::kLockstep) {
+    return MakeOutcome(absl::FailedPreconditionError(
+        absl::StrCat("session \"sessions/", id_,
+                     "\" is LOCKSTEP; only AdvanceSession moves it")));
+  }
+  if (command.stop_step != 0 && command.stop_step <= state_.step) {
+    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
+        "stop_step: ", command.stop_step,
+        " is not greater than the session's step (", state_.step, ")")));
+  }
+  if (current_.state != SessionState::kRunning) {
+    const absl::Status admitted = Admit(
+        options_, command.admission_policy.value_or(options_.admission_policy));
+    if (!admitted.ok()) return MakeOutcome(admitted);
+  }
+  current_.stop_step = command.stop_step;
+  if (current_.state != SessionState::kRunning) {
+    const int64_t now = environment_.clock->NowNanos();
+    pacer_.Start(now);
+    meter_.Start(now, state_.step);
+    SetState(SessionState::kRunning);
+  }
+  return MakeOutcome(absl::OkStatus());
+}
+
+std::optional<Outcome> Session::Execute(const UpdateCommand& command, Done&) {
+  if (current_.state == SessionState::kFailed) {
+    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+  }
+  SessionOptions wanted = options_;
+  wanted.pacing = command.pacing.value_or(wanted.pacing);
+  wanted.pace = command.pace.value_or(wanted.pace);
+  wanted.lateness_policy =
+      command.lateness_policy.value_or(wanted.lateness_policy);
+  wanted.admission_policy =
+      command.admission_policy.value_or(wanted.admission_policy);
+  if (wanted.pacing != Pacing::kRealTime &&
+      (command.pace.has_value() || command.lateness_policy.has_value())) {
+    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
+        command.pace.has_value() ? "pace" : "lateness_policy",
+        ": session \"sessions/", id_, "\" is ", PacingName(wanted.pacing),
+        "; only REAL_TIME sessions have one")));
+  }
+  if (current_.state == SessionState::kRunning) {
+    // Who asks for no more than before is not refused.
+    const bool asks_for_more =
+        options_.pacing != Pacing::kRealTime || wanted.pace > options_.pace;
+    const absl::Status admitted =
+        Admit(wanted, asks_for_more ? wanted.admission_policy
+                                    : AdmissionPolicy::kRunLate);
+    if (!admitted.ok()) return MakeOutcome(admitted);
+  }
+  SetOptions(wanted);
+  lifetime_->Change(command.lifetime);
+  return MakeOutcome(absl::OkStatus());
+}
+
+void Session::SetOptions(const SessionOptions& wanted) {
+  const SessionOptions before = options_;
+  options_ = wanted;
+  current_.options = wanted;
+  ++current_.revision;
+  if (wanted.pacing == before.pacing && wanted.pace == before.pace &&
+      wanted.lateness_policy == before.lateness_policy) {
+    return;
+  }
+  const bool paced = wanted.pacing == Pacing::kRealTime;
+  const bool was_paced = before.pacing == Pacing::kRealTime;
+  const Pacer old = pacer_;
+  // A tick under way ends at the step that it has reached.
+  const bool in_tick = open_tick_.has_value();
+  open_tick_.reset();
+  pacer_ = MakePacer();
+  const int64_t now = environment_.clock->NowNanos();
+  meter_.SetPace(paced ? wanted.pace : 0);
+  meter_.Start(now, state_.step);
+  if (current_.state != SessionState::kRunning) return;
+  if (!paced) environment_.Leave(this);
+  if (wanted.pacing == Pacing::kLockstep) {
+    current_.stop_step = 0;
+    SetState(SessionState::kPaused);
+  } else if (paced && was_paced && !in_tick) {
+    const int64_t slipped = pacer_.StartAfter(old, now);
+    meter_.AddSlip(slipped);
+    environment_.statistics->slipped_nanos.Add(slipped);
+  } else {
+    pacer_.Start(now);
+  }
+}
+
+Pacer Session::MakePacer() const {
+  const bool paced = options_.pacing == Pacing::kRealTime;
+  return Pacer(owned_network_->dt_ms, paced ? options_.pace : 1,
+               options_.lateness_policy);
+}
+
+// ---- Load
+
+absl::Status Session::Admit(const SessionOptions& options,
+                            AdmissionPolicy policy) {
+  LoadBook* const loads = environment_.loads;
+  if (loads == nullptr || options.pacing != Pacing::kRealTime) {
+    return absl::OkStatus();
+  }
+  const double load = ExpectedLoad(options);
+  const LoadBook::Verdict verdict =
+      loads->Enter(this, load, policy == AdmissionPolicy::kRefuse);
+  if (verdict.fits || policy == AdmissionPolicy::kRunLate) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrFormat(
+      "session \"sessions/%s\" would take a load of %.3f worker threads; "
+      "%.3f of %.3f are free, and its admission_policy is REFUSE",
+      id_, load, verdict.free, loads->capacity()));
+}
+
+double Session::ExpectedLoad(const SessionOptions& options) const {
+  if (options.pacing != Pacing::kRealTime) return 0;
+  const double step_nanos = owned_network_->dt_ms * 1e6 / options.pace;
+  return cost_.nanos_per_step() / step_nanos * thread_count_;
+}
+
+void Session::MeasureLoad(int64_t steps, int64_t begin_nanos,
+                          int64_t end_nanos) {
+  if (!cost_.Add(steps, begin_nanos, end_nanos)) return;
+  if (environment_.loads == nullptr || options_.pacing != Pacing::kRealTime) {
+    return;
+  }
+  environment_.loads->Update(this, ExpectedLoad(options_));
+}
+
+void Session::TimeFirstSteps() {
+  const Network& network = *owned_network_;
+  const int64_t begin = environment_.clock->NowNanos();
+  int64_t now = begin;
+  int steps = 0;
+  while (steps < kTimedSteps && now - begin < kTimedNanos) {
+    Step(network, state_, team_.get());
+    ++steps;
+    now = environment_.clock->NowNanos();
+  }
+  cost_.Estimate(static_cast<double>(now - begin) / steps);
+  state_ = State();  // first, because two of them may be too large
+  state_ = MakeState(network);
+}
+
+}  // namespace spiked
