@@ -105,6 +105,17 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
     violations->Add("lateness_policy",
                     "is given, but only REAL_TIME sessions can be late");
   }
+  options.tick_ms = request.tick_ms() == 0 ? 1 : request.tick_ms();
+  if (!(options.tick_ms >= 0.1 && options.tick_ms <= 100)) {
+    violations->Add("tick_ms",
+                    absl::StrCat(request.tick_ms(),
+                                 " is not in [0.1, 100], nor 0, which means "
+                                 "1"));
+  } else if (request.tick_ms() != 0 && options.pacing != Pacing::kRealTime) {
+    violations->Add("tick_ms", absl::StrCat(request.tick_ms(),
+                                            " is given, but only REAL_TIME "
+                                            "sessions have ticks"));
+  }
   options.thread_count = request.thread_count();
   if (options.thread_count < 0 || options.thread_count > max_thread_count) {
     violations->Add("thread_count",
@@ -130,7 +141,14 @@ void ToProto(const Session& session, const SessionStatus& status,
   proto->set_thread_count(session.thread_count());
   ToProto(session.create_time(), proto->mutable_create_time());
   // A session that is being created has no network yet.
-  if (const Network* network = session.network()) ToProto(*network, proto);
+  if (const Network* network = session.network()) {
+    ToProto(*network, proto);
+    if (options.pacing == Pacing::kRealTime) {
+      const Pacer pacer(network->dt_ms, options.pace, options.lateness_policy,
+                        options.tick_ms);
+      proto->set_tick_ms(pacer.period_nanos() / 1e6);
+    }
+  }
 }
 
 void AddProjections(const Session& session, v1::Session* proto) {

@@ -4,11 +4,26 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace spiked {
+namespace {
+
+// What is taken at once should take no longer: an earlier deadline may come up
+// meanwhile.
+constexpr int64_t kBatchNanos = 20'000;
+constexpr size_t kMaxBatch = 16;
+
+}  // namespace
 
 Scheduler::Scheduler(int workers, Clock* clock, Statistics* statistics)
     : clock_(clock), statistics_(statistics) {
-  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { Work(); });
+  for (int i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    Worker* const worker = workers_.back().get();
+    threads_.emplace_back([this, worker] { Work(worker); });
+  }
 }
 
 void Scheduler::Stop() {
@@ -16,115 +31,169 @@ void Scheduler::Stop() {
     MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  leader_wakes_.NotifyAll();
-  follower_wakes_.NotifyAll();
-  for (std::thread& worker : workers_) worker.join();
-  workers_.clear();
+  for (const auto& worker : workers_) worker->wakes.NotifyOne();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
-  MutexLock lock(&mutex_);
-  Entry& entry = entries_[task.get()];
-  if (entry.running) {
-    entry.woken = true;
-    return;
+  Worker* sleeper = nullptr;
+  {
+    MutexLock lock(&mutex_);
+    const int64_t now = clock_->NowNanos();
+    task->woken_ = true;
+    switch (task->place_) {
+      case Schedulable::Place::kTaken:
+        return;
+      case Schedulable::Place::kWaiting:
+        MakeReady(waiting_.Remove(task.get()), now);
+        break;
+      case Schedulable::Place::kReady:
+        MakeReady(ready_.Remove(task.get()), now);
+        break;
+      case Schedulable::Place::kNone:
+        MakeReady(task, now);
+        break;
+    }
+    sleeper = CallSleeper();
   }
-  if (entry.task == nullptr) {
-    entry.task = task;
-  } else {
-    waiting_.erase({entry.due.due_nanos, task.get()});
-    ready_.erase({entry.due.deadline_nanos, task.get()});
-  }
-  const int64_t now = clock_->NowNanos();
-  entry.due = {.idle = false, .due_nanos = now, .deadline_nanos = now};
-  Insert(task.get(), entry);
-  NotifyWorker();
+  if (sleeper != nullptr) sleeper->wakes.NotifyOne();
 }
 
-void Scheduler::Work() {
+void Scheduler::MakeReady(Task task, int64_t deadline_nanos) {
+  task->place_ = Schedulable::Place::kReady;
+  task->deadline_nanos_ = deadline_nanos;
+  ready_.Push(deadline_nanos, std::move(task));
+}
+
+void Scheduler::Work(Worker* self) {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
   MutexLock lock(&mutex_);
-  while (Schedulable* task = Next()) {
+  while (Take(self)) {
+    // Somebody must look after what is left.
+    const bool is_watched = waiting_.FirstNanos() == Heap::kNever ||
+                            WatchersUntil(waiting_.FirstNanos()) > 0;
+    Worker* const sleeper =
+        ready_.empty() && is_watched ? nullptr : CallSleeper();
     mutex_.Unlock();
-    const int64_t begin = clock_->NowNanos();
-    const Schedulable::Due due = task->RunSlice();
-    statistics_->worker_busy_nanos.Add(clock_->NowNanos() - begin);
+    if (sleeper != nullptr) sleeper->wakes.NotifyOne();
+    RunBatch(self);
     mutex_.Lock();
-    Finish(task, due);
+    PutBack(self);
+    if (self->batch.empty()) continue;
+    mutex_.Unlock();
+    self->batch.clear();
+    mutex_.Lock();
   }
 }
 
-Schedulable* Scheduler::Next() {
+// A command may take any time.
+int64_t Scheduler::ExpectedNanos(const Schedulable& task) {
+  return task.woken_ ? kBatchNanos : task.slice_nanos_;
+}
+
+bool Scheduler::Take(Worker* self) {
   for (;;) {
-    if (stopping_) return nullptr;
+    if (stopping_) return false;
     MoveDue();
-    if (!ready_.empty()) {
-      Schedulable* task = ready_.begin()->second;
-      ready_.erase(ready_.begin());
-      entries_[task].running = true;
-      // Somebody must look after what is left.
-      if (!ready_.empty() || !waiting_.empty()) NotifyWorker();
-      return task;
-    }
-    if (has_leader_) {
-      follower_wakes_.Wait(&mutex_);
-      continue;
-    }
-    has_leader_ = true;
-    if (waiting_.empty()) {
-      leader_wakes_.Wait(&mutex_);
-    } else {
-      clock_->WaitUntil(&leader_wakes_, &mutex_, waiting_.begin()->first);
-    }
-    has_leader_ = false;
+    if (!ready_.empty()) break;
+    Sleep(self);
   }
+  int64_t nanos = 0;
+  do {
+    self->batch.push_back(ready_.PopFirst());
+    Schedulable& task = *self->batch.back();
+    nanos += ExpectedNanos(task);
+    task.place_ = Schedulable::Place::kTaken;
+    task.woken_ = false;
+  } while (!ready_.empty() && self->batch.size() < kMaxBatch &&
+           nanos + ExpectedNanos(ready_.First()) <= kBatchNanos);
+  return true;
 }
 
 void Scheduler::MoveDue() {
+  if (waiting_.empty()) return;
   const int64_t now = clock_->NowNanos();
-  while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    Schedulable* task = waiting_.begin()->second;
-    waiting_.erase(waiting_.begin());
-    ready_.insert({entries_[task].due.deadline_nanos, task});
+  while (waiting_.FirstNanos() <= now) {
+    Task task = waiting_.PopFirst();
+    const int64_t deadline_nanos = task->deadline_nanos_;
+    MakeReady(std::move(task), deadline_nanos);
   }
 }
 
-void Scheduler::Insert(Schedulable* task, Entry& entry) {
-  waiting_.insert({entry.due.due_nanos, task});
-  // The leader waits for what was first until now.
-  if (has_leader_ && waiting_.begin()->second == task) {
-    leader_wakes_.NotifyOne();
-  }
-}
-
-void Scheduler::Finish(Schedulable* task, Schedulable::Due due) {
-  Entry& entry = entries_[task];
-  entry.running = false;
-  if (entry.woken) {
-    entry.woken = false;
+void Scheduler::RunBatch(Worker* self) {
+  const int64_t begin = clock_->NowNanos();
+  int64_t end = begin;
+  for (const Task& task : self->batch) {
+    self->dues.push_back(task->RunSlice());
     const int64_t now = clock_->NowNanos();
-    due = {.idle = false, .due_nanos = now, .deadline_nanos = now};
+    self->slice_nanos.push_back(now - end);
+    end = now;
   }
-  if (due.idle) {
-    // Outlives the lock: the last reference may free a large network.
-    std::shared_ptr<Schedulable> last = std::move(entry.task);
-    entries_.erase(task);
-    mutex_.Unlock();
-    last.reset();
-    mutex_.Lock();
-    return;
-  }
-  entry.due = due;
-  Insert(task, entry);
+  statistics_->worker_busy_nanos.Add(end - begin);
 }
 
-void Scheduler::NotifyWorker() {
-  if (has_leader_) {
-    leader_wakes_.NotifyOne();
-  } else {
-    follower_wakes_.NotifyOne();
+void Scheduler::PutBack(Worker* self) {
+  size_t idle_count = 0;
+  for (size_t i = 0; i < self->batch.size(); ++i) {
+    Task task = std::move(self->batch[i]);
+    const Schedulable::Due& due = self->dues[i];
+    // Forgets a long slice slowly.
+    task->slice_nanos_ = std::max(self->slice_nanos[i],
+                                  task->slice_nanos_ - task->slice_nanos_ / 8);
+    if (task->woken_) {
+      MakeReady(std::move(task), clock_->NowNanos());
+      continue;
+    }
+    if (due.idle) {
+      task->place_ = Schedulable::Place::kNone;
+      self->batch[idle_count++] = std::move(task);
+      continue;
+    }
+    task->place_ = Schedulable::Place::kWaiting;
+    task->deadline_nanos_ = due.deadline_nanos;
+    waiting_.Push(due.due_nanos, std::move(task));
   }
+  self->batch.resize(idle_count);
+  self->dues.clear();
+  self->slice_nanos.clear();
+}
+
+void Scheduler::Sleep(Worker* self) {
+  self->watched_nanos = UnwatchedNanos();
+  sleepers_.push_back(self);
+  if (self->watched_nanos == Heap::kNever) {
+    self->wakes.Wait(&mutex_);
+  } else {
+    clock_->WaitUntil(&self->wakes, &mutex_, self->watched_nanos);
+  }
+  // Who was called isn't there any more.
+  std::erase(sleepers_, self);
+}
+
+int64_t Scheduler::UnwatchedNanos() const {
+  const int64_t first = waiting_.FirstNanos();
+  if (WatchersUntil(first) == 0) return first;
+  const int64_t second = waiting_.SecondNanos();
+  return WatchersUntil(second) < 2 ? second : Heap::kNever;
+}
+
+int64_t Scheduler::WatchersUntil(int64_t nanos) const {
+  return std::count_if(
+      sleepers_.begin(), sleepers_.end(),
+      [&](const Worker* worker) { return worker->watched_nanos <= nanos; });
+}
+
+Scheduler::Worker* Scheduler::CallSleeper() {
+  if (sleepers_.empty()) return nullptr;
+  const auto last = std::max_element(
+      sleepers_.begin(), sleepers_.end(), [](const Worker* a, const Worker* b) {
+        return a->watched_nanos < b->watched_nanos;
+      });
+  Worker* const worker = *last;
+  sleepers_.erase(last);
+  return worker;
 }
 
 }  // namespace spiked

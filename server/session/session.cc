@@ -64,7 +64,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
                                       environment_.history_bytes);
   state_ = MakeState(*network);
   pacer_ = Pacer(network->dt_ms, paced ? options_.pace : 1,
-                 options_.lateness_policy);
+                 options_.lateness_policy, options_.tick_ms);
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;

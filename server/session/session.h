@@ -36,6 +36,7 @@ struct SessionOptions {
   double pace = 1;
   LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
   int thread_count = 0;  // 0: ChooseThreadCount decides
+  double tick_ms = 1;    // of wall time, about
 };
 
 // A running instance of one network: the network, its state, a mailbox of
