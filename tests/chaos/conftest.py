@@ -21,9 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 import networks  # noqa: E402
 from watch import (  # noqa: E402
     HEALTH_LIMIT_S,
+    MAX_GROWTH_BYTES,
     Canary,
     HealthProbe,
     eventually,
+    resident_bytes,
     unfinished_calls,
 )
 
@@ -70,12 +72,14 @@ def watch(server, replay):
     """Health and a canary session of a daemon are watched meanwhile.
 
     Whatever happens, health is answered within a second, the canary keeps its
-    pace and makes the very spikes that it makes without a server, and every
-    call ends.
+    pace and makes the very spikes that it makes without a server, memory stays
+    bounded, and every call ends.
     """
     canary = Canary(server.address)
     probe = HealthProbe(server.address)
+    memory = resident_bytes(server.pid)
     yield
+    assert resident_bytes(server.pid) - memory < MAX_GROWTH_BYTES
     spikes, steps = canary.finish()
     probe.stop()
     assert not probe.failures

@@ -29,9 +29,6 @@ CREATE = "/spiked.v1.SessionService/CreateSession"
 STREAM = "/spiked.v1.RecordingService/StreamSpikes"
 STIMULI = "/spiked.v1.StimulusService/StreamStimuli"
 
-MAX_GROWTH_BYTES = 64 << 20
-
-
 def answered(server) -> float:
     """Calls of GetServerInfo that succeeded."""
     return sum(
@@ -171,14 +168,17 @@ def test_connection_that_never_begins_is_harmless(shared_watch, name):
             assert connection.end_of() == "answered"
 
 
+# That one of ten equal floods may add.
+MAX_FLOOD_BYTES = 4 << 20
+
 FLOODS = {
     # 55 us of processor time each, and no memory.
     "reset": b"".join(
         frame(HEADERS, END_HEADERS, stream, header_block(STREAM))
         + frame(RST_STREAM, 0, stream, b"\x00\x00\x00\x08")
-        for stream in range(1, 4001, 2)
+        for stream in range(1, 2001, 2)
     ),
-    "ping": frame(PING, 0, 0, b"12345678") * 20_000,
+    "ping": frame(PING, 0, 0, b"12345678") * 10_000,
     "settings": frame(SETTINGS, 0, 0) * 20_000,
     "empty-data": frame(HEADERS, END_HEADERS, 1, header_block(STIMULI))
     + frame(DATA, 0, 1) * 50_000,
@@ -196,13 +196,9 @@ FLOODS = {
 }
 
 
-@pytest.mark.parametrize("name", FLOODS)
-def test_flood_costs_little_and_leaves_nothing(shared_watch, name):
-    server = shared_watch
-    before = resident_bytes(server.pid)
-    calls = unfinished_calls(server)
-    with Connection(server.address) as connection:
-        connection.send(FLOODS[name])
+def flood(address: str, data: bytes) -> None:
+    with Connection(address) as connection:
+        connection.send(data)
         try:
             connection.socket.shutdown(socket.SHUT_WR)
             connection.socket.settimeout(20)
@@ -210,8 +206,22 @@ def test_flood_costs_little_and_leaves_nothing(shared_watch, name):
                 pass
         except OSError:
             pass  # the server has had enough
-    assert eventually(lambda: unfinished_calls(server) == calls)
-    assert resident_bytes(server.pid) - before < MAX_GROWTH_BYTES
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_flood_leaves_nothing(shared_watch, name):
+    server = shared_watch
+    calls = unfinished_calls(server)
+
+    def growth() -> int:
+        before = resident_bytes(server.pid)
+        flood(server.address, FLOODS[name])
+        assert eventually(lambda: unfinished_calls(server) == calls)
+        return resident_bytes(server.pid) - before
+
+    # What the allocator keeps it uses again, sooner or later; a leak grows
+    # every time.
+    assert any(growth() < MAX_FLOOD_BYTES for _ in range(10))
 
 
 def test_gap_in_the_sequence_ends_the_stream(watched):

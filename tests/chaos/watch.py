@@ -12,6 +12,9 @@ import numpy as np
 from spiked import Client
 
 HEALTH_LIMIT_S = 1.0
+# Of the daemon in a test, or all tests of a module. Floods make gRPC keep some
+# 100 MB, which it uses again.
+MAX_GROWTH_BYTES = 256 << 20
 # Of a canary: with fewer its pace says little.
 MIN_STEPS = 300
 
