@@ -7,16 +7,19 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo run test test-cpp test-python \
-        test-ci test-all test-long asan tsan tidy format format-check \
+        test-ci test-all test-long asan tsan fuzz tidy format format-check \
         docker-test bench clean
 # Targets share build folders and both cores.
 .NOTPARALLEL:
 
 PACE ?= 1
 ARGS ?=
+FUZZ_S ?= 20
+SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
 VENV := build/venv
 SPIKED := build/release/server/spiked
+REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
 
 help:  ## List the targets
@@ -54,22 +57,29 @@ test-cpp:
 
 test-python: build $(VENV)/installed-tests
 	@.ci/setup test
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
+	@cmake --build --preset release --target spiked_replay -j $(JOBS)
 	@mkdir -p build/test-results && rm -f build/test-results/python.xml
-	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) $(VENV)/bin/python -m pytest -q \
+	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
+	  $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
-	  clients/python/tests tests/e2e tests/repository
+	  clients/python/tests tests/e2e tests/chaos tests/repository
 
-test-ci: asan tsan tidy docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+test-ci: asan tsan tidy fuzz docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 
 test-all: test test-ci test-long  ## Run everything
 
-test-long: $(VENV)/installed  ## Run the long tests, before a release
+test-long: $(VENV)/installed-tests  ## Run the long tests, before a release
 	@.ci/setup build python test docker
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
-	@cmake --build --preset release --target spiked_long_tests -j $(JOBS)
+	@cmake --build --preset release --target spiked spiked_replay \
+	  spiked_long_tests -j $(JOBS)
 	@mkdir -p build/test-results
 	@build/release/tests/long/spiked_long_tests \
 	  --gtest_output=xml:build/test-results/long.xml
+	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
+	  SPIKED_SOAK_S=$(SOAK_S) $(VENV)/bin/python -m pytest -q \
+	  -p no:cacheprovider tests/chaos/soak.py
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
 
 asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -83,6 +93,12 @@ tsan:  ## Core, session and conformance tests under ThreadSanitizer
 	@cmake --preset tsan --log-level=WARNING >/dev/null
 	@cmake --build --preset tsan -j $(JOBS)
 	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS)
+
+fuzz:  ## Fuzz what parses bytes of clients; FUZZ_S=seconds for each target
+	@.ci/setup build test lint
+	@cmake --preset fuzz --log-level=WARNING >/dev/null
+	@cmake --build --preset fuzz --target spiked_fuzzers -j $(JOBS)
+	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_S)
 
 tidy: format-check  ## clang-tidy on the files that changed since they were found clean
 	@.ci/setup build test lint

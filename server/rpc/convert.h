@@ -45,6 +45,7 @@ std::optional<AdmissionPolicy> ToAdmissionPolicy(v1::AdmissionPolicy policy);
 
 // In [0.001, 1000]; `zero` says what 0 means.
 void CheckPace(double pace, const std::string& zero, Violations* violations);
+void CheckTick(double tick_ms, const std::string& zero, Violations* violations);
 
 // ---- Answers
 

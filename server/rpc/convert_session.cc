@@ -75,6 +75,15 @@ void CheckPace(double pace, const std::string& zero, Violations* violations) {
       "pace", absl::StrCat(pace, " is not in [0.001, 1000], nor 0, ", zero));
 }
 
+void CheckTick(double tick_ms, const std::string& zero,
+               Violations* violations) {
+  if (tick_ms >= 0.1 && tick_ms <= 100) return;
+  violations->Add("tick_ms", absl::StrCat(tick_ms,
+                                          " is not in [0.1, 100], nor "
+                                          "0, ",
+                                          zero));
+}
+
 v1::Admission AdmissionOf(const Session& session) {
   const std::optional<bool> fits = session.admitted();
   if (!fits.has_value()) return v1::ADMISSION_UNSPECIFIED;
@@ -149,6 +158,13 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
   CheckEnum(request.admission_policy(), "admission_policy", violations);
   options.admission_policy = ToAdmissionPolicy(request.admission_policy())
                                  .value_or(AdmissionPolicy::kRunLate);
+  options.tick_ms = request.tick_ms() == 0 ? 1 : request.tick_ms();
+  CheckTick(options.tick_ms, "which means 1", violations);
+  if (request.tick_ms() != 0 && options.pacing != Pacing::kRealTime) {
+    violations->Add("tick_ms", absl::StrCat(request.tick_ms(),
+                                            " is given, but only REAL_TIME "
+                                            "sessions have ticks"));
+  }
   options.thread_count = request.thread_count();
   if (options.thread_count < 0 || options.thread_count > max_thread_count) {
     violations->Add("thread_count",
@@ -189,7 +205,14 @@ void ToProto(const Session& session, const SessionStatus& status,
     proto->set_build_fraction(building->fraction());
   }
   // A session that is being created has no network yet.
-  if (const Network* network = session.network()) ToProto(*network, proto);
+  if (const Network* network = session.network()) {
+    ToProto(*network, proto);
+    if (options.pacing == Pacing::kRealTime) {
+      const Pacer pacer(network->dt_ms, options.pace, options.lateness_policy,
+                        options.tick_ms);
+      proto->set_tick_ms(pacer.period_nanos() / 1e6);
+    }
+  }
 }
 
 void AddProjections(const Session& session, v1::Session* proto) {

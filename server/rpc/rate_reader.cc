@@ -31,7 +31,12 @@ void RateReader::BeginBinAt(int64_t step) {
 }
 
 void RateReader::Read(v1::RateBatch* batch) {
-  if (position_ == end_step_ && !discarded_) Refill();
+  if (position_ == end_step_ && !discarded_) {
+    Refill();
+  } else {
+    // The ring may have moved on since it was read.
+    ring_has_more_ = !discarded_ && ring_->HasMore(cursor_);
+  }
   batch->Clear();
   batch->set_epoch(epoch_);
   batch->set_dropped_spike_count(std::exchange(dropped_, 0));

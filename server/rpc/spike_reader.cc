@@ -40,7 +40,12 @@ SpikeReader::SpikeReader(const SpikeRing* ring, SpikeRing::Cursor cursor,
                                    [](bool wanted) { return wanted; })) {}
 
 void SpikeReader::Read(v1::SpikeBatch* batch) {
-  if (next_step_ == steps_.size() && !discarded_) Refill();
+  if (next_step_ == steps_.size() && !discarded_) {
+    Refill();
+  } else {
+    // The ring may have moved on since it was read.
+    ring_has_more_ = !discarded_ && ring_->HasMore(cursor_);
+  }
   batch->Clear();
   batch->set_epoch(epoch_);
   batch->set_dropped_spike_count(std::exchange(dropped_, 0));

@@ -29,6 +29,10 @@ void ReadPace(const v1::UpdateSessionRequest& request, UpdateCommand* command,
   if (request.lateness_policy() != v1::LATENESS_POLICY_UNSPECIFIED) {
     command->lateness_policy = ToLatenessPolicy(request.lateness_policy());
   }
+  if (request.tick_ms() != 0) {
+    command->tick_ms = request.tick_ms();
+    CheckTick(request.tick_ms(), "which leaves it as it is", violations);
+  }
   command->admission_policy = ToAdmissionPolicy(request.admission_policy());
   // If the pacing is not given, the session knows it.
   if (command->pacing.value_or(Pacing::kRealTime) == Pacing::kRealTime) return;
@@ -40,6 +44,11 @@ void ReadPace(const v1::UpdateSessionRequest& request, UpdateCommand* command,
   if (command->lateness_policy.has_value()) {
     violations->Add("lateness_policy",
                     "is given, but only REAL_TIME sessions can be late");
+  }
+  if (command->tick_ms.has_value()) {
+    violations->Add("tick_ms", absl::StrCat(request.tick_ms(),
+                                            " is given, but only REAL_TIME "
+                                            "sessions have ticks"));
   }
 }
 

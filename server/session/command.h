@@ -50,6 +50,7 @@ struct UpdateCommand {
   std::optional<double> pace;
   std::optional<LatenessPolicy> lateness_policy;
   std::optional<AdmissionPolicy> admission_policy;
+  std::optional<double> tick_ms;
   LifetimeChange lifetime;
 };
 struct PauseCommand {};

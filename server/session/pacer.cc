@@ -9,14 +9,13 @@ namespace spiked {
 namespace {
 
 constexpr double kNanosPerMs = 1e6;
-constexpr double kTickMs = 1;
 constexpr int64_t kMaxGapNanos = 1'000'000'000;
 
 }  // namespace
 
-Pacer::Pacer(double dt_ms, double pace, LatenessPolicy policy)
+Pacer::Pacer(double dt_ms, double pace, LatenessPolicy policy, double tick_ms)
     : steps_per_tick_(
-          std::max<int64_t>(1, std::llround(kTickMs * pace / dt_ms))),
+          std::max<int64_t>(1, std::llround(tick_ms * pace / dt_ms))),
       pace_(pace),
       period_nanos_(static_cast<double>(steps_per_tick_) * dt_ms / pace *
                     kNanosPerMs),

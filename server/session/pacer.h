@@ -13,14 +13,14 @@ enum class LatenessPolicy { kCatchUp, kSlip };
 // times that it is told. Used by one thread at a time.
 //
 // Tick k begins at anchor + k period and covers the model time of one period:
-// about 1 ms of wall time, in whole steps, or one step if that is longer. After
+// tick_ms of wall time, in whole steps, or one step if that is longer. After
 // a late tick the next one is due at once (kCatchUp) or the anchor moves by the
 // time lost (kSlip after a whole period; always after more than ten periods or
 // a second). No step is ever skipped.
 class Pacer {
  public:
-  // Requires: dt_ms > 0, pace > 0.
-  Pacer(double dt_ms, double pace, LatenessPolicy policy);
+  // Requires: dt_ms > 0, pace > 0, tick_ms > 0.
+  Pacer(double dt_ms, double pace, LatenessPolicy policy, double tick_ms = 1);
 
   // Begins the schedule: the first tick is due now.
   void Start(int64_t now_nanos);

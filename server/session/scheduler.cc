@@ -4,11 +4,26 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace spiked {
+namespace {
+
+// What is taken at once should take no longer: an earlier deadline may come up
+// meanwhile.
+constexpr int64_t kBatchNanos = 20'000;
+constexpr size_t kMaxBatch = 16;
+
+}  // namespace
 
 Scheduler::Scheduler(int workers, Clock* clock, Statistics* statistics)
     : worker_count_(workers), clock_(clock), statistics_(statistics) {
-  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { Work(); });
+  for (int i = 0; i < workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>());
+    Worker* const worker = workers_.back().get();
+    threads_.emplace_back([this, worker] { Work(worker); });
+  }
 }
 
 void Scheduler::Stop() {
@@ -16,146 +31,195 @@ void Scheduler::Stop() {
     MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  leader_wakes_.NotifyAll();
-  follower_wakes_.NotifyAll();
-  for (std::thread& worker : workers_) worker.join();
-  workers_.clear();
+  for (const auto& worker : workers_) worker->wakes.NotifyOne();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
-  MutexLock lock(&mutex_);
-  Entry& entry = entries_[task.get()];
-  if (entry.running) {
-    entry.woken = true;
-    return;
+  Worker* sleeper = nullptr;
+  {
+    MutexLock lock(&mutex_);
+    const int64_t now = clock_->NowNanos();
+    task->woken_ = true;
+    switch (task->place_) {
+      case Schedulable::Place::kTaken:
+        return;
+      case Schedulable::Place::kWaiting:
+        MakeReady(waiting_.Remove(task.get()), now);
+        break;
+      case Schedulable::Place::kReady:
+        MakeReady((task->is_long_ ? ready_long_ : ready_).Remove(task.get()),
+                  now);
+        break;
+      case Schedulable::Place::kNone:
+        MakeReady(task, now);
+        break;
+    }
+    sleeper = CallSleeper();
   }
-  if (entry.task == nullptr) {
-    entry.task = task;
-  } else {
-    waiting_.erase({entry.due.due_nanos, task.get()});
-    (entry.is_long ? ready_long_ : ready_)
-        .erase({entry.due.deadline_nanos, task.get()});
-  }
-  entry.is_long = task->mean_slice_nanos_ > kLongSliceNanos;
-  const int64_t now = clock_->NowNanos();
-  entry.due = {.idle = false, .due_nanos = now, .deadline_nanos = now};
-  Insert(task.get(), entry);
-  NotifyWorker();
+  if (sleeper != nullptr) sleeper->wakes.NotifyOne();
 }
 
-void Scheduler::Work() {
+void Scheduler::MakeReady(Task task, int64_t deadline_nanos) {
+  task->place_ = Schedulable::Place::kReady;
+  task->deadline_nanos_ = deadline_nanos;
+  Heap& heap = task->is_long_ ? ready_long_ : ready_;
+  heap.Push(deadline_nanos, std::move(task));
+}
+
+void Scheduler::Work(Worker* self) {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
   MutexLock lock(&mutex_);
-  while (Schedulable* task = Next()) {
+  while (Take(self)) {
+    // Somebody must look after what is left.
+    const bool is_watched = waiting_.FirstNanos() == Heap::kNever ||
+                            WatchersUntil(waiting_.FirstNanos()) > 0;
+    Worker* const sleeper =
+        ReadyToTake() == nullptr && is_watched ? nullptr : CallSleeper();
     mutex_.Unlock();
-    const int64_t begin = clock_->NowNanos();
-    const Schedulable::Due due = task->RunSlice();
-    const int64_t slice = clock_->NowNanos() - begin;
-    statistics_->worker_busy_nanos.Add(slice);
+    if (sleeper != nullptr) sleeper->wakes.NotifyOne();
+    RunBatch(self);
     mutex_.Lock();
-    Finish(task, due, slice);
+    PutBack(self);
+    if (self->batch.empty()) continue;
+    mutex_.Unlock();
+    self->batch.clear();
+    mutex_.Lock();
   }
 }
 
-Schedulable* Scheduler::Next() {
-  for (;;) {
-    if (stopping_) return nullptr;
-    MoveDue();
-    if (Schedulable* task = TakeReady()) {
-      entries_[task].running = true;
-      // Somebody must look after what is left.
-      if (!ready_.empty() || !ready_long_.empty() || !waiting_.empty()) {
-        NotifyWorker();
-      }
-      return task;
-    }
-    if (has_leader_) {
-      follower_wakes_.Wait(&mutex_);
-      continue;
-    }
-    has_leader_ = true;
-    if (waiting_.empty()) {
-      leader_wakes_.Wait(&mutex_);
-    } else {
-      clock_->WaitUntil(&leader_wakes_, &mutex_, waiting_.begin()->first);
-    }
-    has_leader_ = false;
-  }
+// A command may take any time.
+int64_t Scheduler::ExpectedNanos(const Schedulable& task) {
+  return task.woken_ ? kBatchNanos : task.slice_nanos_;
 }
 
-Schedulable* Scheduler::TakeReady() {
+Scheduler::Heap* Scheduler::ReadyToTake() {
   const bool reserves = worker_count_ > 1 && short_paced_ > 0;
   const bool may_be_long =
       !ready_long_.empty() && (!reserves || running_long_ < worker_count_ - 1);
-  const bool is_long =
-      may_be_long &&
-      (ready_.empty() || ready_long_.begin()->first < ready_.begin()->first);
-  Queue& queue = is_long ? ready_long_ : ready_;
-  if (queue.empty()) return nullptr;
-  Schedulable* task = queue.begin()->second;
-  queue.erase(queue.begin());
-  if (is_long) ++running_long_;
-  return task;
+  if (may_be_long && ready_long_.FirstNanos() < ready_.FirstNanos()) {
+    return &ready_long_;
+  }
+  return ready_.empty() ? nullptr : &ready_;
 }
 
-void Scheduler::SetShortPaced(Entry& entry, bool is_short_paced) {
-  short_paced_ +=
-      static_cast<int>(is_short_paced) - static_cast<int>(entry.is_short_paced);
-  entry.is_short_paced = is_short_paced;
+bool Scheduler::Take(Worker* self) {
+  Heap* heap = nullptr;
+  for (;;) {
+    if (stopping_) return false;
+    MoveDue();
+    heap = ReadyToTake();
+    if (heap != nullptr) break;
+    Sleep(self);
+  }
+  int64_t nanos = 0;
+  do {
+    self->batch.push_back(heap->PopFirst());
+    Schedulable& task = *self->batch.back();
+    nanos += ExpectedNanos(task);
+    task.place_ = Schedulable::Place::kTaken;
+    task.woken_ = false;
+    if (task.is_long_) ++running_long_;
+  } while (!heap->empty() && self->batch.size() < kMaxBatch &&
+           nanos + ExpectedNanos(heap->First()) <= kBatchNanos);
+  return true;
 }
 
 void Scheduler::MoveDue() {
+  if (waiting_.empty()) return;
   const int64_t now = clock_->NowNanos();
-  while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    Schedulable* task = waiting_.begin()->second;
-    waiting_.erase(waiting_.begin());
-    const Entry& entry = entries_[task];
-    (entry.is_long ? ready_long_ : ready_)
-        .insert({entry.due.deadline_nanos, task});
+  while (waiting_.FirstNanos() <= now) {
+    Task task = waiting_.PopFirst();
+    const int64_t deadline_nanos = task->deadline_nanos_;
+    MakeReady(std::move(task), deadline_nanos);
   }
 }
 
-void Scheduler::Insert(Schedulable* task, Entry& entry) {
-  waiting_.insert({entry.due.due_nanos, task});
-  // The leader waits for what was first until now.
-  if (has_leader_ && waiting_.begin()->second == task) {
-    leader_wakes_.NotifyOne();
-  }
-}
-
-void Scheduler::Finish(Schedulable* task, Schedulable::Due due,
-                       int64_t slice_nanos) {
-  Entry& entry = entries_[task];
-  entry.running = false;
-  if (entry.is_long) --running_long_;
-  task->mean_slice_nanos_ += (slice_nanos - task->mean_slice_nanos_) / 4;
-  entry.is_long = task->mean_slice_nanos_ > kLongSliceNanos;
-  SetShortPaced(entry, due.paced && !entry.is_long);
-  if (entry.woken) {
-    entry.woken = false;
+void Scheduler::RunBatch(Worker* self) {
+  const int64_t begin = clock_->NowNanos();
+  int64_t end = begin;
+  for (const Task& task : self->batch) {
+    self->dues.push_back(task->RunSlice());
     const int64_t now = clock_->NowNanos();
-    due = {.idle = false, .due_nanos = now, .deadline_nanos = now};
+    self->slice_nanos.push_back(now - end);
+    end = now;
   }
-  if (due.idle) {
-    // Outlives the lock: the last reference may free a large network.
-    std::shared_ptr<Schedulable> last = std::move(entry.task);
-    entries_.erase(task);
-    mutex_.Unlock();
-    last.reset();
-    mutex_.Lock();
-    return;
-  }
-  entry.due = due;
-  Insert(task, entry);
+  statistics_->worker_busy_nanos.Add(end - begin);
 }
 
-void Scheduler::NotifyWorker() {
-  if (has_leader_) {
-    leader_wakes_.NotifyOne();
-  } else {
-    follower_wakes_.NotifyOne();
+void Scheduler::Classify(Schedulable* task, bool is_paced,
+                         int64_t slice_nanos) {
+  if (task->is_long_) --running_long_;
+  // Forgets a long slice slowly.
+  task->slice_nanos_ =
+      std::max(slice_nanos, task->slice_nanos_ - task->slice_nanos_ / 8);
+  task->mean_slice_nanos_ += (slice_nanos - task->mean_slice_nanos_) / 4;
+  task->is_long_ = task->mean_slice_nanos_ > kLongSliceNanos;
+  if (task->is_short_paced_) --short_paced_;
+  task->is_short_paced_ = is_paced && !task->is_long_;
+  if (task->is_short_paced_) ++short_paced_;
+}
+
+void Scheduler::PutBack(Worker* self) {
+  size_t idle_count = 0;
+  for (size_t i = 0; i < self->batch.size(); ++i) {
+    Task task = std::move(self->batch[i]);
+    const Schedulable::Due& due = self->dues[i];
+    Classify(task.get(), due.paced, self->slice_nanos[i]);
+    if (task->woken_) {
+      MakeReady(std::move(task), clock_->NowNanos());
+      continue;
+    }
+    if (due.idle) {
+      task->place_ = Schedulable::Place::kNone;
+      self->batch[idle_count++] = std::move(task);
+      continue;
+    }
+    task->place_ = Schedulable::Place::kWaiting;
+    task->deadline_nanos_ = due.deadline_nanos;
+    waiting_.Push(due.due_nanos, std::move(task));
   }
+  self->batch.resize(idle_count);
+  self->dues.clear();
+  self->slice_nanos.clear();
+}
+
+void Scheduler::Sleep(Worker* self) {
+  self->watched_nanos = UnwatchedNanos();
+  sleepers_.push_back(self);
+  if (self->watched_nanos == Heap::kNever) {
+    self->wakes.Wait(&mutex_);
+  } else {
+    clock_->WaitUntil(&self->wakes, &mutex_, self->watched_nanos);
+  }
+  // Who was called isn't there any more.
+  std::erase(sleepers_, self);
+}
+
+int64_t Scheduler::UnwatchedNanos() const {
+  const int64_t first = waiting_.FirstNanos();
+  if (WatchersUntil(first) == 0) return first;
+  const int64_t second = waiting_.SecondNanos();
+  return WatchersUntil(second) < 2 ? second : Heap::kNever;
+}
+
+int64_t Scheduler::WatchersUntil(int64_t nanos) const {
+  return std::count_if(
+      sleepers_.begin(), sleepers_.end(),
+      [&](const Worker* worker) { return worker->watched_nanos <= nanos; });
+}
+
+Scheduler::Worker* Scheduler::CallSleeper() {
+  if (sleepers_.empty()) return nullptr;
+  const auto last = std::max_element(
+      sleepers_.begin(), sleepers_.end(), [](const Worker* a, const Worker* b) {
+        return a->watched_nanos < b->watched_nanos;
+      });
+  Worker* const worker = *last;
+  sleepers_.erase(last);
+  return worker;
 }
 
 }  // namespace spiked

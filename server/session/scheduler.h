@@ -3,16 +3,15 @@
 #ifndef SPIKED_SERVER_SESSION_SCHEDULER_H_
 #define SPIKED_SERVER_SESSION_SCHEDULER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <thread>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/session/schedule_heap.h"
 #include "server/statistics/statistics.h"
 
 namespace spiked {
@@ -34,11 +33,31 @@ class Schedulable {
 
  private:
   friend class Scheduler;
-  int64_t mean_slice_nanos_ = 0;  // of late; guarded by the scheduler
+  friend class ScheduleHeap<Schedulable>;
+
+  // The scheduler's, under its lock.
+  enum class Place { kNone, kWaiting, kReady, kTaken };
+  Place place_ = Place::kNone;
+  bool woken_ = false;  // since it was taken, or to be taken
+  int64_t deadline_nanos_ = 0;
+  // The longest of the recent slices; long until they are known.
+  int64_t slice_nanos_ = 1'000'000;
+  int64_t mean_slice_nanos_ = 0;  // of late
+  bool is_long_ = false;
+  bool is_short_paced_ = false;
+  size_t heap_index_ = 0;  // ScheduleHeap's
 };
 
 // Worker threads that run what is due, earliest deadline first, so that a
 // thousand small real-time sessions share two cores. Thread-safe.
+//
+// A task is in `waiting_` until it is due, then in `ready_` until a worker
+// takes it. A worker takes several short tasks at once, because a slice of a
+// small session costs no more than taking the lock.
+//
+// Workers that have nothing to do sleep, each until one of the first times in
+// `waiting_` that no other watches: so a due time wakes one thread, by its own
+// timer, and while that one works, the next time is being watched already.
 //
 // A slice can't be shorter than a step, and a large network's takes many
 // milliseconds. As long as there is a paced task with short slices, tasks with
@@ -64,47 +83,58 @@ class Scheduler {
   void Wake(const std::shared_ptr<Schedulable>& task);
 
  private:
-  struct Entry {
-    std::shared_ptr<Schedulable> task;
-    Schedulable::Due due;
-    bool running = false;
-    bool woken = false;  // while running
-    bool is_long = false;
-    bool is_short_paced = false;
-  };
-  using Queue = std::set<std::pair<int64_t, Schedulable*>>;
+  using Task = std::shared_ptr<Schedulable>;
+  using Heap = ScheduleHeap<Schedulable>;
 
-  void Work();
-  // The next task to run, or null to stop.
-  Schedulable* Next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct Worker {
+    CondVar wakes;
+    int64_t watched_nanos = 0;  // while it sleeps
+    // What it has taken, and what became of it.
+    std::vector<Task> batch;
+    std::vector<Schedulable::Due> dues;
+    std::vector<int64_t> slice_nanos;
+  };
+
+  void Work(Worker* self);
+  // Takes the next tasks to run, or returns false to stop.
+  bool Take(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Where the next task is that may run, or null.
+  Heap* ReadyToTake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static int64_t ExpectedNanos(const Schedulable& task);
+  void RunBatch(Worker* self);
+  // Puts back what was run; leaves in the batch what is idle, to be forgotten
+  // without the lock: the last reference may free a large network.
+  void PutBack(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Notes how long a slice took that has ended.
+  void Classify(Schedulable* task, bool is_paced, int64_t slice_nanos)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MoveDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Insert(Schedulable* task, Entry& entry)
+  void MakeReady(Task task, int64_t deadline_nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Finish(Schedulable* task, Schedulable::Due due, int64_t slice_nanos)
+
+  // Sleeps until something may be due.
+  void Sleep(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The first waiting time that a worker should watch which goes to sleep.
+  int64_t UnwatchedNanos() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // How many sleeping workers wake at or before a time.
+  int64_t WatchersUntil(int64_t nanos) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The ready task to run, or null if there is none that may.
-  Schedulable* TakeReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetShortPaced(Entry& entry, bool is_short_paced)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NotifyWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whom to notify, without the lock: the sleeper that watches the latest time.
+  Worker* CallSleeper() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int worker_count_;
   Clock* const clock_;
   Statistics* const statistics_;
   Mutex mutex_;
-  // One idle worker, the leader, waits for the earliest due time; the others
-  // wait until the leader leaves to work. So a due time wakes one thread.
-  CondVar leader_wakes_;
-  CondVar follower_wakes_;
-  bool has_leader_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::unordered_map<Schedulable*, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  Queue waiting_ ABSL_GUARDED_BY(mutex_);     // by due time
-  Queue ready_ ABSL_GUARDED_BY(mutex_);       // by deadline
-  Queue ready_long_ ABSL_GUARDED_BY(mutex_);  // those with long slices
+  Heap waiting_ ABSL_GUARDED_BY(mutex_);     // by due time
+  Heap ready_ ABSL_GUARDED_BY(mutex_);       // by deadline
+  Heap ready_long_ ABSL_GUARDED_BY(mutex_);  // those with long slices
   int running_long_ ABSL_GUARDED_BY(mutex_) = 0;
-  int short_paced_ ABSL_GUARDED_BY(mutex_) = 0;  // entries
-  std::vector<std::thread> workers_;
+  int short_paced_ ABSL_GUARDED_BY(mutex_) = 0;  // tasks
+  std::vector<Worker*> sleepers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace spiked

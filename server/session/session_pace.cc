@@ -71,12 +71,16 @@ std::optional<Outcome> Session::Execute(const UpdateCommand& command, Done&) {
       command.lateness_policy.value_or(wanted.lateness_policy);
   wanted.admission_policy =
       command.admission_policy.value_or(wanted.admission_policy);
-  if (wanted.pacing != Pacing::kRealTime &&
-      (command.pace.has_value() || command.lateness_policy.has_value())) {
+  wanted.tick_ms = command.tick_ms.value_or(wanted.tick_ms);
+  const char* const paced_only = command.pace.has_value() ? "pace"
+                                 : command.lateness_policy.has_value()
+                                     ? "lateness_policy"
+                                 : command.tick_ms.has_value() ? "tick_ms"
+                                                               : nullptr;
+  if (wanted.pacing != Pacing::kRealTime && paced_only != nullptr) {
     return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
-        command.pace.has_value() ? "pace" : "lateness_policy",
-        ": session \"sessions/", id_, "\" is ", PacingName(wanted.pacing),
-        "; only REAL_TIME sessions have one")));
+        paced_only, ": session \"sessions/", id_, "\" is ",
+        PacingName(wanted.pacing), "; only REAL_TIME sessions have one")));
   }
   if (current_.state == SessionState::kRunning) {
     // Who asks for no more than before is not refused.
@@ -98,7 +102,8 @@ void Session::SetOptions(const SessionOptions& wanted) {
   current_.options = wanted;
   ++current_.revision;
   if (wanted.pacing == before.pacing && wanted.pace == before.pace &&
-      wanted.lateness_policy == before.lateness_policy) {
+      wanted.lateness_policy == before.lateness_policy &&
+      wanted.tick_ms == before.tick_ms) {
     return;
   }
   const bool paced = wanted.pacing == Pacing::kRealTime;
@@ -128,7 +133,7 @@ void Session::SetOptions(const SessionOptions& wanted) {
 Pacer Session::MakePacer() const {
   const bool paced = options_.pacing == Pacing::kRealTime;
   return Pacer(owned_network_->dt_ms, paced ? options_.pace : 1,
-               options_.lateness_policy);
+               options_.lateness_policy, options_.tick_ms);
 }
 
 // ---- Load

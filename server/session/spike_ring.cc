@@ -150,6 +150,12 @@ SpikeRing::Reading SpikeRing::Read(Cursor* cursor, int64_t max_spikes) const {
   return reading;
 }
 
+bool SpikeRing::HasMore(const Cursor& cursor) const {
+  MutexLock lock(&mutex_);
+  const Epoch& now = epochs_.back();
+  return cursor.epoch != now.epoch || cursor.step < now.end_step;
+}
+
 void SpikeRing::Select(const SpikeRun& run, const Cursor& cursor,
                        int64_t first_step, std::vector<SpikeRun::Step>* steps,
                        std::vector<int32_t>* neurons) const {

@@ -71,6 +71,9 @@ class SpikeRing {
   // that it selects to cursor->spikes_before.
   Reading Read(Cursor* cursor, int64_t max_spikes) const;
 
+  // Whether there is more to read now.
+  bool HasMore(const Cursor& cursor) const;
+
   // The wanted spikes of a run from `first_step` on, appended to columns.
   // `steps` gets the steps with wanted spikes and their numbers.
   void Select(const SpikeRun& run, const Cursor& cursor, int64_t first_step,

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -16,7 +17,7 @@ namespace spiked::benchmark {
 class DaemonProcess {
  public:
   static absl::StatusOr<std::unique_ptr<DaemonProcess>> Start(
-      const std::string& path);
+      const std::string& path, const std::vector<std::string>& options = {});
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
   ~DaemonProcess();
@@ -24,12 +25,20 @@ class DaemonProcess {
   // "host:port" for a channel.
   const std::string& address() const { return address_; }
 
+  // "http://host:port/metrics".
+  const std::string& metrics_url() const { return metrics_url_; }
+
+  // Resident memory, and processor time so far.
+  double ResidentBytes() const;
+  double CpuSeconds() const;
+
  private:
   DaemonProcess(pid_t pid, int stdout_fd) : pid_(pid), stdout_fd_(stdout_fd) {}
 
   pid_t pid_;
   int stdout_fd_;
   std::string address_;
+  std::string metrics_url_;
 };
 
 }  // namespace spiked::benchmark

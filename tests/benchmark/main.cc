@@ -16,9 +16,13 @@
 #include "core/catalogue.h"
 #include "tests/benchmark/core_benchmark.h"
 #include "tests/benchmark/daemon_benchmark.h"
+#include "tests/benchmark/lateness_benchmark.h"
 #include "tests/benchmark/machine.h"
 #include "tests/benchmark/model_benchmarks.h"
 #include "tests/benchmark/more_benchmarks.h"
+#include "tests/benchmark/reader_process.h"
+#include "tests/benchmark/round_trip_benchmark.h"
+#include "tests/benchmark/sessions_benchmark.h"
 
 namespace spiked::benchmark {
 namespace {
@@ -51,6 +55,11 @@ std::vector<Entry> AllBenchmarks() {
            return Run(benchmark, options, out);
          }});
   }
+  all.push_back({"sessions", RunRealTimeSessions});
+  all.push_back({"late", RunLateness});
+  all.push_back({"lockstep", RunLockstep});
+  all.push_back({"reaction", RunReaction});
+  all.push_back({"memory", RunDaemonMemory});
   return all;
 }
 
@@ -163,4 +172,11 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace spiked::benchmark
 
-int main(int argc, char** argv) { return spiked::benchmark::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using spiked::benchmark::ReaderProcess;
+  // Started by the benchmark itself.
+  if (argc == 4 && std::string(argv[1]) == ReaderProcess::kOption) {
+    return ReaderProcess::Main(argv[2], argv[3]);
+  }
+  return spiked::benchmark::Main(argc, argv);
+}

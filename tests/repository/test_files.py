@@ -46,7 +46,8 @@ def test_documents_have_no_placeholders_left():
 def test_every_folder_that_people_enter_has_a_readme():
     for folder in ('.', 'core', 'server', 'server/rpc', 'clients/networks',
                    'clients/python', 'clients/examples/node', 'docker',
-                   'proto', 'tests', 'tests/benchmark'):
+                   'proto', 'tests', 'tests/benchmark', 'tests/chaos',
+                   'tests/fuzz'):
         assert (ROOT / folder / 'README.md').is_file(), folder
 
 

@@ -57,6 +57,20 @@ def test_pause_and_go_on(client, network):
     assert session.advance(5).end_step == paused.step + 5
 
 
+@pytest.mark.parametrize("tick_ms, steps", [(0, 1), (1, 1), (10, 10), (2.6, 3)])
+def test_session_computes_the_steps_of_a_tick_together(
+    client, network, tick_ms, steps
+):
+    session = client.create_session(network, tick_ms=tick_ms)
+    assert session.info.tick_ms == steps
+    with session.spikes(batch_window_ms=1) as stream:
+        session.start()
+        for batch in stream:
+            assert batch.end_step % steps == 0
+            if batch.end_step >= 3 * steps:
+                break
+
+
 def test_advancing_a_running_session_is_refused(client, network):
     session = client.create_session(network)
     session.start()

@@ -274,6 +274,27 @@ TEST(ConvertOptions, KnowsDefaultsAndLimits) {
   EXPECT_TRUE(violations.empty()) << violations.Text();
 }
 
+TEST(ConvertOptions, RefusesBadTicks) {
+  v1::CreateSessionRequest request;
+  Violations violations;
+  EXPECT_EQ(ToOptions(request, 8, &violations).tick_ms, 1);
+  request.set_tick_ms(10);
+  EXPECT_EQ(ToOptions(request, 8, &violations).tick_ms, 10);
+  EXPECT_TRUE(violations.empty()) << violations.Text();
+  for (double tick : {-1.0, 0.09, 100.5}) {
+    request.set_tick_ms(tick);
+    ToOptions(request, 8, &violations);
+  }
+  request.set_tick_ms(10);
+  request.set_pacing(v1::LOCKSTEP);
+  ToOptions(request, 8, &violations);
+  EXPECT_EQ(violations.Text(),
+            "tick_ms: -1 is not in [0.1, 100], nor 0, which means 1\n"
+            "tick_ms: 0.09 is not in [0.1, 100], nor 0, which means 1\n"
+            "tick_ms: 100.5 is not in [0.1, 100], nor 0, which means 1\n"
+            "tick_ms: 10 is given, but only REAL_TIME sessions have ticks");
+}
+
 TEST(ConvertOptions, RefusesBadPaces) {
   for (double pace :
        {-1.0, 0.0009, 1001.0, std::numeric_limits<double>::quiet_NaN(),

@@ -24,6 +24,18 @@ TEST(Pacer, TicksLastAboutAMillisecondInWholeSteps) {
   }
 }
 
+TEST(Pacer, TicksHaveTheWantedLength) {
+  const Pacer ten(1, 1, LatenessPolicy::kCatchUp, 10);
+  EXPECT_EQ(ten.steps_per_tick(), 10);
+  EXPECT_NEAR(ten.period_nanos(), 10 * kMs, 1e-3);
+  const Pacer short_tick(0.1, 2, LatenessPolicy::kCatchUp, 0.2);
+  EXPECT_EQ(short_tick.steps_per_tick(), 4);
+  EXPECT_NEAR(short_tick.period_nanos(), 0.2 * kMs, 1e-3);
+  const Pacer one_step(1, 1, LatenessPolicy::kCatchUp, 0.1);
+  EXPECT_EQ(one_step.steps_per_tick(), 1);
+  EXPECT_NEAR(one_step.period_nanos(), 1 * kMs, 1e-3);
+}
+
 TEST(Pacer, PunctualTicksFollowTheScheduleWithoutDrift) {
   Pacer pacer(0.3, 1, LatenessPolicy::kCatchUp);
   pacer.Start(5 * kMs);

@@ -178,6 +178,65 @@ TEST(Scheduler, ForgetsIdleTasks) {
   EXPECT_TRUE(observer.expired());
 }
 
+// A worker takes short tasks together, but what isn't known to be short alone:
+// an idle worker could run the others.
+TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(2, &clock, &statistics);
+  std::promise<void> release, ran;
+  const int64_t due = clock.NowNanos() + 10 * kMs;
+  int long_runs = 0, short_runs = 0;
+  std::promise<void> scheduled[2];
+  const auto long_task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++long_runs == 1) {
+      scheduled[0].set_value();
+      return {false, due, due};
+    }
+    release.get_future().wait();
+    return {};
+  });
+  const auto short_task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++short_runs == 1) {
+      scheduled[1].set_value();
+      return {false, due, due + 1};
+    }
+    ran.set_value();
+    return {};
+  });
+  scheduler.Wake(long_task);
+  scheduler.Wake(short_task);
+  for (auto& promise : scheduled) promise.get_future().wait();
+  clock.AdvanceMs(10);
+  ran.get_future().wait();
+  release.set_value();
+}
+
+// Whoever wakes at a time leaves the next one watched.
+TEST(Scheduler, EveryDueTimeWakesAWorker) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(2, &clock, &statistics);
+  constexpr int kTasks = 7;
+  constexpr int kRounds = 100;
+  std::atomic<int> ran{0};
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (int i = 0; i < kTasks; ++i) {
+    tasks.push_back(std::make_shared<Task>(
+        [&, next = clock.NowNanos() + i]() mutable -> Schedulable::Due {
+          ++ran;
+          next += kTasks;
+          return {false, next, next};
+        }));
+    scheduler.Wake(tasks.back());
+  }
+  while (ran < kTasks) std::this_thread::yield();
+  for (int round = 1; round <= kRounds * kTasks; ++round) {
+    clock.Advance(1);
+    while (ran < kTasks + round - (kTasks - 1)) std::this_thread::yield();
+  }
+}
+
 TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
   SteadyClock clock;
   Statistics statistics;

@@ -67,6 +67,28 @@ TEST_F(SessionPaceTest, ThePaceChangesWhileItRuns) {
   EXPECT_EQ(session->metrics().slipped_s, 0);
 }
 
+TEST_F(SessionPaceTest, TheLengthOfTicksChangesWhileItRuns) {
+  const auto session = MakeSession(Columnar());
+  Do(session, StartCommand{});
+  for (double tick_ms : {10.0, 2.0, 50.0, 1.0}) {
+    ASSERT_TRUE(Do(session, UpdateCommand{.tick_ms = tick_ms}).status.ok());
+    Pass(session, 200);
+    // What is seen of a step is a multiple of a tick's steps away from what was
+    // seen before.
+    const int64_t step = StepOf(session);
+    Pass(session, tick_ms);
+    EXPECT_EQ(StepOf(session), step + static_cast<int64_t>(tick_ms));
+  }
+  EXPECT_NEAR(static_cast<double>(StepOf(session)), 4 * 200 + 63, 50);
+  EXPECT_EQ(session->metrics().slipped_s, 0);
+
+  Do(session, UpdateCommand{.pacing = Pacing::kLockstep});
+  const Outcome refused = Do(session, UpdateCommand{.tick_ms = 2});
+  EXPECT_EQ(refused.status.message(),
+            "tick_ms: session \"sessions/test\" is LOCKSTEP; only REAL_TIME "
+            "sessions have one");
+}
+
 TEST_F(SessionPaceTest, ManyChangesNeitherGainNorLoseTime) {
   const auto session = MakeSession(Columnar());
   Do(session, StartCommand{});

@@ -64,6 +64,7 @@ class TimeControl(SessionBase):
         pace: float | None = None,
         lateness_policy: str | int | None = None,
         admission_policy: str | int | None = None,
+        tick_ms: float | None = None,
         labels: Mapping[str, str] | None = None,
         ttl_s: float | None = None,
         idle_timeout_s: float | None = None,
@@ -79,6 +80,7 @@ class TimeControl(SessionBase):
           pace: model seconds per wall second, in [0.001, 1000].
           lateness_policy: "catch_up" or "slip".
           admission_policy: "run_late" or "refuse".
+          tick_ms: wall time whose steps are computed together, in [0.1, 100].
           labels: replace all labels.
           ttl_s: from now, in wall seconds; 0: it doesn't expire any more.
           idle_timeout_s: in wall seconds; 0: none.
@@ -94,6 +96,7 @@ class TimeControl(SessionBase):
             name=self.name,
             pacing=enum_number(session_pb2.Pacing, pacing, "pacing"),
             pace=pace,
+            tick_ms=tick_ms,
             lateness_policy=enum_number(
                 session_pb2.LatenessPolicy, lateness_policy, "lateness_policy"
             ),

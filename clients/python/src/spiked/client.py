@@ -69,6 +69,7 @@ class Client:
         pacing: str | int | None = None,
         pace: float = 0.0,
         lateness_policy: str | int | None = None,
+        tick_ms: float = 0.0,
         seed: int | None = None,
         thread_count: int = 0,
         labels: Mapping[str, str] | None = None,
@@ -90,6 +91,9 @@ class Client:
           pace: model seconds per wall second, in [0.001, 1000]; 0 means 1. For
             "real_time" only.
           lateness_policy: "catch_up" (default) or "slip".
+          tick_ms: wall time whose steps a "real_time" session computes
+            together, in [0.1, 100]; 0 means 1. A long tick costs the server
+            less, a short one answers stimuli sooner.
           seed: replaces the network's seed.
           thread_count: threads that step the session, at most the server's
             `max_session_thread_count`; 0 lets the server choose. Results don't
@@ -124,6 +128,7 @@ class Client:
             lateness_policy=enum_number(
                 session_pb2.LatenessPolicy, lateness_policy, "lateness_policy"
             ),
+            tick_ms=tick_ms,
             seed=seed,
             thread_count=thread_count,
             labels=labels,

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_FUZZ_EXAMPLE_H_
+#define SPIKED_TESTS_FUZZ_EXAMPLE_H_
+
+#include "core/network_spec.h"
+
+namespace spiked::fuzz {
+
+// A small network that has something of everything that stimuli and streams can
+// name: populations "in" (4 spike sources in 2 columns) and "cells" (6
+// Izhikevich neurons), a plastic projection "learns", an encoder "eye".
+NetworkSpec ExampleNetwork();
+
+}  // namespace spiked::fuzz
+
+#endif  // SPIKED_TESTS_FUZZ_EXAMPLE_H_
