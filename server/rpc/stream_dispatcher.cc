@@ -2,6 +2,8 @@
 
 #include "server/rpc/stream_dispatcher.h"
 
+#include <sys/prctl.h>
+
 #include <utility>
 
 namespace spiked {
@@ -57,6 +59,8 @@ void StreamDispatcher::Stop() {
 }
 
 void StreamDispatcher::Run() {
+  // The kernel may delay a timer by its slack, 50 us by default.
+  prctl(PR_SET_TIMERSLACK, 1);
   MutexLock lock(&mutex_);
   while (!stopping_) {
     const int64_t now = clock_->NowNanos();
