@@ -81,6 +81,8 @@ class SessionRegistry {
   absl::StatusOr<std::shared_ptr<Session>> Reserve(std::string id,
                                                    SessionOptions options);
   absl::Status ReserveMemory(const std::string& id, const Estimate& estimate);
+  // For a session that is there already; less than 0 is given back.
+  absl::Status ReserveMore(const std::string& id, int64_t bytes);
   void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
              Creation* creation);
   void Remove(const std::string& id);

@@ -60,6 +60,7 @@ struct Statistics {
   Counter plasticity_switches;
   Counter encoder_values;
   Counter late_stimuli;
+  Counter network_changes;
 
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;
