@@ -14,6 +14,7 @@
 #include "server/rpc/call_observer.h"
 #include "server/rpc/library_logs.h"
 #include "server/rpc/model_service.h"
+#include "server/rpc/network_service.h"
 #include "server/rpc/recording_service.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/session_service.h"
@@ -66,6 +67,7 @@ struct RpcServer::Services {
         environment{parts.registry, parts.statistics, parts.clock, dispatcher,
                     executor.get()},
         sessions(environment),
+        networks(environment),
         stimuli(environment),
         recordings(environment),
         server(info, parts.registry) {}
@@ -75,6 +77,7 @@ struct RpcServer::Services {
   RpcEnvironment environment;
   SessionService sessions;
   ModelService models;
+  NetworkService networks;
   StimulusService stimuli;
   RecordingService recordings;
   ServerService server;
@@ -110,8 +113,8 @@ bool RpcServer::Listen(const Options& options) {
   builder.AddListeningPort(options.listen_address,
                            grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : std::vector<grpc::Service*>{
-           &services_->sessions, &services_->models, &services_->stimuli,
-           &services_->recordings, &services_->server}) {
+           &services_->sessions, &services_->models, &services_->networks,
+           &services_->stimuli, &services_->recordings, &services_->server}) {
     builder.RegisterService(service);
   }
   std::vector<
