@@ -10,6 +10,7 @@ from google.protobuf import any_pb2
 
 from spiked import v1
 from spiked.v1 import (
+    change_pb2_grpc,
     model_pb2_grpc,
     recording_pb2_grpc,
     server_pb2_grpc,
@@ -24,7 +25,8 @@ class FakeServer:
     Attributes:
       sessions: by name.
       refusal: (code, message, ErrorInfo, BadRequest) that the next call of
-        CreateSession or AdvanceSession fails with; None: it succeeds.
+        CreateSession, AdvanceSession or ChangeNetwork fails with; None: it
+        succeeds.
       max_advance_steps: that a call of AdvanceSession takes.
       script: messages that the next StreamSpikes gives instead of true ones.
     """
@@ -46,6 +48,7 @@ class FakeServer:
                 FakeStimulus,
             ),
             (model_pb2_grpc.add_ModelServiceServicer_to_server, _Models),
+            (change_pb2_grpc.add_NetworkServiceServicer_to_server, _Networks),
             (server_pb2_grpc.add_ServerServiceServicer_to_server, _Server),
         ):
             add(servicer(self), self._server)
@@ -167,6 +170,21 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
     def GetSessionMetrics(self, request, context):  # noqa: N802
         session = self.server.find(request.name, context)
         return v1.SessionMetrics(step=session.info.step)
+
+
+class _Networks(change_pb2_grpc.NetworkServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+
+    def ChangeNetwork(self, request, context):  # noqa: N802
+        self.server.maybe_refuse(context)
+        session = self.server.find(request.session, context)
+        step = session.info.step
+        applied = request.at_step if request.HasField("at_step") else step
+        session.changes.append((applied, list(request.changes)))
+        return v1.ChangeNetworkResponse(
+            applied_step=applied, step=step, epoch=session.info.epoch
+        )
 
 
 class _Models(model_pb2_grpc.ModelServiceServicer):
