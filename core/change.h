@@ -19,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/change_spec.h"
 #include "core/network.h"
@@ -56,9 +57,14 @@ int64_t CountElements(const ChangeSpecs& changes);
 void MixChanges(const ChangeSpecs& changes,
                 const std::function<void(double)>& mix);
 
-// What the state of a group takes when the first of its weights is changed; 0
-// if its weights are in the state anyway, or not stored at all.
-int64_t WeightCopyBytes(const Network& network, int group);
+// What a state takes on by changes: copies of weights, parameters that differ
+// by neuron. What has the same name is taken once.
+struct ChangeMemory {
+  std::string thing;
+  int64_t bytes;
+};
+std::vector<ChangeMemory> MemoryOf(const Network& network,
+                                   const ChangeSpecs& changes);
 
 // The largest weight either way that synapses of a projection can be given, by
 // how they are stored; 0: none can be changed.

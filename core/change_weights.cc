@@ -216,21 +216,6 @@ double ConstantWeight(const Network& network, const State& state,
              : static_cast<double>(static_cast<float>(weight));
 }
 
-int64_t WeightCopyBytes(const Network& network, int group) {
-  const SynapseLayout& layout = network.groups[group].kernel->layout();
-  if (network.groups[group].is_plastic ||
-      layout.format == WeightFormat::kConstant) {
-    return 0;
-  }
-  const bool with_targets =
-      layout.format == WeightFormat::kBits16 && !layout.dense;
-  size_t bytes = 0;
-  for (const SynapseTable& table : layout.blocks) {
-    bytes += with_targets ? table.targets.bytes() : table.weights.bytes();
-  }
-  return static_cast<int64_t>(bytes);
-}
-
 std::vector<size_t> PairsBySource(const PairWeights& pairs) {
   std::vector<size_t> order(pairs.source_indices.size());
   std::iota(order.begin(), order.end(), 0);

@@ -224,7 +224,7 @@ std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
   const Network& network = *this->network();
   state_ = MakeState(network);
-  ReleaseCopies();
+  ReleaseChanges();
   const bool paced = options_.pacing == Pacing::kRealTime;
   meter_ = SessionMeter(network.dt_ms, network.neuron_count,
                         paced ? options_.pace : 0);

@@ -146,9 +146,9 @@ class Session : public Schedulable,
                       Outcome* outcome);
   // RESOURCE_EXHAUSTED if too many changes would wait.
   absl::Status CheckRoomForChanges(const ChangeSpecs& changes) const;
-  // Reserves the memory that weights take when they are changed.
-  absl::Status ReserveCopies(const ChangeSpecs& changes);
-  void ReleaseCopies();
+  // Reserves the memory that changes take.
+  absl::Status ReserveFor(const ChangeSpecs& changes);
+  void ReleaseChanges();
   void UpdateOverview();
   Outcome MakeOutcome(absl::Status status) const;
   absl::Status NotInState(const char* wanted) const;
@@ -195,8 +195,8 @@ class Session : public Schedulable,
   };
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
-  std::set<int> copied_groups_;  // whose weights were changed
-  int64_t copied_bytes_ = 0;     // which that takes
+  std::set<std::string> changed_things_;  // as MemoryOf names them
+  int64_t changed_bytes_ = 0;             // which they take
   int64_t overview_revision_ = 0;
 
   std::atomic<int> stream_count_{0};

@@ -40,7 +40,7 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
     outcome.violations = std::move(violations);
     return outcome;
   }
-  if (absl::Status status = ReserveCopies(*command.changes); !status.ok()) {
+  if (absl::Status status = ReserveFor(*command.changes); !status.ok()) {
     return MakeOutcome(status);
   }
   ScheduleChanges(*network(), command.changes, step, state_);
@@ -67,39 +67,33 @@ absl::Status Session::CheckRoomForChanges(const ChangeSpecs& changes) const {
                    kMaxScheduledElements, " numbers are allowed"));
 }
 
-absl::Status Session::ReserveCopies(const ChangeSpecs& changes) {
-  std::set<int> groups;
+absl::Status Session::ReserveFor(const ChangeSpecs& changes) {
   int64_t bytes = 0;
-  for (const ChangeSpec& change : changes) {
-    const auto* set = std::get_if<SetWeightsSpec>(&change);
-    if (set == nullptr) continue;
-    const int group =
-        network()
-            ->projections[network()->FindProjection(set->projection)]
-            .group;
-    if (!copied_groups_.contains(group) && groups.insert(group).second) {
-      bytes += WeightCopyBytes(*network(), group);
-    }
+  std::set<std::string> things;
+  for (ChangeMemory& memory : MemoryOf(*network(), changes)) {
+    if (changed_things_.contains(memory.thing)) continue;
+    bytes += memory.bytes;
+    things.insert(std::move(memory.thing));
   }
   if (bytes == 0) return absl::OkStatus();
   if (environment_.reserve_memory != nullptr) {
     absl::Status status = environment_.reserve_memory(bytes);
     if (!status.ok()) return status;
   }
-  copied_groups_.merge(groups);
-  copied_bytes_ += bytes;
+  changed_things_.merge(things);
+  changed_bytes_ += bytes;
   memory_bytes_ += bytes;
   return absl::OkStatus();
 }
 
-void Session::ReleaseCopies() {
-  if (copied_bytes_ > 0 && environment_.reserve_memory != nullptr) {
+void Session::ReleaseChanges() {
+  if (changed_bytes_ > 0 && environment_.reserve_memory != nullptr) {
     // What is given back is never refused.
-    environment_.reserve_memory(-copied_bytes_).IgnoreError();
+    environment_.reserve_memory(-changed_bytes_).IgnoreError();
   }
-  memory_bytes_ -= copied_bytes_;
-  copied_bytes_ = 0;
-  copied_groups_.clear();
+  memory_bytes_ -= changed_bytes_;
+  changed_bytes_ = 0;
+  changed_things_.clear();
 }
 
 void Session::UpdateOverview() {

@@ -155,8 +155,8 @@ absl::Status SessionRegistry::ReserveMore(const std::string& id,
   const int64_t free = limits_.memory_bytes - memory_bytes_;
   if (bytes > std::max<int64_t>(free, 0)) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        "changed weights need about ", Megabytes(static_cast<double>(bytes)),
-        "; ", Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+        "the changes need about ", Megabytes(static_cast<double>(bytes)), "; ",
+        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
   }

@@ -454,6 +454,44 @@ TEST(Change, WhatWasUndoneIsNotInTheHash) {
   EXPECT_EQ(simulation.Hash(), hash);
 }
 
+TEST(Change, MemoryIsToldBefore) {
+  NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
+  spec.populations = {
+      MakePopulation("p", "izhikevich", 64, {{"d", Uniform{2, 8}}})};
+  spec.inputs = {MakeInput("p", "dc_current", {})};
+  spec.projections = {
+      MakeProjection("p", "p", AllToAll{}, Uniform{0, 1}, 1.0),
+      MakeProjection("p", "p", AllToAll{}, 0.5, 1.0),
+      MakeProjection("p", "p", AllToAll{}, 0.5, 1.0, {"stdp_pair", {}})};
+  for (int i = 0; i < 3; ++i) {
+    spec.projections[i].name = "k" + std::to_string(i);
+    spec.projections[i].allow_autapses = true;
+  }
+  const Simulation simulation(spec);
+  const auto bytes = [&](const ChangeSpecs& changes) {
+    int64_t sum = 0;
+    for (const ChangeMemory& memory : MemoryOf(simulation.network(), changes)) {
+      EXPECT_GT(memory.bytes, 0) << memory.thing;
+      sum += memory.bytes;
+    }
+    return sum;
+  };
+  const ChangeSpec full = SetWeightsSpec{"k0", Value(0.5)};
+  EXPECT_EQ(bytes({full}), 64 * 64 * 4);
+  EXPECT_EQ(bytes({full, full}), bytes({full}));  // once
+  EXPECT_EQ(bytes({SetWeightsSpec{"k1", Value(0.5)}}), 0);
+  EXPECT_EQ(bytes({SetWeightsSpec{"k2", Value(0.5)}}), 0);
+  // What was drawn before is drawn again.
+  EXPECT_EQ(bytes({SetParametersSpec{"p", {}, {{"a", 0.1}}}}), 16 * 64);
+  EXPECT_EQ(bytes({SetParametersSpec{"p", {3}, {{"a", 0.1}}}}), 2 * 16 * 64);
+  EXPECT_EQ(bytes({SetInputSpec{"dc_current->p", {{"amplitude", 0.1}}}}), 0);
+  EXPECT_EQ(
+      bytes({SetInputSpec{"dc_current->p", {{"amplitude", Uniform{0, 1}}}}}),
+      16 * 64);
+  EXPECT_EQ(bytes({SilenceSpec{"p", {1}, true}}), 8);
+  EXPECT_EQ(bytes({SetStateSpec{"p", {}, {{"v_mv", -60.0}}}}), 0);
+}
+
 TEST(Change, ElementsAreCounted) {
   EXPECT_EQ(CountElements({}), 1);
   const int64_t few = CountElements({SilenceSpec{"p", {1}, true}});

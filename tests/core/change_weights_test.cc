@@ -425,24 +425,5 @@ TEST(ChangeWeights, AllSynapsesOfAPairGetTheWeight) {
   EXPECT_THAT(Weights(simulation), ElementsAre(8, 8, 8, 0.3, 9));
 }
 
-TEST(ChangeWeights, CopiesAreAccountedFor) {
-  NetworkSpec network = MakeNetwork(1, Precision::kFloat32);
-  network.populations = {MakePopulation("p", "spike_source", 64)};
-  network.projections = {
-      MakeProjection("p", "p", AllToAll{}, Uniform{0, 1}, 1.0),
-      MakeProjection("p", "p", AllToAll{}, 0.5, 1.0),
-      MakeProjection("p", "p", AllToAll{}, 0.5, 1.0, {"stdp_pair", {}})};
-  for (int i = 0; i < 3; ++i) {
-    network.projections[i].name = "k" + std::to_string(i);
-    network.projections[i].allow_autapses = true;
-  }
-  const Simulation simulation(network);
-  std::vector<int64_t> bytes;
-  for (const Projection& p : simulation.network().projections) {
-    bytes.push_back(WeightCopyBytes(simulation.network(), p.group));
-  }
-  EXPECT_THAT(bytes, ElementsAre(64 * 64 * 4, 0, 0));
-}
-
 }  // namespace
 }  // namespace spiked

@@ -192,7 +192,7 @@ TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   const Outcome refused = Do(second.session, change);
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.status.message()),
-              HasSubstr("changed weights need about 2.6 MB"));
+              HasSubstr("the changes need about 2.6 MB"));
   Do(first.session, ResetCommand{});
   EXPECT_TRUE(Do(second.session, change).status.ok());
   Delete("first");
