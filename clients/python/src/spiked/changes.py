@@ -76,9 +76,7 @@ def set_state(
     return change
 
 
-def set_input(
-    name: str, parameters: Mapping[str, Number]
-) -> change_pb2.Change:
+def set_input(name: str, parameters: Mapping[str, Number]) -> change_pb2.Change:
     """Returns a change of parameters of an input: amplitude, rate and so on.
 
     Args:
