@@ -211,7 +211,9 @@ class GroupBuilder {
     for (const auto& p : projections_) {
       built.synapse_counts.push_back(p->synapse_count);
     }
-    built.largest_sum = LargestSum();
+    const Largest largest = FindLargest();
+    built.largest_sum = largest.sum;
+    built.largest_indegree = largest.indegree;
     built.layout = std::move(layout_);
     return built;
   }
@@ -501,17 +503,25 @@ class GroupBuilder {
     }
   }
 
-  int64_t LargestSum() {
-    if (layout_.format == WeightFormat::kFull) return 0;
+  // What arrives at one neuron in one step at most, and from how many synapses.
+  struct Largest {
+    int64_t sum = 0;
+    int64_t indegree = 0;
+  };
+
+  Largest FindLargest() {
+    if (layout_.format == WeightFormat::kFull) return {};
     if (layout_.dense) {
       return layout_.format == WeightFormat::kConstant
-                 ? layout_.source_count
-                 : layout_.source_count * kLargestInteger;
+                 ? Largest{layout_.source_count, 0}
+                 : Largest{layout_.source_count * kLargestInteger,
+                           layout_.source_count};
     }
-    std::vector<int64_t> largest(layout_.blocks.size());
+    std::vector<Largest> largest(layout_.blocks.size());
     ForEachBlock([&](size_t b) {
       const SynapseTable& table = layout_.blocks[b];
       std::vector<int64_t> sums(65536);
+      std::vector<int64_t> indegrees(65536);
       const size_t count =
           size_t{table.fours()[layout_.source_count * layout_.delays.size()]} *
           kPad;
@@ -521,14 +531,23 @@ class GroupBuilder {
       } else {
         const auto* synapses = table.targets.as<uint32_t>();
         for (size_t s = 0; s < count; ++s) {
-          sums[synapses[s] & 0xffff] +=
-              std::abs(static_cast<int16_t>(synapses[s] >> 16));
+          const uint32_t slot = synapses[s] & 0xffff;
+          sums[slot] += std::abs(static_cast<int16_t>(synapses[s] >> 16));
+          ++indegrees[slot];
         }
       }
-      const auto end = sums.begin() + network_.blocks[b].slot_count;
-      largest[b] = *std::max_element(sums.begin(), end);
+      const auto of_neurons = [&](const std::vector<int64_t>& slots) {
+        return *std::max_element(slots.begin(),
+                                 slots.begin() + network_.blocks[b].slot_count);
+      };
+      largest[b] = {of_neurons(sums), of_neurons(indegrees)};
     });
-    return *std::max_element(largest.begin(), largest.end());
+    Largest all;
+    for (const Largest& of_block : largest) {
+      all.sum = std::max(all.sum, of_block.sum);
+      all.indegree = std::max(all.indegree, of_block.indegree);
+    }
+    return all;
   }
 
   const NetworkSpec& spec_;

@@ -24,6 +24,7 @@ struct BuiltSynapses {
   // What can arrive at one neuron in one step at most: synapses of kConstant,
   // units of kBits16; 0 for kFull.
   int64_t largest_sum = 0;
+  int64_t largest_indegree = 0;  // synapses onto one neuron; kBits16 only
 };
 
 // Everything is drawn twice, first to be counted, then to be stored in its

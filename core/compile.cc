@@ -14,6 +14,7 @@
 #include "core/build_synapses.h"
 #include "core/catalogue.h"
 #include "core/estimate.h"
+#include "core/model_parameters.h"
 #include "core/random.h"
 #include "core/synapse_groups.h"
 #include "core/thread_team.h"
@@ -107,18 +108,11 @@ class NetworkBuilder {
     p.stride = (p.count + kLanes - 1) / kLanes * kLanes;
     p.variables_offset = variable_scalars_;
     const ModelInfo& info = p.model->info();
-    parameters_.push_back(Parameters::Resolve(info, spec.cell_class,
-                                              spec.parameters, p.count,
-                                              spec_.seed, spec.name));
-    const int scheme =
-        spec.scheme.empty() ? 0 : IndexByName(info.schemes, spec.scheme);
-    p.kernel =
-        p.model->Compile(parameters_.back(),
-                         {.scheme = scheme,
-                          .dt_ms = spec_.dt_ms,
-                          .precision = spec_.precision,
-                          .stream = MakeRandomStream(
-                              spec_.seed, RandomPurpose::kNeuron, spec.name)});
+    p.scheme = spec.scheme.empty() ? 0 : IndexByName(info.schemes, spec.scheme);
+    p.cell_class = spec.cell_class;
+    p.parameters = spec.parameters;
+    parameters_.push_back(ParametersOf(*network_, p));
+    p.kernel = MakeKernel(*network_, p, parameters_.back());
     variable_scalars_ += info.variables.size() * p.stride;
     network_->neuron_count += p.count;
     p.receptors.resize(info.receptors.size());
@@ -203,9 +197,16 @@ class NetworkBuilder {
     const Parameters parameters =
         Parameters::Resolve(model->info(), group.synapse.parameter_set,
                             group.synapse.parameters, 1, spec_.seed, "");
+    const double largest = LargestNumber(spec_.precision);
+    double weight_min = -largest;
+    double weight_max = largest;
+    model->CheckWeights(parameters, &weight_min, &weight_max);
+    weight_min = std::max(weight_min, -largest);
+    weight_max = std::min(weight_max, largest);
     network_->groups.push_back(
         {group.receptor, model->is_plastic(), model->takes_dopamine(),
-         model->Compile(parameters, std::move(built->layout), *network_)});
+         model->Compile(parameters, std::move(built->layout), *network_),
+         weight_min, weight_max, built->largest_indegree});
     return absl::OkStatus();
   }
 
@@ -287,16 +288,10 @@ class NetworkBuilder {
     population.inputs.push_back(static_cast<int>(network_->inputs.size()));
     population.receptors[receptor].has_inputs = true;
     const int state_rows = model->state_rows();
-    network_->inputs.push_back(
-        {name, index, receptor,
-         model->Compile(Parameters::Resolve(model->info(), "", spec.parameters,
-                                            population.count, spec_.seed, name),
-                        {.dt_ms = spec_.dt_ms,
-                         .precision = spec_.precision,
-                         .stream = MakeRandomStream(
-                             spec_.seed, RandomPurpose::kInput, name),
-                         .count = population.count}),
-         state_rows, variable_scalars_});
+    network_->inputs.push_back({name, index, receptor, model, spec.parameters,
+                                nullptr, state_rows, variable_scalars_});
+    Input& input = network_->inputs.back();
+    input.kernel = MakeKernel(*network_, input, ParametersOf(*network_, input));
     variable_scalars_ += state_rows * population.stride;
   }
 

@@ -25,13 +25,13 @@ class DueSegments {
     uint32_t end;
   };
 
-  // Requires: a sparse layout.
   explicit DueSegments(const SynapseLayout& layout)
       : steps_(layout.delays.back()),
         steps_of_(layout.delays.size()),
         next_(layout.delays.size()) {}
 
-  // Adds what the sources that spiked in `step` send, in their order.
+  // Adds what the sources that spiked in `step` send, in their order. Requires:
+  // a sparse layout.
   void Schedule(const SynapseLayout& layout, int block,
                 absl::Span<const uint32_t> sources, int64_t step) {
     const size_t delays = layout.delays.size();

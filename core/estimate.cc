@@ -78,6 +78,18 @@ double StimulusBytes(const StimulusSpec& stimulus,
   return 4 * targets + 8 * amplitudes + kBytesPerStimulusEntry * entries;
 }
 
+// Lists of parameters are kept as they were given (Network), beside the rows
+// that kernels make of them.
+double ListBytes(const ValueMap& values) {
+  double bytes = 0;
+  for (const auto& [name, value] : values) {
+    if (const auto* list = std::get_if<std::vector<double>>(&value)) {
+      bytes += 8 * static_cast<double>(list->size());
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 double ExpectedSynapseCount(const ProjectionSpec& projection,
@@ -138,6 +150,7 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     estimate.bytes +=
         stride * scalar *
         static_cast<double>(2 * info.variables.size() + p.parameters.size());
+    estimate.bytes += ListBytes(p.parameters);
   }
   estimate.bytes += slots * (receptors * scalar + 6);
   for (const InputSpec& input : spec.inputs) {
@@ -145,6 +158,7 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     const int64_t row = (populations.at(input.population)->size + 15) / 16 * 16;
     estimate.bytes += 2 * scalar * FindInputModel(input.model)->state_rows() *
                       static_cast<double>(row);
+    estimate.bytes += ListBytes(input.parameters);
     // A parameter that differs by neuron is a row of its own.
     for (const auto& [name, value] : input.parameters) {
       if (IsConstant(value)) continue;

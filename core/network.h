@@ -34,6 +34,11 @@ struct Population {
   size_t variables_offset = 0;  // scalars into State::variables: [V x stride]
   std::vector<ReceptorInput> receptors;  // [receptors of the model]
   std::vector<int> inputs;               // indices in Network::inputs
+
+  // What the kernel was made from.
+  int scheme = 0;  // index in ModelInfo::schemes
+  std::string cell_class;
+  ValueMap parameters;
 };
 
 // Something that drives a receptor of one population in every step.
@@ -41,6 +46,8 @@ struct Input {
   std::string name;
   int population;
   int receptor;
+  const InputModel* model;
+  ValueMap parameters;  // what the kernel was made from
   std::unique_ptr<InputKernel> kernel;
   int state_rows = 0;       // [state_rows x the population's stride]
   size_t state_offset = 0;  // scalars into State::variables
@@ -53,6 +60,9 @@ struct SynapseGroup {
   bool is_plastic;
   bool takes_dopamine;  // of its only projection
   std::unique_ptr<SynapseKernel> kernel;
+  double weight_min = 0;  // what weights must lie in
+  double weight_max = 0;
+  int64_t largest_indegree = 0;  // kBits16: synapses onto one neuron
 };
 
 // Where the synapses of a projection went: those of the group whose source and

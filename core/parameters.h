@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/aligned_array.h"
@@ -33,6 +34,11 @@ class Parameters {
 
   // Parameter `p` of models whose parameters are the same for all elements.
   double Get(int p) const { return columns_[p][0]; }
+
+  // Replaces the numbers of parameter `p`: one, or one for each element.
+  void Set(int p, std::vector<double> column) {
+    columns_[p] = std::move(column);
+  }
 
   // One number if it is the same for all elements, else `count` of them.
   const std::vector<double>& column(int p) const { return columns_[p]; }

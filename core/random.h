@@ -25,6 +25,7 @@ enum class RandomPurpose : uint32_t {
   kInput = 6,
   kNeuron = 7,
   kPosition = 8,
+  kChange = 9,
 };
 
 // The Philox key of one stream.

@@ -6,11 +6,12 @@
 #include <bit>
 #include <cmath>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/all_finite.h"
+#include "core/change.h"
+#include "core/placed_synapses.h"
 
 namespace spiked {
 namespace {
@@ -82,50 +83,38 @@ class SettledBlocks {
 };
 
 // Calls visit(SynapseReading) for the synapses of one source of a projection.
-// `settled` are the states of its group; `readings` is scratch.
+// `settled` are the states of its group; `synapses` is scratch.
 template <class Visit>
-void ForEachReadingOf(int64_t i, const Network& network,
+void ForEachReadingOf(int64_t i, const Network& network, const State& state,
                       const SettledBlocks& settled,
                       const Projection& projection,
-                      std::vector<SynapseReading>& readings, Visit visit) {
-  const Population& source = network.populations[projection.source];
+                      std::vector<PlacedSynapse>& synapses, Visit visit) {
   const SynapseGroup& group = network.groups[projection.group];
   const SynapseKernel& kernel = *group.kernel;
-  const SynapseLayout& layout = kernel.layout();
   const double unit =
       network.populations[projection.target].receptors[group.receptor].unit;
-  readings.clear();
-  const int64_t row = source.first_neuron + i - layout.first_source;
-  for (size_t b = 0; b < network.blocks.size(); ++b) {
-    const Block& block = network.blocks[b];
-    const Run& run = block.runs[projection.target];
-    ForEachSynapse(
-        layout, static_cast<int>(b), block.slot_count, row,
-        [&](const SynapseAt& synapse) {
-          const int64_t at = int64_t{synapse.slot} - run.first_slot;
-          if (at < 0 || at >= run.count) return;
-          readings.push_back(
-              {static_cast<int32_t>(i), static_cast<int32_t>(run.first + at),
-               layout.delays[synapse.delay_index],
-               kernel.Weight(synapse, settled.blocks()[b], unit)});
-        });
+  const bool is_constant = kernel.layout().format == WeightFormat::kConstant;
+  const double constant =
+      is_constant ? ConstantWeight(network, state, projection) : 0;
+  FindSynapses(network, projection, i, &synapses);
+  for (const PlacedSynapse& synapse : synapses) {
+    visit(SynapseReading{
+        static_cast<int32_t>(i), synapse.target, synapse.delay_steps,
+        is_constant ? constant
+                    : kernel.Weight(synapse.at,
+                                    settled.blocks()[synapse.at.block], unit)});
   }
-  std::stable_sort(readings.begin(), readings.end(),
-                   [](const SynapseReading& a, const SynapseReading& b) {
-                     return std::tie(b.delay_steps, a.target) <
-                            std::tie(a.delay_steps, b.target);
-                   });
-  for (const SynapseReading& reading : readings) visit(reading);
 }
 
 // The same for all sources, in the order of ReadSynapses.
 template <class Visit>
-void ForEachReading(const Network& network, const SettledBlocks& settled,
-                    const Projection& projection, Visit visit) {
-  std::vector<SynapseReading> readings;
+void ForEachReading(const Network& network, const State& state,
+                    const SettledBlocks& settled, const Projection& projection,
+                    Visit visit) {
+  std::vector<PlacedSynapse> synapses;
   const int64_t sources = network.populations[projection.source].count;
   for (int64_t i = 0; i < sources; ++i) {
-    ForEachReadingOf(i, network, settled, projection, readings, visit);
+    ForEachReadingOf(i, network, state, settled, projection, synapses, visit);
   }
 }
 
@@ -142,9 +131,57 @@ void HashWeights(const Network& network, const State& state, Mix mix) {
     const int group = projection.group;
     if (!network.groups[group].is_plastic) continue;
     const auto it = settled.try_emplace(group, network, state, group).first;
-    ForEachReading(network, it->second, projection,
+    ForEachReading(network, state, it->second, projection,
                    [&](const SynapseReading& s) { mix(s.weight); });
     if (--uses[group] == 0) settled.erase(it);
+  }
+}
+
+// What was changed of the network, or will be.
+template <class Mix>
+void HashChanges(const Network& network, const State& state, Mix mix) {
+  for (const ScheduledChanges& later : state.scheduled) {
+    mix(-5);
+    mix(static_cast<double>(later.step));
+    MixChanges(*later.changes, mix);
+  }
+  if (state.changes == nullptr) return;
+  const auto mix_parameters = [&](int kind, size_t i,
+                                  const Parameters* parameters,
+                                  const ModelInfo& info) {
+    if (parameters == nullptr) return;
+    mix(kind);
+    mix(static_cast<double>(i));
+    for (size_t p = 0; p < info.parameters.size(); ++p) {
+      for (double x : parameters->column(static_cast<int>(p))) mix(x);
+    }
+  };
+  for (size_t p = 0; p < network.populations.size(); ++p) {
+    const NetworkChanges::OfPopulation& own = state.changes->populations[p];
+    mix_parameters(-6, p, own.parameters.get(),
+                   network.populations[p].model->info());
+    if (own.silenced == nullptr) continue;
+    mix(-7);
+    mix(static_cast<double>(p));
+    for (int64_t i = 0; i < network.populations[p].count; ++i) {
+      if (own.silenced->Has(i)) mix(static_cast<double>(i));
+    }
+  }
+  for (size_t i = 0; i < network.inputs.size(); ++i) {
+    mix_parameters(-8, i, state.changes->inputs[i].parameters.get(),
+                   network.inputs[i].model->info());
+  }
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    const NetworkChanges::OfProjection& own = state.changes->projections[p];
+    if (!own.has_weights && !own.constant.has_value()) continue;
+    mix(-9 - static_cast<double>(p));
+    if (own.constant.has_value()) mix(*own.constant);
+    const Projection& projection = network.projections[p];
+    // Those of plastic groups are in the hash anyway.
+    if (!own.has_weights || network.IsPlastic(projection)) continue;
+    ForEachReading(network, state,
+                   SettledBlocks(network, state, projection.group), projection,
+                   [&](const SynapseReading& s) { mix(s.weight); });
   }
 }
 
@@ -237,8 +274,8 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   const Projection& wanted = network.projections[projection];
   std::vector<SynapseReading> result;
   result.reserve(wanted.synapse_count);
-  ForEachReading(network, SettledBlocks(network, state, wanted.group), wanted,
-                 [&](const SynapseReading& s) { result.push_back(s); });
+  ForEachReading(network, state, SettledBlocks(network, state, wanted.group),
+                 wanted, [&](const SynapseReading& s) { result.push_back(s); });
   return result;
 }
 
@@ -247,9 +284,9 @@ bool ReadSynapses(const Network& network, const State& state, int projection,
                   std::vector<SynapseReading>* synapses) {
   const Projection& wanted = network.projections[projection];
   const SettledBlocks settled(network, state, wanted.group);
-  std::vector<SynapseReading> readings;
+  std::vector<PlacedSynapse> scratch;
   for (int32_t source : sources) {
-    ForEachReadingOf(source, network, settled, wanted, readings,
+    ForEachReadingOf(source, network, state, settled, wanted, scratch,
                      [&](const SynapseReading& s) { synapses->push_back(s); });
     if (std::ssize(*synapses) > max_count) return false;
   }
@@ -338,6 +375,7 @@ uint64_t HashState(const Network& network, const State& state) {
   for (size_t p = 0; p < state.held_projections.size(); ++p) {
     if (state.held_projections[p]) mix(-4 - static_cast<double>(p));
   }
+  HashChanges(network, state, mix);
   return hash;
 }
 

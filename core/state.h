@@ -13,7 +13,9 @@
 
 #include "absl/types/span.h"
 #include "core/aligned_array.h"
+#include "core/change_spec.h"
 #include "core/network.h"
+#include "core/network_changes.h"
 #include "core/spike_history.h"
 #include "core/stimulus.h"
 #include "core/synapse_model.h"
@@ -47,6 +49,13 @@ struct BlockState {
 // Neurons whose inputs are gathered and used while they are in the L1 cache.
 inline constexpr int64_t kChunk = 1024;
 
+// Changes that wait for their step.
+struct ScheduledChanges {
+  int64_t step;
+  std::shared_ptr<const ChangeSpecs> changes;
+  int64_t element_count;  // CountElements(*changes)
+};
+
 struct State {
   int64_t step = 0;        // steps done; the coming one has this number
   AlignedArray variables;  // [variables x stride] of each population, then
@@ -55,6 +64,14 @@ struct State {
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
   std::vector<bool> held_projections;  // [projections]: plasticity is off
+
+  // What was changed of the network, or will be (core/change.h).
+  std::shared_ptr<const NetworkChanges> changes;  // null: nothing
+  std::vector<ScheduledChanges> scheduled;        // by step
+
+  // Grows when `held_projections` or which neurons are silenced changes, for
+  // those who show it; decides nothing.
+  int64_t overview_revision = 0;
 };
 
 // The state of a network at step 0.
@@ -92,7 +109,8 @@ std::string FindNonFinite(const Network& network, const State& state);
 
 // A 64-bit hash of everything that decides how the network goes on, in an order
 // that depends neither on threads nor on vectors: equal hashes, equal futures.
-// The network itself (static weights, parameters) isn't part of it.
+// What the network was compiled with (static weights, parameters) isn't part of
+// it; what was changed of that is.
 uint64_t HashState(const Network& network, const State& state);
 
 }  // namespace spiked

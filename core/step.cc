@@ -7,7 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "core/change.h"
 #include "core/held_synapses.h"
+#include "core/plasticity_switch.h"
 
 namespace spiked {
 namespace {
@@ -36,8 +38,34 @@ void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
   }
 }
 
+// A population as it is stepped now: as compiled, but for what was changed.
+struct CurrentPopulation {
+  CurrentPopulation(const Network& network, const State& state, int p)
+      : kernel(network.populations[p].kernel.get()),
+        receptors(network.populations[p].receptors.data()) {
+    if (state.changes == nullptr) return;
+    const NetworkChanges::OfPopulation& own = state.changes->populations[p];
+    if (own.kernel != nullptr) kernel = own.kernel.get();
+    if (!own.receptors.empty()) receptors = own.receptors.data();
+    silenced = own.silenced.get();
+  }
+
+  const NeuronKernel* kernel;
+  const ReceptorInput* receptors;
+  const SilencedNeurons* silenced = nullptr;  // null: none
+};
+
+const InputKernel& KernelOf(const Network& network, const State& state,
+                            int input) {
+  if (state.changes != nullptr) {
+    const InputKernel* own = state.changes->inputs[input].kernel.get();
+    if (own != nullptr) return *own;
+  }
+  return *network.inputs[input].kernel;
+}
+
 // How the kernel of a population reads what acts on a receptor.
-InputRow InputRowOf(const Network& network, const Population& population,
+InputRow InputRowOf(const Network& network, const CurrentPopulation& population,
                     size_t r, BlockState& block) {
   const ReceptorInput& receptor = population.receptors[r];
   const bool has_scalars =
@@ -62,6 +90,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
                     const Run& run, State& state, BlockState& block,
                     uint32_t* spikes) {
   const Population& population = network.populations[population_index];
+  const CurrentPopulation current(network, state, population_index);
   const size_t scalar = network.scalar_bytes();
   auto* const rows = block.rows.as<std::byte>();
   const size_t receptors = population.receptors.size();
@@ -69,14 +98,14 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   const bool has_variables = !population.model->info().variables.empty();
   InputRow inputs[kMaxReceptors];
   for (size_t r = 0; r < receptors; ++r) {
-    inputs[r] = InputRowOf(network, population, r, block);
+    inputs[r] = InputRowOf(network, current, r, block);
   }
   for (int64_t begin = 0; begin < run.count; begin += kChunk) {
     const int64_t count = std::min(kChunk, run.count - begin);
     const int64_t first = run.first + begin;
     const int64_t slot = run.first_slot + begin;
     for (size_t r = 0; r < receptors; ++r) {
-      const ReceptorInput& receptor = population.receptors[r];
+      const ReceptorInput& receptor = current.receptors[r];
       if (inputs[r].counts != nullptr) {
         inputs[r].counts = block.input.CountRow(receptor.counts[0].row) + slot;
       } else if (!inputs[r].is_silent) {
@@ -86,19 +115,21 @@ uint32_t* UpdateRun(const Network& network, int population_index,
     }
     for (int i : population.inputs) {
       const Input& input = network.inputs[i];
-      input.kernel->Add({
-          .step = state.step,
-          .first = first,
-          .count = count,
-          .row = rows + input.receptor * kChunk * scalar,
-          .state = input.state_rows > 0
-                       ? state.variables.as<std::byte>() +
-                             (input.state_offset + first) * scalar
-                       : nullptr,
-          .stride = static_cast<size_t>(population.stride),
-      });
+      KernelOf(network, state, i)
+          .Add({
+              .step = state.step,
+              .first = first,
+              .count = count,
+              .row = rows + input.receptor * kChunk * scalar,
+              .state = input.state_rows > 0
+                           ? state.variables.as<std::byte>() +
+                                 (input.state_offset + first) * scalar
+                           : nullptr,
+              .stride = static_cast<size_t>(population.stride),
+          });
     }
-    spikes += population.kernel->Update({
+    uint32_t* const before = spikes;
+    spikes += current.kernel->Update({
         .step = state.step,
         .first = first,
         .count = count,
@@ -111,6 +142,11 @@ uint32_t* UpdateRun(const Network& network, int population_index,
         .inputs = inputs,
         .spikes = spikes,
     });
+    if (current.silenced != nullptr) {
+      spikes = std::remove_if(before, spikes, [&](uint32_t neuron) {
+        return current.silenced->Has(neuron - population.first_neuron);
+      });
+    }
   }
   return spikes;
 }
@@ -121,36 +157,13 @@ std::vector<SwitchedGroup> SwitchPlasticity(
     const Network& network, const std::vector<Stimulus>& stimuli,
     State& state) {
   std::vector<int> groups;
-  const auto hold = [&](size_t projection, bool held) {
-    if (state.held_projections[projection] == held) return;
-    state.held_projections[projection] = held;
-    groups.push_back(network.projections[projection].group);
-  };
   for (const Stimulus& stimulus : stimuli) {
     const auto& plasticity = stimulus.targets->plasticity;
-    if (!plasticity.has_value()) continue;
-    for (int32_t p : plasticity->projections) hold(p, !plasticity->enabled);
-    if (!plasticity->projections.empty()) continue;
-    for (size_t p = 0; p < network.projections.size(); ++p) {
-      if (network.IsPlastic(network.projections[p])) {
-        hold(p, !plasticity->enabled);
-      }
+    if (plasticity.has_value()) {
+      NoteSwitch(network, *plasticity, state, &groups);
     }
   }
-  if (groups.empty()) return {};
-  return MakeSwitchedGroups(network, groups, state.held_projections);
-}
-
-// What was put off until now happened before the switch.
-void HoldSynapses(const Network& network, int index,
-                  const std::vector<SwitchedGroup>& switched, State& state) {
-  for (const SwitchedGroup& group : switched) {
-    std::unique_ptr<SynapseState>& own =
-        state.blocks[index].synapses[group.group];
-    own = network.groups[group.group].kernel->Settle(index, *own, state.spikes,
-                                                     state.step);
-    own->held = group.held;
-  }
+  return SwitchedGroupsOf(network, groups, state);
 }
 
 // Adds the dopamine of the stimuli of this step to what a block has of it.
@@ -229,6 +242,7 @@ void PropagateBlock(const Network& network, int index,
 }  // namespace
 
 void Step(const Network& network, State& state, ThreadTeam* team) {
+  if (!state.scheduled.empty()) ApplyDueChanges(network, state);
   const std::vector<Stimulus>& stimuli = state.stimuli.Advance(state.step);
   const std::vector<SwitchedGroup> switched =
       SwitchPlasticity(network, stimuli, state);

@@ -11,6 +11,7 @@ namespace spiked {
 
 // Moves the state from step k to k + 1, over the model time (k, k + 1] * dt:
 //
+//   0. Changes of the network that wait for step k are made (core/change.h).
 //   1. Inputs and stimuli of step k are added to what synapses delivered; where
 //      plasticity is switched off, part 3 of this step is the first that
 //      changes no weights. Dopamine of step k is there from k * dt on.

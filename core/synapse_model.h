@@ -72,9 +72,12 @@ class SynapseKernel {
   virtual void AddDopamine(int /*block*/, double /*amount*/, int64_t /*step*/,
                            SynapseState* /*state*/) const {}
 
+  // True if weights may change later than the events that change them, so that
+  // a state has to be settled before it is looked at.
+  virtual bool puts_off_changes() const { return false; }
+
   // A copy of a block's state after `step` steps in which all weights are
-  // current; kernels may change weights later than the events that change them.
-  // It goes on as the state would have.
+  // current. It goes on as the state would have.
   virtual std::unique_ptr<SynapseState> Settle(int /*block*/,
                                                const SynapseState& state,
                                                const SpikeHistory& /*spikes*/,
@@ -86,6 +89,13 @@ class SynapseKernel {
   // receptor; `state` has been settled, and is null if MakeState gave null.
   virtual double Weight(const SynapseAt& synapse, const SynapseState* state,
                         double unit) const = 0;
+
+  // Changes the weight of a synapse from the coming step's arrivals on: to the
+  // nearest number that can be stored. `state` has been settled. Requires: the
+  // weight is one that synapses of the group may have, and weights are stored
+  // one by one.
+  virtual void SetWeight(const SynapseAt& synapse, double weight, double unit,
+                         SynapseState* state) const = 0;
 
   // Passes what has to be remembered of sources and targets to `mix`: numbers
   // that depend neither on how targets are split over blocks nor on when

@@ -59,6 +59,10 @@ void ValidateStimulus(const StimulusSpec& spec,
                       const std::string& path, Violations* violations,
                       const std::vector<EncoderShape>& encoders = {});
 
+// Checks that indices are in [0, end), each at most once.
+void ValidateIndices(const std::vector<int32_t>& indices, int64_t end,
+                     const std::string& path, Violations* violations);
+
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
 // `count` is the length that lists must have; 0 allows constants only.
 inline constexpr int64_t kUnknownCount = -1;  // any length will do

@@ -17,23 +17,6 @@ namespace {
 
 constexpr double kMaxMs = 1e9;
 
-void CheckIndices(const std::vector<int32_t>& indices, int64_t end,
-                  const std::string& path, Violations* violations) {
-  std::set<int32_t> seen;
-  for (size_t i = 0; i < indices.size(); ++i) {
-    const int32_t index = indices[i];
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    if (index < 0 || index >= end) {
-      violations->Add(at, absl::StrCat(index, " is not in [0, ", end, ")"));
-      return;
-    }
-    if (!seen.insert(index).second) {
-      violations->Add(at, absl::StrCat(index, " occurs twice"));
-      return;
-    }
-  }
-}
-
 class StimulusChecker {
  public:
   StimulusChecker(const StimulusSpec& spec, const PopulationShape& population,
@@ -267,6 +250,23 @@ void CheckEncoderValues(const StimulusSpec& spec,
 
 }  // namespace
 
+void ValidateIndices(const std::vector<int32_t>& indices, int64_t end,
+                     const std::string& path, Violations* violations) {
+  std::set<int32_t> seen;
+  for (size_t i = 0; i < indices.size(); ++i) {
+    const int32_t index = indices[i];
+    const std::string at = absl::StrCat(path, "[", i, "]");
+    if (index < 0 || index >= end) {
+      violations->Add(at, absl::StrCat(index, " is not in [0, ", end, ")"));
+      return;
+    }
+    if (!seen.insert(index).second) {
+      violations->Add(at, absl::StrCat(index, " occurs twice"));
+      return;
+    }
+  }
+}
+
 std::vector<EncoderShape> EncoderShapesOf(const Network& network) {
   std::vector<EncoderShape> shapes;
   for (const Encoder& e : network.encoders) {
@@ -329,12 +329,12 @@ void ValidateStimulus(const StimulusSpec& spec,
                     "columns and neuron_indices exclude each other");
   }
   if (population->size > 0) {
-    CheckIndices(spec.neuron_indices, population->size,
-                 path + ".neuron_indices", violations);
+    ValidateIndices(spec.neuron_indices, population->size,
+                    path + ".neuron_indices", violations);
   }
   if (population->column_count > 0) {
-    CheckIndices(spec.columns, population->column_count, path + ".columns",
-                 violations);
+    ValidateIndices(spec.columns, population->column_count, path + ".columns",
+                    violations);
   }
   if (population->model == nullptr) return;  // reported with the population
   std::visit(StimulusChecker(spec, *population, dt_ms, path, violations),

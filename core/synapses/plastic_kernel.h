@@ -177,6 +177,14 @@ class PlasticKernel : public SynapseKernel {
     return SynapsesOf(*state)[synapse.index].weight;
   }
 
+  // What the synapse remembers beside its weight stays.
+  void SetWeight(const SynapseAt& synapse, double weight, double /*unit*/,
+                 SynapseState* state) const override {
+    static_cast<PlasticState<Rule>*>(state)
+        ->synapses.template as<Synapse>()[synapse.index]
+        .weight = static_cast<Scalar>(weight);
+  }
+
   // Synapses by source, delay and target, then targets, whatever the blocks.
   void HashTraces(absl::Span<const SynapseState* const> blocks,
                   const Network& network, int64_t /*step*/,

@@ -63,9 +63,17 @@ class ShortTermKernel : public SynapseKernel {
 
   const SynapseLayout& layout() const override { return layout_; }
 
-  double Weight(const SynapseAt& synapse, const SynapseState*,
+  double Weight(const SynapseAt& synapse, const SynapseState* state,
                 double /*unit*/) const override {
-    return layout_.blocks[synapse.block].weights.as<T>()[synapse.index];
+    return WeightsOf(synapse.block, *static_cast<const Memory*>(state))
+        .template as<T>()[synapse.index];
+  }
+
+  void SetWeight(const SynapseAt& synapse, double weight, double /*unit*/,
+                 SynapseState* state) const override {
+    AlignedArray& own = static_cast<Memory*>(state)->weights;
+    if (own.bytes() == 0) own = layout_.blocks[synapse.block].weights;
+    own.as<T>()[synapse.index] = static_cast<T>(weight);
   }
 
   void HashTraces(absl::Span<const SynapseState* const> blocks, const Network&,
@@ -94,11 +102,17 @@ class ShortTermKernel : public SynapseKernel {
     std::vector<Source> sources;             // [rows]
     std::vector<std::vector<T>> efficacies;  // by step: of each of its spikes
     std::vector<Arrival> arrivals;           // in Propagate; longer than needed
+    AlignedArray weights;  // once one was changed, all: instead of the table's
 
     std::unique_ptr<SynapseState> Clone() const override {
       return std::make_unique<Memory>(*this);
     }
   };
+
+  const AlignedArray& WeightsOf(int block, const Memory& state) const {
+    return state.weights.bytes() > 0 ? state.weights
+                                     : layout_.blocks[block].weights;
+  }
 
   void RecordSpikes(const Propagation& p, Memory& state) const {
     auto& efficacies = state.efficacies[p.step % state.efficacies.size()];
@@ -136,7 +150,7 @@ class ShortTermKernel : public SynapseKernel {
     constexpr size_t kAhead = 16;
     const SynapseTable& table = layout_.blocks[p.block];
     const auto* targets = table.targets.as<uint16_t>();
-    const T* weights = table.weights.as<T>();
+    const T* weights = WeightsOf(p.block, state).template as<T>();
     T* sums = p.input.SumRow<T>(layout_.input_row);
     for (size_t i = 0; i < count; ++i) {
       const size_t ahead = std::min(i + kAhead, count - 1);

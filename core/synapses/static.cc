@@ -2,6 +2,8 @@
 
 #include "core/synapses/static.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -87,9 +89,9 @@ class CountFour {
 
 class AddFourIntegers {
  public:
-  AddFourIntegers(const SynapseTable& table, int16_t* sums, int32_t* carries,
+  AddFourIntegers(const AlignedArray& synapses, int16_t* sums, int32_t* carries,
                   bool* carries_used)
-      : synapses_(table.targets.as<uint64_t>()),
+      : synapses_(synapses.as<uint64_t>()),
         sums_(sums),
         carries_(carries),
         carries_used_(carries_used) {}
@@ -125,9 +127,10 @@ class AddFourIntegers {
 template <typename T>
 class AddFourScalars {
  public:
-  AddFourScalars(const SynapseTable& table, T* sums)
+  AddFourScalars(const SynapseTable& table, const AlignedArray& weights,
+                 T* sums)
       : targets_(table.targets.as<uint64_t>()),
-        weights_(table.weights.as<T>()),
+        weights_(weights.as<T>()),
         sums_(sums) {}
 
   void Prefetch(uint32_t four) const {
@@ -202,14 +205,16 @@ void DeliverLong(Segments segments, const Four& four) {
   }
 }
 
-// What is under way.
+// What is under way, and what was changed.
 struct StaticState : public SynapseState {
   explicit StaticState(const SynapseLayout& layout) : due(layout) {}
   std::unique_ptr<SynapseState> Clone() const override {
     return std::make_unique<StaticState>(*this);
   }
 
-  DueSegments due;
+  DueSegments due;  // of a sparse layout
+  // Once one weight was changed, all of them: instead of the table's.
+  AlignedArray weights;
 };
 
 template <typename T>
@@ -224,12 +229,12 @@ class Kernel : public SynapseKernel {
   }
 
   std::unique_ptr<SynapseState> MakeState(int /*block*/) const override {
-    if (layout_.dense) return nullptr;
     return std::make_unique<StaticState>(layout_);
   }
 
   void Propagate(const Propagation& p) const override {
     const SynapseTable& table = layout_.blocks[p.block];
+    const AlignedArray& weights = WeightsOf(p.block, p.state);
     const int row = layout_.input_row;
     switch (layout_.format) {
       case WeightFormat::kConstant: {
@@ -246,19 +251,19 @@ class Kernel : public SynapseKernel {
       }
       case WeightFormat::kBits16:
         if (layout_.dense) {
-          AddRows<int16_t>(p, p.input.CarryRow(row));
+          AddRows<int16_t>(p, weights, p.input.CarryRow(row));
           p.input.carries_used = true;
         } else {
           Deliver(
-              p, AddFourIntegers(table, p.input.IntegerRow(row),
+              p, AddFourIntegers(weights, p.input.IntegerRow(row),
                                  p.input.CarryRow(row), &p.input.carries_used));
         }
         break;
       case WeightFormat::kFull:
         if (layout_.dense) {
-          AddRows<T>(p, p.input.SumRow<T>(row));
+          AddRows<T>(p, weights, p.input.SumRow<T>(row));
         } else {
-          Deliver(p, AddFourScalars<T>(table, p.input.SumRow<T>(row)));
+          Deliver(p, AddFourScalars<T>(table, weights, p.input.SumRow<T>(row)));
         }
         break;
     }
@@ -266,24 +271,48 @@ class Kernel : public SynapseKernel {
 
   const SynapseLayout& layout() const override { return layout_; }
 
-  double Weight(const SynapseAt& synapse, const SynapseState*,
+  double Weight(const SynapseAt& synapse, const SynapseState* state,
                 double unit) const override {
-    const SynapseTable& table = layout_.blocks[synapse.block];
+    const AlignedArray& weights = WeightsOf(synapse.block, state);
     switch (layout_.format) {
       case WeightFormat::kConstant:
         return static_cast<T>(layout_.constant_weight);
       case WeightFormat::kBits16:
-        return unit *
-               (layout_.dense
-                    ? table.weights.as<int16_t>()[synapse.index]
-                    : table.targets.as<int16_t>()[2 * synapse.index + 1]);
+        return unit * weights.as<int16_t>()[IntegerAt(synapse)];
       case WeightFormat::kFull:
-        return table.weights.as<T>()[synapse.index];
+        return weights.as<T>()[synapse.index];
     }
     return 0;
   }
 
+  void SetWeight(const SynapseAt& synapse, double weight, double unit,
+                 SynapseState* state) const override {
+    AlignedArray& own = static_cast<StaticState*>(state)->weights;
+    if (own.bytes() == 0) own = WeightsOf(synapse.block, nullptr);
+    if (layout_.format == WeightFormat::kBits16) {
+      const double units =
+          std::clamp(std::round(weight / unit), -32767.0, 32767.0);
+      own.as<int16_t>()[IntegerAt(synapse)] = static_cast<int16_t>(units);
+    } else {
+      own.as<T>()[synapse.index] = static_cast<T>(weight);
+    }
+  }
+
  private:
+  // Where weights are that are stored: 16-bit ones beside their targets, unless
+  // they are dense.
+  const AlignedArray& WeightsOf(int block, const SynapseState* state) const {
+    const SynapseTable& table = layout_.blocks[block];
+    const auto* own = static_cast<const StaticState*>(state);
+    if (own != nullptr && own->weights.bytes() > 0) return own->weights;
+    return layout_.format == WeightFormat::kBits16 && !layout_.dense
+               ? table.targets
+               : table.weights;
+  }
+  size_t IntegerAt(const SynapseAt& synapse) const {
+    return layout_.dense ? synapse.index : 2 * synapse.index + 1;
+  }
+
   // Calls visit(row) for what arrives.
   template <class Visit>
   void ForEachRow(const Propagation& p, Visit visit) const {
@@ -293,10 +322,11 @@ class Kernel : public SynapseKernel {
     }
   }
   template <typename Stored, typename Sum>
-  void AddRows(const Propagation& p, Sum* sums) const {
+  void AddRows(const Propagation& p, const AlignedArray& weights,
+               Sum* sums) const {
     const SynapseTable& table = layout_.blocks[p.block];
     ForEachRow(p, [&](int64_t row) {
-      AddRow(table.weights.as<Stored>() + row * table.dense_stride,
+      AddRow(weights.as<Stored>() + row * table.dense_stride,
              table.dense_stride, sums + table.dense_slot);
     });
   }

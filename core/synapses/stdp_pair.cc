@@ -90,6 +90,8 @@ class Kernel : public SynapseKernel {
 
   const SynapseLayout& layout() const override { return layout_; }
 
+  bool puts_off_changes() const override { return true; }
+
   std::unique_ptr<SynapseState> Settle(int block, const SynapseState& state,
                                        const SpikeHistory& spikes,
                                        int64_t step) const override {
@@ -103,6 +105,12 @@ class Kernel : public SynapseKernel {
                 double /*unit*/) const override {
     return static_cast<const BlockTraces<T>*>(state)
         ->weights.template as<T>()[synapse.index];
+  }
+
+  void SetWeight(const SynapseAt& synapse, double weight, double /*unit*/,
+                 SynapseState* state) const override {
+    static_cast<BlockTraces<T>*>(state)
+        ->weights.template as<T>()[synapse.index] = static_cast<T>(weight);
   }
 
   void HashTraces(absl::Span<const SynapseState* const> blocks,

@@ -259,6 +259,10 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
                              "Stimuli that came after their step had begun.")
           .Add(Number(statistics_->late_stimuli.Get()))
           .family,
+      FamilyBuilder::Counter("spiked_network_changes_total",
+                             "Live changes of networks.")
+          .Add(Number(statistics_->network_changes.Get()))
+          .family,
   };
 }
 

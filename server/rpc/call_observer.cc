@@ -5,6 +5,7 @@
 #include <string>
 
 #include "google/protobuf/descriptor.h"
+#include "spiked/v1/change.pb.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/recording.pb.h"
 #include "spiked/v1/server.pb.h"
@@ -78,6 +79,7 @@ void RegisterMethods(CallStatistics* statistics) {
   if (!statistics->methods().empty()) return;
   for (const auto* file :
        {v1::Session::descriptor()->file(), v1::Model::descriptor()->file(),
+        v1::Change::descriptor()->file(),
         v1::StreamStimuliRequest::descriptor()->file(),
         v1::SpikeBatch::descriptor()->file(),
         v1::ServerInfo::descriptor()->file(),

@@ -33,6 +33,8 @@ std::vector<StimulusSpec> ToSpecs(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli);
 Value ToValue(const v1::Value& value, const std::string& path,
               Violations* violations);
+ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
+                  const std::string& path, Violations* violations);
 
 // Pacing, pace, lateness policy and number of threads; all their violations.
 SessionOptions ToOptions(const v1::CreateSessionRequest& request,

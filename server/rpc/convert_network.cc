@@ -13,16 +13,6 @@ std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
   return {field.begin(), field.end()};
 }
 
-ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
-                  const std::string& path, Violations* violations) {
-  ValueMap result;
-  for (const auto& [name, value] : values) {
-    const std::string at = absl::StrCat(path, "[", Quoted(name), "]");
-    result[name] = ToValue(value, at, violations);
-  }
-  return result;
-}
-
 // UNSPECIFIED, and what CheckEnum has refused, is the default.
 Precision ToPrecision(v1::Precision precision) {
   return precision == v1::FLOAT64 ? Precision::kFloat64 : Precision::kFloat32;
@@ -229,6 +219,16 @@ SpikeStimulusSpec ToSpikes(const v1::SpikeStimulus& proto) {
 }
 
 }  // namespace
+
+ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
+                  const std::string& path, Violations* violations) {
+  ValueMap result;
+  for (const auto& [name, value] : values) {
+    const std::string at = absl::StrCat(path, "[", Quoted(name), "]");
+    result[name] = ToValue(value, at, violations);
+  }
+  return result;
+}
 
 StimulusSpec ToSpec(const v1::Stimulus& proto) {
   StimulusSpec stimulus;

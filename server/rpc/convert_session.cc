@@ -115,7 +115,9 @@ void ToProto(std::chrono::system_clock::time_point time,
   proto->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
 }
 
-void ToProto(const Network& network, v1::Session* proto) {
+// `overview` may be null: then nothing was changed.
+void ToProto(const Network& network, const NetworkOverview* overview,
+             v1::Session* proto) {
   proto->set_dt_ms(network.dt_ms);
   proto->set_seed(network.seed);
   proto->set_precision(network.precision == Precision::kFloat64 ? v1::FLOAT64
@@ -130,6 +132,10 @@ void ToProto(const Network& network, v1::Session* proto) {
     info->set_first_neuron(population.first_neuron);
     info->set_size(population.count);
     info->set_column_count(static_cast<int32_t>(population.column_count));
+    if (overview != nullptr) {
+      info->set_silenced_count(
+          overview->silenced_counts[proto->populations_size() - 1]);
+    }
   }
 }
 
@@ -206,7 +212,7 @@ void ToProto(const Session& session, const SessionStatus& status,
   }
   // A session that is being created has no network yet.
   if (const Network* network = session.network()) {
-    ToProto(*network, proto);
+    ToProto(*network, status.overview.get(), proto);
     if (options.pacing == Pacing::kRealTime) {
       const Pacer pacer(network->dt_ms, options.pace, options.lateness_policy,
                         options.tick_ms);
@@ -218,12 +224,17 @@ void ToProto(const Session& session, const SessionStatus& status,
 void AddProjections(const Session& session, v1::Session* proto) {
   const Network* network = session.network();
   if (network == nullptr) return;
+  const auto overview = session.status().overview;
   for (const Projection& projection : network->projections) {
     if (proto->projections_size() == kMaxProjectionInfos) return;
     v1::ProjectionInfo* info = proto->add_projections();
     info->set_name(projection.name);
     info->set_synapse_count(projection.synapse_count);
     info->set_weight_bits(projection.weight_bits);
+    info->set_plasticity_enabled(
+        network->IsPlastic(projection) &&
+        !(overview != nullptr &&
+          overview->held_projections[proto->projections_size() - 1]));
   }
 }
 

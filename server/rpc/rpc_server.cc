@@ -14,6 +14,7 @@
 #include "server/rpc/call_observer.h"
 #include "server/rpc/library_logs.h"
 #include "server/rpc/model_service.h"
+#include "server/rpc/network_service.h"
 #include "server/rpc/recording_service.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/session_service.h"
@@ -72,6 +73,7 @@ struct RpcServer::Services {
             executor.get(),
             std::make_shared<RequestLog>(parts.clock, parts.statistics)},
         sessions(environment),
+        networks(environment),
         stimuli(environment),
         recordings(environment),
         uploads(environment),
@@ -82,6 +84,7 @@ struct RpcServer::Services {
   RpcEnvironment environment;
   SessionService sessions;
   ModelService models;
+  NetworkService networks;
   StimulusService stimuli;
   RecordingService recordings;
   UploadService uploads;
@@ -118,8 +121,9 @@ bool RpcServer::Listen(const Options& options) {
   builder.AddListeningPort(options.listen_address,
                            grpc::InsecureServerCredentials(), &port_);
   for (grpc::Service* service : std::vector<grpc::Service*>{
-           &services_->sessions, &services_->models, &services_->stimuli,
-           &services_->recordings, &services_->uploads, &services_->server}) {
+           &services_->sessions, &services_->models, &services_->networks,
+           &services_->stimuli, &services_->recordings, &services_->uploads,
+           &services_->server}) {
     builder.RegisterService(service);
   }
   std::vector<

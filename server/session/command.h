@@ -16,8 +16,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/change_spec.h"
 #include "core/network_spec.h"
 #include "core/state.h"
+#include "core/violations.h"
+#include "server/session/network_overview.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/session_options.h"
 #include "server/session/spike_ring.h"
@@ -36,6 +39,7 @@ struct SessionStatus {
   std::string failure;
   int64_t revision = 0;  // counts the changes of state, epoch and options
   SessionOptions options;
+  std::shared_ptr<const NetworkOverview> overview;  // null: no network yet
 };
 
 struct StartCommand {
@@ -72,6 +76,12 @@ struct InjectCommand {
   std::vector<StimulusSpec> stimuli;  // valid for the network
 };
 
+// Changes the network, all or nothing, at a step.
+struct ChangeCommand {
+  std::optional<int64_t> at_step;              // the coming one
+  std::shared_ptr<const ChangeSpecs> changes;  // valid for the network
+};
+
 // Adds a probe; it is forgotten once it is closed.
 struct ProbeCommand {
   std::shared_ptr<StateProbe> probe;
@@ -89,7 +99,7 @@ struct ReadSynapsesCommand {
 using Command =
     std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
                  AdvanceCommand, InjectCommand, ProbeCommand, HashCommand,
-                 ReadSynapsesCommand, UpdateCommand>;
+                 ReadSynapsesCommand, UpdateCommand, ChangeCommand>;
 
 // What became of a command.
 struct Outcome {
@@ -101,9 +111,13 @@ struct Outcome {
   int64_t completed_step_count = 0;
   std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
 
-  // InjectCommand.
+  // InjectCommand, ChangeCommand.
   int64_t applied_step = 0;
   int64_t late_count = 0;
+
+  // ChangeCommand.
+  Violations violations;     // of INVALID_ARGUMENT; paths begin with "changes"
+  bool step_passed = false;  // why FAILED_PRECONDITION
 
   // HashCommand.
   uint64_t state_hash = 0;

@@ -232,6 +232,7 @@ std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
   const Network& network = *this->network();
   state_ = MakeState(network);
+  ReleaseChanges();
   const bool paced = options_.pacing == Pacing::kRealTime;
   meter_ = SessionMeter(network.dt_ms, network.neuron_count,
                         paced ? options_.pace : 0);
@@ -536,6 +537,7 @@ void Session::SetState(SessionState state) {
 }
 
 void Session::Publish() {
+  UpdateOverview();
   MutexLock lock(&mutex_);
   published_ = current_;
   published_metrics_ = meter_.metrics();

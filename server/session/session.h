@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,8 @@ class Session : public Schedulable,
     void Leave(const void* who) const {
       if (loads != nullptr) loads->Leave(who);
     }
+    // Reserves memory for the session; less than 0: gives it back. May be null.
+    std::function<absl::Status(int64_t bytes)> reserve_memory = {};
   };
 
   // A session that is being created. `id` is what follows "sessions/".
@@ -129,6 +132,9 @@ class Session : public Schedulable,
   static constexpr int64_t kMaxReadSynapses = 4'000'000;
   // An AdvanceCommand with more spikes stops early: its answer is full.
   static constexpr size_t kMaxReturnedSpikes = 500'000;
+  // Of the changes that wait for their step.
+  static constexpr size_t kMaxScheduledChanges = 1000;
+  static constexpr int64_t kMaxScheduledElements = 16'000'000;
 
  private:
   using Envelope = std::pair<Command, Done>;
@@ -155,6 +161,7 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const ReadSynapsesCommand& command,
                                  Done& done);
   std::optional<Outcome> Execute(const UpdateCommand& command, Done& done);
+  std::optional<Outcome> Execute(const ChangeCommand& command, Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
   // Runs what is waiting, or a part of it if that is much.
@@ -164,6 +171,12 @@ class Session : public Schedulable,
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
                       Outcome* outcome);
+  // RESOURCE_EXHAUSTED if too many changes would wait.
+  absl::Status CheckRoomForChanges(const ChangeSpecs& changes) const;
+  // Reserves the memory that changes take.
+  absl::Status ReserveFor(const ChangeSpecs& changes);
+  void ReleaseChanges();
+  void UpdateOverview();
   Outcome MakeOutcome(absl::Status status) const;
   absl::Status NotInState(const char* wanted) const;
 
@@ -223,6 +236,9 @@ class Session : public Schedulable,
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
   StepCost cost_;
+  std::set<std::string> changed_things_;  // as MemoryOf names them
+  int64_t changed_bytes_ = 0;             // which they take
+  int64_t overview_revision_ = 0;
 
   std::atomic<int> stream_count_{0};
   mutable Mutex mutex_;

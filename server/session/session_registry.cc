@@ -240,8 +240,9 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
   ++building_;
   auto session = std::make_shared<Session>(
       id, options,
-      Session::Environment{clock_, scheduler_, statistics_,
-                           limits_.history_bytes, &loads_});
+      Session::Environment{
+          clock_, scheduler_, statistics_, limits_.history_bytes, &loads_,
+          [this, id](int64_t bytes) { return ReserveMore(id, bytes); }});
   session->SetBuilding(building->progress);
   session->lifetime()->Change(lifetime);
   session->lifetime()->BeginUse();  // until it is built
@@ -265,6 +266,24 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& id,
   }
   places_[id].bytes = static_cast<int64_t>(estimate.bytes);
   memory_bytes_ += places_[id].bytes;
+  return absl::OkStatus();
+}
+
+absl::Status SessionRegistry::ReserveMore(const std::string& id,
+                                          int64_t bytes) {
+  MutexLock lock(&mutex_);
+  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  if (bytes > std::max<int64_t>(free, 0)) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the changes need about ", Megabytes(static_cast<double>(bytes)), "; ",
+        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+        " are free of the server's limit of ",
+        Megabytes(static_cast<double>(limits_.memory_bytes))));
+  }
+  const auto it = places_.find(id);
+  if (it == places_.end()) return absl::OkStatus();  // it is being deleted
+  it->second.bytes += bytes;
+  memory_bytes_ += bytes;
   return absl::OkStatus();
 }
 

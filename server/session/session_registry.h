@@ -125,6 +125,8 @@ class SessionRegistry {
       const std::shared_ptr<Building>& building);
   absl::Status ReserveMemory(const std::string& id, const Estimate& estimate,
                              double spec_bytes);
+  // For a session that is there already; less than 0 is given back.
+  absl::Status ReserveMore(const std::string& id, int64_t bytes);
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);

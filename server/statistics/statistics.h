@@ -74,6 +74,7 @@ struct Statistics {
   Counter dopamine_pulses;
   Counter encoder_values;
   Counter late_stimuli;
+  Counter network_changes;
 
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;

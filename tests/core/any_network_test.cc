@@ -7,10 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -282,6 +284,139 @@ TEST(AnyNetwork, BitsDependNeitherOnThreadsNorOnPauses) {
   for (const SynapseModel* model : SynapseModels()) {
     EXPECT_TRUE(models.contains(model->info().name)) << model->info().name;
   }
+}
+
+// Changes of everything that a network has, some of which are refused.
+class AnyChanges {
+ public:
+  AnyChanges(const Network& network, uint32_t seed)
+      : network_(network), random_(seed) {}
+
+  ChangeSpecs Next() {
+    ChangeSpecs changes;
+    for (uint32_t k = 0; k < 1 + random_() % 3; ++k) {
+      changes.push_back(AnyChange());
+    }
+    return changes;
+  }
+
+ private:
+  double Between(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random_);
+  }
+  // Near a number, one for all or one for each.
+  Value Near(double x) {
+    const double reach = 0.1 * std::abs(x) + 0.01;
+    if (random_() % 2 == 0) return Between(x - reach, x + reach);
+    return Uniform{x - reach, x + reach};
+  }
+  std::vector<int32_t> SomeOf(int64_t count) {
+    std::vector<int32_t> neurons;
+    if (random_() % 2 == 0) return neurons;  // all
+    for (int64_t i = count; i-- > 0;) {
+      if (random_() % 3 == 0) neurons.push_back(static_cast<int32_t>(i));
+    }
+    return neurons;
+  }
+  ValueMap NearDefault(const std::vector<ParameterInfo>& parameters) {
+    if (parameters.empty()) return {};
+    const ParameterInfo& info = parameters[random_() % parameters.size()];
+    return {{info.name, Near(info.default_value)}};
+  }
+
+  ChangeSpec AnyChange() {
+    const Population& population =
+        network_.populations[random_() % network_.populations.size()];
+    const std::string& name = population.name;
+    switch (random_() % 6) {
+      case 0:
+        return SetParametersSpec{
+            name, SomeOf(population.count),
+            NearDefault(population.model->info().parameters)};
+      case 1: {
+        const auto& variables = population.model->info().variables;
+        if (variables.empty()) return std::monostate();
+        return SetStateSpec{name,
+                            SomeOf(population.count),
+                            {{variables.front().name, Near(-60)}}};
+      }
+      case 2: {
+        if (network_.inputs.empty()) return std::monostate();
+        const Input& input =
+            network_.inputs[random_() % network_.inputs.size()];
+        return SetInputSpec{input.name, {{"std", Near(3)}}};
+      }
+      case 3:
+        return SilenceSpec{name, SomeOf(population.count), random_() % 2 == 0};
+      case 4:
+        return PlasticitySwitchSpec{random_() % 2 == 0, {}};
+      default:
+        return NewWeights();
+    }
+  }
+
+  ChangeSpec NewWeights() {
+    const Projection& projection =
+        network_.projections[random_() % network_.projections.size()];
+    SetWeightsSpec set{projection.name, {}};
+    switch (random_() % 3) {
+      case 0:
+        set.weights = WeightFactor{Between(0.5, 1.5)};
+        break;
+      case 1:
+        set.weights = Value(Uniform{0.2, 0.9});
+        break;
+      default:
+        set.weights = Value(Between(0.2, 0.9));
+        break;
+    }
+    return set;
+  }
+
+  const Network& network_;
+  std::mt19937 random_;
+};
+
+TEST(AnyNetwork, BitsAfterChangesDependNeitherOnThreadsNorOnPauses) {
+  AnyNetworks networks(5);
+  int made = 0;
+  int refused = 0;
+  for (int n = 0; n < kNetworks; ++n) {
+    const NetworkSpec spec = networks.Next();
+    SCOPED_TRACE(n);
+    Simulation one(spec);
+    // All at once, long before their steps: what is refused is left out.
+    AnyChanges random(one.network(), 100 + n);
+    std::vector<std::pair<int64_t, ChangeSpecs>> changes;
+    for (int64_t step : {0, 3, 40, 41, 41, 120, 200}) {
+      ChangeSpecs next = random.Next();
+      if (one.Change(next, step).empty()) {
+        changes.emplace_back(step, next);
+        ++made;
+      } else {
+        ++refused;
+      }
+    }
+    one.Run(kSteps);
+    // Each at its step, between two steps, and in between a copy.
+    for (int threads :
+         n % 5 == 0 ? std::vector<int>{1, 2, 5} : std::vector{2}) {
+      Simulation more(spec, threads);
+      for (const auto& [step, change] : changes) {
+        more.Run(step - more.state().step);
+        ASSERT_EQ(more.Change(change).Text(), "");
+        const State copy = more.state();
+        more.Run(2);
+        more.state() = copy;
+        more.RewindSpikes();
+      }
+      more.Run(kSteps - more.state().step);
+      ASSERT_EQ(more.spikes(), one.spikes()) << threads;
+      ASSERT_EQ(more.Hash(), one.Hash()) << threads;
+    }
+  }
+  EXPECT_GT(made, 4 * kNetworks);
+  EXPECT_GT(refused, 0);
 }
 
 // Splits population "b" into its first 10 neurons and the rest.

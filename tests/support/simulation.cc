@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/change.h"
 #include "core/compile.h"
 #include "core/step.h"
 
@@ -35,6 +36,21 @@ void Simulation::Run(int64_t step_count) {
     AppendLastSpikes(*network_, state_, &neurons);
     for (int32_t neuron : neurons) spikes_.push_back({step, neuron});
   }
+}
+
+Violations Simulation::Change(ChangeSpecs changes,
+                              std::optional<int64_t> step) {
+  Violations violations;
+  ValidateChanges(*network_, changes, "changes", &violations);
+  if (!violations.empty()) return violations;
+  const int64_t at = step.value_or(state_.step);
+  ApplyDueChanges(*network_, state_);
+  CheckChanges(*network_, state_, changes, at, "changes", &violations);
+  if (!violations.empty()) return violations;
+  ScheduleChanges(*network_,
+                  std::make_shared<const ChangeSpecs>(std::move(changes)), at,
+                  state_);
+  return violations;
 }
 
 std::vector<int64_t> Simulation::SpikeSteps(const std::string& population,

@@ -5,14 +5,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/change_spec.h"
 #include "core/network.h"
 #include "core/network_spec.h"
 #include "core/state.h"
 #include "core/thread_team.h"
+#include "core/violations.h"
 
 namespace spiked::testing {
 
@@ -38,6 +41,15 @@ class Simulation {
   const State& state() const { return state_; }
   State& state() { return state_; }
   const std::vector<Spike>& spikes() const { return spikes_; }
+  // Forgets spikes of steps that, as the state has it, are still to come.
+  void RewindSpikes() {
+    std::erase_if(
+        spikes_, [&](const Spike& spike) { return spike.step >= state_.step; });
+  }
+
+  // Makes changes, at the coming step or a later one; returns what is wrong
+  // with them, if anything: then none is made. Paths begin with "changes".
+  Violations Change(ChangeSpecs changes, std::optional<int64_t> step = {});
 
   // The steps in which a neuron spiked.
   std::vector<int64_t> SpikeSteps(const std::string& population,

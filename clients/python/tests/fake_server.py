@@ -12,6 +12,7 @@ from google.protobuf import any_pb2
 
 from spiked import v1
 from spiked.v1 import (
+    change_pb2_grpc,
     model_pb2_grpc,
     recording_pb2_grpc,
     server_pb2_grpc,
@@ -27,7 +28,8 @@ class FakeServer:
     Attributes:
       sessions: by name.
       refusal: (code, message, ErrorInfo, BadRequest) that the next call of
-        CreateSession or AdvanceSession fails with; None: it succeeds.
+        CreateSession, AdvanceSession or ChangeNetwork fails with; None: it
+        succeeds.
       max_advance_steps: that a call of AdvanceSession takes.
       uploads: what was uploaded, by name.
       script: messages that the next StreamSpikes gives instead of true ones.
@@ -52,6 +54,7 @@ class FakeServer:
             ),
             (upload_pb2_grpc.add_UploadServiceServicer_to_server, _Uploads),
             (model_pb2_grpc.add_ModelServiceServicer_to_server, _Models),
+            (change_pb2_grpc.add_NetworkServiceServicer_to_server, _Networks),
             (server_pb2_grpc.add_ServerServiceServicer_to_server, _Server),
         ):
             add(servicer(self), self._server)
@@ -207,6 +210,21 @@ class _Uploads(upload_pb2_grpc.UploadServiceServicer):
                 answer.upload = f"uploads/{len(self.server.uploads)}"
                 self.server.uploads[answer.upload] = lists
             yield answer
+
+
+class _Networks(change_pb2_grpc.NetworkServiceServicer):
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+
+    def ChangeNetwork(self, request, context):  # noqa: N802
+        self.server.maybe_refuse(context)
+        session = self.server.find(request.session, context)
+        step = session.info.step
+        applied = request.at_step if request.HasField("at_step") else step
+        session.changes.append((applied, list(request.changes)))
+        return v1.ChangeNetworkResponse(
+            applied_step=applied, step=step, epoch=session.info.epoch
+        )
 
 
 class _Models(model_pb2_grpc.ModelServiceServicer):

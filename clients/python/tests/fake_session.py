@@ -21,6 +21,7 @@ class FakeSession:
         self.stimuli: list[tuple[int, int, np.ndarray]] = []
         self.switches: list[tuple[int, v1.PlasticitySwitch]] = []
         self.pulses: list[tuple[int, v1.DopaminePulse]] = []
+        self.changes: list[tuple[int, list[v1.Change]]] = []
         self.stream_count = 0
         populations, first = [], 0
         for p in request.network.populations:

@@ -63,6 +63,7 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_stimuli_total{kind=\"plasticity\"} 0",
         "spiked_stimuli_total{kind=\"dopamine\"} 0",
         "spiked_stimuli_total{kind=\"encoder_values\"} 0",
+        "spiked_network_changes_total 0",
         "grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }

@@ -19,6 +19,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "spiked/v1/change.pb.h"
 #include "spiked/v1/error_details.pb.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/network.pb.h"
@@ -100,7 +101,8 @@ Lines ListContract() {
         v1::Network::descriptor()->file(), v1::SpikeBatch::descriptor()->file(),
         v1::ServerInfo::descriptor()->file(), v1::Session::descriptor()->file(),
         v1::StreamStimuliRequest::descriptor()->file(),
-        v1::UploadBegin::descriptor()->file()}) {
+        v1::UploadBegin::descriptor()->file(),
+        v1::Change::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) {
       List(*file->message_type(i), &lines);
     }

@@ -170,6 +170,36 @@ TEST_F(LimitedRegistryTest, RefusesANetworkLargerThanTheMemoryLimit) {
   EXPECT_EQ(registry_.session_count(), 0);
 }
 
+// What a session takes when its weights are changed counts, and is given back.
+TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations = {testing::MakePopulation("p", "spike_source", 800)};
+  spec.projections = {testing::MakeProjection("p", "p", PairwiseBernoulli{0.5},
+                                              Uniform{0, 1}, 1.0)};
+  spec.projections[0].weight_precision = WeightPrecision::kFull;
+  ChangeCommand change;
+  change.changes = std::make_shared<const ChangeSpecs>(
+      ChangeSpecs{SetWeightsSpec{"p->p", WeightFactor{0.5}}});
+  const auto first = Create("first", spec);
+  ASSERT_TRUE(first.status.ok()) << first.status;
+  const int64_t before = registry_.memory_bytes();
+  ASSERT_TRUE(Do(first.session, change).status.ok());
+  // 320,000 weights of 8 bytes.
+  EXPECT_NEAR(registry_.memory_bytes() - before, 2.56e6, 0.1e6);
+  EXPECT_EQ(registry_.memory_bytes(), first.session->memory_bytes());
+  const auto second = Create("second", spec);
+  ASSERT_TRUE(second.status.ok()) << second.status;
+  const Outcome refused = Do(second.session, change);
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.status.message()),
+              HasSubstr("the changes need about 2.6 MB"));
+  Do(first.session, ResetCommand{});
+  EXPECT_TRUE(Do(second.session, change).status.ok());
+  Delete("first");
+  Delete("second");
+  EXPECT_EQ(registry_.memory_bytes(), 0);
+}
+
 // Sessions of all pacings at once, commands from several threads: every session
 // ends with the spikes of a plain loop.
 TEST_F(SessionRegistryTest, ManySessionsTogetherGiveWhatEachGivesAlone) {

@@ -13,6 +13,15 @@ messages.
 """
 
 from spiked._session_recording import StateHash
+from spiked.changes import (
+    ChangeAck,
+    set_input,
+    set_parameters,
+    set_state,
+    set_weights,
+    silence,
+    switch_plasticity,
+)
 from spiked.client import Client
 from spiked.errors import (
     AlreadyExists,
@@ -55,6 +64,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AlreadyExists",
     "Cancelled",
+    "ChangeAck",
     "Client",
     "DataDroppedWarning",
     "DataLoss",
@@ -88,5 +98,11 @@ __all__ = [
     "encoder_values",
     "load_network",
     "plasticity_switch",
+    "set_input",
+    "set_parameters",
+    "set_state",
+    "set_weights",
+    "silence",
     "stimulus",
+    "switch_plasticity",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import grpc
 
 from spiked.v1 import (
+    change_pb2_grpc,
     model_pb2_grpc,
     recording_pb2_grpc,
     server_pb2_grpc,
@@ -22,6 +23,7 @@ class Stubs:
     """One stub per service; thread-safe, as gRPC's channels are."""
 
     model: model_pb2_grpc.ModelServiceStub
+    network: change_pb2_grpc.NetworkServiceStub
     recording: recording_pb2_grpc.RecordingServiceStub
     server: server_pb2_grpc.ServerServiceStub
     session: session_pb2_grpc.SessionServiceStub
@@ -33,6 +35,7 @@ class Stubs:
         """Returns the stubs on a channel."""
         return Stubs(
             model=model_pb2_grpc.ModelServiceStub(channel),
+            network=change_pb2_grpc.NetworkServiceStub(channel),
             recording=recording_pb2_grpc.RecordingServiceStub(channel),
             server=server_pb2_grpc.ServerServiceStub(channel),
             session=session_pb2_grpc.SessionServiceStub(channel),

@@ -7,6 +7,7 @@ import contextlib
 from types import TracebackType
 
 from spiked._calls import invoke
+from spiked._session_changes import Changes
 from spiked._session_recording import Recording
 from spiked._session_stimulation import Stimulation
 from spiked._session_time import TimeControl
@@ -14,7 +15,7 @@ from spiked.errors import NotFound
 from spiked.v1 import session_pb2
 
 
-class Session(TimeControl, Stimulation, Recording):
+class Session(TimeControl, Stimulation, Changes, Recording):
     """A session: a network that moves through time.
 
     Made by `Client.create_session`, `Client.session` and

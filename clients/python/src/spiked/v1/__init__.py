@@ -6,6 +6,7 @@ the services are in the modules `*_pb2_grpc`.
 """
 
 try:
+    from spiked.v1.change_pb2 import *
     from spiked.v1.error_details_pb2 import *
     from spiked.v1.model_pb2 import *
     from spiked.v1.network_pb2 import *

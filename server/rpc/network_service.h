@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_NETWORK_SERVICE_H_
+#define SPIKED_SERVER_RPC_NETWORK_SERVICE_H_
+
+#include "server/rpc/environment.h"
+#include "spiked/v1/change.grpc.pb.h"
+
+namespace spiked {
+
+// NetworkService of proto/spiked/v1/change.proto. Thread-safe.
+class NetworkService : public v1::NetworkService::CallbackService {
+ public:
+  explicit NetworkService(const RpcEnvironment& environment)
+      : environment_(environment) {}
+
+  grpc::ServerUnaryReactor* ChangeNetwork(
+      grpc::CallbackServerContext* context,
+      const v1::ChangeNetworkRequest* request,
+      v1::ChangeNetworkResponse* response) override;
+
+ private:
+  const RpcEnvironment environment_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_NETWORK_SERVICE_H_
