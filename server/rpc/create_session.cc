@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/session_name.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/unary_call.h"
@@ -66,24 +67,26 @@ void Finish(const SessionRegistry::Creation& creation, Call* call,
     AddProjections(session, response);
   });
   // Nobody knows of a session whose creator went away.
-  if (!answered) registry->Delete(session.id(), [](const Outcome&) {});
+  if (!answered) registry->Delete(session.key(), [](const Outcome&) {});
 }
 
 }  // namespace
 
 grpc::ServerUnaryReactor* SessionService::CreateSession(
-    grpc::CallbackServerContext*, const v1::CreateSessionRequest* request,
-    v1::Session* response) {
+    grpc::CallbackServerContext* context,
+    const v1::CreateSessionRequest* request, v1::Session* response) {
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
-  environment_.Run(request->ByteSizeLong(), [call, request, registry] {
+  const Caller caller = environment_.For(context).caller;
+  environment_.Run(request->ByteSizeLong(), [call, request, registry, caller] {
     Creation creation = ReadRequest(*request, registry->limits());
     if (!call->ReleaseRequest()) return;
     if (!creation.violations.empty()) {
       return call->Fail(ToGrpcStatus(creation.violations));
     }
     registry->Create(
-        std::move(creation.id), std::move(creation.network), creation.options,
+        KeyFor(caller, creation.id), std::move(creation.network),
+        creation.options,
         [call, registry](const SessionRegistry::Creation& built) {
           Finish(built, call.get(), registry);
         },

@@ -6,15 +6,16 @@
 #include "core/validate.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/session_name.h"
+#include "server/session/session_key.h"
 
 namespace spiked {
 
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
-    const SessionRegistry& registry, const std::string& id) {
-  auto session = registry.Find(id);
+    const SessionRegistry& registry, const std::string& key) {
+  auto session = registry.Find(key);
   if (session.ok() && (*session)->network() == nullptr) {
     return absl::FailedPreconditionError(
-        absl::StrCat("session \"", SessionName(id),
+        absl::StrCat("session \"", SessionName(IdOf(key)),
                      "\" is CREATING; wait until it is built"));
   }
   return session;

@@ -20,6 +20,8 @@
 #include "core/validate.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_guard.h"
+#include "server/security/tenant.h"
 #include "server/session/command.h"
 #include "server/session/pacer.h"
 #include "server/session/scheduler.h"
@@ -51,11 +53,14 @@ class Session : public Schedulable,
     Clock* clock;
     Scheduler* scheduler;
     Statistics* statistics;
-    size_t history_bytes;  // of the spike ring
+    size_t history_bytes;                       // of the spike ring
+    std::shared_ptr<Tenant> tenant = nullptr;   // null: without quotas
+    const MemoryGuard* memory_guard = nullptr;  // null: memory never ends
   };
 
-  // A session that is being created. `id` is what follows "sessions/".
-  Session(std::string id, SessionOptions options, Environment environment);
+  // A session that is being created, by its key in the registry. The id is what
+  // follows "sessions/".
+  Session(std::string key, SessionOptions options, Environment environment);
 
   // Gives the session its network and the number of threads that are to step
   // it: CREATING becomes PAUSED. Called once.
@@ -70,6 +75,7 @@ class Session : public Schedulable,
   void Post(Command command, Done done);
 
   const std::string& id() const { return id_; }
+  const std::string& key() const { return key_; }
   const SessionOptions& options() const { return options_; }
   std::chrono::system_clock::time_point create_time() const {
     return create_time_;
@@ -153,6 +159,7 @@ class Session : public Schedulable,
   void Publish();
   Due NextDue() const;
 
+  const std::string key_;
   const std::string id_;
   const SessionOptions options_;
   const Environment environment_;

@@ -12,6 +12,8 @@
 #include "core/compile.h"
 #include "core/estimate.h"
 #include "core/validate.h"
+#include "server/base/status_payload.h"
+#include "server/session/session_key.h"
 #include "server/session/thread_count.h"
 
 namespace spiked {
@@ -19,6 +21,8 @@ namespace {
 
 // Networks that are built at the same time.
 constexpr int kBuilderThreads = 1;
+// What a client that comes while the server stops should wait.
+constexpr int64_t kRetryElsewhereNanos = 5'000'000'000;
 
 std::string Megabytes(double bytes) {
   return absl::StrFormat("%.1f MB", bytes / 1e6);
@@ -28,10 +32,12 @@ std::string Megabytes(double bytes) {
 
 SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
                                  Scheduler* scheduler, Statistics* statistics)
-    : limits_(limits),
+    : limits_(std::move(limits)),
       clock_(clock),
       scheduler_(scheduler),
       statistics_(statistics),
+      tenants_(limits_.quotas),
+      memory_guard_(limits_.guarded_bytes),
       builders_(kBuilderThreads) {}
 
 SessionRegistry::~SessionRegistry() = default;
@@ -47,10 +53,10 @@ bool SessionRegistry::IsSessionId(const std::string& id) {
 }
 
 void SessionRegistry::Create(
-    std::string id, NetworkSpec spec, SessionOptions options,
+    std::string key, NetworkSpec spec, SessionOptions options,
     std::function<void(Creation)> done,
     std::shared_ptr<const std::atomic<bool>> cancelled) {
-  auto reserved = Reserve(std::move(id), options);
+  auto reserved = Reserve(std::move(key), options);
   if (!reserved.ok()) {
     Creation creation;
     creation.status = reserved.status();
@@ -69,7 +75,7 @@ void SessionRegistry::Create(
       --building_;
     }
     if (!creation.status.ok()) {
-      Remove(session->id());
+      Remove(session->key());
       session->Abandon();
     }
     done(std::move(creation));
@@ -84,7 +90,7 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     return;
   }
   const Estimate estimate = EstimateNetwork(spec);
-  creation->status = ReserveMemory(session->id(), estimate);
+  creation->status = ReserveMemory(session->key(), estimate);
   if (!creation->status.ok()) return;
   const int thread_count = ChooseThreadCount(
       session->options().thread_count, estimate, limits_.max_session_threads);
@@ -100,16 +106,18 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
-    std::string id, SessionOptions options) {
+    std::string key, SessionOptions options) {
   MutexLock lock(&mutex_);
   if (draining_) {
-    return absl::UnavailableError(
-        "the server is stopping and takes no new sessions");
+    return WithRetry(absl::UnavailableError(
+                         "the server is stopping and takes no new sessions"),
+                     kRetryElsewhereNanos);
   }
-  if (id.empty()) id = NewId();
-  if (places_.contains(id)) {
+  if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
+  if (IdOf(key).empty()) key = NewKey(TenantOf(key));
+  if (places_.contains(key)) {
     return absl::AlreadyExistsError(
-        absl::StrCat("session \"sessions/", id, "\" already exists"));
+        absl::StrCat("session \"sessions/", IdOf(key), "\" already exists"));
   }
   if (places_.size() >= static_cast<size_t>(limits_.max_sessions)) {
     return absl::ResourceExhaustedError(
@@ -121,16 +129,20 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
         absl::StrCat(building_, " networks are waiting to be built; at most ",
                      kMaxBuilding, " are allowed"));
   }
+  std::shared_ptr<Tenant> tenant = tenants_.Get(TenantOf(key));
+  auto claim = SessionClaim::Make(tenant);
+  if (!claim.ok()) return claim.status();
   ++building_;
   auto session = std::make_shared<Session>(
-      id, options,
+      key, options,
       Session::Environment{clock_, scheduler_, statistics_,
-                           limits_.history_bytes});
-  places_[id] = {session, 0};
+                           limits_.history_bytes, std::move(tenant),
+                           &memory_guard_});
+  places_[key] = {session, 0, *std::move(claim)};
   return session;
 }
 
-absl::Status SessionRegistry::ReserveMemory(const std::string& id,
+absl::Status SessionRegistry::ReserveMemory(const std::string& key,
                                             const Estimate& estimate) {
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
@@ -143,28 +155,47 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& id,
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
-  places_[id].bytes = static_cast<int64_t>(estimate.bytes);
-  memory_bytes_ += places_[id].bytes;
-  return absl::OkStatus();
+  Place& place = places_[key];
+  absl::Status status = place.claim->ClaimNetwork(estimate);
+  if (!status.ok()) return status;
+  place.bytes = static_cast<int64_t>(estimate.bytes);
+  memory_bytes_ += place.bytes;
+  return status;
 }
 
-void SessionRegistry::Remove(const std::string& id) {
+void SessionRegistry::Remove(const std::string& key) {
   MutexLock lock(&mutex_);
-  const auto it = places_.find(id);
+  const auto it = places_.find(key);
   if (it == places_.end()) return;
   memory_bytes_ -= it->second.bytes;
   places_.erase(it);
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Find(
-    const std::string& id) const {
+    const std::string& key) const {
   MutexLock lock(&mutex_);
-  const auto it = places_.find(id);
+  const auto it = places_.find(key);
   if (it == places_.end()) {
     return absl::NotFoundError(
-        absl::StrCat("session \"sessions/", id, "\" not found"));
+        absl::StrCat("session \"sessions/", IdOf(key), "\" not found"));
   }
   return it->second.session;
+}
+
+std::vector<std::shared_ptr<Session>> SessionRegistry::ListOf(
+    const std::string& tenant, const std::string& after,
+    size_t max_count) const {
+  MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (auto it = places_.upper_bound(SessionKey(tenant, after));
+       it != places_.end() && sessions.size() < max_count; ++it) {
+    if (TenantOf(it->first) == tenant) {
+      sessions.push_back(it->second.session);
+    } else if (!tenant.empty()) {
+      break;  // the sessions of a tenant follow each other
+    }
+  }
+  return sessions;
 }
 
 std::vector<std::shared_ptr<Session>> SessionRegistry::List(
@@ -178,8 +209,8 @@ std::vector<std::shared_ptr<Session>> SessionRegistry::List(
   return sessions;
 }
 
-void SessionRegistry::Delete(const std::string& id, Done done) {
-  auto session = Find(id);
+void SessionRegistry::Delete(const std::string& key, Done done) {
+  auto session = Find(key);
   if (!session.ok()) {
     Outcome outcome;
     outcome.status = session.status();
@@ -187,9 +218,9 @@ void SessionRegistry::Delete(const std::string& id, Done done) {
   }
   // The session answers NOT_FOUND to the second of two deletions.
   (*session)->Post(DeleteCommand{},
-                   [this, id, done = std::move(done)](Outcome outcome) {
+                   [this, key, done = std::move(done)](Outcome outcome) {
                      if (outcome.status.ok()) {
-                       Remove(id);
+                       Remove(key);
                        statistics_->sessions_deleted.Add();
                      }
                      done(std::move(outcome));
@@ -222,13 +253,13 @@ int SessionRegistry::session_count() const {
   return static_cast<int>(places_.size());
 }
 
-std::string SessionRegistry::NewId() {
+std::string SessionRegistry::NewKey(const std::string& tenant) {
   static std::random_device random;
-  std::string id;
+  std::string key;
   do {
-    id = absl::StrFormat("s-%08x", random());
-  } while (places_.contains(id));
-  return id;
+    key = SessionKey(tenant, absl::StrFormat("s-%08x", random()));
+  } while (places_.contains(key));
+  return key;
 }
 
 }  // namespace spiked

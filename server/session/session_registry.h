@@ -18,7 +18,10 @@
 #include "core/violations.h"
 #include "server/base/executor.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_guard.h"
+#include "server/security/tenants.h"
 #include "server/session/session.h"
+#include "server/session/session_claim.h"
 
 namespace spiked {
 
@@ -27,9 +30,11 @@ struct SessionLimits {
   int64_t memory_bytes = int64_t{4} << 30;  // of all sessions together
   size_t history_bytes = size_t{64} << 20;  // of spikes, per session
   int max_session_threads = 1;              // that step one session
+  Quotas quotas;                            // of tenants
+  int64_t guarded_bytes = 0;                // of the process; 0: not guarded
 };
 
-// All sessions by id, and the limits they share. Thread-safe.
+// All sessions by key (session_key.h), and the limits they share. Thread-safe.
 class SessionRegistry {
  public:
   // What is passed outlives the registry.
@@ -43,21 +48,32 @@ class SessionRegistry {
     std::shared_ptr<Session> session;  // if the status is OK
   };
   // Checks and builds a network on a thread of its own, then calls `done`; at
-  // once if there is no place. An empty id is replaced by a new one. A network
-  // that is waiting is not built once `cancelled`, if there is one, is true.
-  void Create(std::string id, NetworkSpec spec, SessionOptions options,
+  // once if there is no place. An empty id in the key is replaced by a new one.
+  // A network that is waiting is not built once `cancelled`, if there is one,
+  // is true.
+  void Create(std::string key, NetworkSpec spec, SessionOptions options,
               std::function<void(Creation)> done,
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
 
   // NOT_FOUND if there is none.
-  absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id) const;
+  absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& key) const;
 
-  // Sessions ordered by id, beginning after `after`.
+  // Sessions of one tenant ordered by id, beginning after the id `after`.
+  std::vector<std::shared_ptr<Session>> ListOf(const std::string& tenant,
+                                               const std::string& after,
+                                               size_t max_count) const;
+
+  // Sessions of all ordered by key, beginning after `after`.
   std::vector<std::shared_ptr<Session>> List(const std::string& after,
                                              size_t max_count) const;
 
   // Removes the session, and tells it so; `done` as for Session::Post.
-  void Delete(const std::string& id, Done done);
+  void Delete(const std::string& key, Done done);
+
+  Tenants* tenants() { return &tenants_; }
+  const Tenants& tenants() const { return tenants_; }
+  MemoryGuard* memory_guard() { return &memory_guard_; }
+  const MemoryGuard& memory_guard() const { return memory_guard_; }
 
   // From now on no session is created.
   void Drain();
@@ -78,23 +94,27 @@ class SessionRegistry {
   static constexpr int kMaxBuilding = 64;
 
   // A session that is being created, in its place.
-  absl::StatusOr<std::shared_ptr<Session>> Reserve(std::string id,
+  absl::StatusOr<std::shared_ptr<Session>> Reserve(std::string key,
                                                    SessionOptions options);
-  absl::Status ReserveMemory(const std::string& id, const Estimate& estimate);
+  absl::Status ReserveMemory(const std::string& key, const Estimate& estimate);
   void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
              Creation* creation);
-  void Remove(const std::string& id);
-  std::string NewId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remove(const std::string& key);
+  std::string NewKey(const std::string& tenant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SessionLimits limits_;
   Clock* const clock_;
   Scheduler* const scheduler_;
   Statistics* const statistics_;
+  Tenants tenants_;
+  MemoryGuard memory_guard_;
   mutable Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   struct Place {
     std::shared_ptr<Session> session;
     int64_t bytes = 0;
+    std::unique_ptr<SessionClaim> claim;
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
   int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
