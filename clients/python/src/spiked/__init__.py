@@ -25,10 +25,12 @@ from spiked.errors import (
     InvalidNetworkError,
     NotFound,
     OutOfRange,
+    PermissionDenied,
     ResourceExhausted,
     SessionFailed,
     SpikedError,
     StepMismatch,
+    Unauthenticated,
     Unavailable,
 )
 from spiked.local_server import LocalServer, ServerProcessError
@@ -64,6 +66,7 @@ __all__ = [
     "LocalServer",
     "NotFound",
     "OutOfRange",
+    "PermissionDenied",
     "Population",
     "RateBatch",
     "RateStream",
@@ -81,6 +84,7 @@ __all__ = [
     "StimulusAck",
     "StimulusStream",
     "Synapses",
+    "Unauthenticated",
     "Unavailable",
     "WatchStream",
     "encoder_values",
