@@ -143,6 +143,8 @@ class Daemon {
         {{"version", version_},
          {"grpc", RpcAddress()},
          {"metrics", http_ == nullptr ? "none" : http_->address()},
+         {"tls", Tls().enabled() ? "yes" : "no"},
+         {"tokens", access_.tokens() == nullptr ? "no" : "yes"},
          {"workers", workers_},
          {"memory_limit_mb", registry_.limits().memory_bytes / 1'000'000}});
   }

@@ -98,10 +98,10 @@ absl::Status SelfProbe::ProbeOne(const std::string& address) const {
   const bool plain =
       !options_.tls.enabled() || absl::StartsWith(address, "unix:");
   if (!plain && !options_.tls.client_ca.empty()) {
-    return ExpectConnectionTaken(address, options_.period);
+    return ExpectConnectionTaken(address, timeout());
   }
   // While it drains it answers, too.
-  return AskHealth(address, options_.period,
+  return AskHealth(address, timeout(),
                    plain ? grpc::InsecureChannelCredentials()
                          : MakeTrustingCredentials())
       .status();

@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_RPC_SELF_PROBE_H_
 #define SPIKED_SERVER_RPC_SELF_PROBE_H_
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -32,13 +33,17 @@ class SelfProbe {
 
   // Calls `on_dead` with the reason, on a thread of the probe's own, each time
   // that an address has missed kMaxMisses probes in a row. An answer may take
-  // as long as a period.
+  // as long as a period, and a second at least.
   SelfProbe(Options options, Statistics* statistics,
             std::function<void(const std::string&)> on_dead);
 
  private:
   void ProbeAll();
   absl::Status ProbeOne(const std::string& address) const;
+  std::chrono::nanoseconds timeout() const {
+    return std::max<std::chrono::nanoseconds>(options_.period,
+                                              std::chrono::seconds(1));
+  }
 
   const Options options_;
   Statistics* const statistics_;

@@ -82,7 +82,7 @@ Tenant::Usage Tenant::usage(int64_t now_nanos) {
   MutexLock lock(&mutex_);
   Usage usage{limits_, used_, rejections_};
   const auto rate = [&](Resource resource, TokenBucket& bucket) {
-    const double limit = limits_[static_cast<int>(resource)];
+    const double limit = usage.limits[static_cast<int>(resource)];
     usage.used[static_cast<int>(resource)] =
         std::max(0.0, bucket.Used(limit, now_nanos)) * limit;
   };

@@ -25,7 +25,6 @@
 namespace spiked::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds kTimeout{20};

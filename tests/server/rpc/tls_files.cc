@@ -41,7 +41,7 @@ void AddExtension(X509* certificate, int nid, const char* value) {
 
 // Valid for a day from an hour ago on; not yet signed.
 Certificate MakeUnsigned(const std::string& common_name, EVP_PKEY* key) {
-  static std::atomic<long> serial{1};
+  static std::atomic<int> serial{1};
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial++);

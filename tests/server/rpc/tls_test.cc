@@ -21,7 +21,6 @@
 namespace spiked::testing {
 namespace {
 
-using ::testing::Contains;
 using ::testing::HasSubstr;
 
 class TlsTest : public ::testing::Test {
