@@ -38,8 +38,8 @@ constexpr std::chrono::seconds kWatchdogMargin{5};
 // And what with when a listener takes no more connections.
 constexpr int kListenerDeadExitCode = 70;
 
-constexpr std::chrono::seconds kWatchFilesPeriod{1};
-constexpr std::chrono::milliseconds kGuardMemoryPeriod{200};
+constexpr int64_t kWatchFilesNanos = 1'000'000'000;
+constexpr int64_t kGuardMemoryNanos = 200'000'000;
 
 // The signals that tell the daemon something; blocked in all threads, taken by
 // sigwait.
@@ -205,11 +205,11 @@ class Daemon {
   void StartHousekeeping() {
     if (access_.has_files()) {
       watch_files_ = std::make_unique<Periodic>(
-          kWatchFilesPeriod, [this] { access_.ReloadIfChanged(); });
+          &clock_, kWatchFilesNanos, [this] { access_.ReloadIfChanged(); });
     }
-    guard_memory_ = std::make_unique<Periodic>(kGuardMemoryPeriod, [this] {
-      registry_.memory_guard()->Update(memory_.UsedBytes());
-    });
+    guard_memory_ = std::make_unique<Periodic>(
+        &clock_, kGuardMemoryNanos,
+        [this] { registry_.memory_guard()->Update(memory_.UsedBytes()); });
     if (options_.self_probe_period_s <= 0) return;
     self_probe_ = std::make_unique<SelfProbe>(
         SelfProbe::Options{

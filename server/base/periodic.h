@@ -3,28 +3,56 @@
 #ifndef SPIKED_SERVER_BASE_PERIODIC_H_
 #define SPIKED_SERVER_BASE_PERIODIC_H_
 
-#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <thread>
+#include <utility>
 
+#include "server/base/clock.h"
 #include "server/base/mutex.h"
 
 namespace spiked {
 
-// A thread that does something again and again, first after one period, until
-// it is destroyed. For housekeeping: a call that takes longer than the period
-// delays the next.
+// A thread that runs a task once in every period, for what need not be exact.
 class Periodic {
  public:
-  Periodic(std::chrono::nanoseconds period, std::function<void()> task);
+  // `clock` outlives this. The task may take a while, but then others wait.
+  Periodic(Clock* clock, int64_t period_nanos, std::function<void()> task)
+      : clock_(clock),
+        period_nanos_(period_nanos),
+        task_(std::move(task)),
+        thread_([this] { Run(); }) {}
 
-  // Waits for the call in progress.
-  ~Periodic();
+  // Returns when the task is not running and will not be run again.
+  ~Periodic() {
+    {
+      MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    changed_.NotifyAll();
+    thread_.join();
+  }
+  Periodic(const Periodic&) = delete;
+  Periodic& operator=(const Periodic&) = delete;
 
  private:
-  void Run();
+  void Run() {
+    MutexLock lock(&mutex_);
+    int64_t due = clock_->NowNanos() + period_nanos_;
+    while (!stopping_) {
+      if (clock_->NowNanos() < due) {
+        clock_->WaitUntil(&changed_, &mutex_, due);
+        continue;
+      }
+      mutex_.Unlock();
+      task_();
+      mutex_.Lock();
+      due = clock_->NowNanos() + period_nanos_;
+    }
+  }
 
-  const std::chrono::nanoseconds period_;
+  Clock* const clock_;
+  const int64_t period_nanos_;
   const std::function<void()> task_;
   Mutex mutex_;
   CondVar changed_;

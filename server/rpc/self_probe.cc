@@ -78,9 +78,16 @@ SelfProbe::SelfProbe(Options options, Statistics* statistics,
       statistics_(statistics),
       on_dead_(std::move(on_dead)),
       misses_(options_.addresses.size()),
-      periodic_(options_.period, [this] { ProbeAll(); }) {}
+      due_nanos_(clock_.NowNanos() + options_.period.count()),
+      // More often than the period, which is from begin to begin: a probe that
+      // waits in vain does not put off the next one.
+      periodic_(&clock_, options_.period.count() / 8,
+                [this] { ProbeIfDue(); }) {}
 
-void SelfProbe::ProbeAll() {
+void SelfProbe::ProbeIfDue() {
+  const int64_t now = clock_.NowNanos();
+  if (now < due_nanos_) return;
+  due_nanos_ = now + options_.period.count();
   for (size_t i = 0; i < misses_.size(); ++i) {
     const absl::Status status = ProbeOne(Callable(options_.addresses[i]));
     if (status.ok()) {

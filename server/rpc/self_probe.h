@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/base/periodic.h"
 #include "server/rpc/tls.h"
 #include "server/statistics/statistics.h"
@@ -38,7 +40,7 @@ class SelfProbe {
             std::function<void(const std::string&)> on_dead);
 
  private:
-  void ProbeAll();
+  void ProbeIfDue();
   absl::Status ProbeOne(const std::string& address) const;
   std::chrono::nanoseconds timeout() const {
     return std::max<std::chrono::nanoseconds>(options_.period,
@@ -49,7 +51,9 @@ class SelfProbe {
   Statistics* const statistics_;
   const std::function<void(const std::string&)> on_dead_;
   std::vector<int> misses_;  // [addresses]
-  Periodic periodic_;        // last: it uses the rest
+  SteadyClock clock_;
+  int64_t due_nanos_;
+  Periodic periodic_;  // last: it uses the rest
 };
 
 }  // namespace spiked

@@ -208,7 +208,7 @@ TEST_P(SelfProbeTest, FindsALivingServerAlive) {
                           &statistics, verdict.Take());
     // While it drains, too.
     (*server)->SetDraining();
-    const Periodic count(std::chrono::milliseconds(900), [&] { ++rounds; });
+    const Periodic count(&clock_, 900'000'000, [&] { ++rounds; });
     EXPECT_TRUE(Eventually([&] { return rounds >= 3; }));
   }
   EXPECT_FALSE(verdict.given);
