@@ -35,7 +35,7 @@ class SelfProbe {
 
   // Calls `on_dead` with the reason, on a thread of the probe's own, each time
   // that an address has missed kMaxMisses probes in a row. An answer may take
-  // as long as a period, and a second at least.
+  // as long as three quarters of a period, and a second at least.
   SelfProbe(Options options, Statistics* statistics,
             std::function<void(const std::string&)> on_dead);
 
@@ -43,7 +43,7 @@ class SelfProbe {
   void ProbeIfDue();
   absl::Status ProbeOne(const std::string& address) const;
   std::chrono::nanoseconds timeout() const {
-    return std::max<std::chrono::nanoseconds>(options_.period,
+    return std::max<std::chrono::nanoseconds>(options_.period / 4 * 3,
                                               std::chrono::seconds(1));
   }
 
