@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 
+#include "core/blocks.h"
 #include "core/catalogue.h"
 #include "core/delays.h"
 #include "core/distance_profile.h"
@@ -88,6 +89,21 @@ double ListBytes(const ValueMap& values) {
     }
   }
   return bytes;
+}
+
+// What fills a segment up to fours, for a Poisson number of synapses n of mean
+// m: the mean of -n mod 4. By the fourth roots of unity,
+//   P(n mod 4 = r) = (1 + 2 exp(-m) cos(m - r pi / 2) + (-1)^r exp(-2m)) / 4.
+double ExpectedPadding(double mean) {
+  double padding = 0;
+  for (int r = 1; r <= 3; ++r) {
+    const double probability =
+        (1 + 2 * std::exp(-mean) * std::cos(mean - r * std::acos(0.0)) +
+         (r % 2 == 0 ? 1 : -1) * std::exp(-2 * mean)) /
+        4;
+    padding += (4 - r) * probability;
+  }
+  return padding;
 }
 
 }  // namespace
@@ -224,9 +240,13 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
                      first_neurons.at(source) + populations.at(source)->size);
     }
     const auto rows = static_cast<double>(end - begin);
-    // Segments are filled up to fours: one and a half on the average.
-    const double segments = group.weights.dense ? 0 : rows * delays;
-    double stored = synapses + 1.5 * std::min(segments, synapses);
+    // A segment for each source, delay and block.
+    const double blocks =
+        std::ceil(slots / static_cast<double>(kMaxBlockSlots));
+    const double segments = group.weights.dense ? 0 : rows * delays * blocks;
+    double stored =
+        synapses +
+        (segments > 0 ? segments * ExpectedPadding(synapses / segments) : 0);
     if (group.weights.dense) {
       const ProjectionSpec& p = spec.projections[group.projections[0]];
       stored =

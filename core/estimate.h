@@ -13,7 +13,7 @@ namespace spiked {
 struct Estimate {
   int64_t neuron_count = 0;
   double synapse_count = 0;  // expected
-  double bytes = 0;          // network and state
+  double bytes = 0;          // network and state, for one thread
   double build_bytes = 0;    // the peak while it is built
 };
 

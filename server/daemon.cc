@@ -17,12 +17,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "server/access_files.h"
 #include "server/base/log.h"
 #include "server/base/periodic.h"
 #include "server/http/http_server.h"
-#include "server/memory_limit.h"
 #include "server/metrics/server_metrics.h"
 #include "server/rpc/rpc_server.h"
+#include "server/rpc/self_probe.h"
+#include "server/security/cgroup_memory.h"
 #include "server/session/scheduler.h"
 #include "server/session/session_registry.h"
 
@@ -32,16 +35,23 @@ namespace {
 // What exits with when shutting down takes longer than the grace period allows.
 constexpr int kShutdownHungExitCode = 70;
 constexpr std::chrono::seconds kWatchdogMargin{5};
+// And what with when a listener takes no more connections.
+constexpr int kListenerDeadExitCode = 70;
 
 // How often it is looked for sessions whose time is over.
 constexpr int64_t kReaperPeriodNanos = 1'000'000'000;
 
-// The signals that stop the daemon; blocked in all threads, taken by sigwait.
-sigset_t StopSignals() {
+constexpr int64_t kWatchFilesNanos = 1'000'000'000;
+constexpr int64_t kGuardMemoryNanos = 200'000'000;
+
+// The signals that tell the daemon something; blocked in all threads, taken by
+// sigwait.
+sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);  // reads files again
   return set;
 }
 
@@ -71,7 +81,8 @@ SessionLimits LimitsOf(const ServerOptions& options) {
   limits.max_session_threads = ThreadsOf(options.max_session_threads);
   limits.memory_bytes = options.memory_limit_mb > 0
                             ? options.memory_limit_mb * 1'000'000
-                            : AvailableMemoryBytes() / 5 * 4;
+                            : ProcessMemory().LimitBytes() / 5 * 4;
+  limits.guarded_bytes = ProcessMemory().LimitBytes();
   limits.history_bytes = static_cast<size_t>(options.history_mb) * 1'000'000;
   return limits;
 }
@@ -85,10 +96,12 @@ class Daemon {
         workers_(ThreadsOf(options.workers)),
         scheduler_(workers_, &clock_, &statistics_),
         registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_),
+        access_(options.token_file, options.quota_file, registry_.tenants()),
         reaper_(&clock_, kReaperPeriodNanos,
                 [this] { registry_.DeleteExpired(); }) {}
 
   ~Daemon() {
+    self_probe_.reset();
     rpc_.reset();
     http_.reset();
     // Sessions answer to the registry: they stop first.
@@ -96,19 +109,14 @@ class Daemon {
   }
 
   absl::Status Start() {
-    auto rpc = RpcServer::Start({.listen_address = options_.listen},
-                                {.version = version_,
-                                 .boot_id = RandomHex128(),
-                                 .worker_count = workers_},
-                                {.registry = &registry_,
-                                 .statistics = &statistics_,
-                                 .call_statistics = &calls_,
-                                 .clock = &clock_});
+    if (absl::Status status = access_.Load(); !status.ok()) return status;
+    auto rpc = StartRpc();
     if (!rpc.ok()) return rpc.status();
     rpc_ = *std::move(rpc);
+    StartHousekeeping();
     if (options_.metrics_listen.empty()) return absl::OkStatus();
     metrics_ = std::make_unique<ServerMetrics>(version_, workers_, &registry_,
-                                               &statistics_, &calls_);
+                                               &statistics_, &calls_, &clock_);
     auto http = HttpServer::Start(
         options_.metrics_listen,
         {{"/metrics",
@@ -140,29 +148,88 @@ class Daemon {
         {{"version", version_},
          {"grpc", RpcAddress()},
          {"metrics", http_ == nullptr ? "none" : http_->address()},
+         {"tls", Tls().enabled() ? "yes" : "no"},
+         {"tokens", access_.tokens() == nullptr ? "no" : "yes"},
          {"workers", workers_},
          {"memory_limit_mb", registry_.limits().memory_bytes / 1'000'000}});
   }
 
-  // New sessions are refused, streams end after their last message, sessions
-  // pause; then calls have the grace period to end.
+  // Reads the files of tokens and quotas again.
+  void Reload() { access_.Reload(); }
+
+  // Health checks fail and new sessions are refused; after the delay streams
+  // end after their last message and sessions pause; then calls have the grace
+  // period to end.
   void Drain() {
+    rpc_->RefuseNewSessions();
+    std::this_thread::sleep_for(Milliseconds(options_.drain_delay_s));
     rpc_->SetDraining();
     registry_.PauseAll();
-    rpc_->Shutdown(Grace());
+    // From here on nobody answers a probe.
+    self_probe_.reset();
+    rpc_->Shutdown(Milliseconds(options_.grace_period_s));
   }
 
-  std::chrono::milliseconds Grace() const {
-    return std::chrono::milliseconds(
-        static_cast<int64_t>(options_.grace_period_s * 1000));
+  // How long Drain may take.
+  std::chrono::milliseconds DrainLimit() const {
+    return Milliseconds(options_.drain_delay_s + options_.grace_period_s +
+                        2 * options_.self_probe_period_s) +
+           kWatchdogMargin;
   }
 
  private:
+  static std::chrono::milliseconds Milliseconds(double seconds) {
+    return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+  }
+
+  TlsFiles Tls() const {
+    return {.certificate = options_.tls_cert,
+            .key = options_.tls_key,
+            .client_ca = options_.tls_client_ca};
+  }
+
+  absl::StatusOr<std::unique_ptr<RpcServer>> StartRpc() {
+    const std::vector<std::string>& listen = options_.listen;
+    return RpcServer::Start(
+        {.listen_address = listen.front(),
+         .more_addresses = {listen.begin() + 1, listen.end()},
+         .tls = Tls(),
+         .socket_mode = std::stoi(options_.socket_mode, nullptr, 8)},
+        {.version = version_,
+         .boot_id = RandomHex128(),
+         .worker_count = workers_},
+        {.registry = &registry_,
+         .statistics = &statistics_,
+         .call_statistics = &calls_,
+         .clock = &clock_,
+         .tokens = access_.tokens(),
+         // As if somebody had sent the signal: main waits for it.
+         .drain = [] { kill(getpid(), SIGTERM); }});
+  }
+
+  void StartHousekeeping() {
+    if (access_.has_files()) {
+      watch_files_ = std::make_unique<Periodic>(
+          &clock_, kWatchFilesNanos, [this] { access_.ReloadIfChanged(); });
+    }
+    guard_memory_ = std::make_unique<Periodic>(
+        &clock_, kGuardMemoryNanos,
+        [this] { registry_.memory_guard()->Update(memory_.UsedBytes()); });
+    if (options_.self_probe_period_s <= 0) return;
+    self_probe_ = std::make_unique<SelfProbe>(
+        SelfProbe::Options{
+            .addresses = rpc_->addresses(),
+            .tls = Tls(),
+            .period = Milliseconds(options_.self_probe_period_s)},
+        &statistics_, [](const std::string& why) {
+          Log(LogLevel::kError, "a listener is dead: giving up",
+              {{"reason", why}});
+          _exit(kListenerDeadExitCode);
+        });
+  }
+
   std::string RpcAddress() const {
-    const std::string& address = options_.listen;
-    if (address.rfind("unix:", 0) == 0) return address;
-    return absl::StrCat(address.substr(0, address.rfind(':')), ":",
-                        rpc_->port());
+    return absl::StrJoin(rpc_->addresses(), ",");
   }
 
   const ServerOptions options_;
@@ -173,23 +240,27 @@ class Daemon {
   CallStatistics calls_;
   Scheduler scheduler_;
   SessionRegistry registry_;
+  AccessFiles access_;
+  const ProcessMemory memory_;
   Periodic reaper_;
   std::unique_ptr<ServerMetrics> metrics_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<Periodic> watch_files_;
+  std::unique_ptr<Periodic> guard_memory_;
+  std::unique_ptr<SelfProbe> self_probe_;
 };
 
 // Drains on another thread, because a call that doesn't end may block it for
 // ever: then, or at a second signal, the process exits all the same.
 void DrainOrExit(Daemon& daemon, const sigset_t& signals) {
   auto drained = std::async(std::launch::async, [&] { daemon.Drain(); });
-  const auto give_up =
-      std::chrono::steady_clock::now() + daemon.Grace() + kWatchdogMargin;
+  const auto give_up = std::chrono::steady_clock::now() + daemon.DrainLimit();
   while (drained.wait_for(std::chrono::seconds(0)) !=
          std::future_status::ready) {
     const timespec look_again = {.tv_sec = 0, .tv_nsec = 20'000'000};
     const int signal = sigtimedwait(&signals, nullptr, &look_again);
-    if (signal > 0) {
+    if (signal > 0 && signal != SIGHUP) {
       Log(LogLevel::kWarning, "second signal: stopping at once");
       _exit(128 + signal);
     }
@@ -204,7 +275,7 @@ void DrainOrExit(Daemon& daemon, const sigset_t& signals) {
 
 int RunDaemon(const ServerOptions& options, const std::string& version) {
   SetLogLevel(options.log_level);
-  const sigset_t signals = StopSignals();
+  const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
@@ -217,7 +288,7 @@ int RunDaemon(const ServerOptions& options, const std::string& version) {
   daemon.AnnounceReady();
 
   int signal = 0;
-  sigwait(&signals, &signal);
+  while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) daemon.Reload();
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
   DrainOrExit(daemon, signals);
   Log(LogLevel::kInfo, "stopped");

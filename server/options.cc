@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "server/security/token_file.h"
 
 namespace spiked {
 namespace {
@@ -63,14 +64,48 @@ bool IsLoopback(const std::string& address) {
 }
 
 std::string CheckExposure(const ServerOptions& options) {
-  for (const std::string& address : {options.listen, options.metrics_listen}) {
-    if (options.allow_insecure || IsLoopback(address)) continue;
+  if (options.allow_insecure) return "";
+  for (const std::string& address : options.listen) {
+    if (!options.tls_cert.empty() || IsLoopback(address)) continue;
     return address +
-           " can be reached from other machines, and the connection is neither "
-           "encrypted nor authenticated; listen on 127.0.0.1, or pass "
+           " can be reached from other machines, and the connection is not "
+           "encrypted: " +
+           (options.token_file.empty() ? "anybody there could use the server"
+                                       : "tokens could be read") +
+           "; listen on 127.0.0.1, pass --tls-cert and --tls-key, or pass "
            "--allow-insecure if the network is private";
   }
+  if (IsLoopback(options.metrics_listen)) return "";
+  return options.metrics_listen +
+         " can be reached from other machines, and metrics are neither "
+         "encrypted nor authenticated; listen on 127.0.0.1, or pass "
+         "--allow-insecure if the network is private";
+}
+
+std::string CheckTls(const ServerOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return "--tls-cert and --tls-key need each other";
+  }
+  if (!options.tls_client_ca.empty() && options.tls_cert.empty()) {
+    return "--tls-client-ca needs --tls-cert and --tls-key";
+  }
   return "";
+}
+
+std::string CheckMode(const std::string& mode) {
+  const bool octal = !mode.empty() && mode.size() <= 4 &&
+                     mode.find_first_not_of("01234567") == std::string::npos;
+  return octal && std::stoi(mode, nullptr, 8) <= 0777
+             ? ""
+             : mode + " is no octal number in [0, 0777]";
+}
+
+std::string CheckTenant(const std::string& tenant) {
+  return IsTenantName(tenant)
+             ? ""
+             : "\"" + tenant +
+                   "\" is not a lower-case letter, then up to 62 lower-case "
+                   "letters, digits or '-', not ending in '-'";
 }
 
 // The environment variable of an option: SPIKED_LOG_LEVEL for log-level.
@@ -97,17 +132,43 @@ class ConfigBelowEnvironment : public CLI::ConfigTOML {
 void AddServerOptions(CLI::App& app, ServerOptions& options) {
   app.add_option("--listen", options.listen,
                  "Address of the gRPC API: host:port (port 0 takes a free one) "
-                 "or unix:/path")
+                 "or unix:/path; may be given more than once, or with commas")
       ->envname("SPIKED_LISTEN")
+      ->delimiter(',')
+      ->allow_extra_args(false)
       ->check(CheckGrpcAddress, "ADDRESS");
+  app.add_option("--socket-mode", options.socket_mode,
+                 "Permissions of Unix sockets, octal")
+      ->envname("SPIKED_SOCKET_MODE")
+      ->check(CheckMode, "MODE");
   app.add_option("--metrics-listen", options.metrics_listen,
                  "Address of /metrics and /healthz over HTTP; \"\" for none")
       ->envname("SPIKED_METRICS_LISTEN")
       ->check(CheckHttpAddress, "ADDRESS");
   app.add_flag("--allow-insecure", options.allow_insecure,
-               "Allow addresses that other machines can reach, though "
-               "connections are neither encrypted nor authenticated")
+               "Allow addresses that other machines can reach though "
+               "connections are not encrypted, and metrics there")
       ->envname("SPIKED_ALLOW_INSECURE");
+  app.add_option("--tls-cert", options.tls_cert,
+                 "Certificate of the server with its chain, in PEM: all "
+                 "addresses but Unix sockets use TLS. Read again when it "
+                 "changes, as are the next two")
+      ->envname("SPIKED_TLS_CERT");
+  app.add_option("--tls-key", options.tls_key, "Its private key, in PEM")
+      ->envname("SPIKED_TLS_KEY");
+  app.add_option("--tls-client-ca", options.tls_client_ca,
+                 "Authorities, in PEM, one of which must have signed a "
+                 "client's certificate; without it clients need none")
+      ->envname("SPIKED_TLS_CLIENT_CA");
+  app.add_option("--token-file", options.token_file,
+                 "Who may call: lines of `spiked token`. Read again when it "
+                 "changes and at SIGHUP. Without it everybody may")
+      ->envname("SPIKED_TOKEN_FILE");
+  app.add_option("--quota-file", options.quota_file,
+                 "What tenants may use: lines such as `acme sessions=10 "
+                 "memory_bytes=1e9`, or `*` for all others. Read again as "
+                 "--token-file")
+      ->envname("SPIKED_QUOTA_FILE");
   app.add_option("--workers", options.workers,
                  "Threads that step sessions; 0: one per processor")
       ->envname("SPIKED_WORKERS")
@@ -129,6 +190,16 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "Spikes that each session keeps for late readers, in MB")
       ->envname("SPIKED_HISTORY_MB")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+  app.add_option("--drain-delay-s", options.drain_delay_s,
+                 "Seconds after SIGTERM in which streams go on while health "
+                 "checks fail already, so that balancers notice")
+      ->envname("SPIKED_DRAIN_DELAY_S")
+      ->check(CLI::Range(0.0, 600.0));
+  app.add_option("--self-probe-period-s", options.self_probe_period_s,
+                 "Seconds between looks whether the server's own addresses "
+                 "answer; after three misses it exits with 70. 0: never")
+      ->envname("SPIKED_SELF_PROBE_PERIOD_S")
+      ->check(CLI::Range(0.0, 3600.0));
   app.add_option("--grace-period-s", options.grace_period_s,
                  "Seconds that open calls have to end after SIGTERM")
       ->envname("SPIKED_GRACE_PERIOD_S")
@@ -152,6 +223,7 @@ CommandLine ParseCommandLine(int argc, char** argv,
                              const std::string& version) {
   ServerOptions server;
   ProbeOptions probe;
+  TokenOptions token;
   CLI::App app(
       "spiked simulates spiking neural networks as a server.\n"
       "Options are also read from the environment (named at each) and from a\n"
@@ -175,9 +247,40 @@ CommandLine ParseCommandLine(int argc, char** argv,
       "probe", "Ask a daemon whether it serves; exits 0 if it does");
   probe_command->configurable(false);
   probe_command->add_option("--address", probe.address, "Its gRPC address")
+      ->envname("SPIKED_PROBE_ADDRESS")
       ->check(CheckGrpcAddress, "ADDRESS");
+  probe_command->add_flag("--tls", probe.tls,
+                          "Use TLS, with the system's authorities");
+  probe_command->add_option(
+      "--ca-file", probe.ca_file,
+      "Use TLS, with the authorities of this file, in PEM");
+  auto* cert = probe_command->add_option("--cert-file", probe.cert_file,
+                                         "Show this certificate, in PEM");
+  auto* key = probe_command->add_option("--key-file", probe.key_file,
+                                        "Its private key, in PEM");
+  cert->needs(key);
+  key->needs(cert);
+  probe_command->add_option("--server-name", probe.server_name,
+                            "Name in the server's certificate, if it is not "
+                            "that of the address");
   probe_command->add_option("--timeout-s", probe.timeout_s, "Seconds to wait")
       ->check(CLI::Range(0.01, 600.0));
+
+  CLI::App* token_command = app.add_subcommand(
+      "token",
+      "Make a random token for a tenant, and the line for the token "
+      "file; the token is shown once");
+  token_command->configurable(false);
+  token_command->add_option("--tenant", token.tenant, "Whose token it is")
+      ->required()
+      ->check(CheckTenant, "TENANT");
+  token_command
+      ->add_option("--role", token.role,
+                   "user, or admin, who may act for all tenants")
+      ->check(CLI::IsMember({"user", "admin"}));
+  token_command->add_option(
+      "--file", token.file,
+      "Token file to append the line to, instead of showing it");
 
   // The library throws at wrong flags; nothing of ours does.
   try {
@@ -187,7 +290,9 @@ CommandLine ParseCommandLine(int argc, char** argv,
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (probe_command->parsed()) return probe;
-  if (const std::string problem = CheckExposure(server); !problem.empty()) {
+  if (token_command->parsed()) return token;
+  for (const std::string& problem : {CheckTls(server), CheckExposure(server)}) {
+    if (problem.empty()) continue;
     std::cerr << problem << "\n";
     return 2;
   }

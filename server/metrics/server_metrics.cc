@@ -82,12 +82,13 @@ SessionSums SumSessions(const SessionRegistry& registry) {
 ServerMetrics::ServerMetrics(std::string version, int worker_threads,
                              const SessionRegistry* registry,
                              const Statistics* statistics,
-                             const CallStatistics* calls)
+                             const CallStatistics* calls, const Clock* clock)
     : version_(std::move(version)),
       worker_threads_(worker_threads),
       registry_(registry),
       statistics_(statistics),
-      calls_(calls) {}
+      calls_(calls),
+      clock_(clock) {}
 
 std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
   std::vector<prometheus::MetricFamily> all = {
@@ -97,8 +98,9 @@ std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
       FamilyBuilder::Gauge("spiked_draining", "1 while the server stops.")
           .Add(registry_->draining() ? 1 : 0)
           .family};
-  for (auto part : {CollectSessions(), CollectTime(), CollectStreams(),
-                    CollectCalls(), CollectProcessMetrics()}) {
+  for (auto part :
+       {CollectSessions(), CollectTime(), CollectStreams(), CollectCalls(),
+        CollectSecurity(), CollectProcessMetrics()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;
@@ -262,6 +264,62 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
       FamilyBuilder::Counter("spiked_network_changes_total",
                              "Live changes of networks.")
           .Add(Number(statistics_->network_changes.Get()))
+          .family,
+  };
+}
+
+std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
+  auto failures =
+      FamilyBuilder::Counter("spiked_auth_failures_total",
+                             "Calls refused for their token, by reason.");
+  for (size_t i = 0; i < kAuthFailureNames.size(); ++i) {
+    failures.Add(Number(statistics_->auth_failures[i].Get()),
+                 {{"reason", kAuthFailureNames[i]}});
+  }
+  // Over tenants, which are not labels: the fullest, and all rejections.
+  std::array<double, kResourceCount> ratio{};
+  std::array<int64_t, kResourceCount> rejections{};
+  for (const auto& tenant : registry_->tenants().All()) {
+    const Tenant::Usage usage = tenant->usage(clock_->NowNanos());
+    for (int r = 0; r < kResourceCount; ++r) {
+      ratio[r] = std::max(ratio[r], usage.Ratio(r));
+      rejections[r] += usage.rejections[r];
+    }
+  }
+  auto ratios = FamilyBuilder::Gauge(
+      "spiked_quota_usage_ratio",
+      "Used / allowed of the tenant that is nearest to its quota; 0 without "
+      "one.");
+  auto rejected = FamilyBuilder::Counter(
+      "spiked_quota_rejections_total",
+      "What quotas refused. Bytes of streams are delayed, not refused.");
+  for (int r = 0; r < kResourceCount; ++r) {
+    const Labels labels = {{"resource", kResourceNames[r]}};
+    ratios.Add(ratio[r], labels);
+    rejected.Add(Number(rejections[r]), labels);
+  }
+  const MemoryGuard& guard = registry_->memory_guard();
+  return {
+      failures.family,
+      ratios.family,
+      rejected.family,
+      FamilyBuilder::Counter("spiked_self_probe_failures_total",
+                             "Times that an address of the server did not "
+                             "answer the server itself.")
+          .Add(Number(statistics_->self_probe_failures.Get()))
+          .family,
+      FamilyBuilder::Gauge("spiked_process_memory_used_bytes",
+                           "Memory that the process, or its container, uses.")
+          .Add(Number(guard.used_bytes()))
+          .family,
+      FamilyBuilder::Gauge("spiked_process_memory_limit_bytes",
+                           "Memory that the process may use; nothing grows "
+                           "from 85 % of it on.")
+          .Add(Number(guard.limit_bytes()))
+          .family,
+      FamilyBuilder::Gauge("spiked_memory_tight",
+                           "1 while nothing may grow for lack of memory.")
+          .Add(guard.tight() ? 1 : 0)
           .family,
   };
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/base/clock.h"
 #include "server/session/session_registry.h"
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
@@ -23,7 +24,7 @@ class ServerMetrics : public prometheus::Collectable {
   // What is passed outlives the metrics.
   ServerMetrics(std::string version, int worker_threads,
                 const SessionRegistry* registry, const Statistics* statistics,
-                const CallStatistics* calls);
+                const CallStatistics* calls, const Clock* clock);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -36,12 +37,14 @@ class ServerMetrics : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> CollectTime() const;
   std::vector<prometheus::MetricFamily> CollectStreams() const;
   std::vector<prometheus::MetricFamily> CollectCalls() const;
+  std::vector<prometheus::MetricFamily> CollectSecurity() const;
 
   const std::string version_;
   const int worker_threads_;
   const SessionRegistry* const registry_;
   const Statistics* const statistics_;
   const CallStatistics* const calls_;
+  const Clock* const clock_;
 };
 
 }  // namespace spiked

@@ -75,14 +75,15 @@ void Advance(const RpcEnvironment& environment,
              const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
              const std::shared_ptr<Call>& call) {
   Violations violations;
-  const std::string id = ParseSessionName(request.name(), "name", &violations);
+  const std::string key =
+      ParseSessionName(environment.caller, request.name(), "name", &violations);
   CheckRequest(request, &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   AdvanceCommand command = ToCommand(request);
   const bool return_spikes = request.return_spikes();
   const v1::SpikeEncoding encoding = request.spike_encoding();
   if (violations.empty()) {
-    session = FindBuilt(*environment.registry, id);
+    session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
       command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
     }
@@ -114,9 +115,11 @@ grpc::ServerUnaryReactor* SessionService::AdvanceSession(
     v1::AdvanceSessionResponse* response) {
   auto call = Call::Make(response);
   const int64_t deadline = DeadlineNanos(*context, *environment_.clock);
-  environment_.Run(request->ByteSizeLong(), [this, call, request, deadline] {
-    Advance(environment_, *request, deadline, call);
-  });
+  environment_.Run(
+      request->ByteSizeLong(),
+      [environment = environment_.For(context), call, request, deadline] {
+        Advance(environment, *request, deadline, call);
+      });
   return call.get();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "google/protobuf/descriptor.h"
+#include "server/rpc/call_context.h"
 #include "spiked/v1/change.pb.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/recording.pb.h"
@@ -33,8 +34,12 @@ const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
 class CallObserver : public Interceptor {
  public:
   // `statistics` null: a method that is not ours.
-  CallObserver(MethodStatistics* statistics, const Clock* clock)
-      : statistics_(statistics), clock_(clock), begin_(clock->NowNanos()) {
+  CallObserver(MethodStatistics* statistics,
+               const grpc::ServerContextBase* context, const Clock* clock)
+      : statistics_(statistics),
+        context_(context),
+        clock_(clock),
+        begin_(clock->NowNanos()) {
     if (statistics_ != nullptr) statistics_->started.Add();
   }
 
@@ -42,7 +47,12 @@ class CallObserver : public Interceptor {
     if (statistics_ != nullptr &&
         methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::PRE_SEND_STATUS)) {
-      CountEnd(methods->GetSendStatus().error_code());
+      // Only our methods have such contexts. See guarded_service.h.
+      const grpc::Status& refusal =
+          static_cast<const CallContext*>(context_)->refusal;
+      if (!refusal.ok()) methods->ModifySendStatus(refusal);
+      CountEnd(refusal.ok() ? methods->GetSendStatus().error_code()
+                            : refusal.error_code());
     }
     methods->Proceed();
   }
@@ -55,6 +65,7 @@ class CallObserver : public Interceptor {
   }
 
   MethodStatistics* const statistics_;
+  const grpc::ServerContextBase* const context_;
   const Clock* const clock_;
   const int64_t begin_;
 };
@@ -65,7 +76,8 @@ class CallObserverFactory : public ServerInterceptorFactoryInterface {
       : statistics_(statistics), clock_(clock) {}
 
   Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
-    return new CallObserver(statistics_->Find(info->method()), clock_);
+    return new CallObserver(statistics_->Find(info->method()),
+                            info->server_context(), clock_);
   }
 
  private:

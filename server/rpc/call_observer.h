@@ -15,8 +15,9 @@ namespace spiked {
 void RegisterMethods(CallStatistics* statistics);
 
 // Counts calls by method: begun, ended by code, and how long they took. It only
-// observes: interceptors of this gRPC cannot refuse a call. What is passed
-// outlives the factory.
+// observes: interceptors of this gRPC cannot refuse a call. But it says why the
+// gate has refused one. Requires CallContexts. What is passed outlives the
+// factory.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 MakeCallObserverFactory(CallStatistics* statistics, const Clock* clock);
 

@@ -11,6 +11,7 @@
 #include "server/rpc/request_log.h"
 #include "server/rpc/resolve_uploads.h"
 #include "server/rpc/session_filter.h"
+#include "server/rpc/session_name.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/unary_call.h"
@@ -41,7 +42,8 @@ SessionCare ToCare(const v1::CreateSessionRequest& request,
 // What the registry doesn't check. If anything is wrong already, the network is
 // checked here, so that a request gets all its violations at once.
 Creation ReadRequest(const v1::CreateSessionRequest& request,
-                     const SessionLimits& limits, SynapseUploads* uploads) {
+                     const SessionLimits& limits, SynapseUploads* uploads,
+                     const Caller& caller) {
   Creation creation;
   Violations& violations = creation.violations;
   creation.id = request.session_id();
@@ -60,8 +62,8 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
     return creation;
   }
   creation.network = ToSpec(request.network(), "network", &violations);
-  ResolveUploads(request.network(), "network", uploads, &creation.network,
-                 &violations);
+  ResolveUploads(request.network(), "network", caller.tenant->name(), uploads,
+                 &creation.network, &violations);
   if (request.has_seed()) creation.network.seed = request.seed();
   if (violations.empty()) return creation;
   const Violations more = ValidateNetwork(creation.network, "network");
@@ -88,31 +90,32 @@ void Finish(const SessionRegistry::Creation& creation, const Once& once,
   });
   // Nobody knows of a session whose creator went away.
   if (!answered && !is_kept) {
-    registry->Delete(session.id(), [](const Outcome&) {});
+    registry->Delete(session.key(), [](const Outcome&) {});
   }
 }
 
 }  // namespace
 
 grpc::ServerUnaryReactor* SessionService::CreateSession(
-    grpc::CallbackServerContext*, const v1::CreateSessionRequest* request,
-    v1::Session* response) {
+    grpc::CallbackServerContext* context,
+    const v1::CreateSessionRequest* request, v1::Session* response) {
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
-  environment_.Run(request->ByteSizeLong(), [call, request, registry,
+  const Caller caller = environment_.For(context).caller;
+  environment_.Run(request->ByteSizeLong(), [call, request, registry, caller,
                                              log = environment_.requests] {
     Violations violations;
     CheckRequestId(request->request_id(), &violations);
     const bool has_id = violations.empty() && !request->request_id().empty();
     const auto [once, is_new] =
-        Once::Begin(call, log, "CreateSession",
+        Once::Begin(call, log, RequestKey(caller, "CreateSession"),
                     has_id ? request->request_id() : "", *request);
     if (!is_new) {
       call->ReleaseRequest();
       return;
     }
     Creation creation =
-        ReadRequest(*request, registry->limits(), registry->uploads());
+        ReadRequest(*request, registry->limits(), registry->uploads(), caller);
     for (const Violation& violation : violations.list()) {
       creation.violations.Add(violation.field, violation.description);
     }
@@ -123,7 +126,8 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
       return once.Fail(ToGrpcStatus(creation.violations));
     }
     registry->Create(
-        std::move(creation.id), std::move(creation.network), creation.options,
+        KeyFor(caller, creation.id), std::move(creation.network),
+        creation.options,
         [once = once, is_kept,
          registry](const SessionRegistry::Creation& built) {
           Finish(built, once, is_kept, registry);

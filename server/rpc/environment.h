@@ -10,6 +10,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/executor.h"
+#include "server/rpc/call_context.h"
 #include "server/rpc/request_log.h"
 #include "server/rpc/stream_dispatcher.h"
 #include "server/session/session_registry.h"
@@ -28,6 +29,14 @@ struct RpcEnvironment {
   Executor* executor;  // lives as long as a call
   // Shared, because of answers that come late.
   std::shared_ptr<RequestLog> requests;
+  Caller caller;  // of the call that this is for
+
+  // What one call works with: on behalf of its caller.
+  RpcEnvironment For(const grpc::CallbackServerContext* context) const {
+    RpcEnvironment environment = *this;
+    environment.caller = static_cast<const CallContext*>(context)->caller;
+    return environment;
+  }
 
   // Runs work whose time is in proportion to the size of a request: now, or if
   // it is large, on a thread of its own, because gRPC's threads are few and

@@ -50,13 +50,13 @@ void ChangeNetwork(const RpcEnvironment& environment,
                    const v1::ChangeNetworkRequest& request,
                    const std::shared_ptr<Call>& call) {
   Violations violations;
-  const std::string id =
-      ParseSessionName(request.session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request.session(), "session", &violations);
   CheckRequest(request, &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   ChangeCommand command;
   if (violations.empty()) {
-    session = FindBuilt(*environment.registry, id);
+    session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
       if (request.has_at_step()) command.at_step = request.at_step();
       auto changes = std::make_shared<const ChangeSpecs>(
@@ -82,7 +82,8 @@ void ChangeNetwork(const RpcEnvironment& environment,
 }  // namespace
 
 grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
-    grpc::CallbackServerContext*, const v1::ChangeNetworkRequest* request,
+    grpc::CallbackServerContext* context,
+    const v1::ChangeNetworkRequest* request,
     v1::ChangeNetworkResponse* response) {
   auto call = Call::Make(response);
   // To find synapses takes long, however short the request.
@@ -91,9 +92,10 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
                   [](const v1::Change& c) { return c.has_set_weights(); });
   const size_t size = finds_synapses ? std::numeric_limits<size_t>::max()
                                      : request->ByteSizeLong();
-  environment_.Run(size, [this, call, request] {
-    spiked::ChangeNetwork(environment_, *request, call);
-  });
+  environment_.Run(size,
+                   [environment = environment_.For(context), call, request] {
+                     spiked::ChangeNetwork(environment, *request, call);
+                   });
   return call.get();
 }
 

@@ -48,19 +48,21 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
 
 }  // namespace
 
-absl::Status Probe(const std::string& address,
-                   std::chrono::duration<double> timeout) {
+absl::StatusOr<bool> AskHealth(
+    const std::string& address, std::chrono::duration<double> timeout,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name) {
   const auto deadline =
       std::chrono::system_clock::now() +
       std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
   grpc::ByteBuffer response;
   const grpc::Status status =
-      Call(grpc::CreateCustomChannel(
-               address, grpc::InsecureChannelCredentials(), arguments),
-           deadline, &response);
+      Call(grpc::CreateCustomChannel(address, credentials, arguments), deadline,
+           &response);
   if (!status.ok()) {
     return absl::UnavailableError(
         absl::StrCat(address, ": ",
@@ -68,10 +70,19 @@ absl::Status Probe(const std::string& address,
                          ? "no answer in time"
                          : status.error_message()));
   }
-  if (Bytes(response) != std::string(kServing, sizeof(kServing))) {
-    return absl::UnavailableError(absl::StrCat(address, " is not serving"));
-  }
-  return absl::OkStatus();
+  return Bytes(response) == std::string(kServing, sizeof(kServing));
+}
+
+absl::Status Probe(const std::string& address,
+                   std::chrono::duration<double> timeout,
+                   const ClientTls& tls) {
+  const auto credentials = MakeClientCredentials(tls);
+  if (!credentials.ok()) return credentials.status();
+  const auto serving =
+      AskHealth(address, timeout, *credentials, tls.server_name);
+  if (!serving.ok()) return serving.status();
+  if (*serving) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(address, " is not serving"));
 }
 
 }  // namespace spiked

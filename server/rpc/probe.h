@@ -4,9 +4,13 @@
 #define SPIKED_SERVER_RPC_PROBE_H_
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "grpcpp/security/credentials.h"
+#include "server/rpc/tls.h"
 
 namespace spiked {
 
@@ -14,7 +18,14 @@ namespace spiked {
 // "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it
 // says that it doesn't, or with what went wrong. Blocks for up to `timeout`.
 absl::Status Probe(const std::string& address,
-                   std::chrono::duration<double> timeout);
+                   std::chrono::duration<double> timeout,
+                   const ClientTls& tls = {});
+
+// The same question; true if it says that it serves.
+absl::StatusOr<bool> AskHealth(
+    const std::string& address, std::chrono::duration<double> timeout,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name = "");
 
 }  // namespace spiked
 

@@ -209,16 +209,18 @@ StateProbe::Selection Select(const v1::StreamStateRequest& request,
 }  // namespace
 
 grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
-    grpc::CallbackServerContext*, const v1::StreamSpikesRequest* request) {
+    grpc::CallbackServerContext* context,
+    const v1::StreamSpikesRequest* request) {
   const auto refuse = RefuseStream<v1::SpikeBatch>;
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request->session(), "session", &violations);
   const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
   CheckEnum(request->encoding(), "encoding", &violations);
   CheckStartStep(*request, &violations);
-  if (id.empty()) return refuse(ToGrpcStatus(violations));
-  const auto session = FindBuilt(*environment_.registry, id);
+  if (key.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
@@ -231,7 +233,7 @@ grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
   const auto cursor = Seek(*ring, *request, std::move(populations));
   if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
   auto stream = std::make_shared<SpikeStream>(
-      environment_, StreamKind::kSpikes, *session,
+      environment, StreamKind::kSpikes, *session,
       SpikeReader(ring, *cursor, request->encoding()), window);
   auto* reactor = stream->Open();
   stream->Begin();
@@ -239,19 +241,21 @@ grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
 }
 
 grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
-    grpc::CallbackServerContext*, const v1::StreamStateRequest* request) {
+    grpc::CallbackServerContext* context,
+    const v1::StreamStateRequest* request) {
   const auto refuse = RefuseStream<v1::StateBatch>;
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request->session(), "session", &violations);
   const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
   CheckEnum(request->encoding(), "encoding", &violations);
   if (request->interval_steps() < 0) {
     violations.Add("interval_steps",
                    absl::StrCat(request->interval_steps(), " is less than 0"));
   }
-  if (id.empty()) return refuse(ToGrpcStatus(violations));
-  const auto session = FindBuilt(*environment_.registry, id);
+  if (key.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
@@ -260,9 +264,8 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
       Select(*request, (*session)->shapes(), &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
-  auto stream = std::make_shared<StateStream>(environment_, *session,
-                                              std::move(selection),
-                                              request->encoding(), window);
+  auto stream = std::make_shared<StateStream>(
+      environment, *session, std::move(selection), request->encoding(), window);
   auto* reactor = stream->Open();
   // The first message says that from here on samples are taken.
   (*session)->Post(ProbeCommand{stream->probe()},
@@ -274,11 +277,13 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
 }
 
 grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
-    grpc::CallbackServerContext*, const v1::StreamRatesRequest* request) {
+    grpc::CallbackServerContext* context,
+    const v1::StreamRatesRequest* request) {
   const auto refuse = RefuseStream<v1::RateBatch>;
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request->session(), "session", &violations);
   const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
   CheckStartStep(*request, &violations);
   if (request->bin_steps() < 1 || request->bin_steps() > kMaxBinSteps) {
@@ -286,8 +291,8 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
                    absl::StrCat(request->bin_steps(), " is not in [1, ",
                                 kMaxBinSteps, "]"));
   }
-  if (id.empty()) return refuse(ToGrpcStatus(violations));
-  const auto session = FindBuilt(*environment_.registry, id);
+  if (key.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
@@ -303,7 +308,7 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
   const auto cursor = Seek(*ring, *request, populations);
   if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
   auto stream = std::make_shared<RateStream>(
-      environment_, StreamKind::kRates, *session,
+      environment, StreamKind::kRates, *session,
       RateReader(ring, *cursor, std::move(groups), request->bin_steps()),
       window);
   auto* reactor = stream->Open();
@@ -312,14 +317,16 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
 }
 
 grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
-    grpc::CallbackServerContext*, const v1::ReadSynapsesRequest* request) {
+    grpc::CallbackServerContext* context,
+    const v1::ReadSynapsesRequest* request) {
   const auto refuse = RefuseStream<v1::SynapseBatch>;
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request->session(), "session", &violations);
   CheckEnum(request->encoding(), "encoding", &violations);
-  if (id.empty()) return refuse(ToGrpcStatus(violations));
-  const auto session = FindBuilt(*environment_.registry, id);
+  if (key.empty()) return refuse(ToGrpcStatus(violations));
+  const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
@@ -342,7 +349,7 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
   auto stream =
-      std::make_shared<SynapseStream>(environment_, request->encoding());
+      std::make_shared<SynapseStream>(environment, request->encoding());
   auto* reactor = stream->Open();
   (*session)->Post(std::move(command), [stream](Outcome outcome) {
     if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
@@ -353,18 +360,20 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
 }
 
 grpc::ServerUnaryReactor* RecordingService::GetStateHash(
-    grpc::CallbackServerContext*, const v1::GetStateHashRequest* request,
+    grpc::CallbackServerContext* context,
+    const v1::GetStateHashRequest* request,
     v1::GetStateHashResponse* response) {
   auto call = UnaryCall<v1::GetStateHashResponse>::Make(response);
   call->ReleaseRequest();
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const std::string id =
-      ParseSessionName(request->session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request->session(), "session", &violations);
   if (!violations.empty()) {
     call->Fail(ToGrpcStatus(violations));
     return call.get();
   }
-  const auto session = FindBuilt(*environment_.registry, id);
+  const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     call->Fail(ToGrpcStatus(session.status()));
     return call.get();

@@ -89,6 +89,10 @@ uint64_t FingerprintOf(const google::protobuf::Message& message) {
   return hash;
 }
 
+std::string RequestKey(const Caller& caller, const std::string& method) {
+  return caller.tenant->name() + "/" + method;
+}
+
 void CheckRequestId(const std::string& id, Violations* violations) {
   const bool ok = id.size() <= kMaxIdLength &&
                   std::all_of(id.begin(), id.end(), [](char c) {

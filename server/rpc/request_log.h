@@ -18,6 +18,7 @@
 #include "grpcpp/support/status.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/rpc/caller.h"
 #include "server/rpc/unary_call.h"
 #include "server/statistics/statistics.h"
 
@@ -73,6 +74,9 @@ class RequestLog {
 
 // The same for equal messages only, whatever the order of their maps.
 uint64_t FingerprintOf(const google::protobuf::Message& message);
+
+// What begins the keys of a method's requests: those of tenants are apart.
+std::string RequestKey(const Caller& caller, const std::string& method);
 
 // 1 to 64 letters, digits, '-', '_' or '.', or nothing.
 void CheckRequestId(const std::string& id, Violations* violations);

@@ -25,8 +25,8 @@ void TakeList(const std::vector<double>& list, const std::string& path,
 }  // namespace
 
 void ResolveUploads(const v1::Network& network, const std::string& path,
-                    SynapseUploads* uploads, NetworkSpec* spec,
-                    Violations* violations) {
+                    const std::string& tenant, SynapseUploads* uploads,
+                    NetworkSpec* spec, Violations* violations) {
   for (int i = 0; i < network.projections_size(); ++i) {
     const v1::ExplicitPairs& pairs = network.projections(i).explicit_pairs();
     if (pairs.upload().empty()) continue;
@@ -37,7 +37,7 @@ void ResolveUploads(const v1::Network& network, const std::string& path,
       continue;
     }
     const std::shared_ptr<const SynapseUpload> upload =
-        uploads->Find(pairs.upload());
+        uploads->Find(tenant, pairs.upload());
     if (upload == nullptr) {
       violations->Add(field, absl::StrCat(Quoted(pairs.upload()),
                                           " is no upload; each ends ten "

@@ -12,11 +12,11 @@
 
 namespace spiked {
 
-// Puts the uploads that a network names in the place of its lists. Requires:
-// `spec` was made from `network`, whose path is `path`.
+// Puts the tenant's uploads that a network names in the place of its lists.
+// Requires: `spec` was made from `network`, whose path is `path`.
 void ResolveUploads(const v1::Network& network, const std::string& path,
-                    SynapseUploads* uploads, NetworkSpec* spec,
-                    Violations* violations);
+                    const std::string& tenant, SynapseUploads* uploads,
+                    NetworkSpec* spec, Violations* violations);
 
 }  // namespace spiked
 

@@ -2,16 +2,23 @@
 
 #include "server/rpc/rpc_server.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/vector_target.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 #include "server/rpc/call_observer.h"
+#include "server/rpc/gate.h"
+#include "server/rpc/guarded_service.h"
 #include "server/rpc/library_logs.h"
 #include "server/rpc/model_service.h"
 #include "server/rpc/network_service.h"
@@ -19,6 +26,7 @@
 #include "server/rpc/server_service.h"
 #include "server/rpc/session_service.h"
 #include "server/rpc/stimulus_service.h"
+#include "server/rpc/unix_socket.h"
 #include "server/rpc/upload_stream.h"
 
 namespace spiked {
@@ -59,29 +67,72 @@ void SetLimits(const RpcServer::Options& options,
   builder->SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
 }
 
+std::vector<std::string> AddressesOf(const RpcServer::Options& options) {
+  std::vector<std::string> addresses = {options.listen_address};
+  addresses.insert(addresses.end(), options.more_addresses.begin(),
+                   options.more_addresses.end());
+  return addresses;
+}
+
+// Takes reflection away from one server: every server of the process gets it
+// by linking the library.
+class NoReflectionOption : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
+                         plugins) override {
+    const std::string name =
+        grpc::reflection::ProtoServerReflectionPlugin().name();
+    std::erase_if(*plugins,
+                  [&](const auto& plugin) { return plugin->name() == name; });
+  }
+};
+
+// A second call of DrainServer must not be taken for a second signal.
+std::function<void()> DrainOnce(std::function<void()> drain) {
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  return [drain = std::move(drain), done] {
+    if (drain != nullptr && !done->exchange(true)) drain();
+  };
+}
+
 }  // namespace
 
 struct RpcServer::Services {
   Services(const v1::ServerInfo& info, const Parts& parts)
       : dispatcher(std::make_shared<StreamDispatcher>(parts.clock)),
         executor(std::make_unique<Executor>(1)),
-        environment{
-            parts.registry,
-            parts.statistics,
-            parts.clock,
-            dispatcher,
-            executor.get(),
-            std::make_shared<RequestLog>(parts.clock, parts.statistics)},
+        environment{parts.registry,
+                    parts.statistics,
+                    parts.clock,
+                    dispatcher,
+                    executor.get(),
+                    std::make_shared<RequestLog>(parts.clock, parts.statistics),
+                    Caller()},
+        gate(parts.tokens, parts.registry->tenants(), parts.statistics),
         sessions(environment),
         networks(environment),
         stimuli(environment),
         recordings(environment),
         uploads(environment),
-        server(info, parts.registry) {}
+        server(info, environment, DrainOnce(parts.drain)) {
+    for (const auto& [name, service] :
+         std::vector<std::pair<const char*, grpc::Service*>>{
+             {"spiked.v1.SessionService", &sessions},
+             {"spiked.v1.ModelService", &models},
+             {"spiked.v1.NetworkService", &networks},
+             {"spiked.v1.StimulusService", &stimuli},
+             {"spiked.v1.RecordingService", &recordings},
+             {"spiked.v1.UploadService", &uploads},
+             {"spiked.v1.ServerService", &server}}) {
+      guarded.push_back(GuardService(name, service, &gate));
+    }
+  }
 
   std::shared_ptr<StreamDispatcher> dispatcher;
   std::unique_ptr<Executor> executor;
   RpcEnvironment environment;
+  Gate gate;
   SessionService sessions;
   ModelService models;
   NetworkService networks;
@@ -89,42 +140,62 @@ struct RpcServer::Services {
   RecordingService recordings;
   UploadService uploads;
   ServerService server;
+  std::vector<std::unique_ptr<grpc::Service>> guarded;  // what is registered
 };
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     const Options& options, const ServerFacts& facts, const Parts& parts) {
   RouteLibraryLogs();
   RegisterMethods(parts.call_statistics);
+  if (options.tls.enabled()) {
+    absl::Status status = CheckTlsFiles(options.tls);
+    if (!status.ok()) return status;
+  }
+  for (const std::string& address : AddressesOf(options)) {
+    const std::string path = UnixPathOf(address);
+    if (path.empty()) continue;
+    absl::Status status = PrepareUnixSocket(path);
+    if (!status.ok()) return status;
+  }
   std::unique_ptr<RpcServer> server(new RpcServer(options, facts, parts));
-  if (!server->Listen(options)) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options.listen_address,
-                     ": the address is in use, or is none of this machine's"));
+  if (!server->Listen()) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot listen on ", absl::StrJoin(AddressesOf(options), ", nor on "),
+        ": the address is in use, or is none of this machine's"));
   }
   return server;
 }
 
 RpcServer::RpcServer(const Options& options, const ServerFacts& facts,
                      const Parts& parts)
-    : parts_(parts),
+    : options_(options),
+      parts_(parts),
       services_(std::make_unique<Services>(MakeInfo(options, facts), parts)) {}
 
 RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
-bool RpcServer::Listen(const Options& options) {
+bool RpcServer::Listen() {
   // Both are for the builder that comes after them, and for the process.
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
-  SetLimits(options, &builder);
-  builder.AddListeningPort(options.listen_address,
-                           grpc::InsecureServerCredentials(), &port_);
-  for (grpc::Service* service : std::vector<grpc::Service*>{
-           &services_->sessions, &services_->models, &services_->networks,
-           &services_->stimuli, &services_->recordings, &services_->uploads,
-           &services_->server}) {
-    builder.RegisterService(service);
+  SetLimits(options_, &builder);
+  if (parts_.tokens != nullptr) {
+    builder.SetOption(std::make_unique<NoReflectionOption>());
+  }
+  const std::vector<std::string> addresses = AddressesOf(options_);
+  ports_.resize(addresses.size());
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const bool is_socket = !UnixPathOf(addresses[i]).empty();
+    builder.AddListeningPort(
+        addresses[i],
+        MakeServerCredentials(is_socket ? TlsFiles() : options_.tls),
+        &ports_[i]);
+  }
+  builder.SetContextAllocator(std::make_unique<CallContextAllocator>());
+  for (const auto& service : services_->guarded) {
+    builder.RegisterService(service.get());
   }
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
@@ -132,13 +203,31 @@ bool RpcServer::Listen(const Options& options) {
   observers.push_back(
       MakeCallObserverFactory(parts_.call_statistics, parts_.clock));
   builder.experimental().SetInterceptorCreators(std::move(observers));
+  // A socket has its permissions from its first moment on.
+  const mode_t mask = umask(~static_cast<mode_t>(options_.socket_mode) & 0777);
   server_ = builder.BuildAndStart();
-  return server_ != nullptr && port_ != 0;
+  umask(mask);
+  return server_ != nullptr &&
+         std::find(ports_.begin(), ports_.end(), 0) == ports_.end();
+}
+
+std::vector<std::string> RpcServer::addresses() const {
+  std::vector<std::string> addresses = AddressesOf(options_);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    if (!UnixPathOf(addresses[i]).empty()) continue;
+    addresses[i].resize(addresses[i].rfind(':') + 1);
+    absl::StrAppend(&addresses[i], ports_[i]);
+  }
+  return addresses;
+}
+
+void RpcServer::RefuseNewSessions() {
+  parts_.registry->Drain();
+  server_->GetHealthCheckService()->SetServingStatus(false);
 }
 
 void RpcServer::SetDraining() {
-  parts_.registry->Drain();
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  RefuseNewSessions();
   services_->dispatcher->Drain();
 }
 

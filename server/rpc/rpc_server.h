@@ -5,11 +5,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/rpc/tls.h"
+#include "server/security/token_store.h"
 #include "server/session/session_registry.h"
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
@@ -27,6 +31,12 @@ class RpcServer {
   struct Options {
     // "127.0.0.1:50051", "[::1]:0" (any free port) or "unix:/path".
     std::string listen_address = "127.0.0.1:50051";
+    // More of them.
+    std::vector<std::string> more_addresses = {};
+    // Of all addresses but Unix sockets.
+    TlsFiles tls = {};
+    // The permissions of Unix sockets.
+    int socket_mode = 0600;
     int max_receive_bytes = 16 << 20;
     // What messages and connections may use together before calls wait.
     int64_t buffer_bytes = int64_t{512} << 20;
@@ -45,20 +55,32 @@ class RpcServer {
     Statistics* statistics;
     CallStatistics* call_statistics;  // Start registers the methods
     Clock* clock;
+    // Who may call; null: everybody. With tokens there is no reflection, which
+    // cannot ask for them.
+    const TokenStore* tokens = nullptr;
+    // DrainServer was called, once.
+    std::function<void()> drain = nullptr;
   };
 
-  // Listens and serves. UNAVAILABLE if the address can't be had.
+  // Listens and serves. UNAVAILABLE if an address can't be had,
+  // INVALID_ARGUMENT if the TLS files are wrong.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
       const Options& options, const ServerFacts& facts, const Parts& parts);
 
   // Shuts down without grace, if that was not done.
   ~RpcServer();
 
-  // The port that was chosen; 1 for a Unix socket.
-  int port() const { return port_; }
+  // The port of listen_address that was chosen; 1 for a Unix socket.
+  int port() const { return ports_.front(); }
 
-  // Health says NOT_SERVING, the registry takes no new sessions, and streams
-  // end after their last message. Other calls are still answered.
+  // All addresses, with the ports that were chosen.
+  std::vector<std::string> addresses() const;
+
+  // Health says NOT_SERVING, and the registry takes no new sessions. All else
+  // goes on.
+  void RefuseNewSessions();
+
+  // And streams end after their last message. Other calls are still answered.
   void SetDraining();
 
   // Takes no more calls, waits for those in progress, cancels what is left when
@@ -70,11 +92,12 @@ class RpcServer {
 
   RpcServer(const Options& options, const ServerFacts& facts,
             const Parts& parts);
-  bool Listen(const Options& options);
+  bool Listen();
 
+  const Options options_;
   const Parts parts_;
   std::unique_ptr<Services> services_;
-  int port_ = 0;
+  std::vector<int> ports_;  // [addresses]
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -3,9 +3,10 @@
 #ifndef SPIKED_SERVER_RPC_SERVER_SERVICE_H_
 #define SPIKED_SERVER_RPC_SERVER_SERVICE_H_
 
-#include <string>
+#include <functional>
 #include <utility>
 
+#include "server/rpc/environment.h"
 #include "server/session/session_registry.h"
 #include "spiked/v1/server.grpc.pb.h"
 
@@ -14,18 +15,29 @@ namespace spiked {
 // ServerService of proto/spiked/v1/server.proto. Thread-safe.
 class ServerService : public v1::ServerService::CallbackService {
  public:
-  // `facts` is the part of the answer that stays the same.
-  ServerService(v1::ServerInfo facts, const SessionRegistry* registry)
-      : facts_(std::move(facts)), registry_(registry) {}
+  // `facts` is the part of the answer that stays the same; `drain` begins to
+  // stop the server.
+  ServerService(v1::ServerInfo facts, const RpcEnvironment& environment,
+                std::function<void()> drain)
+      : facts_(std::move(facts)),
+        environment_(environment),
+        registry_(environment.registry),
+        drain_(std::move(drain)) {}
 
   grpc::ServerUnaryReactor* GetServerInfo(
       grpc::CallbackServerContext* context,
       const v1::GetServerInfoRequest* request,
       v1::ServerInfo* response) override;
+  grpc::ServerUnaryReactor* DrainServer(
+      grpc::CallbackServerContext* context,
+      const v1::DrainServerRequest* request,
+      v1::DrainServerResponse* response) override;
 
  private:
   const v1::ServerInfo facts_;
+  const RpcEnvironment environment_;
   const SessionRegistry* const registry_;
+  const std::function<void()> drain_;
 };
 
 }  // namespace spiked

@@ -101,11 +101,11 @@ std::string SessionFilter::Fingerprint() const {
 }
 
 std::vector<std::shared_ptr<Session>> ListMatching(
-    const SessionRegistry& registry, const SessionFilter& filter,
-    std::string after, size_t max_count) {
+    const SessionRegistry& registry, const std::string& tenant,
+    const SessionFilter& filter, std::string after, size_t max_count) {
   std::vector<std::shared_ptr<Session>> matching;
   while (matching.size() < max_count) {
-    const auto chunk = registry.List(after, kAtATime);
+    const auto chunk = registry.ListOf(tenant, after, kAtATime);
     for (const auto& session : chunk) {
       if (matching.size() < max_count && filter.Matches(*session)) {
         matching.push_back(session);

@@ -38,8 +38,8 @@ SessionFilter ToFilter(const v1::ListSessionsRequest& request,
 
 // Sessions ordered by id, beginning after `after`, at most `max_count`.
 std::vector<std::shared_ptr<Session>> ListMatching(
-    const SessionRegistry& registry, const SessionFilter& filter,
-    std::string after, size_t max_count);
+    const SessionRegistry& registry, const std::string& tenant,
+    const SessionFilter& filter, std::string after, size_t max_count);
 
 }  // namespace spiked
 

@@ -9,8 +9,8 @@
 namespace spiked {
 
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
-    const SessionRegistry& registry, const std::string& id) {
-  auto session = registry.Find(id);
+    const SessionRegistry& registry, const std::string& key) {
+  auto session = registry.Find(key);
   if (session.ok() && (*session)->network() == nullptr) {
     return (*session)->NotBuilt();
   }

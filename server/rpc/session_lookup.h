@@ -16,10 +16,10 @@
 
 namespace spiked {
 
-// A session that has its network. NOT_FOUND if there is none,
-// FAILED_PRECONDITION if it is still being created.
+// A session that has its network, by the key that ParseSessionName returns.
+// NOT_FOUND if there is none, FAILED_PRECONDITION if it is still being created.
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
-    const SessionRegistry& registry, const std::string& id);
+    const SessionRegistry& registry, const std::string& key);
 
 // A request has at most so many stimuli.
 inline constexpr int kMaxStimuli = 10'000;

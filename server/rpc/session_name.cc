@@ -3,6 +3,7 @@
 #include "server/rpc/session_name.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/session/session_key.h"
 #include "server/session/session_registry.h"
 
 namespace spiked {
@@ -14,11 +15,15 @@ constexpr char kPrefix[] = "sessions/";
 
 std::string SessionName(const std::string& id) { return kPrefix + id; }
 
-std::string ParseSessionName(const std::string& name, const std::string& field,
-                             Violations* violations) {
+std::string KeyFor(const Caller& caller, const std::string& id) {
+  return SessionKey(caller.tenant == nullptr ? "" : caller.tenant->name(), id);
+}
+
+std::string ParseSessionName(const Caller& caller, const std::string& name,
+                             const std::string& field, Violations* violations) {
   if (name.rfind(kPrefix, 0) == 0) {
-    std::string id = name.substr(sizeof(kPrefix) - 1);
-    if (SessionRegistry::IsSessionId(id)) return id;
+    const std::string id = name.substr(sizeof(kPrefix) - 1);
+    if (SessionRegistry::IsSessionId(id)) return KeyFor(caller, id);
   }
   violations->Add(field, name.empty()
                              ? "is required: sessions/{id}"

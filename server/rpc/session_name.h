@@ -6,16 +6,21 @@
 #include <string>
 
 #include "core/violations.h"
+#include "server/rpc/caller.h"
 
 namespace spiked {
 
 // "sessions/{id}"
 std::string SessionName(const std::string& id);
 
-// The id in the name that a request gives in `field`; empty, with a violation,
-// if the name is malformed.
-std::string ParseSessionName(const std::string& name, const std::string& field,
-                             Violations* violations);
+// The key (session_key.h) of the caller's session of that name, which a request
+// gives in `field`; empty, with a violation, if the name is malformed. The one
+// way from what clients send to a session: it never leads to another tenant's.
+std::string ParseSessionName(const Caller& caller, const std::string& name,
+                             const std::string& field, Violations* violations);
+
+// The key of a caller's session by its id.
+std::string KeyFor(const Caller& caller, const std::string& id);
 
 }  // namespace spiked
 

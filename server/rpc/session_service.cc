@@ -30,12 +30,13 @@ ServerUnaryReactor* Finish(CallbackServerContext* context,
   return reactor;
 }
 
-absl::StatusOr<std::shared_ptr<Session>> Find(const SessionRegistry& registry,
+absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
                                               const std::string& name,
                                               Violations* violations) {
-  const std::string id = ParseSessionName(name, "name", violations);
+  const std::string key =
+      ParseSessionName(environment.caller, name, "name", violations);
   if (!violations->empty()) return absl::InvalidArgumentError("");
-  return registry.Find(id);
+  return environment.registry->Find(key);
 }
 
 // Why there is no session.
@@ -50,7 +51,7 @@ ServerUnaryReactor* SessionService::GetSession(
     v1::Session* response) {
   Violations violations;
   const auto session =
-      Find(*environment_.registry, request->name(), &violations);
+      Find(environment_.For(context), request->name(), &violations);
   if (!session.ok()) {
     return Finish(context, Refusal(session.status(), violations));
   }
@@ -71,7 +72,9 @@ ServerUnaryReactor* SessionService::ListSessions(
   if (!violations.empty()) return Finish(context, ToGrpcStatus(violations));
 
   // One more than asked for tells whether there is a next page.
-  auto sessions = ListMatching(*environment_.registry, filter, after, size + 1);
+  const Caller caller = environment_.For(context).caller;
+  auto sessions = ListMatching(*environment_.registry, caller.tenant->name(),
+                               filter, after, size + 1);
   if (sessions.size() > size) {
     sessions.pop_back();
     response->set_next_page_token(
@@ -88,7 +91,7 @@ ServerUnaryReactor* SessionService::GetSessionMetrics(
     v1::SessionMetrics* response) {
   Violations violations;
   const auto session =
-      Find(*environment_.registry, request->name(), &violations);
+      Find(environment_.For(context), request->name(), &violations);
   if (!session.ok()) {
     return Finish(context, Refusal(session.status(), violations));
   }
@@ -98,16 +101,17 @@ ServerUnaryReactor* SessionService::GetSessionMetrics(
 }
 
 ServerUnaryReactor* SessionService::DeleteSession(
-    CallbackServerContext*, const v1::DeleteSessionRequest* request,
+    CallbackServerContext* context, const v1::DeleteSessionRequest* request,
     v1::DeleteSessionResponse* response) {
   auto call = UnaryCall<v1::DeleteSessionResponse>::Make(response);
   call->ReleaseRequest();
   Violations violations;
-  const std::string id = ParseSessionName(request->name(), "name", &violations);
+  const std::string key = ParseSessionName(
+      environment_.For(context).caller, request->name(), "name", &violations);
   if (!violations.empty()) {
     call->Fail(ToGrpcStatus(violations));
   } else {
-    environment_.registry->Delete(id, [call](const Outcome& outcome) {
+    environment_.registry->Delete(key, [call](const Outcome& outcome) {
       if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
       call->Answer([](v1::DeleteSessionResponse*) {});
     });
@@ -116,7 +120,7 @@ ServerUnaryReactor* SessionService::DeleteSession(
 }
 
 ServerUnaryReactor* SessionService::StartSession(
-    CallbackServerContext*, const v1::StartSessionRequest* request,
+    CallbackServerContext* context, const v1::StartSessionRequest* request,
     v1::Session* response) {
   Violations violations;
   if (request->stop_step() < 0) {
@@ -124,35 +128,38 @@ ServerUnaryReactor* SessionService::StartSession(
                    absl::StrCat(request->stop_step(), " is less than 0"));
   }
   CheckEnum(request->admission_policy(), "admission_policy", &violations);
-  return Post(request->name(),
+  return Post(environment_.For(context).caller, request->name(),
               StartCommand{request->stop_step(),
                            ToAdmissionPolicy(request->admission_policy())},
               std::move(violations), response);
 }
 
 ServerUnaryReactor* SessionService::PauseSession(
-    CallbackServerContext*, const v1::PauseSessionRequest* request,
+    CallbackServerContext* context, const v1::PauseSessionRequest* request,
     v1::Session* response) {
-  return Post(request->name(), PauseCommand{}, {}, response);
+  return Post(environment_.For(context).caller, request->name(), PauseCommand{},
+              {}, response);
 }
 
 ServerUnaryReactor* SessionService::ResetSession(
-    CallbackServerContext*, const v1::ResetSessionRequest* request,
+    CallbackServerContext* context, const v1::ResetSessionRequest* request,
     v1::Session* response) {
-  return Post(request->name(), ResetCommand{}, {}, response);
+  return Post(environment_.For(context).caller, request->name(), ResetCommand{},
+              {}, response);
 }
 
-ServerUnaryReactor* SessionService::Post(const std::string& name,
+ServerUnaryReactor* SessionService::Post(const Caller& caller,
+                                         const std::string& name,
                                          Command command, Violations violations,
                                          v1::Session* response) {
   auto call = UnaryCall<v1::Session>::Make(response);
   call->ReleaseRequest();
-  const std::string id = ParseSessionName(name, "name", &violations);
+  const std::string key = ParseSessionName(caller, name, "name", &violations);
   if (!violations.empty()) {
     call->Fail(ToGrpcStatus(violations));
     return call.get();
   }
-  const auto session = FindBuilt(*environment_.registry, id);
+  const auto session = FindBuilt(*environment_.registry, key);
   if (!session.ok()) {
     call->Fail(ToGrpcStatus(session.status()));
     return call.get();
@@ -168,16 +175,16 @@ ServerUnaryReactor* SessionService::Post(const std::string& name,
 }
 
 grpc::ServerWriteReactor<v1::WatchSessionResponse>*
-SessionService::WatchSession(CallbackServerContext*,
+SessionService::WatchSession(CallbackServerContext* context,
                              const v1::WatchSessionRequest* request) {
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  auto session = Find(*environment_.registry, request->name(), &violations);
+  auto session = Find(environment, request->name(), &violations);
   if (!session.ok()) {
     return RefuseStream<v1::WatchSessionResponse>(
         Refusal(session.status(), violations));
   }
-  auto stream =
-      std::make_shared<WatchStream>(environment_, *std::move(session));
+  auto stream = std::make_shared<WatchStream>(environment, *std::move(session));
   auto* reactor = stream->Open();
   stream->Begin();
   return reactor;

@@ -59,8 +59,9 @@ class SessionService : public v1::SessionService::CallbackService {
 
  private:
   // Hands a command to a session and answers with the session after it.
-  grpc::ServerUnaryReactor* Post(const std::string& name, Command command,
-                                 Violations violations, v1::Session* response);
+  grpc::ServerUnaryReactor* Post(const Caller& caller, const std::string& name,
+                                 Command command, Violations violations,
+                                 v1::Session* response);
 
   const RpcEnvironment environment_;
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/status_payload.h"
 #include "spiked/v1/error_details.pb.h"
 
 namespace spiked {
@@ -19,6 +20,7 @@ constexpr size_t kMaxField = 200;
 // Tags, lengths, type names, reason and metadata.
 constexpr size_t kOverheadBytes = 600;
 constexpr size_t kOverheadBytesPerViolation = 12;
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
 const char* ReasonOf(absl::StatusCode code) {
   switch (code) {
@@ -40,6 +42,10 @@ const char* ReasonOf(absl::StatusCode code) {
       return "STEP_NOT_IN_HISTORY";
     case absl::StatusCode::kUnavailable:
       return "SERVER_STOPPING";
+    case absl::StatusCode::kUnauthenticated:
+      return "UNAUTHENTICATED";
+    case absl::StatusCode::kPermissionDenied:
+      return "PERMISSION_DENIED";
     case absl::StatusCode::kDataLoss:
       return "MESSAGES_LOST";
     default:
@@ -159,9 +165,27 @@ std::string Heading(size_t count, size_t shown) {
 grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& reason,
                           const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
-  return ToGrpc(MakeStatus(status.code(),
-                           Shorten(std::string(status.message()), kMaxText),
-                           reason, metadata));
+  const std::string text = Shorten(std::string(status.message()), kMaxText);
+  const auto quota = QuotaOf(status);
+  v1::Status details = MakeStatus(
+      status.code(), text,
+      reason.empty() && quota.has_value() ? "QUOTA_EXCEEDED" : reason,
+      metadata);
+  if (quota.has_value()) {
+    v1::QuotaFailure failure;
+    auto* violation = failure.add_violations();
+    violation->set_subject(*quota);
+    violation->set_description(text);
+    Pack(failure, &details);
+  }
+  if (const auto nanos = RetryNanosOf(status); nanos.has_value()) {
+    v1::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(*nanos / kNanosPerSecond);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(*nanos % kNanosPerSecond));
+    Pack(retry, &details);
+  }
+  return ToGrpc(details);
 }
 
 grpc::Status ToGrpcStatus(const Outcome& outcome) {

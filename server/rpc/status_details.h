@@ -19,7 +19,8 @@ namespace spiked {
 using ErrorMetadata = std::map<std::string, std::string>;
 
 // Codes are the same numbers. An empty reason means the usual one of the code,
-// e.g. SESSION_NOT_FOUND. Long texts are cut.
+// e.g. SESSION_NOT_FOUND. Long texts are cut. Payloads of base/status_payload.h
+// become QuotaFailure and RetryInfo.
 grpc::Status ToGrpcStatus(const absl::Status& status,
                           const std::string& reason = "",
                           const ErrorMetadata& metadata = {});

@@ -25,19 +25,20 @@ void Inject(const RpcEnvironment& environment,
   CheckRequestId(request.request_id(), &violations);
   const bool has_id = violations.empty() && !request.request_id().empty();
   const auto [once, is_new] = OnceCall<v1::InjectStimulusResponse>::Begin(
-      call, environment.requests, "InjectStimulus",
+      call, environment.requests,
+      RequestKey(environment.caller, "InjectStimulus"),
       has_id ? request.request_id() : "", request);
   if (!is_new) {
     call->ReleaseRequest();
     return;
   }
-  const std::string id =
-      ParseSessionName(request.session(), "session", &violations);
+  const std::string key = ParseSessionName(
+      environment.caller, request.session(), "session", &violations);
   CheckStimulusCount(request.stimuli_size(), 1, &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   InjectCommand command;
   if (violations.empty()) {
-    session = FindBuilt(*environment.registry, id);
+    session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
       command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
     }
@@ -58,18 +59,20 @@ void Inject(const RpcEnvironment& environment,
 }  // namespace
 
 grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
-    grpc::CallbackServerContext*, const v1::InjectStimulusRequest* request,
+    grpc::CallbackServerContext* context,
+    const v1::InjectStimulusRequest* request,
     v1::InjectStimulusResponse* response) {
   auto call = Call::Make(response);
-  environment_.Run(request->ByteSizeLong(), [this, call, request] {
-    Inject(environment_, *request, call);
-  });
+  environment_.Run(request->ByteSizeLong(),
+                   [environment = environment_.For(context), call, request] {
+                     Inject(environment, *request, call);
+                   });
   return call.get();
 }
 
 grpc::ServerBidiReactor<v1::StreamStimuliRequest, v1::StreamStimuliResponse>*
-StimulusService::StreamStimuli(grpc::CallbackServerContext*) {
-  return StimulusStream::Open(environment_);
+StimulusService::StreamStimuli(grpc::CallbackServerContext* context) {
+  return StimulusStream::Open(environment_.For(context));
 }
 
 }  // namespace spiked

@@ -48,10 +48,10 @@ grpc::Status StimulusStream::CheckRequest() {
                                 "; messages were lost or repeated"));
   }
   if (session_name_.empty()) {
-    const std::string id =
-        ParseSessionName(request_.session(), "session", &violations);
+    const std::string key = ParseSessionName(
+        environment_.caller, request_.session(), "session", &violations);
     if (!violations.empty()) return ToGrpcStatus(violations);
-    const auto session = FindBuilt(*environment_.registry, id);
+    const auto session = FindBuilt(*environment_.registry, key);
     if (!session.ok()) return ToGrpcStatus(session.status());
     session_name_ = request_.session();
     session_ = *session;

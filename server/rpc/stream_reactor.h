@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_RPC_STREAM_REACTOR_H_
 #define SPIKED_SERVER_RPC_STREAM_REACTOR_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -80,12 +81,21 @@ class StreamReactor
       case StreamLife::State::kIdle:
         break;
     }
+    // A tenant that is sent too much: data wait where they are bounded and
+    // counted, in the ring or the probe. Not when the server stops.
+    Tenant* const tenant = environment_.caller.tenant.get();
+    if (tenant != nullptr && !draining()) {
+      const int64_t wait = tenant->StreamWaitNanos(now_nanos);
+      if (wait > 0) return now_nanos + std::min(wait, kMaxQuotaWaitNanos);
+    }
     const Filling filling = Fill(now_nanos, &message_);
     if (filling.write) {
       if (!life_.BeginWrite()) return std::nullopt;   // has ended meanwhile
       if (filling.last) life_.End(grpc::Status::OK);  // when it is written
+      const auto bytes = static_cast<int64_t>(message_.ByteSizeLong());
       statistics_.messages.Add();
-      statistics_.bytes.Add(static_cast<int64_t>(message_.ByteSizeLong()));
+      statistics_.bytes.Add(bytes);
+      if (tenant != nullptr) tenant->CountStreamBytes(bytes, now_nanos);
       this->StartWrite(&message_);
     }
     if (filling.last) return std::nullopt;
@@ -99,6 +109,9 @@ class StreamReactor
     auto self = std::move(self_);  // may be the last reference
     environment_.dispatcher->Post([self] { self->OnClosed(); });
   }
+
+  // A quota may change meanwhile.
+  static constexpr int64_t kMaxQuotaWaitNanos = 1'000'000'000;
 
   void FinishWith(std::optional<grpc::Status> status) {
     if (status.has_value()) this->Finish(*std::move(status));

@@ -71,14 +71,14 @@ void ReadLifetime(const v1::UpdateSessionRequest& request,
 }  // namespace
 
 grpc::ServerUnaryReactor* SessionService::UpdateSession(
-    grpc::CallbackServerContext*, const v1::UpdateSessionRequest* request,
-    v1::Session* response) {
+    grpc::CallbackServerContext* context,
+    const v1::UpdateSessionRequest* request, v1::Session* response) {
   Violations violations;
   UpdateCommand command;
   ReadPace(*request, &command, &violations);
   ReadLifetime(*request, &command.lifetime, &violations);
-  return Post(request->name(), std::move(command), std::move(violations),
-              response);
+  return Post(environment_.For(context).caller, request->name(),
+              std::move(command), std::move(violations), response);
 }
 
 }  // namespace spiked

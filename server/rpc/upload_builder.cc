@@ -115,6 +115,7 @@ grpc::Status UploadBuilder::Begin(const v1::UploadBegin& begin) {
   }
   if (!violations.empty()) return ToGrpcStatus(violations);
   auto memory = registry_->TakeMemory(
+      tenant_,
       SynapseUpload::Bytes(count, begin.has_weights(), begin.has_delays()),
       absl::StrCat("begin.synapse_count: an upload of ", count, " synapses"));
   if (!memory.ok()) return ToGrpcStatus(memory.status());
@@ -179,7 +180,7 @@ grpc::Status UploadBuilder::Commit(const v1::UploadCommit& commit,
     return Lost(absl::StrCat("commit.crc32: ", commit.crc32(),
                              " is not that of what came, ", crc_));
   }
-  auto added = registry_->uploads()->Add(upload_);
+  auto added = registry_->uploads()->Add(tenant_->name(), upload_);
   if (!added.ok()) return ToGrpcStatus(added.status());
   *name = *std::move(added);
   return grpc::Status::OK;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "grpcpp/support/status.h"
 #include "server/session/session_registry.h"
@@ -19,7 +20,8 @@ namespace spiked {
 class UploadBuilder {
  public:
   // The registry outlives the builder.
-  explicit UploadBuilder(SessionRegistry* registry) : registry_(registry) {}
+  UploadBuilder(SessionRegistry* registry, std::shared_ptr<Tenant> tenant)
+      : registry_(registry), tenant_(std::move(tenant)) {}
 
   // Takes the next message; an error ends the upload. After a commit `response`
   // has the name.
@@ -35,6 +37,7 @@ class UploadBuilder {
   grpc::Status Commit(const v1::UploadCommit& commit, std::string* name);
 
   SessionRegistry* const registry_;
+  const std::shared_ptr<Tenant> tenant_;
   int64_t sequence_ = 0;  // of the next message
   v1::UploadBegin begin_;
   std::shared_ptr<SynapseUpload> upload_;  // null before it begins

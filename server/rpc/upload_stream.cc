@@ -21,7 +21,7 @@ UploadStream::UploadStream(const RpcEnvironment& environment)
     : environment_(environment),
       statistics_(environment.statistics->stream(StreamKind::kUploads)),
       last_nanos_(environment.clock->NowNanos()),
-      builder_(environment.registry) {
+      builder_(std::in_place, environment.registry, environment.caller.tenant) {
   statistics_.open.Add(1);
 }
 

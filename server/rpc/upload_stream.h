@@ -61,8 +61,8 @@ class UploadService : public v1::UploadService::CallbackService {
 
   grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
                           v1::UploadSynapsesResponse>*
-  UploadSynapses(grpc::CallbackServerContext*) override {
-    return UploadStream::Open(environment_);
+  UploadSynapses(grpc::CallbackServerContext* context) override {
+    return UploadStream::Open(environment_.For(context));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/compile.h"
 #include "core/step.h"
+#include "server/session/session_key.h"
 
 namespace spiked {
 namespace {
@@ -47,12 +48,13 @@ std::vector<int64_t> PopulationBegins(const Network& network) {
 
 }  // namespace
 
-Session::Session(std::string id, SessionOptions options,
+Session::Session(std::string key, SessionOptions options,
                  Environment environment)
-    : id_(std::move(id)),
-      environment_(environment),
+    : key_(std::move(key)),
+      id_(IdOf(key_)),
+      environment_(std::move(environment)),
       create_time_(std::chrono::system_clock::now()),
-      lifetime_(std::make_shared<SessionLifetime>(environment.clock)),
+      lifetime_(std::make_shared<SessionLifetime>(environment_.clock)),
       options_(options) {
   current_.options = options;
   published_.options = options;
@@ -65,7 +67,8 @@ void Session::Attach(std::unique_ptr<const Network> network,
   plasticity_ = PlasticityOf(*network);
   encoder_shapes_ = EncoderShapesOf(*network);
   ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
-                                      environment_.history_bytes);
+                                      environment_.history_bytes,
+                                      environment_.memory_guard);
   state_ = MakeState(*network);
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
@@ -337,6 +340,11 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
   if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
+  if (environment_.tenant != nullptr) {
+    absl::Status quota = environment_.tenant->TakeStimuli(
+        std::ssize(stimuli), environment_.clock->NowNanos());
+    if (!quota.ok()) return quota;
+  }
   int64_t late_count = 0;
   std::vector<Stimulus> compiled;
   for (const StimulusSpec& spec : stimuli) {

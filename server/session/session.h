@@ -22,6 +22,8 @@
 #include "core/validate.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_guard.h"
+#include "server/security/tenant.h"
 #include "server/session/command.h"
 #include "server/session/load_book.h"
 #include "server/session/pacer.h"
@@ -50,16 +52,19 @@ class Session : public Schedulable,
     Statistics* statistics;
     size_t history_bytes;       // of the spike ring
     LoadBook* loads = nullptr;  // null: every load fits
+    // Reserves memory for the session; less than 0: gives it back. May be null.
+    std::function<absl::Status(int64_t bytes)> reserve_memory = {};
+    std::shared_ptr<Tenant> tenant = nullptr;   // null: without quotas
+    const MemoryGuard* memory_guard = nullptr;  // null: memory never ends
 
     void Leave(const void* who) const {
       if (loads != nullptr) loads->Leave(who);
     }
-    // Reserves memory for the session; less than 0: gives it back. May be null.
-    std::function<absl::Status(int64_t bytes)> reserve_memory = {};
   };
 
-  // A session that is being created. `id` is what follows "sessions/".
-  Session(std::string id, SessionOptions options, Environment environment);
+  // A session that is being created, by its key in the registry. The id is what
+  // follows "sessions/".
+  Session(std::string key, SessionOptions options, Environment environment);
 
   // Gives the session its network and the number of threads that are to step
   // it: CREATING becomes PAUSED. Called once.
@@ -88,6 +93,7 @@ class Session : public Schedulable,
   void Post(Command command, Done done);
 
   const std::string& id() const { return id_; }
+  const std::string& key() const { return key_; }
   SessionOptions options() const { return status().options; }
   // Lives as long as whoever uses the session.
   const std::shared_ptr<SessionLifetime>& lifetime() const { return lifetime_; }
@@ -204,6 +210,7 @@ class Session : public Schedulable,
   void Publish();
   Due NextDue() const;
 
+  const std::string key_;
   const std::string id_;
   const Environment environment_;
   const std::chrono::system_clock::time_point create_time_;

@@ -12,6 +12,8 @@
 #include "core/compile.h"
 #include "core/estimate.h"
 #include "core/validate.h"
+#include "server/base/status_payload.h"
+#include "server/session/session_key.h"
 #include "server/session/thread_count.h"
 
 namespace spiked {
@@ -19,6 +21,8 @@ namespace {
 
 // Networks that are built at the same time.
 constexpr int kBuilderThreads = 1;
+// What a client that comes while the server stops should wait.
+constexpr int64_t kRetryElsewhereNanos = 5'000'000'000;
 
 std::string Megabytes(double bytes) {
   return absl::StrFormat("%.1f MB", bytes / 1e6);
@@ -69,12 +73,14 @@ class ClientsProgress : public BuildProgress {
 
 SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
                                  Scheduler* scheduler, Statistics* statistics)
-    : limits_(limits),
+    : limits_(std::move(limits)),
       clock_(clock),
       scheduler_(scheduler),
       statistics_(statistics),
       loads_(scheduler->worker_count()),
       uploads_(clock),
+      tenants_(limits_.quotas),
+      memory_guard_(limits_.guarded_bytes),
       builders_(kBuilderThreads) {}
 
 SessionRegistry::~SessionRegistry() {
@@ -95,7 +101,7 @@ bool SessionRegistry::IsSessionId(const std::string& id) {
   });
 }
 
-void SessionRegistry::Create(std::string id, NetworkSpec spec,
+void SessionRegistry::Create(std::string key, NetworkSpec spec,
                              SessionOptions options,
                              std::function<void(Creation)> done,
                              std::shared_ptr<const std::atomic<bool>> cancelled,
@@ -105,7 +111,7 @@ void SessionRegistry::Create(std::string id, NetworkSpec spec,
   building->return_at_once = care.return_at_once;
   // Before others can find the session, and delete it.
   if (!care.return_at_once) building->done = done;
-  auto reserved = Reserve(std::move(id), options, care.lifetime, building);
+  auto reserved = Reserve(std::move(key), options, care.lifetime, building);
   Creation creation;
   if (!reserved.ok()) {
     creation.status = reserved.status();
@@ -143,11 +149,14 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
     done = std::move(building->done);
     deletions = std::move(building->deletions);
     keep = keep && deletions.empty();
-    const auto it = places_.find(session->id());
+    const auto it = places_.find(session->key());
     // Gone, if it was deleted as soon as it was built.
     if (it != places_.end() && it->second.session == session) {
       it->second.building = nullptr;
-      if (!built) memory_bytes_ -= std::exchange(it->second.bytes, 0);
+      if (!built) {
+        memory_bytes_ -= std::exchange(it->second.bytes, 0);
+        it->second.claim->ReleaseNetwork();
+      }
       if (keep) {
         it->second.failed_nanos = clock_->NowNanos();
       } else if (!built) {
@@ -165,7 +174,7 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
   if (done != nullptr) done(std::move(creation));
   for (size_t i = 0; i < deletions.size(); ++i) {
     if (built) {  // before it noticed: deleted like any other
-      Delete(session->id(), std::move(deletions[i]));
+      Delete(session->key(), std::move(deletions[i]));
       continue;
     }
     Outcome outcome;
@@ -198,7 +207,7 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     return;
   }
   const Estimate estimate = EstimateNetwork(spec);
-  creation->status = ReserveMemory(session->id(), estimate, ListedBytes(spec));
+  creation->status = ReserveMemory(session->key(), estimate, ListedBytes(spec));
   if (!creation->status.ok()) return;
   const int thread_count = ChooseThreadCount(
       session->options().thread_count, estimate, limits_.max_session_threads);
@@ -215,17 +224,19 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
-    std::string id, SessionOptions options, const LifetimeChange& lifetime,
+    std::string key, SessionOptions options, const LifetimeChange& lifetime,
     const std::shared_ptr<Building>& building) {
   MutexLock lock(&mutex_);
   if (draining_) {
-    return absl::UnavailableError(
-        "the server is stopping and takes no new sessions");
+    return WithRetry(absl::UnavailableError(
+                         "the server is stopping and takes no new sessions"),
+                     kRetryElsewhereNanos);
   }
-  if (id.empty()) id = NewId();
-  if (places_.contains(id)) {
+  if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
+  if (IdOf(key).empty()) key = NewKey(TenantOf(key));
+  if (places_.contains(key)) {
     return absl::AlreadyExistsError(
-        absl::StrCat("session \"sessions/", id, "\" already exists"));
+        absl::StrCat("session \"sessions/", IdOf(key), "\" already exists"));
   }
   if (places_.size() >= static_cast<size_t>(limits_.max_sessions)) {
     return absl::ResourceExhaustedError(
@@ -237,20 +248,24 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
         absl::StrCat(building_, " networks are waiting to be built; at most ",
                      kMaxBuilding, " are allowed"));
   }
+  std::shared_ptr<Tenant> tenant = tenants_.Get(TenantOf(key));
+  auto claim = SessionClaim::Make(tenant);
+  if (!claim.ok()) return claim.status();
   ++building_;
   auto session = std::make_shared<Session>(
-      id, options,
+      key, options,
       Session::Environment{
           clock_, scheduler_, statistics_, limits_.history_bytes, &loads_,
-          [this, id](int64_t bytes) { return ReserveMore(id, bytes); }});
+          [this, key](int64_t bytes) { return ReserveMore(key, bytes); },
+          std::move(tenant), &memory_guard_});
   session->SetBuilding(building->progress);
   session->lifetime()->Change(lifetime);
   session->lifetime()->BeginUse();  // until it is built
-  places_[id] = {session, 0, building};
+  places_[key] = {session, 0, *std::move(claim), building};
   return session;
 }
 
-absl::Status SessionRegistry::ReserveMemory(const std::string& id,
+absl::Status SessionRegistry::ReserveMemory(const std::string& key,
                                             const Estimate& estimate,
                                             double spec_bytes) {
   MutexLock lock(&mutex_);
@@ -264,12 +279,15 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& id,
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
-  places_[id].bytes = static_cast<int64_t>(estimate.bytes);
-  memory_bytes_ += places_[id].bytes;
-  return absl::OkStatus();
+  Place& place = places_[key];
+  absl::Status status = place.claim->ClaimNetwork(estimate);
+  if (!status.ok()) return status;
+  place.bytes = static_cast<int64_t>(estimate.bytes);
+  memory_bytes_ += place.bytes;
+  return status;
 }
 
-absl::Status SessionRegistry::ReserveMore(const std::string& id,
+absl::Status SessionRegistry::ReserveMore(const std::string& key,
                                           int64_t bytes) {
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
@@ -280,28 +298,46 @@ absl::Status SessionRegistry::ReserveMore(const std::string& id,
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
-  const auto it = places_.find(id);
+  const auto it = places_.find(key);
   if (it == places_.end()) return absl::OkStatus();  // it is being deleted
+  absl::Status claimed = it->second.claim->ClaimMore(bytes);
+  if (!claimed.ok()) return claimed;
   it->second.bytes += bytes;
   memory_bytes_ += bytes;
   return absl::OkStatus();
 }
 
-void SessionRegistry::Remove(const std::string& id) {
+void SessionRegistry::Remove(const std::string& key) {
   MutexLock lock(&mutex_);
-  const auto it = places_.find(id);
+  const auto it = places_.find(key);
   if (it == places_.end()) return;
   memory_bytes_ -= it->second.bytes;
   places_.erase(it);
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Find(
-    const std::string& id) const {
+    const std::string& key) const {
   MutexLock lock(&mutex_);
-  const auto it = places_.find(id);
-  if (it == places_.end()) return NotFound(id);
+  const auto it = places_.find(key);
+  if (it == places_.end()) return NotFound(IdOf(key));
   it->second.session->lifetime()->Touch();
   return it->second.session;
+}
+
+std::vector<std::shared_ptr<Session>> SessionRegistry::ListOf(
+    const std::string& tenant, const std::string& after,
+    size_t max_count) const {
+  MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (auto it = places_.upper_bound(SessionKey(tenant, after));
+       it != places_.end() && sessions.size() < max_count; ++it) {
+    if (TenantOf(it->first) == tenant) {
+      sessions.push_back(it->second.session);
+    } else if (!tenant.empty()) {
+      break;  // the sessions of a tenant follow each other
+    }
+  }
+  return sessions;
 }
 
 std::vector<std::shared_ptr<Session>> SessionRegistry::List(
@@ -315,31 +351,31 @@ std::vector<std::shared_ptr<Session>> SessionRegistry::List(
   return sessions;
 }
 
-void SessionRegistry::Delete(const std::string& id, Done done) {
-  auto session = Find(id);
+void SessionRegistry::Delete(const std::string& key, Done done) {
+  auto session = Find(key);
   if (!session.ok()) {
     Outcome outcome;
     outcome.status = session.status();
     return done(std::move(outcome));
   }
-  if ((*session)->network() == nullptr && DeleteUnbuilt(id, done)) return;
+  if ((*session)->network() == nullptr && DeleteUnbuilt(key, done)) return;
   // The session answers NOT_FOUND to the second of two deletions.
   (*session)->Post(DeleteCommand{},
-                   [this, id, done = std::move(done)](Outcome outcome) {
+                   [this, key, done = std::move(done)](Outcome outcome) {
                      if (outcome.status.ok()) {
-                       Remove(id);
+                       Remove(key);
                        statistics_->sessions_deleted.Add();
                      }
                      done(std::move(outcome));
                    });
 }
 
-bool SessionRegistry::DeleteUnbuilt(const std::string& id, Done& done) {
+bool SessionRegistry::DeleteUnbuilt(const std::string& key, Done& done) {
   std::shared_ptr<Session> session;
   std::function<void(Creation)> creation_done;
   {
     MutexLock lock(&mutex_);
-    const auto it = places_.find(id);
+    const auto it = places_.find(key);
     if (it == places_.end()) return false;
     const std::shared_ptr<Building>& building = it->second.building;
     if (building != nullptr && building->begun) {
@@ -360,8 +396,9 @@ bool SessionRegistry::DeleteUnbuilt(const std::string& id, Done& done) {
   session->Abandon();
   if (creation_done != nullptr) {
     Creation creation;
-    creation.status = absl::CancelledError(absl::StrCat(
-        "session \"sessions/", id, "\" was deleted before it was built"));
+    creation.status = absl::CancelledError(
+        absl::StrCat("session \"sessions/", IdOf(key),
+                     "\" was deleted before it was built"));
     creation_done(std::move(creation));
   }
   statistics_->sessions_deleted.Add();
@@ -376,20 +413,20 @@ void SessionRegistry::DeleteExpired() {
   {
     const int64_t now = clock_->NowNanos();
     MutexLock lock(&mutex_);
-    for (const auto& [id, place] : places_) {
+    for (const auto& [key, place] : places_) {
       const SessionLifetime::End end = place.session->lifetime()->Check();
       if (end == SessionLifetime::End::kIdle) {
-        ended.emplace_back(id, &statistics_->sessions_idle);
+        ended.emplace_back(key, &statistics_->sessions_idle);
       } else if (end == SessionLifetime::End::kExpired) {
-        ended.emplace_back(id, &statistics_->sessions_expired);
+        ended.emplace_back(key, &statistics_->sessions_expired);
       } else if (place.failed_nanos > 0 &&
                  now - place.failed_nanos >= kKeepFailedNanos) {
-        ended.emplace_back(id, nullptr);
+        ended.emplace_back(key, nullptr);
       }
     }
   }
-  for (const auto& [id, counter] : ended) {
-    Delete(id, [counter = counter](const Outcome& outcome) {
+  for (const auto& [key, counter] : ended) {
+    Delete(key, [counter = counter](const Outcome& outcome) {
       if (outcome.status.ok() && counter != nullptr) counter->Add();
     });
   }
@@ -397,7 +434,9 @@ void SessionRegistry::DeleteExpired() {
 }
 
 absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
-    int64_t bytes, const std::string& what) {
+    const std::shared_ptr<Tenant>& tenant, int64_t bytes,
+    const std::string& what) {
+  if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
   if (bytes > free) {
@@ -407,8 +446,14 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
         " are free of the server's limit of ",
         Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
+  const auto amount = static_cast<double>(bytes);
+  if (absl::Status status = tenant->Claim(Resource::kMemoryBytes, amount);
+      !status.ok()) {
+    return status;
+  }
   memory_bytes_ += bytes;
-  return MemoryReservation([this, bytes] {
+  return MemoryReservation([this, tenant, bytes, amount] {
+    tenant->Release(Resource::kMemoryBytes, amount);
     MutexLock lock(&mutex_);
     memory_bytes_ -= bytes;
   });
@@ -440,13 +485,13 @@ int SessionRegistry::session_count() const {
   return static_cast<int>(places_.size());
 }
 
-std::string SessionRegistry::NewId() {
+std::string SessionRegistry::NewKey(const std::string& tenant) {
   static std::random_device random;
-  std::string id;
+  std::string key;
   do {
-    id = absl::StrFormat("s-%08x", random());
-  } while (places_.contains(id));
-  return id;
+    key = SessionKey(tenant, absl::StrFormat("s-%08x", random()));
+  } while (places_.contains(key));
+  return key;
 }
 
 }  // namespace spiked

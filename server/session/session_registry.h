@@ -19,9 +19,12 @@
 #include "core/violations.h"
 #include "server/base/executor.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_guard.h"
+#include "server/security/tenants.h"
 #include "server/session/load_book.h"
 #include "server/session/memory_reservation.h"
 #include "server/session/session.h"
+#include "server/session/session_claim.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/synapse_upload.h"
 
@@ -32,6 +35,8 @@ struct SessionLimits {
   int64_t memory_bytes = int64_t{4} << 30;  // of all sessions together
   size_t history_bytes = size_t{64} << 20;  // of spikes, per session
   int max_session_threads = 1;              // that step one session
+  Quotas quotas;                            // of tenants
+  int64_t guarded_bytes = 0;                // of the process; 0: not guarded
 };
 
 // How a session is created.
@@ -42,7 +47,7 @@ struct SessionCare {
   bool return_at_once = false;
 };
 
-// All sessions by id, and the limits they share. Thread-safe.
+// All sessions by key (session_key.h), and the limits they share. Thread-safe.
 class SessionRegistry {
  public:
   // What is passed outlives the registry.
@@ -56,24 +61,35 @@ class SessionRegistry {
     std::shared_ptr<Session> session;  // if the status is OK
   };
   // Checks and builds a network on a thread of its own, then calls `done`; at
-  // once if there is no place. An empty id is replaced by a new one. Building
+  // once if there is no place. An empty id in the key is
+  // replaced by a new one. Building
   // stops soon once `cancelled`, if there is one, is true, or the session is
   // deleted; then the status is CANCELLED.
-  void Create(std::string id, NetworkSpec spec, SessionOptions options,
+  void Create(std::string key, NetworkSpec spec, SessionOptions options,
               std::function<void(Creation)> done,
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
               SessionCare care = {});
 
   // Finds a session for a call that names it. NOT_FOUND if there is none.
-  absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& id) const;
+  absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& key) const;
 
-  // Sessions ordered by id, beginning after `after`.
+  // Sessions of one tenant ordered by id, beginning after the id `after`.
+  std::vector<std::shared_ptr<Session>> ListOf(const std::string& tenant,
+                                               const std::string& after,
+                                               size_t max_count) const;
+
+  // Sessions of all ordered by key, beginning after `after`.
   std::vector<std::shared_ptr<Session>> List(const std::string& after,
                                              size_t max_count) const;
 
   // Removes the session, and tells it so; `done` as for Session::Post. Gives up
   // a network that is being built; `done` is called when its memory is free.
-  void Delete(const std::string& id, Done done);
+  void Delete(const std::string& key, Done done);
+
+  Tenants* tenants() { return &tenants_; }
+  const Tenants& tenants() const { return tenants_; }
+  MemoryGuard* memory_guard() { return &memory_guard_; }
+  const MemoryGuard& memory_guard() const { return memory_guard_; }
 
   // Deletes the sessions whose time is over, and uploads. To be called about
   // once a second.
@@ -82,8 +98,9 @@ class SessionRegistry {
   // Takes a part of the memory that sessions share. RESOURCE_EXHAUSTED, with
   // `what` as the subject of the text, if it isn't free. The registry outlives
   // the reservation.
-  absl::StatusOr<MemoryReservation> TakeMemory(int64_t bytes,
-                                               const std::string& what);
+  absl::StatusOr<MemoryReservation> TakeMemory(
+      const std::shared_ptr<Tenant>& tenant, int64_t bytes,
+      const std::string& what);
 
   SynapseUploads* uploads() { return &uploads_; }
   const LoadBook& loads() const { return loads_; }
@@ -121,12 +138,12 @@ class SessionRegistry {
 
   // Puts a session that is being created in its place.
   absl::StatusOr<std::shared_ptr<Session>> Reserve(
-      std::string id, SessionOptions options, const LifetimeChange& lifetime,
+      std::string key, SessionOptions options, const LifetimeChange& lifetime,
       const std::shared_ptr<Building>& building);
-  absl::Status ReserveMemory(const std::string& id, const Estimate& estimate,
+  absl::Status ReserveMemory(const std::string& key, const Estimate& estimate,
                              double spec_bytes);
   // For a session that is there already; less than 0 is given back.
-  absl::Status ReserveMore(const std::string& id, int64_t bytes);
+  absl::Status ReserveMore(const std::string& key, int64_t bytes);
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);
@@ -134,19 +151,23 @@ class SessionRegistry {
              BuildProgress* progress, Creation* creation);
   // Gives up a session that is being created, or failed to be. False: it is
   // neither.
-  bool DeleteUnbuilt(const std::string& id, Done& done);
-  void Remove(const std::string& id);
-  std::string NewId() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool DeleteUnbuilt(const std::string& key, Done& done);
+  void Remove(const std::string& key);
+  std::string NewKey(const std::string& tenant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SessionLimits limits_;
   Clock* const clock_;
   Scheduler* const scheduler_;
   Statistics* const statistics_;
+  Tenants tenants_;
+  MemoryGuard memory_guard_;
   mutable Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   struct Place {
     std::shared_ptr<Session> session;
     int64_t bytes = 0;
+    std::unique_ptr<SessionClaim> claim;
     std::shared_ptr<Building> building;  // null: it is over
     int64_t failed_nanos = 0;            // when building failed; 0: it didn't
   };

@@ -20,9 +20,11 @@ int64_t SumOf(const std::vector<int64_t>& counts,
 
 }  // namespace
 
-SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes)
+SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes,
+                     const MemoryGuard* memory_guard)
     : population_begin_(std::move(population_begin)),
       max_bytes_(max_bytes),
+      memory_guard_(memory_guard),
       epochs_(1),
       appended_(population_begin_.size() - 1),
       evicted_(population_begin_.size() - 1) {}
@@ -34,10 +36,12 @@ void SpikeRing::Append(std::shared_ptr<const SpikeRun> run, int64_t end_step) {
   epochs_.back().end_step = end_step;
   if (run == nullptr || run->neurons.empty()) return;
   for (size_t p = 0; p < counts.size(); ++p) appended_[p] += counts[p];
+  const bool tight = memory_guard_ != nullptr && memory_guard_->tight();
+  const size_t max_bytes = tight ? std::min(bytes_, max_bytes_) : max_bytes_;
   bytes_ += run->bytes();
   ++run_count_;
   epochs_.back().runs.push_back(std::move(run));
-  while (bytes_ > max_bytes_ && run_count_ > 1) EvictOldest();
+  while (bytes_ > max_bytes && run_count_ > 1) EvictOldest();
 }
 
 void SpikeRing::EvictOldest() {

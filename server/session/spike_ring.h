@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/base/mutex.h"
+#include "server/security/memory_guard.h"
 
 namespace spiked {
 
@@ -33,8 +34,10 @@ struct SpikeRun {
 class SpikeRing {
  public:
   // `population_begin` [populations + 1]: first neuron of each population, then
-  // the number of neurons.
-  SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes);
+  // the number of neurons. While the guard, if there is one, says that memory
+  // is tight, the ring doesn't grow.
+  SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes,
+            const MemoryGuard* memory_guard = nullptr);
 
   // Adds the steps [end of the ring, end_step) with their spikes. `run` may be
   // null: no spikes.
@@ -107,6 +110,7 @@ class SpikeRing {
 
   const std::vector<int64_t> population_begin_;
   const size_t max_bytes_;
+  const MemoryGuard* const memory_guard_;
   mutable Mutex mutex_;
   std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // at least one
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;          // of all runs

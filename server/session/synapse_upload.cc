@@ -11,27 +11,27 @@
 namespace spiked {
 
 absl::StatusOr<std::string> SynapseUploads::Add(
-    std::shared_ptr<const SynapseUpload> upload) {
+    const std::string& tenant, std::shared_ptr<const SynapseUpload> upload) {
   MutexLock lock(&mutex_);
   if (entries_.size() >= kMaxUploads) {
     return absl::ResourceExhaustedError(absl::StrCat(
         entries_.size(), " uploads wait to be used; at most ", kMaxUploads,
         " are allowed, and each ends ten minutes after its last use"));
   }
-  // Not to be guessed: the name is all that it takes to use an upload.
+  // Not to be guessed: within a tenant the name is all that it takes.
   std::random_device random;
   std::string name;
   do {
     name = absl::StrFormat("uploads/u-%08x%08x", random(), random());
-  } while (entries_.contains(name));
-  entries_[name] = {std::move(upload), clock_->NowNanos()};
+  } while (entries_.contains({tenant, name}));
+  entries_[{tenant, name}] = {std::move(upload), clock_->NowNanos()};
   return name;
 }
 
 std::shared_ptr<const SynapseUpload> SynapseUploads::Find(
-    const std::string& name) {
+    const std::string& tenant, const std::string& name) {
   MutexLock lock(&mutex_);
-  const auto it = entries_.find(name);
+  const auto it = entries_.find({tenant, name});
   if (it == entries_.end()) return nullptr;
   it->second.last_use_nanos = clock_->NowNanos();
   return it->second.upload;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -41,10 +42,12 @@ class SynapseUploads {
   explicit SynapseUploads(const Clock* clock) : clock_(clock) {}
 
   // Returns the name. RESOURCE_EXHAUSTED if there are too many.
-  absl::StatusOr<std::string> Add(std::shared_ptr<const SynapseUpload> upload);
+  absl::StatusOr<std::string> Add(const std::string& tenant,
+                                  std::shared_ptr<const SynapseUpload> upload);
 
-  // Null if there is none of that name.
-  std::shared_ptr<const SynapseUpload> Find(const std::string& name);
+  // Null if the tenant has none of that name.
+  std::shared_ptr<const SynapseUpload> Find(const std::string& tenant,
+                                            const std::string& name);
 
   // Drops what was not used for kLifeNanos.
   void DropExpired();
@@ -57,7 +60,9 @@ class SynapseUploads {
 
   const Clock* const clock_;
   Mutex mutex_;
-  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  // By tenant and name.
+  std::map<std::pair<std::string, std::string>, Entry> entries_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace spiked

@@ -45,6 +45,12 @@ enum class StreamKind {
 };
 inline constexpr int kStreamKindCount = 7;
 
+// Why the gate refused a call: no token; not one "Bearer TOKEN"; nobody's
+// token; a tenant that is not the token's.
+enum class AuthFailure { kMissing, kMalformed, kUnknown, kForbidden };
+inline constexpr std::array kAuthFailureNames = {"missing", "malformed",
+                                                 "unknown", "forbidden"};
+
 struct StreamStatistics {
   Counter open;  // goes down when a stream ends
   Counter messages;
@@ -79,6 +85,9 @@ struct Statistics {
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;
   Counter dropped_samples;
+
+  std::array<Counter, kAuthFailureNames.size()> auth_failures;
+  Counter self_probe_failures;
 
   StreamStatistics& stream(StreamKind kind) {
     return streams[static_cast<int>(kind)];

@@ -15,18 +15,22 @@ ALLOWED = {
     'core': ['core/', 'absl/', 'hwy/', 'Random123/'],
     'server/base': ['server/base/', 'absl/', 'spdlog/'],
     'server/statistics': ['server/statistics/'],
+    'server/security': [
+        'server/security/', 'server/base/', 'absl/', 'openssl/',
+    ],
     'server/session': [
-        'server/session/', 'server/base/', 'server/statistics/', 'core/',
-        'absl/',
+        'server/session/', 'server/security/', 'server/base/',
+        'server/statistics/', 'core/', 'absl/',
     ],
     'server/rpc': [
-        'server/rpc/', 'server/session/', 'server/base/',
-        'server/statistics/', 'core/', 'absl/', 'grpc/', 'grpcpp/',
-        'google/protobuf/', 'spiked/v1/',
+        'server/rpc/', 'server/session/', 'server/security/',
+        'server/base/', 'server/statistics/', 'core/', 'absl/', 'grpc/',
+        'grpcpp/', 'google/protobuf/', 'openssl/', 'spiked/v1/',
     ],
     'server/metrics': [
-        'server/metrics/', 'server/session/', 'server/statistics/',
-        'core/network.h', 'absl/', 'prometheus/',
+        'server/metrics/', 'server/session/', 'server/security/',
+        'server/statistics/', 'server/base/clock.h', 'core/network.h', 'absl/',
+        'prometheus/',
     ],
     'server/http': ['server/http/', 'absl/', 'civetweb.h'],
 }

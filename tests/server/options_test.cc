@@ -13,6 +13,7 @@
 namespace spiked {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -75,7 +76,7 @@ class OptionsTest : public ::testing::Test {
 
 TEST_F(OptionsTest, DefaultsListenOnLoopback) {
   const ServerOptions options = ParseServer({});
-  EXPECT_EQ(options.listen, "127.0.0.1:50051");
+  EXPECT_THAT(options.listen, ElementsAre("127.0.0.1:50051"));
   EXPECT_EQ(options.metrics_listen, "127.0.0.1:9464");
   EXPECT_FALSE(options.allow_insecure);
   EXPECT_EQ(options.log_level, LogLevel::kInfo);
@@ -105,7 +106,7 @@ TEST_F(OptionsTest, EnvironmentNamesTheFile) {
       "SPIKED_CONFIG",
       ConfigFile("listen = \"127.0.0.1:1234\"\nlog-level = \"error\"\n"));
   const ServerOptions options = ParseServer({});
-  EXPECT_EQ(options.listen, "127.0.0.1:1234");
+  EXPECT_THAT(options.listen, ElementsAre("127.0.0.1:1234"));
   EXPECT_EQ(options.log_level, LogLevel::kError);
 }
 
@@ -137,6 +138,8 @@ TEST_F(OptionsTest, BadValuesAreRefusedByName) {
       {"--history-mb", "0"},
       {"--grace-period-s", "-1"},
       {"--grace-period-s", "3601"},
+      {"--drain-delay-s", "-1"},
+      {"--self-probe-period-s", "-1"},
       {"--log-level", "loud"}};
   for (const auto& [option, value] : bad) {
     EXPECT_EQ(ParseExit({option, value}), 2) << option << " " << value;
@@ -154,7 +157,7 @@ TEST_F(OptionsTest, BadValueInTheEnvironmentIsRefused) {
 TEST_F(OptionsTest, ListenTakesHostAndPortOrASocketFile) {
   for (const char* good : {"127.0.0.1:0", "localhost:65535", "[::1]:50051",
                            "unix:/run/spiked.sock"}) {
-    EXPECT_EQ(ParseServer({"--listen", good}).listen, good);
+    EXPECT_THAT(ParseServer({"--listen", good}).listen, ElementsAre(good));
   }
   for (const char* bad :
        {"", "50051", ":50051", "localhost:", "localhost:x", "localhost:65536",
@@ -191,8 +194,105 @@ TEST_F(OptionsTest, AddressesThatOthersReachNeedConsent) {
 }
 
 TEST_F(OptionsTest, AllOfLoopbackNeedsNoConsent) {
-  EXPECT_EQ(ParseServer({"--listen", "127.1.2.3:50051"}).listen,
-            "127.1.2.3:50051");
+  EXPECT_THAT(ParseServer({"--listen", "127.1.2.3:50051"}).listen,
+              ElementsAre("127.1.2.3:50051"));
+}
+
+TEST_F(OptionsTest, ListenTakesSeveralAddresses) {
+  const auto addresses = ElementsAre("127.0.0.1:1", "unix:/run/s.sock");
+  EXPECT_THAT(
+      ParseServer({"--listen", "127.0.0.1:1", "--listen", "unix:/run/s.sock"})
+          .listen,
+      addresses);
+  EXPECT_THAT(ParseServer({"--listen", "127.0.0.1:1,unix:/run/s.sock"}).listen,
+              addresses);
+  SetEnvironment("SPIKED_LISTEN", "127.0.0.1:1,unix:/run/s.sock");
+  EXPECT_THAT(ParseServer({}).listen, addresses);
+  EXPECT_EQ(ParseExit({"--listen", "127.0.0.1:1,nowhere"}), 2);
+  EXPECT_THAT(ParseServer({"--config", ConfigFile("listen = [\"[::1]:1\", "
+                                                  "\"127.0.0.1:2\"]\n")})
+                  .listen,
+              addresses);  // the environment wins
+}
+
+TEST_F(OptionsTest, AFileMayHaveSeveralAddresses) {
+  EXPECT_THAT(ParseServer({"--config", ConfigFile("listen = [\"[::1]:1\", "
+                                                  "\"127.0.0.1:2\"]\n")})
+                  .listen,
+              ElementsAre("[::1]:1", "127.0.0.1:2"));
+}
+
+TEST_F(OptionsTest, TlsNeedsNoConsentForApis) {
+  const std::vector<std::string> tls = {"--listen", "0.0.0.0:1", "--tls-cert",
+                                        "c",        "--tls-key", "k"};
+  EXPECT_EQ(ParseServer(tls).tls_cert, "c");
+  // But metrics have none.
+  std::vector<std::string> metrics = tls;
+  metrics.insert(metrics.end(), {"--metrics-listen", "0.0.0.0:2"});
+  EXPECT_EQ(ParseExit(metrics), 2);
+  EXPECT_THAT(err_, HasSubstr("0.0.0.0:2"));
+  // Each of several addresses counts.
+  EXPECT_EQ(ParseExit({"--listen", "127.0.0.1:1", "--listen", "10.0.0.1:1"}),
+            2);
+  EXPECT_THAT(err_, HasSubstr("10.0.0.1:1 can be reached"));
+}
+
+TEST_F(OptionsTest, TokensDoNotTravelInTheClear) {
+  const std::vector<std::string> options = {"--listen", "10.0.0.1:1",
+                                            "--token-file", "t"};
+  EXPECT_EQ(ParseExit(options), 2);
+  EXPECT_THAT(err_, HasSubstr("tokens could be read"));
+  std::vector<std::string> consent = options;
+  consent.push_back("--allow-insecure");
+  EXPECT_EQ(ParseServer(consent).token_file, "t");
+  EXPECT_EQ(ParseServer({"--token-file", "t"}).token_file, "t");
+}
+
+TEST_F(OptionsTest, TlsFilesNeedEachOther) {
+  EXPECT_EQ(ParseExit({"--tls-cert", "c"}), 2);
+  EXPECT_THAT(err_, HasSubstr("need each other"));
+  EXPECT_EQ(ParseExit({"--tls-key", "k"}), 2);
+  EXPECT_EQ(ParseExit({"--tls-client-ca", "a"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--tls-client-ca needs"));
+}
+
+TEST_F(OptionsTest, SocketModeIsOctal) {
+  EXPECT_EQ(ParseServer({"--socket-mode", "0660"}).socket_mode, "0660");
+  for (const char* bad : {"", "8", "1000", "rw", "-1"}) {
+    EXPECT_EQ(ParseExit({"--socket-mode", bad}), 2) << bad;
+  }
+}
+
+TEST_F(OptionsTest, TokenHasATenantAndARole) {
+  CommandLine result = Parse({"token", "--tenant", "acme"});
+  ASSERT_TRUE(std::holds_alternative<TokenOptions>(result)) << err_;
+  EXPECT_EQ(std::get<TokenOptions>(result).tenant, "acme");
+  EXPECT_EQ(std::get<TokenOptions>(result).role, "user");
+  result =
+      Parse({"token", "--tenant", "ops", "--role", "admin", "--file", "f"});
+  ASSERT_TRUE(std::holds_alternative<TokenOptions>(result)) << err_;
+  EXPECT_EQ(std::get<TokenOptions>(result).role, "admin");
+  EXPECT_EQ(std::get<TokenOptions>(result).file, "f");
+  EXPECT_EQ(ParseExit({"token"}), 2);
+  EXPECT_EQ(ParseExit({"token", "--tenant", "Acme"}), 2);
+  EXPECT_EQ(ParseExit({"token", "--tenant", "acme", "--role", "root"}), 2);
+}
+
+TEST_F(OptionsTest, ProbeMayUseTls) {
+  const CommandLine result =
+      Parse({"probe", "--ca-file", "a", "--cert-file", "c", "--key-file", "k",
+             "--server-name", "n"});
+  ASSERT_TRUE(std::holds_alternative<ProbeOptions>(result)) << err_;
+  const auto& probe = std::get<ProbeOptions>(result);
+  EXPECT_EQ(probe.ca_file, "a");
+  EXPECT_EQ(probe.cert_file, "c");
+  EXPECT_EQ(probe.key_file, "k");
+  EXPECT_EQ(probe.server_name, "n");
+  EXPECT_EQ(ParseExit({"probe", "--cert-file", "c"}), 2);
+  SetEnvironment("SPIKED_PROBE_ADDRESS", "unix:/s");
+  const CommandLine from_environment = Parse({"probe"});
+  ASSERT_TRUE(std::holds_alternative<ProbeOptions>(from_environment)) << err_;
+  EXPECT_EQ(std::get<ProbeOptions>(from_environment).address, "unix:/s");
 }
 
 TEST_F(OptionsTest, HelpAndVersionSucceed) {

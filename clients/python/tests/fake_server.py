@@ -33,6 +33,8 @@ class FakeServer:
       max_advance_steps: that a call of AdvanceSession takes.
       uploads: what was uploaded, by name.
       script: messages that the next StreamSpikes gives instead of true ones.
+      drained: how often DrainServer was called.
+      metadata: of the last call of the server's service, as a dict.
     """
 
     def __init__(self) -> None:
@@ -41,6 +43,8 @@ class FakeServer:
         self.max_advance_steps = 10**9
         self.script = None
         self.uploads: dict[str, dict] = {}
+        self.drained = 0
+        self.metadata: dict[str, str] = {}
         self._server = grpc.server(futures.ThreadPoolExecutor(16))
         for add, servicer in (
             (session_pb2_grpc.add_SessionServiceServicer_to_server, _Sessions),
@@ -245,7 +249,12 @@ class _Server(server_pb2_grpc.ServerServiceServicer):
     def __init__(self, server: FakeServer) -> None:
         self.server = server
 
+    def DrainServer(self, request, context):  # noqa: N802
+        self.server.drained += 1
+        return v1.DrainServerResponse()
+
     def GetServerInfo(self, request, context):  # noqa: N802
+        self.server.metadata = dict(context.invocation_metadata())
         return v1.ServerInfo(
             version="0.0.0", session_count=len(self.server.sessions)
         )

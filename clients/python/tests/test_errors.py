@@ -34,6 +34,8 @@ class FakeCall:
         (grpc.StatusCode.ABORTED, spiked.StepMismatch),
         (grpc.StatusCode.OUT_OF_RANGE, spiked.OutOfRange),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, spiked.ResourceExhausted),
+        (grpc.StatusCode.UNAUTHENTICATED, spiked.Unauthenticated),
+        (grpc.StatusCode.PERMISSION_DENIED, spiked.PermissionDenied),
         (grpc.StatusCode.UNAVAILABLE, spiked.Unavailable),
         (grpc.StatusCode.DATA_LOSS, spiked.DataLoss),
         (grpc.StatusCode.INTERNAL, spiked.SpikedError),
@@ -44,6 +46,23 @@ def test_class_by_code(code, cls):
     assert type(error) is cls
     assert error.code is code
     assert error.message == "why"
+
+
+def test_quota_and_time_to_wait_are_told():
+    status = v1.Status(code=8, message="why")
+    quota = v1.QuotaFailure(violations=[{"subject": "streams"}])
+    retry = v1.RetryInfo(retry_delay={"seconds": 2, "nanos": 500_000_000})
+    for name, detail in (("QuotaFailure", quota), ("RetryInfo", retry)):
+        status.details.add(
+            type_url=f"type.googleapis.com/google.rpc.{name}",
+            value=detail.SerializeToString(),
+        )
+    trailers = [("grpc-status-details-bin", status.SerializeToString())]
+    call = FakeCall(grpc.StatusCode.RESOURCE_EXHAUSTED, trailers)
+    error = error_from_call(call)
+    assert (error.quota, error.retry_after_s) == ("streams", 2.5)
+    error = error_from_call(FakeCall(grpc.StatusCode.RESOURCE_EXHAUSTED))
+    assert (error.quota, error.retry_after_s) == ("", None)
 
 
 def test_garbled_details_are_left_out():

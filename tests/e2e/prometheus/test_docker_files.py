@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of docker/ fit together. Needs promtool."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -53,6 +54,25 @@ def test_mounted_files_exist_and_are_read_only() -> None:
         assert all(path.exists() for path in mounts(name).values())
         for volume in SERVICES[name]["volumes"]:
             assert volume.endswith(":ro") or not volume.startswith(".")
+
+
+def test_options_of_the_daemon_exist() -> None:
+    binary = os.environ.get(
+        "SPIKED_BINARY", ROOT / "build/release/server/spiked"
+    )
+    with_tls = read_yaml(DOCKER / "compose.tls.yaml")
+    known = ""
+    for arguments in (["--help"], ["probe", "--help"]):
+        known += subprocess.run(
+            [binary, *arguments],
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=60,
+        ).stdout
+    for service in (SERVICES["spiked"], with_tls["services"]["spiked"]):
+        for name in service["environment"]:
+            assert name in known, name
 
 
 def test_the_image_is_built_from_this_repository() -> None:

@@ -42,7 +42,8 @@ class ServerMetricsTest : public ::testing::Test {
   CallStatistics calls_;
   Scheduler scheduler_{1, &clock_, &statistics_};
   SessionRegistry registry_{{}, &clock_, &scheduler_, &statistics_};
-  ServerMetrics metrics_{"1.2.3", 1, &registry_, &statistics_, &calls_};
+  ServerMetrics metrics_{"1.2.3",      1,       &registry_,
+                         &statistics_, &calls_, &clock_};
 };
 
 TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
@@ -58,12 +59,19 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_sessions_expired_total{reason=\"idle\"} 0",
         "spiked_session_builds_failed_total 0",
         "spiked_session_builds_cancelled_total 0",
-        "spiked_repeated_requests_total 0", "spiked_load_capacity 0.9",
-        "spiked_expected_load 0", "spiked_streams{method=\"UploadSynapses\"} 0",
+        "spiked_repeated_requests_total 0",
+        "spiked_load_capacity 0.9",
+        "spiked_expected_load 0",
+        "spiked_streams{method=\"UploadSynapses\"} 0",
         "spiked_stimuli_total{kind=\"plasticity\"} 0",
         "spiked_stimuli_total{kind=\"dopamine\"} 0",
         "spiked_stimuli_total{kind=\"encoder_values\"} 0",
         "spiked_network_changes_total 0",
+        "spiked_auth_failures_total{reason=\"missing\"} 0",
+        "spiked_quota_usage_ratio{resource=\"sessions\"} 0",
+        "spiked_quota_rejections_total{resource=\"stimuli_per_s\"} 0",
+        "spiked_self_probe_failures_total 0",
+        "spiked_memory_tight 0",
         "grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
@@ -85,6 +93,23 @@ TEST_F(ServerMetricsTest, FollowsSessionsAsTheyComeAndGo) {
   EXPECT_THAT(after, HasSubstr("spiked_memory_bytes 0\n"));
   EXPECT_THAT(after, HasSubstr("spiked_sessions_deleted_total 1"));
   EXPECT_THAT(after, HasSubstr("spiked_steps_total{pacing=\"lockstep\"} 50"));
+}
+
+TEST_F(ServerMetricsTest, TellsOfTheTenantThatIsNearestToItsQuota) {
+  TenantLimits limits{};
+  limits[static_cast<int>(Resource::kStreams)] = 4;
+  registry_.tenants()->SetQuotas({.others = limits});
+  EXPECT_TRUE(registry_.tenants()->Get("a")->Claim(Resource::kStreams, 1).ok());
+  EXPECT_TRUE(registry_.tenants()->Get("b")->Claim(Resource::kStreams, 3).ok());
+  for (const char* tenant : {"a", "b"}) {
+    EXPECT_FALSE(
+        registry_.tenants()->Get(tenant)->Claim(Resource::kStreams, 9).ok());
+  }
+  const std::string text = metrics_.Text();
+  EXPECT_THAT(text, HasSubstr("spiked_quota_usage_ratio{resource=\"streams\"} "
+                              "0.75"));
+  EXPECT_THAT(text, HasSubstr("spiked_quota_rejections_total{resource="
+                              "\"streams\"} 2"));
 }
 
 TEST_F(ServerMetricsTest, HistogramBucketsAddUp) {

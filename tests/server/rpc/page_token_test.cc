@@ -35,15 +35,31 @@ TEST(PageSize, HasADefaultAndALimit) {
   EXPECT_EQ(violations.Text(), "page_size: -1 is less than 0");
 }
 
+TEST(SessionName, LeadsToTheCallersSessions) {
+  Violations violations;
+  const Caller acme = {.tenant =
+                           std::make_shared<Tenant>("acme", TenantLimits{})};
+  EXPECT_EQ(ParseSessionName(acme, "sessions/a-1", "name", &violations),
+            "acme/a-1");
+  EXPECT_TRUE(violations.empty());
+  EXPECT_EQ(KeyFor(acme, "x"), "acme/x");
+  // Nobody reaches another tenant by a name.
+  EXPECT_EQ(ParseSessionName(acme, "sessions/b/x", "name", &violations), "");
+  EXPECT_EQ(ParseSessionName(Caller(), "sessions/b/x", "name", &violations),
+            "");
+  EXPECT_EQ(violations.size(), 2u);
+}
+
 TEST(SessionName, RefusesOtherForms) {
   Violations violations;
-  EXPECT_EQ(ParseSessionName("sessions/a-1", "name", &violations), "a-1");
+  EXPECT_EQ(ParseSessionName(Caller(), "sessions/a-1", "name", &violations),
+            "a-1");
   EXPECT_TRUE(violations.empty());
   for (const std::string name :
        {"", "a", "sessions", "sessions/", "sessions/A", "sessions/a-",
         "sessions/a/b", "session/a", "sessions/a "}) {
     Violations violations;
-    EXPECT_EQ(ParseSessionName(name, "session", &violations), "");
+    EXPECT_EQ(ParseSessionName(Caller(), name, "session", &violations), "");
     ASSERT_EQ(violations.size(), 1u) << name;
     EXPECT_EQ(violations.list()[0].field, "session");
   }

@@ -64,7 +64,16 @@ inline v1::Network MakeQuietNetwork(int neurons = 3) {
 // A server with all that belongs to it, and clients on a real connection.
 class RpcFixture : public ::testing::Test {
  protected:
-  RpcFixture() { StartServer(); }
+  // What tests of tenants change.
+  struct Settings {
+    const TokenStore* tokens = nullptr;
+    std::function<void()> drain = nullptr;
+    std::vector<std::string> more_addresses = {};
+  };
+  RpcFixture() : RpcFixture(Settings()) {}
+  explicit RpcFixture(Settings settings) : settings_(std::move(settings)) {
+    StartServer();
+  }
 
   // Whatever a test did, the server stops soon, and every call has ended once.
   ~RpcFixture() override {
@@ -82,12 +91,15 @@ class RpcFixture : public ::testing::Test {
 
   void StartServer() {
     auto server = RpcServer::Start(
-        {.listen_address = "127.0.0.1:0"},
+        {.listen_address = "127.0.0.1:0",
+         .more_addresses = settings_.more_addresses},
         {.version = "1.2.3", .boot_id = "0123", .worker_count = 2},
         {.registry = &registry_,
          .statistics = &statistics_,
          .call_statistics = &calls_,
-         .clock = &clock_});
+         .clock = &clock_,
+         .tokens = settings_.tokens,
+         .drain = settings_.drain});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = Connect();
@@ -241,6 +253,7 @@ class RpcFixture : public ::testing::Test {
     return calls_.Find(path)->handled[code].Get();
   }
 
+  const Settings settings_;
   SteadyClock clock_;
   Statistics statistics_;
   CallStatistics calls_;

@@ -33,12 +33,16 @@ class ServerTest : public RpcFixture {
 
   // GetSession with a request of any bytes.
   grpc::Status CallGetSession(const std::string& bytes) {
+    return CallRaw("/spiked.v1.SessionService/GetSession", bytes);
+  }
+
+  // Any unary method.
+  grpc::Status CallRaw(const std::string& path, const std::string& bytes) {
     grpc::ClientContext context;
     grpc::CompletionQueue queue;
     grpc::Slice request(bytes);
     auto call = grpc::GenericStub(channel_).PrepareUnaryCall(
-        &context, "/spiked.v1.SessionService/GetSession",
-        grpc::ByteBuffer(&request, 1), &queue);
+        &context, path, grpc::ByteBuffer(&request, 1), &queue);
     grpc::ByteBuffer response;
     grpc::Status status;
     call->StartCall();
@@ -182,7 +186,7 @@ TEST_F(ServerTest, ServesReflection) {
 }
 
 TEST_F(ServerTest, RegistersEveryMethodBeforeItIsCalled) {
-  EXPECT_EQ(calls_.methods().size(), 22u);
+  EXPECT_EQ(calls_.methods().size(), 23u);
   for (const char* path : {"/spiked.v1.SessionService/CreateSession",
                            "/spiked.v1.StimulusService/InjectStimulus",
                            "/spiked.v1.ModelService/ListModels",
@@ -208,6 +212,16 @@ TEST_F(ServerTest, CountsCallsByCode) {
   EXPECT_EQ(calls_.Find(path)->started.Get(), 3);
   EXPECT_EQ(calls_.Find(path)->latency.Count(), 3);
   EXPECT_GT(calls_.Find(path)->latency.SumNanos(), 0);
+}
+
+TEST_F(ServerTest, MethodsThatDoNotExistHarmNobody) {
+  for (const char* path :
+       {"/spiked.v1.SessionService/Nothing", "/nothing/Nothing"}) {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_THAT(CallRaw(path, "x"), HasCode(UNIMPLEMENTED)) << path;
+    }
+  }
+  EXPECT_TRUE(Probe(Address(), std::chrono::seconds(20)).ok());
 }
 
 // A request that is no protobuf never reaches a handler; it is counted.

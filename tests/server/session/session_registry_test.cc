@@ -9,12 +9,15 @@
 #include <memory>
 #include <thread>
 
+#include "server/base/status_payload.h"
+#include "server/security/quota_file.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
 namespace spiked {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // With real threads and the real clock, as in the daemon.
@@ -198,6 +201,81 @@ TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   Delete("first");
   Delete("second");
   EXPECT_EQ(registry_.memory_bytes(), 0);
+}
+
+TEST_F(SessionRegistryTest, TenantsHaveSessionsOfTheSameId) {
+  const auto a = Create("a/demo");
+  const auto b = Create("b/demo");
+  ASSERT_TRUE(a.status.ok()) << a.status;
+  ASSERT_TRUE(b.status.ok()) << b.status;
+  EXPECT_EQ(a.session->id(), "demo");
+  EXPECT_EQ(*registry_.Find("a/demo"), a.session);
+  EXPECT_EQ(*registry_.Find("b/demo"), b.session);
+  EXPECT_EQ(registry_.Find("demo").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(std::string(Create("a/demo").status.message()),
+            "session \"sessions/demo\" already exists");
+  EXPECT_TRUE(Delete("a/demo").status.ok());
+  EXPECT_TRUE(registry_.Find("b/demo").ok());
+}
+
+TEST_F(SessionRegistryTest, ListsTheSessionsOfATenant) {
+  for (const char* key : {"a/x", "a/y", "a/z", "a-b/x", "ab/x", "x"}) {
+    ASSERT_TRUE(Create(key).status.ok());
+  }
+  const auto ids = [&](const std::string& tenant, const std::string& after,
+                       size_t max_count) {
+    std::vector<std::string> ids;
+    for (const auto& session : registry_.ListOf(tenant, after, max_count)) {
+      ids.push_back(session->id());
+    }
+    return ids;
+  };
+  EXPECT_THAT(ids("a", "", 10), ElementsAre("x", "y", "z"));
+  EXPECT_THAT(ids("a", "x", 1), ElementsAre("y"));
+  EXPECT_THAT(ids("a-b", "", 10), ElementsAre("x"));
+  EXPECT_THAT(ids("", "", 10), ElementsAre("x"));
+  EXPECT_THAT(ids("c", "", 10), ElementsAre());
+  EXPECT_EQ(registry_.List("", SIZE_MAX).size(), 6u);
+}
+
+TEST_F(SessionRegistryTest, AnEmptyIdOfATenantIsChosen) {
+  const auto creation = Create("a/");
+  ASSERT_TRUE(creation.status.ok()) << creation.status;
+  EXPECT_TRUE(SessionRegistry::IsSessionId(creation.session->id()));
+  EXPECT_EQ(creation.session->key(), "a/" + creation.session->id());
+}
+
+TEST_F(SessionRegistryTest, QuotasAreTakenAndGivenBack) {
+  registry_.tenants()->SetQuotas(*ParseQuotas("a sessions=1"));
+  EXPECT_TRUE(Create("a/x").status.ok());
+  EXPECT_EQ(QuotaOf(Create("a/y").status), "sessions");
+  EXPECT_TRUE(Create("b/y").status.ok());
+  EXPECT_TRUE(Delete("a/x").status.ok());
+  EXPECT_TRUE(Create("a/y").status.ok());
+  registry_.tenants()->SetQuotas(*ParseQuotas("a neurons=122"));
+  EXPECT_EQ(QuotaOf(Create("a/z").status), "neurons");
+  EXPECT_EQ(registry_.Find("a/z").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(SessionRegistryTest, NothingIsCreatedWhileMemoryIsTight) {
+  SessionRegistry registry({.guarded_bytes = 1000}, &clock_, &scheduler_,
+                           &statistics_);
+  const auto create = [&](const std::string& id) {
+    std::promise<absl::Status> promise;
+    registry.Create(id, Small(), {}, [&](const SessionRegistry::Creation& c) {
+      promise.set_value(c.status);
+    });
+    return promise.get_future().get();
+  };
+  registry.memory_guard()->Update(850);
+  EXPECT_EQ(QuotaOf(create("a")), "server_memory");
+  registry.memory_guard()->Update(799);
+  EXPECT_TRUE(create("a").ok());
+  // Sessions answer to the registry: this one's are gone before it is.
+  std::promise<void> deleted;
+  registry.Delete("a", [&](const Outcome&) { deleted.set_value(); });
+  deleted.get_future().get();
 }
 
 // Sessions of all pacings at once, commands from several threads: every session

@@ -54,6 +54,29 @@ TEST(SpikeRing, GivesEachSpikeOnce) {
   EXPECT_EQ(reader.cursor.step, 3);
 }
 
+TEST(SpikeRing, DoesNotGrowWhileMemoryIsTight) {
+  MemoryGuard guard(1000);
+  SpikeRing ring(kPopulations, kPlenty, &guard);
+  Reader reader;
+  ASSERT_TRUE(ring.Seek(-1, {true, true}, &reader.cursor));
+  for (int step = 0; step < 4; ++step) {
+    ring.Append(MakeRun(step, {step}), step + 1);
+  }
+  guard.Update(900);
+  for (int step = 4; step < 7; ++step) {
+    ring.Append(MakeRun(step, {step}), step + 1);
+  }
+  // Each new run has taken the place of an old one, which counts as dropped.
+  EXPECT_EQ(reader.Read(ring), (std::vector<int32_t>{3, 4, 5, 6}));
+  EXPECT_EQ(reader.dropped, 3);
+  guard.Update(100);
+  ASSERT_TRUE(ring.Seek(-1, {true, true}, &reader.cursor));
+  for (int step = 7; step < 13; ++step) {
+    ring.Append(MakeRun(step, {step}), step + 1);
+  }
+  EXPECT_EQ(reader.Read(ring).size(), 6u);
+}
+
 TEST(SpikeRing, SelectsPopulations) {
   SpikeRing ring(kPopulations, kPlenty);
   Reader reader;

@@ -34,10 +34,12 @@ from spiked.errors import (
     InvalidNetworkError,
     NotFound,
     OutOfRange,
+    PermissionDenied,
     ResourceExhausted,
     SessionFailed,
     SpikedError,
     StepMismatch,
+    Unauthenticated,
     Unavailable,
 )
 from spiked.local_server import LocalServer, ServerProcessError
@@ -75,6 +77,7 @@ __all__ = [
     "LocalServer",
     "NotFound",
     "OutOfRange",
+    "PermissionDenied",
     "Population",
     "RateBatch",
     "RateStream",
@@ -92,6 +95,7 @@ __all__ = [
     "StimulusAck",
     "StimulusStream",
     "Synapses",
+    "Unauthenticated",
     "Unavailable",
     "WatchStream",
     "dopamine_pulse",

@@ -20,6 +20,8 @@ _CLASSES: dict[grpc.StatusCode, type[errors.SpikedError]] = {
         errors.FailedPrecondition,
         errors.StepMismatch,
         errors.OutOfRange,
+        errors.Unauthenticated,
+        errors.PermissionDenied,
         errors.ResourceExhausted,
         errors.Unavailable,
         errors.DeadlineExceeded,
@@ -37,37 +39,57 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
     still tell what happened.
     """
     code = call.code()
-    info, violations = _decode_details(call.trailing_metadata() or ())
+    details = _decode_details(call.trailing_metadata() or ())
     cls = _CLASSES.get(code, errors.SpikedError)
+    retry = details.retry.retry_delay
     return cls(
         call.details() or code.name,
         code=code,
-        reason=info.reason,
-        metadata=dict(info.metadata),
-        violations=violations,
+        reason=details.info.reason,
+        metadata=dict(details.info.metadata),
+        violations=[
+            (v.field, v.description) for v in details.request.field_violations
+        ],
+        quota="".join(v.subject for v in details.quota.violations[:1]),
+        retry_after_s=(
+            retry.seconds + retry.nanos / 1e9
+            if details.retry.HasField("retry_delay")
+            else None
+        ),
     )
 
 
-def _decode_details(
-    trailers,
-) -> tuple[error_details_pb2.ErrorInfo, list[errors.Violation]]:
-    """Returns the ErrorInfo (empty if none) and the field violations."""
-    info = error_details_pb2.ErrorInfo()
-    request = error_details_pb2.BadRequest()
-    # The server packs under google.rpc's names, so Any.Unpack() with our
-    # classes would refuse; the wire format is the same.
-    targets: dict[str, Message] = {
-        "google.rpc.ErrorInfo": info,
-        "google.rpc.BadRequest": request,
-    }
+class _Details:
+    """The details of an error; those that it hasn't are empty."""
+
+    def __init__(self) -> None:
+        self.info = error_details_pb2.ErrorInfo()
+        self.request = error_details_pb2.BadRequest()
+        self.quota = error_details_pb2.QuotaFailure()
+        self.retry = error_details_pb2.RetryInfo()
+
+    def target(self, type_name: str) -> Message | None:
+        """Returns the message for details of a type; None if it is unknown."""
+        # The server packs under google.rpc's names, so Any.Unpack() with our
+        # classes would refuse; the wire format is the same.
+        return {
+            "google.rpc.ErrorInfo": self.info,
+            "google.rpc.BadRequest": self.request,
+            "google.rpc.QuotaFailure": self.quota,
+            "google.rpc.RetryInfo": self.retry,
+        }.get(type_name)
+
+
+def _decode_details(trailers) -> _Details:
+    details = _Details()
     try:
         for detail in _status(trailers).details:
-            target = targets.get(detail.type_url.rpartition("/")[2])
+            target = details.target(detail.type_url.rpartition("/")[2])
             if target is not None:
                 target.MergeFromString(detail.value)
     except DecodeError:
         pass
-    return info, [(v.field, v.description) for v in request.field_violations]
+    return details
 
 
 def _status(trailers) -> error_details_pb2.Status:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 
@@ -10,6 +11,12 @@ import grpc
 
 from spiked._calls import invoke
 from spiked._enums import enum_number
+from spiked._identity import (
+    stays_on_this_machine,
+    tls_credentials,
+    token_or_environment,
+    with_identity,
+)
 from spiked._stubs import Stubs
 from spiked._upload import Numbers, upload
 from spiked.errors import InvalidArgument, Unavailable
@@ -33,6 +40,12 @@ class Client:
         self,
         address: str = "localhost:50051",
         *,
+        token: str | None = None,
+        tenant: str = "",
+        ca_file: str | os.PathLike[str] | None = None,
+        cert_file: str | os.PathLike[str] | None = None,
+        key_file: str | os.PathLike[str] | None = None,
+        allow_insecure: bool = False,
         credentials: grpc.ChannelCredentials | None = None,
         options: Sequence[tuple[str, object]] = (),
     ) -> None:
@@ -40,17 +53,43 @@ class Client:
 
         Args:
           address: "host:port", or "unix:path".
-          credentials: for TLS, from `grpc.ssl_channel_credentials`; None means
-            a connection in the clear.
+          token: shown to servers that ask for tokens; None means that of the
+            environment variable SPIKED_TOKEN, "" means none.
+          tenant: for whom an admin's token acts; "" means its own.
+          ca_file: for TLS, the authorities that sign servers' certificates, in
+            PEM.
+          cert_file: for TLS, the client's own certificate, in PEM, with
+            `key_file`, its private key.
+          key_file: see `cert_file`.
+          allow_insecure: sends a token to another machine though the connection
+            is in the clear.
+          credentials: instead of the files, from
+            `grpc.ssl_channel_credentials`. None, and no files, means a
+            connection in the clear.
           options: more options of gRPC's channel.
+
+        Raises:
+          OSError: a file can't be read.
+          ValueError: a token would be sent to another machine in the clear, or
+            files and credentials don't fit together.
         """
         self.address = address
+        token = token_or_environment(token)
+        from_files = tls_credentials(ca_file, cert_file, key_file)
+        if credentials is not None and from_files is not None:
+            raise ValueError("give either credentials or files")
+        credentials = credentials or from_files
         options = [*_CHANNEL_OPTIONS, *options]
-        if credentials is None:
-            self._channel = grpc.insecure_channel(address, options)
-        else:
+        if credentials is not None:
             self._channel = grpc.secure_channel(address, credentials, options)
-        self._stubs = Stubs.on(self._channel)
+        elif token and not (allow_insecure or stays_on_this_machine(address)):
+            raise ValueError(
+                f"the token would be sent to {address} in the clear: use TLS "
+                "(ca_file), or allow_insecure=True on a private network"
+            )
+        else:
+            self._channel = grpc.insecure_channel(address, options)
+        self._stubs = Stubs.on(with_identity(self._channel, token, tenant))
 
     def wait_until_ready(self, timeout_s: float = 30.0) -> None:
         """Waits until the server takes connections; raises Unavailable."""
@@ -246,6 +285,15 @@ class Client:
         """Returns version, limits and state of the server."""
         request = server_pb2.GetServerInfoRequest()
         return invoke(self._stubs.server.GetServerInfo, request, timeout_s)
+
+    def drain_server(self, *, timeout_s: float | None = None) -> None:
+        """Tells the server to stop in order; needs the token of an admin.
+
+        New sessions are refused, streams end with their last message, and the
+        server ends. Raises PermissionDenied without such a token.
+        """
+        request = server_pb2.DrainServerRequest()
+        invoke(self._stubs.server.DrainServer, request, timeout_s)
 
     def close(self) -> None:
         """Closes the connection and its streams; the sessions go on."""

@@ -26,6 +26,8 @@ class SpikedError(Exception):
       reason: the same for programs, in UPPER_SNAKE_CASE; "" if unknown.
       metadata: facts by key, e.g. "current_step"; may be empty.
       violations: all fields that are wrong; may be empty.
+      quota: the quota that would have been passed, e.g. "sessions"; "" if none.
+      retry_after_s: wall seconds after which to try again; None if unknown.
     """
 
     default_code: grpc.StatusCode | None = None
@@ -38,6 +40,8 @@ class SpikedError(Exception):
         reason: str = "",
         metadata: Mapping[str, str] | None = None,
         violations: Sequence[Violation] = (),
+        quota: str = "",
+        retry_after_s: float | None = None,
     ) -> None:
         """Takes the attributes; `code` None means that of the class."""
         super().__init__(message)
@@ -46,6 +50,8 @@ class SpikedError(Exception):
         self.reason = reason
         self.metadata = dict(metadata or {})
         self.violations = list(violations)
+        self.quota = quota
+        self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
         """Returns the message, then one line per violation it lacks."""
@@ -100,8 +106,20 @@ class OutOfRange(SpikedError):
     default_code = grpc.StatusCode.OUT_OF_RANGE
 
 
+class Unauthenticated(SpikedError):
+    """The server asks for a token, and there is none, or it isn't valid."""
+
+    default_code = grpc.StatusCode.UNAUTHENTICATED
+
+
+class PermissionDenied(SpikedError):
+    """The token doesn't allow this."""
+
+    default_code = grpc.StatusCode.PERMISSION_DENIED
+
+
 class ResourceExhausted(SpikedError):
-    """A limit of the server is reached: sessions, memory, message size."""
+    """A limit is reached: sessions, memory, message size, or a quota."""
 
     default_code = grpc.StatusCode.RESOURCE_EXHAUSTED
 

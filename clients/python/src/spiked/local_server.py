@@ -30,7 +30,8 @@ class LocalServer:
     so that the daemon ends in order, too.
 
     Attributes:
-      address: "host:port" for `Client`.
+      address: "host:port" for `Client`; the first one, if there are several.
+      addresses: all of them.
       metrics_url: where it publishes its Prometheus metrics; "" if nowhere.
       version: of the daemon.
     """
@@ -74,7 +75,8 @@ class LocalServer:
         threading.Thread(target=self._read_stdout, daemon=True).start()
         ready = self._wait_until_ready(start_timeout_s)
         self.version: str = ready["version"]
-        self.address: str = ready["grpc"]
+        self.addresses: list[str] = ready["grpc"].split(",")
+        self.address: str = self.addresses[0]
         self.metrics_url: str = ready["metrics"] or ""
 
     @property

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who calls: a token with every call, and TLS from files."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import grpc
+
+TOKEN_VARIABLE = "SPIKED_TOKEN"
+
+_File = str | os.PathLike[str] | None
+
+
+def token_or_environment(token: str | None) -> str:
+    """Returns the token, or that of the environment if it is None."""
+    return os.environ.get(TOKEN_VARIABLE, "") if token is None else token
+
+
+def tls_credentials(
+    ca_file: _File, cert_file: _File, key_file: _File
+) -> grpc.ChannelCredentials | None:
+    """Returns credentials from files in PEM; None if no file is given.
+
+    Raises:
+      OSError: a file can't be read.
+      ValueError: a certificate without its key, or the other way round.
+    """
+    if (cert_file is None) != (key_file is None):
+        raise ValueError("cert_file and key_file need each other")
+    if ca_file is None and cert_file is None:
+        return None
+    ca, key, cert = (
+        None if file is None else Path(file).read_bytes()
+        for file in (ca_file, key_file, cert_file)
+    )
+    return grpc.ssl_channel_credentials(ca, key, cert)
+
+
+def stays_on_this_machine(address: str) -> bool:
+    """Returns whether an address is a Unix socket or loopback."""
+    if address.startswith("unix:"):
+        return True
+    host = address.rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Fields(NamedTuple):
+    """What an interceptor passes on of a call."""
+
+    method: str
+    timeout: float | None
+    metadata: Any
+    credentials: Any
+    wait_for_ready: bool | None
+    compression: Any
+
+
+class _Details(_Fields, grpc.ClientCallDetails):
+    """The same, as gRPC wants it."""
+
+
+class _WithMetadata(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Adds metadata to every call, with TLS or without."""
+
+    def __init__(self, metadata: list[tuple[str, str]]) -> None:
+        self._metadata = metadata
+
+    def _call(self, continuation, details, request):
+        return continuation(
+            _Details(
+                details.method,
+                details.timeout,
+                [*(details.metadata or ()), *self._metadata],
+                details.credentials,
+                details.wait_for_ready,
+                details.compression,
+            ),
+            request,
+        )
+
+    intercept_unary_unary = _call
+    intercept_unary_stream = _call
+    intercept_stream_unary = _call
+    intercept_stream_stream = _call
+
+
+def with_identity(
+    channel: grpc.Channel, token: str, tenant: str
+) -> grpc.Channel:
+    """Returns a channel whose calls show the token and name the tenant."""
+    metadata = []
+    if token:
+        metadata.append(("authorization", f"Bearer {token}"))
+    if tenant:
+        metadata.append(("spiked-tenant", tenant))
+    if not metadata:
+        return channel
+    return grpc.intercept_channel(channel, _WithMetadata(metadata))

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one place that every call of our services passes before its handler.
+//
+// gRPC 1.51 has none: interceptors cannot keep a handler from running, and
+// AuthMetadataProcessor aborts the process on connections without TLS. So a
+// service is registered behind another one, which has its methods by the
+// descriptor and, for each, a handler that asks the gate first. Generated code
+// registers handlers by the same calls. A call that is refused goes to the
+// service's handler as one whose request could not be read, which cleans up
+// after it and ends it as UNIMPLEMENTED without running any code of ours; the
+// call observer puts the refusal in that place.
+
+#ifndef SPIKED_SERVER_RPC_GUARDED_SERVICE_H_
+#define SPIKED_SERVER_RPC_GUARDED_SERVICE_H_
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/impl/service_type.h"
+#include "server/rpc/gate.h"
+
+namespace spiked {
+
+// What to register instead of `service`, a callback service of that full name.
+// Both outlive the server. Requires: the server has CallContexts and the call
+// observer.
+std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
+                                            grpc::Service* service, Gate* gate);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_GUARDED_SERVICE_H_

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The file that says what tenants may use. A line for each, `*` for those that
+// have none; what a line leaves out is not limited:
+//
+//   *     sessions=10 neurons=1e5 synapses=1e7 memory_bytes=2e9
+//   acme  sessions=100 streams=50 stimuli_per_s=1000 stream_bytes_per_s=1e7
+//
+// A server without tokens has one tenant, to which `*` applies.
+
+#ifndef SPIKED_SERVER_SECURITY_QUOTA_FILE_H_
+#define SPIKED_SERVER_SECURITY_QUOTA_FILE_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/security/tenant_limits.h"
+
+namespace spiked {
+
+// INVALID_ARGUMENT names the line.
+absl::StatusOr<Quotas> ParseQuotas(const std::string& text);
+
+// NOT_FOUND if the file cannot be read.
+absl::StatusOr<Quotas> ReadQuotaFile(const std::string& path);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SECURITY_QUOTA_FILE_H_

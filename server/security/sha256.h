@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SECURITY_SHA256_H_
+#define SPIKED_SERVER_SECURITY_SHA256_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace spiked {
+
+using Sha256 = std::array<uint8_t, 32>;
+
+Sha256 HashOf(const std::string& bytes);
+
+// In a time that does not depend on where they differ.
+bool EqualInConstantTime(const Sha256& a, const Sha256& b);
+
+// 64 lower-case hexadecimal digits.
+std::string ToHex(const Sha256& hash);
+
+// Nothing if the text is not 64 hexadecimal digits.
+std::optional<Sha256> FromHex(const std::string& text);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SECURITY_SHA256_H_

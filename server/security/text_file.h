@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small text files of words, with comments from '#' to the end of the line.
+
+#ifndef SPIKED_SERVER_SECURITY_TEXT_FILE_H_
+#define SPIKED_SERVER_SECURITY_TEXT_FILE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+
+namespace spiked {
+
+// NOT_FOUND, with the path and the reason, if the file cannot be read;
+// INVALID_ARGUMENT if it is larger than 16 MiB.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path);
+
+// The words of each line that has any, with the number of the line, from 1.
+std::vector<std::pair<int, std::vector<std::string>>> WordsByLine(
+    const std::string& text);
+
+// What `parse(text)` makes of a file; its errors get the path in front.
+template <typename T, typename Parse>
+absl::StatusOr<T> ReadAndParse(const std::string& path, Parse parse) {
+  auto text = ReadTextFile(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<T> parsed = parse(*text);
+  if (parsed.ok()) return parsed;
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", parsed.status().message()));
+}
+
+// What changes when a file is written or replaced: its inode, size, and times.
+// Empty if there is no such file.
+std::string FileStamp(const std::string& path);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SECURITY_TEXT_FILE_H_

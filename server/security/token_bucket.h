@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SECURITY_TOKEN_BUCKET_H_
+#define SPIKED_SERVER_SECURITY_TOKEN_BUCKET_H_
+
+#include <algorithm>
+#include <cstdint>
+
+namespace spiked {
+
+// Holds a rate: a bucket that fills by `rate` per second up to what one second
+// brings. Whoever finds it not empty may take any amount and leave a debt, so
+// that something larger than the bucket is not refused for ever; the rate holds
+// on average, unless the debt passes a minute's allowance, for which nobody
+// should have to wait. Not thread-safe.
+class TokenBucket {
+ public:
+  // Nanoseconds until something may be taken; 0: now. A rate of 0 is no limit.
+  int64_t WaitNanos(double rate, int64_t now_nanos) {
+    if (rate <= 0) return 0;
+    Fill(rate, now_nanos);
+    if (level_ > 0) return 0;
+    return static_cast<int64_t>(-level_ / rate * 1e9) + 1;
+  }
+
+  void Take(double rate, double amount, int64_t now_nanos) {
+    if (rate <= 0) return;
+    Fill(rate, now_nanos);
+    level_ = std::max(level_ - amount, -kMaxDebtSeconds * rate);
+  }
+
+  // 0: full; 1: empty; more: in debt.
+  double Used(double rate, int64_t now_nanos) {
+    if (rate <= 0) return 0;
+    Fill(rate, now_nanos);
+    return 1 - level_ / rate;
+  }
+
+ private:
+  static constexpr double kMaxDebtSeconds = 60;
+
+  void Fill(double rate, int64_t now_nanos) {
+    if (!filled_) level_ = rate;
+    if (filled_ && now_nanos > nanos_) {
+      level_ += rate * static_cast<double>(now_nanos - nanos_) / 1e9;
+    }
+    level_ = std::min(level_, rate);
+    nanos_ = std::max(nanos_, now_nanos);
+    filled_ = true;
+  }
+
+  bool filled_ = false;
+  double level_ = 0;
+  int64_t nanos_ = 0;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SECURITY_TOKEN_BUCKET_H_

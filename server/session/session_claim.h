@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SESSION_SESSION_CLAIM_H_
+#define SPIKED_SERVER_SESSION_SESSION_CLAIM_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "core/estimate.h"
+#include "server/security/tenant.h"
+
+namespace spiked {
+
+// What one session has of its tenant's quota, until it is destroyed.
+class SessionClaim {
+ public:
+  // RESOURCE_EXHAUSTED if the tenant may have no more sessions.
+  static absl::StatusOr<std::unique_ptr<SessionClaim>> Make(
+      std::shared_ptr<Tenant> tenant);
+  ~SessionClaim();
+
+  // Takes more memory for the network, or gives some of it back: less than 0.
+  absl::Status ClaimMore(int64_t bytes);
+
+  // Takes what a network needs, in place of what was taken before. All or
+  // nothing.
+  absl::Status ClaimNetwork(const Estimate& estimate);
+  void ReleaseNetwork();
+
+ private:
+  explicit SessionClaim(std::shared_ptr<Tenant> tenant);
+
+  const std::shared_ptr<Tenant> tenant_;
+  Estimate network_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SESSION_SESSION_CLAIM_H_
