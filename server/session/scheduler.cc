@@ -41,17 +41,36 @@ void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
   NotifyWorker();
 }
 
+void Scheduler::RunOrWake(const std::shared_ptr<Schedulable>& task) {
+  {
+    MutexLock lock(&mutex_);
+    MoveDue();
+    if (!stopping_ && ready_.empty() && !entries_.contains(task.get())) {
+      Entry& entry = entries_[task.get()];
+      entry.task = task;
+      entry.running = true;
+      RunAndFinish(task.get());
+      return;
+    }
+  }
+  Wake(task);
+}
+
+void Scheduler::RunAndFinish(Schedulable* task) {
+  mutex_.Unlock();
+  const int64_t begin = clock_->NowNanos();
+  const Schedulable::Due due = task->RunSlice();
+  statistics_->worker_busy_nanos.Add(clock_->NowNanos() - begin);
+  mutex_.Lock();
+  Finish(task, due);
+}
+
 void Scheduler::Work() {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
   MutexLock lock(&mutex_);
   while (Schedulable* task = Next()) {
-    mutex_.Unlock();
-    const int64_t begin = clock_->NowNanos();
-    const Schedulable::Due due = task->RunSlice();
-    statistics_->worker_busy_nanos.Add(clock_->NowNanos() - begin);
-    mutex_.Lock();
-    Finish(task, due);
+    RunAndFinish(task);
   }
 }
 

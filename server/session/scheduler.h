@@ -48,6 +48,12 @@ class Scheduler {
   // scheduler keeps the task alive until it is idle.
   void Wake(const std::shared_ptr<Schedulable>& task);
 
+  // Runs a slice of `task` at once, on the caller's thread, if the task is idle
+  // and nothing else is ready; else wakes it. Saves the way to a worker and
+  // back, for work that is shorter than that. The caller must be able to spare
+  // the time of a slice.
+  void RunOrWake(const std::shared_ptr<Schedulable>& task);
+
  private:
   struct Entry {
     std::shared_ptr<Schedulable> task;
@@ -63,6 +69,7 @@ class Scheduler {
   void MoveDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Insert(Schedulable* task, Entry& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunAndFinish(Schedulable* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(Schedulable* task, Schedulable::Due due)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NotifyWorker() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -32,6 +32,7 @@ SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
       clock_(clock),
       scheduler_(scheduler),
       statistics_(statistics),
+      history_(std::make_shared<HistoryBudget>(limits.history_total_bytes)),
       builders_(kBuilderThreads) {}
 
 SessionRegistry::~SessionRegistry() = default;
@@ -125,7 +126,7 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
   auto session = std::make_shared<Session>(
       id, options,
       Session::Environment{clock_, scheduler_, statistics_,
-                           limits_.history_bytes});
+                           limits_.history_bytes, history_});
   places_[id] = {session, 0};
   return session;
 }

@@ -64,6 +64,7 @@ struct Statistics {
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;
   Counter dropped_samples;
+  Counter slow_disconnects;  // of streams whose policy is DISCONNECT
 
   StreamStatistics& stream(StreamKind kind) {
     return streams[static_cast<int>(kind)];

@@ -19,6 +19,7 @@
 #include "tests/benchmark/machine.h"
 #include "tests/benchmark/model_benchmarks.h"
 #include "tests/benchmark/more_benchmarks.h"
+#include "tests/benchmark/stream_benchmark.h"
 
 namespace spiked::benchmark {
 namespace {
@@ -51,6 +52,8 @@ std::vector<Entry> AllBenchmarks() {
            return Run(benchmark, options, out);
          }});
   }
+  all.push_back({"stream_throughput", RunStreamThroughput});
+  all.push_back({"stream_bytes", RunStreamBytes});
   return all;
 }
 

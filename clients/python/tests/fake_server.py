@@ -27,6 +27,7 @@ class FakeServer:
         CreateSession or AdvanceSession fails with; None: it succeeds.
       max_advance_steps: that a call of AdvanceSession takes.
       script: messages that the next StreamSpikes gives instead of true ones.
+      request: the last one to some of the methods.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class FakeServer:
         self.refusal = None
         self.max_advance_steps = 10**9
         self.script = None
+        self.request = None
         self._server = grpc.server(futures.ThreadPoolExecutor(16))
         for add, servicer in (
             (session_pb2_grpc.add_SessionServiceServicer_to_server, _Sessions),
@@ -154,6 +156,8 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
                 answer.spikes.CopyFrom(
                     session.batch(first, first + count, request.spike_encoding)
                 )
+            if request.count_bin_steps:
+                answer.spike_counts.extend(session.counts(first, request))
         return answer
 
     def WatchSession(self, request, context):  # noqa: N802

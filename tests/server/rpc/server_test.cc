@@ -182,7 +182,7 @@ TEST_F(ServerTest, ServesReflection) {
 }
 
 TEST_F(ServerTest, RegistersEveryMethodBeforeItIsCalled) {
-  EXPECT_EQ(calls_.methods().size(), 19u);
+  EXPECT_EQ(calls_.methods().size(), 21u);
   for (const char* path : {"/spiked.v1.SessionService/CreateSession",
                            "/spiked.v1.StimulusService/InjectStimulus",
                            "/spiked.v1.ModelService/ListModels",

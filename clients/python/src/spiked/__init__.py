@@ -32,6 +32,7 @@ from spiked.errors import (
     Unavailable,
 )
 from spiked.local_server import LocalServer, ServerProcessError
+from spiked.measures import PopulationSpectrum, WeightHistogram
 from spiked.network_file import load_network
 from spiked.populations import Population
 from spiked.rate_stream import RateBatch, RateStream
@@ -65,6 +66,7 @@ __all__ = [
     "NotFound",
     "OutOfRange",
     "Population",
+    "PopulationSpectrum",
     "RateBatch",
     "RateStream",
     "ResourceExhausted",
@@ -83,6 +85,7 @@ __all__ = [
     "Synapses",
     "Unavailable",
     "WatchStream",
+    "WeightHistogram",
     "encoder_values",
     "load_network",
     "plasticity_switch",
