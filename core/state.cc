@@ -279,6 +279,13 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   return result;
 }
 
+void VisitSynapses(const Network& network, const State& state, int projection,
+                   const std::function<void(const SynapseReading&)>& visit) {
+  const Projection& wanted = network.projections[projection];
+  ForEachReading(network, SettledBlocks(network, state, wanted.group), wanted,
+                 visit);
+}
+
 bool ReadSynapses(const Network& network, const State& state, int projection,
                   absl::Span<const int32_t> sources, int64_t max_count,
                   std::vector<SynapseReading>* synapses) {

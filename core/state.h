@@ -7,6 +7,7 @@
 #define SPIKED_CORE_STATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,6 +96,10 @@ struct SynapseReading {
 };
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection);
+
+// Calls visit(synapse) for each of them, in that order, without a list of all.
+void VisitSynapses(const Network& network, const State& state, int projection,
+                   const std::function<void(const SynapseReading&)>& visit);
 
 // The same of some sources, ascending. False, with some of them, if there are
 // more than `max_count`.

@@ -84,6 +84,9 @@ SessionLimits LimitsOf(const ServerOptions& options) {
                             : ProcessMemory().LimitBytes() / 5 * 4;
   limits.guarded_bytes = ProcessMemory().LimitBytes();
   limits.history_bytes = static_cast<size_t>(options.history_mb) * 1'000'000;
+  limits.history_total_bytes = options.history_total_mb > 0
+                                   ? options.history_total_mb * 1'000'000
+                                   : limits.memory_bytes / 4;
   return limits;
 }
 

@@ -190,6 +190,11 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "Spikes that each session keeps for late readers, in MB")
       ->envname("SPIKED_HISTORY_MB")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+  app.add_option("--history-total-mb", options.history_total_mb,
+                 "Spikes that all sessions keep together, in MB; 0: a quarter "
+                 "of the memory limit")
+      ->envname("SPIKED_HISTORY_TOTAL_MB")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
   app.add_option("--drain-delay-s", options.drain_delay_s,
                  "Seconds after SIGTERM in which streams go on while health "
                  "checks fail already, so that balancers notice")

@@ -30,6 +30,7 @@ struct ServerOptions {
   int max_sessions = 1000;
   int64_t memory_limit_mb = 0;  // 0: 80 % of what there is
   int64_t history_mb = 64;
+  int64_t history_total_mb = 0;  // 0: a quarter of the memory limit
   double drain_delay_s = 0;
   double grace_period_s = 10;
   double self_probe_period_s = 2;  // 0: none

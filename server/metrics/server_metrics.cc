@@ -246,6 +246,23 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
                              "State samples that slow readers lost.")
           .Add(Number(statistics_->dropped_samples.Get()))
           .family,
+      FamilyBuilder::Counter("spiked_stream_disconnects_total",
+                             "Streams that ended because their readers were "
+                             "too slow.")
+          .Add(Number(statistics_->slow_disconnects.Get()))
+          .family,
+      FamilyBuilder::Gauge("spiked_history_bytes",
+                           "Memory of the spikes that sessions keep, in bytes.")
+          .Add(Number(registry_->history().bytes()))
+          .family,
+      FamilyBuilder::Gauge("spiked_history_limit_bytes",
+                           "Memory that they may take, in bytes.")
+          .Add(Number(registry_->history().max_bytes()))
+          .family,
+      FamilyBuilder::Counter("spiked_history_evicted_spikes_total",
+                             "Spikes that sessions keep no longer.")
+          .Add(Number(registry_->history().evicted_spikes()))
+          .family,
       FamilyBuilder::Counter("spiked_stimuli_total", "Stimuli injected.")
           .Add(Number(statistics_->current_stimuli.Get()),
                {{"kind", "current"}})

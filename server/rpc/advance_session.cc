@@ -2,6 +2,7 @@
 //
 // SessionService::AdvanceSession: read the request, advance, answer.
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <memory>
@@ -22,6 +23,7 @@ namespace {
 using Call = UnaryCall<v1::AdvanceSessionResponse>;
 
 constexpr int64_t kMaxSteps = 1'000'000'000;
+constexpr int64_t kMaxCounts = 1'000'000;
 
 // When 80 % of the time that the client will wait are over: the rest is for the
 // answer, without which the client wouldn't know how far it came.
@@ -47,6 +49,31 @@ void CheckRequest(const v1::AdvanceSessionRequest& request,
   }
   CheckStimulusCount(request.stimuli_size(), 0, violations);
   CheckEnum(request.spike_encoding(), "spike_encoding", violations);
+  if (request.count_bin_steps() < 0) {
+    violations->Add("count_bin_steps",
+                    absl::StrCat(request.count_bin_steps(), " is less than 0"));
+  } else if (request.count_by_column() && request.count_bin_steps() == 0) {
+    violations->Add("count_by_column", "only with count_bin_steps");
+  }
+}
+
+// What is counted, if something is.
+std::vector<SpikeGroup> CountGroups(const v1::AdvanceSessionRequest& request,
+                                    const std::vector<PopulationShape>& shapes,
+                                    Violations* violations) {
+  const int64_t bin = request.count_bin_steps();
+  if (bin == 0) return {};
+  std::vector<SpikeGroup> groups =
+      MakeSpikeGroups(shapes, std::vector<bool>(shapes.size(), true),
+                      request.count_by_column());
+  const int64_t bins = (request.step_count() - 1) / bin + 1;
+  if (bins > kMaxCounts / std::max<int64_t>(1, std::ssize(groups))) {
+    violations->Add(
+        "count_bin_steps",
+        absl::StrCat(bins, " bins of ", groups.size(), " groups; at most ",
+                     kMaxCounts, " counts are allowed"));
+  }
+  return groups;
 }
 
 AdvanceCommand ToCommand(const v1::AdvanceSessionRequest& request) {
@@ -56,6 +83,7 @@ AdvanceCommand ToCommand(const v1::AdvanceSessionRequest& request) {
   }
   command.step_count = request.step_count();
   command.return_spikes = request.return_spikes();
+  command.count_bin_steps = request.count_bin_steps();
   return command;
 }
 
@@ -68,6 +96,17 @@ void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
   if (outcome.spikes == nullptr) return;
   EncodeSpikes(outcome.first_step, outcome.spikes->steps,
                outcome.spikes->neurons, encoding, batch);
+}
+
+// A worker is told of an advance, wakes up and tells gRPC's thread of the end:
+// that takes longer than an advance which is shorter than this. So gRPC's
+// thread can spare the time, whatever it serves next.
+constexpr double kShortNanos = 200'000;
+
+bool IsShort(const Session& session, int64_t step_count) {
+  const double step_nanos = session.mean_step_nanos();
+  return session.thread_count() == 1 && step_nanos > 0 &&
+         step_nanos * static_cast<double>(step_count) < kShortNanos;
 }
 
 // Reads the request; posts the command, or fails the call.
@@ -86,6 +125,8 @@ void Advance(const RpcEnvironment& environment,
     session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
       command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
+      command.count_groups =
+          CountGroups(request, (*session)->shapes(), &violations);
     }
   }
   if (!call->ReleaseRequest()) return;
@@ -94,8 +135,8 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  (*session)->Post(std::move(command), [call, return_spikes,
-                                        encoding](const Outcome& outcome) {
+  const bool is_short = IsShort(**session, command.step_count);
+  Done done = [call, return_spikes, encoding](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
     call->Answer([&](v1::AdvanceSessionResponse* response) {
       response->set_completed_step_count(outcome.completed_step_count);
@@ -103,8 +144,15 @@ void Advance(const RpcEnvironment& environment,
       if (return_spikes) {
         ToProto(outcome, encoding, response->mutable_spikes());
       }
+      response->mutable_spike_counts()->Add(outcome.spike_counts.begin(),
+                                            outcome.spike_counts.end());
     });
-  });
+  };
+  if (is_short) {
+    (*session)->PostOrRun(std::move(command), std::move(done));
+  } else {
+    (*session)->Post(std::move(command), std::move(done));
+  }
 }
 
 }  // namespace

@@ -8,95 +8,88 @@
 namespace spiked {
 namespace {
 
-constexpr int64_t kMaxSpikes = 50'000;  // read from the ring at once
+constexpr int64_t kMaxSpikes = 1 << 17;  // read from the ring at once
 
 }  // namespace
 
-RateReader::RateReader(const SpikeRing* ring, SpikeRing::Cursor cursor,
-                       std::vector<RateGroup> groups, int64_t bin_steps)
-    : ring_(ring),
-      cursor_(std::move(cursor)),
+RateReader::RateReader(std::unique_ptr<SpikeCursor> cursor,
+                       std::vector<SpikeGroup> groups, int64_t bin_steps)
+    : cursor_(std::move(cursor)),
       groups_(std::move(groups)),
       bin_steps_(bin_steps),
-      epoch_(cursor_.epoch),
-      position_(cursor_.step),
-      end_step_(cursor_.step),
-      counts_(groups_.size()) {
-  BeginBinAt(cursor_.step);
+      max_bins_(std::max<int64_t>(
+          1, kMaxCounts / std::max<int64_t>(1, std::ssize(groups_)))) {
+  BeginAt(cursor_->LookHere().position);
+  written_epoch_ = epoch_;
 }
 
-void RateReader::BeginBinAt(int64_t step) {
-  bin_begin_ = (step + bin_steps_ - 1) / bin_steps_ * bin_steps_;
-  std::fill(counts_.begin(), counts_.end(), 0);
+void RateReader::BeginAt(SpikeRing::Position position) {
+  epoch_ = position.epoch;
+  position_ = position.step;
+  first_step_ = (position.step + bin_steps_ - 1) / bin_steps_ * bin_steps_;
+  counts_.clear();
 }
 
-void RateReader::Read(v1::RateBatch* batch) {
-  if (position_ == end_step_ && !discarded_) {
-    Refill();
-  } else {
-    // The ring may have moved on since it was read.
-    ring_has_more_ = !discarded_ && ring_->HasMore(cursor_);
+void RateReader::Read() {
+  if (cursor_ == nullptr) return;
+  const auto is_full = [&] { return whole_bins() >= max_bins_; };
+  while (!is_full()) {
+    const SpikeCursor::Look look = cursor_->LookHere();
+    dropped_ += look.dropped;
+    if (look.position.epoch != epoch_ || look.position.step != position_) {
+      has_to_write_first_ = whole_bins() > 0;
+      if (has_to_write_first_) return;
+      BeginAt(look.position);
+    }
+    const SpikeRing::Reading reading = cursor_->Read(
+        look.position, kMaxSpikes, first_step_ + max_bins_ * bin_steps_);
+    if (!reading.found || !cursor_->Move(look.position, reading.end_step)) {
+      continue;
+    }
+    Count(reading);
+    has_more_ = reading.has_more;
+    return;
   }
-  batch->Clear();
-  batch->set_epoch(epoch_);
-  batch->set_dropped_spike_count(std::exchange(dropped_, 0));
-  batch->set_first_step(bin_begin_);
-  const auto group_count = std::max<int64_t>(1, std::ssize(groups_));
-  int64_t bins_left = std::max<int64_t>(1, kMaxCounts / group_count);
-  while (position_ < end_step_ && bins_left > 0) {
-    const int64_t bin_end = bin_begin_ + bin_steps_;
-    position_ = std::min(bin_end, end_step_);
-    CountUntil(position_);
-    if (position_ < bin_end) break;
-    batch->mutable_spike_counts()->Add(counts_.begin(), counts_.end());
-    BeginBinAt(bin_end);
-    --bins_left;
-  }
-  batch->set_end_step(bin_begin_);
 }
 
-void RateReader::CountUntil(int64_t step) {
-  for (; next_step_ < steps_.size() && steps_[next_step_].step < step;
-       ++next_step_) {
-    const int32_t* const begin = neurons_.data() + next_neuron_;
-    const int32_t* const end = begin + steps_[next_step_].count;
-    next_neuron_ += steps_[next_step_].count;
-    if (steps_[next_step_].step < bin_begin_) continue;  // its bin was cut
-    size_t group = 0;
-    for (const int32_t* neuron = begin; neuron < end; ++neuron) {
-      while (*neuron >= groups_[group].end) ++group;
-      ++counts_[group];
+void RateReader::Count(const SpikeRing::Reading& reading) {
+  position_ = reading.end_step;
+  if (position_ <= first_step_) return;
+  const int64_t bins = (position_ - first_step_ + bin_steps_ - 1) / bin_steps_;
+  counts_.resize(bins * groups_.size());
+  for (const SpikeRing::Piece& piece : reading.pieces) {
+    for (const auto* step = piece.begin; step != piece.end; ++step) {
+      if (step->step < first_step_) continue;  // its bin was cut
+      const int64_t bin = (step->step - first_step_) / bin_steps_;
+      CountSpikes<int32_t>(piece.chunk->neurons(*step), groups_,
+                           counts_.data() + bin * groups_.size());
     }
   }
 }
 
-void RateReader::Refill() {
-  steps_.clear();
-  neurons_.clear();
-  next_step_ = 0;
-  next_neuron_ = 0;
-  const SpikeRing::Reading reading = ring_->Read(&cursor_, kMaxSpikes);
-  for (const auto& run : reading.runs) {
-    ring_->Select(*run, cursor_, reading.first_step, &steps_, &neurons_);
-  }
-  cursor_.spikes_before += static_cast<int64_t>(neurons_.size());
-  dropped_ += reading.dropped_spike_count;
-  if (reading.epoch != epoch_ || reading.first_step != end_step_) {
-    BeginBinAt(reading.first_step);
-  }
-  epoch_ = reading.epoch;
-  position_ = reading.first_step;
-  end_step_ = reading.end_step;
-  ring_has_more_ = reading.has_more;
+void RateReader::Write(const BatchHeader& header, Message* message) {
+  const int64_t bins = whole_bins();
+  const auto end = counts_.begin() + bins * std::ssize(groups_);
+  message->Clear();
+  message->set_sequence(header.sequence);
+  message->set_epoch(epoch_);
+  message->set_first_step(first_step_);
+  message->set_end_step(end_step());
+  message->mutable_spike_counts()->Add(counts_.begin(), end);
+  message->set_dropped_spike_count(std::exchange(dropped_, 0));
+  message->set_session_step(header.session_step);
+  message->set_end_of_stream(header.end_of_stream);
+  first_step_ += bins * bin_steps_;
+  counts_.erase(counts_.begin(), end);
+  written_epoch_ = epoch_;
+  has_to_write_first_ = false;
 }
 
 void RateReader::Discard() {
-  do {
-    dropped_ += static_cast<int64_t>(neurons_.size() - next_neuron_);
-    Refill();
-  } while (!steps_.empty() || ring_has_more_);
-  position_ = end_step_;
-  discarded_ = true;
+  dropped_ += cursor_->SkipTo(cursor_->ring()->end());
+  BeginAt(cursor_->LookHere().position);
+  has_more_ = has_to_write_first_ = false;
+  cursor_ = nullptr;
 }
 
 }  // namespace spiked

@@ -4,71 +4,87 @@
 #define SPIKED_SERVER_RPC_RATE_READER_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "server/session/spike_ring.h"
+#include "server/rpc/batch_header.h"
+#include "server/session/spike_counter.h"
+#include "server/session/spike_cursor.h"
 #include "spiked/v1/recording.pb.h"
 
 namespace spiked {
-
-// Neurons of the network that are counted together: a population, or a column
-// of one.
-struct RateGroup {
-  int64_t begin;
-  int64_t end;  // exclusive
-};
 
 // Counts the spikes of a ring in bins of time, into messages of bounded size.
 // Only whole bins are told: what a gap or the end of an epoch cuts is left out.
 // Used by one thread at a time.
 class RateReader {
  public:
-  // Groups are in ascending order and in the cursor's populations. The ring
-  // outlives the reader's reads.
-  RateReader(const SpikeRing* ring, SpikeRing::Cursor cursor,
-             std::vector<RateGroup> groups, int64_t bin_steps);
+  using Message = v1::RateBatch;
 
-  // Sets everything of the batch that is about bins: epoch, steps, counts and
-  // drops. Each batch begins where the one before has ended, unless spikes were
-  // dropped or the session was reset.
-  void Read(v1::RateBatch* batch);
+  // Groups are in ascending order; the cursor's filter wants their neurons.
+  RateReader(std::unique_ptr<SpikeCursor> cursor,
+             std::vector<SpikeGroup> groups, int64_t bin_steps);
 
-  // Whether the last batch left out something that was there when it was read.
-  bool behind() const { return position_ < end_step_ || ring_has_more_; }
+  // Counts what comes next, unless a message is full.
+  void Read();
 
-  // Gives up all spikes that are left: the next batch reports them as dropped.
-  // Requires: nothing is added to the ring any more.
+  // Whether there is something to write that nobody knows yet.
+  bool has_news() const {
+    return whole_bins() > 0 || dropped_ > 0 || epoch_ != written_epoch_;
+  }
+  // Bins are news, whether there are spikes in them or not.
+  bool has_moved() const { return false; }
+
+  // Writes the whole bins. Each batch begins where the one before has ended,
+  // unless spikes were dropped or the session was reset.
+  void Write(const BatchHeader& header, Message* message);
+
+  // Whether there was more than what is counted when it was read.
+  bool behind() const { return has_more_ || has_to_write_first_; }
+
+  // Of the batch.
+  int64_t epoch() const { return epoch_; }
+  int64_t end_step() const { return first_step_ + whole_bins() * bin_steps_; }
+  int64_t dropped() const { return dropped_; }
+
+  // Spikes were skipped: the next batch reports them.
+  void AddDropped(int64_t spikes) { dropped_ += spikes; }
+  // Gives up all spikes that are left, and the ring.
   void Discard();
+
+  // Whether everything up to a position is taken, or given up.
+  bool Reaches(SpikeRing::Position end) const {
+    return cursor_ == nullptr || !(cursor_->position() < end);
+  }
+
+  // Null after Discard.
+  SpikeCursor* cursor() { return cursor_.get(); }
 
   // A message has at most so many counts, or one bin.
   static constexpr int64_t kMaxCounts = 65'536;
 
  private:
-  void Refill();
-  // Counts the spikes before a step into the open bin.
-  void CountUntil(int64_t step);
-  void BeginBinAt(int64_t step);
+  int64_t whole_bins() const {
+    return position_ <= first_step_ ? 0
+                                    : (position_ - first_step_) / bin_steps_;
+  }
+  // The first bin is the one that begins at a step or next after it.
+  void BeginAt(SpikeRing::Position position);
+  void Count(const SpikeRing::Reading& reading);
 
-  const SpikeRing* ring_;
-  SpikeRing::Cursor cursor_;
-  const std::vector<RateGroup> groups_;
+  std::unique_ptr<SpikeCursor> cursor_;
+  const std::vector<SpikeGroup> groups_;
   const int64_t bin_steps_;
+  const int64_t max_bins_;  // in a message
 
-  // What was read from the ring, up to end_step_, and how far it is counted.
-  std::vector<SpikeRun::Step> steps_;
-  std::vector<int32_t> neurons_;
-  size_t next_step_ = 0;
-  size_t next_neuron_ = 0;
-  int64_t epoch_;
-  int64_t position_;
-  int64_t end_step_;
-  // The open bin.
-  int64_t bin_begin_ = 0;
-  std::vector<int32_t> counts_;  // [groups]
-
-  int64_t dropped_ = 0;  // not yet reported
-  bool ring_has_more_ = false;
-  bool discarded_ = false;
+  int64_t epoch_ = 0;
+  int64_t first_step_ = 0;       // of the first bin
+  int64_t position_ = 0;         // the step that is counted next
+  std::vector<int32_t> counts_;  // [bins, groups]; the last bin may be open
+  int64_t dropped_ = 0;          // not yet reported
+  bool has_more_ = false;
+  bool has_to_write_first_ = false;  // bins, before what comes after a gap
+  int64_t written_epoch_ = 0;
 };
 
 }  // namespace spiked

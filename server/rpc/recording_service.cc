@@ -13,6 +13,7 @@
 #include "server/rpc/ring_stream.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
+#include "server/rpc/spike_request.h"
 #include "server/rpc/state_stream.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/stream_times.h"
@@ -26,82 +27,17 @@ constexpr int kMaxRecordedNeurons = 10'000;
 constexpr int kMaxVariables = 100;
 constexpr int64_t kMaxBinSteps = 1'000'000'000;
 
-// The index of a population; 0, with a violation, if there is none.
-int FindPopulation(const std::vector<PopulationShape>& shapes,
-                   const std::string& name, const std::string& path,
-                   Violations* violations) {
-  const int index = IndexByName(shapes, name);
-  if (index >= 0) return index;
-  violations->Add(path, name.empty()
-                            ? "is required"
-                            : UnknownName("population", name, NamesOf(shapes)));
-  return 0;
-}
-
-// [populations] those that are wanted; all if none is named.
-template <typename Request>
-std::vector<bool> SelectPopulations(const Request& request,
-                                    const std::vector<PopulationShape>& shapes,
-                                    Violations* violations) {
-  std::vector<bool> wanted(shapes.size(), request.populations_size() == 0);
-  if (static_cast<size_t>(request.populations_size()) > shapes.size()) {
-    violations->Add(
-        "populations",
-        absl::StrCat(request.populations_size(),
-                     " populations; the network has ", shapes.size()));
-    return wanted;
-  }
-  for (int i = 0; i < request.populations_size(); ++i) {
-    wanted[FindPopulation(shapes, request.populations(i),
-                          absl::StrCat("populations[", i, "]"), violations)] =
-        true;
-  }
-  return wanted;
-}
-
-template <typename Request>
-void CheckStartStep(const Request& request, Violations* violations) {
-  if (request.start_step() >= 0) return;
-  violations->Add("start_step",
-                  absl::StrCat(request.start_step(), " is less than 0"));
-}
-
-// Where a stream of the ring begins. OUT_OF_RANGE outside its history.
-template <typename Request>
-absl::StatusOr<SpikeRing::Cursor> Seek(const SpikeRing& ring,
-                                       const Request& request,
-                                       std::vector<bool> populations) {
-  SpikeRing::Cursor cursor;
-  const int64_t start = request.has_start_step() ? request.start_step() : -1;
-  if (ring.Seek(start, std::move(populations), &cursor)) return cursor;
-  return absl::OutOfRangeError(absl::StrCat(
-      "start_step: ", start, " is not in the session's history up to step ",
-      ring.end_step()));
-}
-
-// What is counted together.
-std::vector<RateGroup> GroupsOf(const v1::StreamRatesRequest& request,
-                                const std::vector<bool>& populations,
-                                const std::vector<PopulationShape>& shapes,
-                                Violations* violations) {
-  std::vector<RateGroup> groups;
-  int64_t begin = 0;
-  for (size_t p = 0; p < shapes.size(); ++p) {
-    const int64_t end = begin + shapes[p].size;
-    if (populations[p]) {
-      const int64_t columns = request.by_column() ? shapes[p].column_count : 1;
-      if (std::ssize(groups) + columns > RateReader::kMaxCounts) {
-        violations->Add("by_column",
-                        absl::StrCat("more than ", RateReader::kMaxCounts,
-                                     " columns; name fewer populations"));
-        return {};
-      }
-      const int64_t size = shapes[p].size / columns;
-      for (int64_t c = 0; c < columns; ++c) {
-        groups.push_back({begin + c * size, begin + (c + 1) * size});
-      }
-    }
-    begin = end;
+// Groups of a request for rates.
+std::vector<SpikeGroup> GroupsOf(const v1::StreamRatesRequest& request,
+                                 const std::vector<PopulationShape>& shapes,
+                                 Violations* violations) {
+  std::vector<SpikeGroup> groups = MakeSpikeGroups(
+      shapes, SelectPopulations(request.populations(), shapes, violations),
+      request.by_column());
+  if (std::ssize(groups) > RateReader::kMaxCounts) {
+    violations->Add("by_column",
+                    absl::StrCat("more than ", RateReader::kMaxCounts,
+                                 " columns; name fewer populations"));
   }
   return groups;
 }
@@ -208,33 +144,59 @@ StateProbe::Selection Select(const v1::StreamStateRequest& request,
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::SpikeBatch>* RecordingService::StreamSpikes(
-    grpc::CallbackServerContext* context,
-    const v1::StreamSpikesRequest* request) {
-  const auto refuse = RefuseStream<v1::SpikeBatch>;
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) {
+  const auto refuse = RefuseStream<grpc::ByteBuffer>;
   const RpcEnvironment environment = environment_.For(context);
   Violations violations;
+  v1::StreamSpikesRequest request;
+  grpc::ByteBuffer copy = *bytes;  // of references: parsing takes it apart
+  if (!grpc::SerializationTraits<v1::StreamSpikesRequest>::Deserialize(&copy,
+                                                                       &request)
+           .ok()) {
+    violations.Add("request", "is no StreamSpikesRequest");
+    return refuse(ToGrpcStatus(violations));
+  }
   const std::string key = ParseSessionName(
-      environment.caller, request->session(), "session", &violations);
-  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
-  CheckEnum(request->encoding(), "encoding", &violations);
-  CheckStartStep(*request, &violations);
+      environment.caller, request.session(), "session", &violations);
+  StreamTimes times = CheckStream(request, &violations);
+  CheckEnum(request.encoding(), "encoding", &violations);
+  CheckStartStep(request, &violations);
+  if (request.max_buffer_bytes() < 0) {
+    violations.Add("max_buffer_bytes",
+                   absl::StrCat(request.max_buffer_bytes(), " is less than 0"));
+  }
   if (key.empty()) return refuse(ToGrpcStatus(violations));
   const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) {
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
-  std::vector<bool> populations =
-      SelectPopulations(*request, (*session)->shapes(), &violations);
+  SpikeFilter filter = ReadFilter(request, **session, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+  if (absl::Status status =
+          CheckPolicy(**session, request.slow_consumer_policy());
+      !status.ok()) {
+    return refuse(ToGrpcStatus(status));
+  }
 
-  const SpikeRing* ring = (*session)->spikes();
-  const auto cursor = Seek(*ring, *request, std::move(populations));
-  if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
+  const SpikeFeeds::Found found =
+      feeds_.Find({(*session)->spikes().get(),
+                   request.encoding() == v1::FIXED32_BYTES ? v1::FIXED32_BYTES
+                                                           : v1::DELTA_VARINT,
+                   times.window_nanos},
+                  std::move(filter));
+  SlowConsumer slow(request.slow_consumer_policy(), request.max_buffer_bytes());
+  const SpikeCursor::Opening opening =
+      OpeningOf(request, **session, found.filter, slow.block_bytes());
+  SpikeCursor::Opened opened = SpikeCursor::Open(opening);
+  if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
+  times.phase_nanos =
+      static_cast<int64_t>(reinterpret_cast<uintptr_t>(found.feed.get()));
   auto stream = std::make_shared<SpikeStream>(
       environment, StreamKind::kSpikes, *session,
-      SpikeReader(ring, *cursor, request->encoding()), window);
+      SpikeReader(std::move(opened.cursor), found.feed), std::move(slow),
+      times);
   auto* reactor = stream->Open();
   stream->Begin();
   return reactor;
@@ -248,7 +210,7 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
   Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request->session(), "session", &violations);
-  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
+  const StreamTimes times = CheckStream(*request, &violations);
   CheckEnum(request->encoding(), "encoding", &violations);
   if (request->interval_steps() < 0) {
     violations.Add("interval_steps",
@@ -264,8 +226,18 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
       Select(*request, (*session)->shapes(), &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
+  if (absl::Status status =
+          CheckPolicy(**session, request->slow_consumer_policy());
+      !status.ok()) {
+    return refuse(ToGrpcStatus(status));
+  }
+  const SpikeRing::Position end = (*session)->spikes()->end();
+  if (request->has_epoch() && request->epoch() != end.epoch) {
+    return refuse(OtherEpochStatus(request->epoch(), end));
+  }
   auto stream = std::make_shared<StateStream>(
-      environment, *session, std::move(selection), request->encoding(), window);
+      environment, *session, std::move(selection), request->encoding(),
+      request->slow_consumer_policy(), times);
   auto* reactor = stream->Open();
   // The first message says that from here on samples are taken.
   (*session)->Post(ProbeCommand{stream->probe()},
@@ -284,7 +256,7 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
   Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request->session(), "session", &violations);
-  const int64_t window = WindowNanos(request->batch_window_ms(), &violations);
+  const StreamTimes times = CheckStream(*request, &violations);
   CheckStartStep(*request, &violations);
   if (request->bin_steps() < 1 || request->bin_steps() > kMaxBinSteps) {
     violations.Add("bin_steps",
@@ -297,20 +269,28 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
-  const std::vector<PopulationShape>& shapes = (*session)->shapes();
-  const std::vector<bool> populations =
-      SelectPopulations(*request, shapes, &violations);
-  std::vector<RateGroup> groups =
-      GroupsOf(*request, populations, shapes, &violations);
+  std::vector<SpikeGroup> groups =
+      GroupsOf(*request, (*session)->shapes(), &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
+  if (absl::Status status =
+          CheckPolicy(**session, request->slow_consumer_policy());
+      !status.ok()) {
+    return refuse(ToGrpcStatus(status));
+  }
 
-  const SpikeRing* ring = (*session)->spikes();
-  const auto cursor = Seek(*ring, *request, populations);
-  if (!cursor.ok()) return refuse(ToGrpcStatus(cursor.status()));
+  SlowConsumer slow(request->slow_consumer_policy(), 0);
+  const SpikeCursor::Opening opening =
+      OpeningOf(*request, **session,
+                std::make_shared<const SpikeFilter>(
+                    FilterOf(groups, (*session)->network()->neuron_count)),
+                slow.block_bytes());
+  SpikeCursor::Opened opened = SpikeCursor::Open(opening);
+  if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
   auto stream = std::make_shared<RateStream>(
       environment, StreamKind::kRates, *session,
-      RateReader(ring, *cursor, std::move(groups), request->bin_steps()),
-      window);
+      RateReader(std::move(opened.cursor), std::move(groups),
+                 request->bin_steps()),
+      std::move(slow), times);
   auto* reactor = stream->Open();
   stream->Begin();
   return reactor;

@@ -3,20 +3,38 @@
 #ifndef SPIKED_SERVER_RPC_RECORDING_SERVICE_H_
 #define SPIKED_SERVER_RPC_RECORDING_SERVICE_H_
 
+#include <memory>
+
+#include "server/base/executor.h"
 #include "server/rpc/environment.h"
+#include "server/rpc/spike_feed.h"
 #include "spiked/v1/recording.grpc.pb.h"
 
 namespace spiked {
 
+// The methods of RecordingService and how they are served: streams of spikes
+// as bytes, which many subscribers share.
+using RecordingMethods =
+    v1::RecordingService::WithRawCallbackMethod_StreamSpikes<
+        v1::RecordingService::WithCallbackMethod_StreamState<
+            v1::RecordingService::WithCallbackMethod_StreamRates<
+                v1::RecordingService::WithCallbackMethod_ReadSynapses<
+                    v1::RecordingService::WithCallbackMethod_GetWeightHistogram<
+                        v1::RecordingService::
+                            WithCallbackMethod_GetPopulationSpectrum<
+                                v1::RecordingService::
+                                    WithCallbackMethod_GetStateHash<
+                                        v1::RecordingService::Service>>>>>>>;
+
 // RecordingService of proto/spiked/v1/recording.proto. Thread-safe.
-class RecordingService : public v1::RecordingService::CallbackService {
+class RecordingService : public RecordingMethods {
  public:
   explicit RecordingService(const RpcEnvironment& environment)
       : environment_(environment) {}
 
-  grpc::ServerWriteReactor<v1::SpikeBatch>* StreamSpikes(
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* StreamSpikes(
       grpc::CallbackServerContext* context,
-      const v1::StreamSpikesRequest* request) override;
+      const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::StateBatch>* StreamState(
       grpc::CallbackServerContext* context,
       const v1::StreamStateRequest* request) override;
@@ -26,6 +44,14 @@ class RecordingService : public v1::RecordingService::CallbackService {
   grpc::ServerWriteReactor<v1::SynapseBatch>* ReadSynapses(
       grpc::CallbackServerContext* context,
       const v1::ReadSynapsesRequest* request) override;
+  grpc::ServerUnaryReactor* GetWeightHistogram(
+      grpc::CallbackServerContext* context,
+      const v1::GetWeightHistogramRequest* request,
+      v1::GetWeightHistogramResponse* response) override;
+  grpc::ServerUnaryReactor* GetPopulationSpectrum(
+      grpc::CallbackServerContext* context,
+      const v1::GetPopulationSpectrumRequest* request,
+      v1::GetPopulationSpectrumResponse* response) override;
   grpc::ServerUnaryReactor* GetStateHash(
       grpc::CallbackServerContext* context,
       const v1::GetStateHashRequest* request,
@@ -33,6 +59,9 @@ class RecordingService : public v1::RecordingService::CallbackService {
 
  private:
   const RpcEnvironment environment_;
+  SpikeFeeds feeds_;
+  // For what takes long to compute; shared with answers that come late.
+  const std::shared_ptr<Executor> analysis_ = std::make_shared<Executor>(1);
 };
 
 }  // namespace spiked

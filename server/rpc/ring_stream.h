@@ -10,74 +10,118 @@
 #include <utility>
 
 #include "server/rpc/rate_reader.h"
+#include "server/rpc/slow_consumer.h"
 #include "server/rpc/spike_reader.h"
+#include "server/rpc/status_details.h"
 #include "server/rpc/stream_reactor.h"
 #include "server/rpc/stream_times.h"
 #include "server/session/session.h"
-#include "spiked/v1/recording.pb.h"
 
 namespace spiked {
 
 // What a Reader makes of a session's ring of spikes: a message at once, which
 // says where the stream begins; then one per batch window while there is news,
-// else one per second.
-template <typename Batch, class Reader>
-class RingStream : public StreamReactor<Batch> {
+// else one per progress interval. A session that stands still has told where it
+// stands within a window.
+template <class Reader>
+class RingStream : public StreamReactor<typename Reader::Message> {
  public:
-  using typename StreamReactor<Batch>::Filling;
+  using Message = typename Reader::Message;
+  using typename StreamReactor<Message>::Filling;
 
   RingStream(const RpcEnvironment& environment, StreamKind kind,
              std::shared_ptr<Session> session, Reader reader,
-             int64_t window_nanos)
-      : StreamReactor<Batch>(environment, kind),
+             SlowConsumer slow_consumer, StreamTimes times)
+      : StreamReactor<Message>(environment, kind),
         session_(std::move(session)),
         reader_(std::move(reader)),
-        window_nanos_(window_nanos) {
+        slow_consumer_(std::move(slow_consumer)),
+        times_(times) {
     session_->AddStream(1);
+    // Until the first message is written.
+    epoch_ = reader_->epoch();
+    end_step_ = reader_->end_step();
   }
 
  private:
-  Filling Fill(int64_t now_nanos, Batch* batch) override {
+  Filling Fill(int64_t now_nanos, Message* message) override {
+    if (!reader_.has_value()) return {.end = grpc::Status::CANCELLED};
     // Asked before reading: after the end nothing more comes.
     const bool ending = SeesEnd();
-    reader_.Read(batch);
-    this->environment().statistics->dropped_spikes.Add(
-        batch->dropped_spike_count());
-    const bool last = ending && !reader_.behind();
-    const int64_t due =
-        now_nanos + (reader_.behind() ? kCatchUpNanos : window_nanos_);
-    if (!last && !IsNews(*batch) && now_nanos < write_nanos_ + kProgressNanos) {
+    SpikeRing::Position end;
+    if (ending && reader_->cursor() != nullptr) {
+      end = reader_->cursor()->ring()->end();
+    }
+    reader_->Read();
+    // A block that was encoded for others may end before the ring did.
+    const bool behind = reader_->behind() || (ending && !reader_->Reaches(end));
+    if (!behind) slow_consumer_.CaughtUp();
+    const int64_t dropped = reader_->dropped();
+    if (dropped > 0 && slow_consumer_.must_be_complete()) {
+      return {.end = Disconnect()};
+    }
+    const bool last = ending && !behind;
+    const int64_t due = behind ? now_nanos : times_.NextWindow(now_nanos);
+    if (!last && !IsNews() &&
+        now_nanos < write_nanos_ + times_.progress_nanos) {
       return {.due_nanos = due};
     }
-    batch->set_sequence(sequence_++);
-    batch->set_session_step(status_.epoch == batch->epoch()
-                                ? std::max(status_.step, batch->end_step())
-                                : status_.step);
-    batch->set_end_of_stream(last);
+    epoch_ = reader_->epoch();
+    end_step_ = reader_->end_step();
+    reader_->Write({.sequence = sequence_++,
+                    .session_step = status_.epoch == epoch_
+                                        ? std::max(status_.step, end_step_)
+                                        : status_.step,
+                    .end_of_stream = last},
+                   message);
+    this->environment().statistics->dropped_spikes.Add(dropped);
     write_nanos_ = now_nanos;
-    epoch_ = batch->epoch();
-    end_step_ = batch->end_step();
-    return {.write = true, .last = last, .due_nanos = due};
+    return {.write = true,
+            .last = last,
+            .hurry = behind,
+            .due_nanos = behind ? now_nanos + kLookAgainNanos : due};
+  }
+
+  int64_t WhileWriting(int64_t now_nanos) override {
+    GiveUpDeleted(now_nanos);
+    SpikeCursor* cursor = reader_.has_value() ? reader_->cursor() : nullptr;
+    if (cursor == nullptr) return now_nanos + kProgressNanos;
+    const SlowConsumer::Verdict verdict =
+        slow_consumer_.Check(now_nanos, cursor);
+    reader_->AddDropped(verdict.dropped);
+    if (verdict.disconnect) {
+      this->End(Disconnect());  // after the message that is being written
+    }
+    return now_nanos + (slow_consumer_.is_limited() ? kLookAgainNanos
+                                                    : times_.window_nanos);
   }
 
   // A client that doesn't read must not keep the memory of a deleted session.
-  int64_t WhileWriting(int64_t now_nanos) override {
-    if (session_ != nullptr &&
-        session_->status().state == SessionState::kDeleting) {
-      if (!deleted_nanos_.has_value()) deleted_nanos_ = now_nanos;
-      if (now_nanos >= *deleted_nanos_ + kGiveUpNanos) {
-        reader_.Discard();
-        status_ = session_->status();
-        session_->AddStream(-1);
-        session_.reset();
-      }
+  void GiveUpDeleted(int64_t now_nanos) {
+    if (session_ == nullptr ||
+        session_->status().state != SessionState::kDeleting) {
+      return;
     }
-    return now_nanos + (reader_.behind()
-                            ? std::min(window_nanos_, kLookAgainNanos)
-                            : window_nanos_);
+    if (!deleted_nanos_.has_value()) deleted_nanos_ = now_nanos;
+    if (now_nanos < *deleted_nanos_ + kGiveUpNanos) return;
+    reader_->Discard();
+    status_ = session_->status();
+    Release();
+  }
+
+  // Returns the status that tells the client where to go on.
+  grpc::Status Disconnect() {
+    this->environment().statistics->slow_disconnects.Add();
+    reader_.reset();
+    Release();
+    return SlowConsumerStatus({epoch_, end_step_}, sequence_);
   }
 
   void OnClosed() override {
+    reader_.reset();
+    Release();
+  }
+  void Release() {
     if (session_ != nullptr) session_->AddStream(-1);
     session_.reset();
   }
@@ -87,14 +131,15 @@ class RingStream : public StreamReactor<Batch> {
     return status_.state == SessionState::kDeleting || this->draining();
   }
 
-  bool IsNews(const Batch& batch) const {
-    return sequence_ == 0 || batch.epoch() != epoch_ ||
-           batch.end_step() != end_step_ || batch.dropped_spike_count() > 0;
+  bool IsNews() const {
+    return sequence_ == 0 || reader_->has_news() ||
+           (reader_->has_moved() && status_.state != SessionState::kRunning);
   }
 
   std::shared_ptr<Session> session_;  // null: given up, or closed
-  Reader reader_;
-  const int64_t window_nanos_;
+  std::optional<Reader> reader_;      // none: disconnected, or closed
+  SlowConsumer slow_consumer_;
+  const StreamTimes times_;
 
   SessionStatus status_;  // as it was before the last reading
   int64_t sequence_ = 0;
@@ -106,8 +151,8 @@ class RingStream : public StreamReactor<Batch> {
   std::optional<int64_t> deleted_nanos_;
 };
 
-using SpikeStream = RingStream<v1::SpikeBatch, SpikeReader>;
-using RateStream = RingStream<v1::RateBatch, RateReader>;
+using SpikeStream = RingStream<SpikeReader>;
+using RateStream = RingStream<RateReader>;
 
 }  // namespace spiked
 

@@ -2,107 +2,112 @@
 
 #include "server/rpc/spike_reader.h"
 
-#include <algorithm>
 #include <limits>
+#include <string>
 #include <utility>
 
-#include "absl/types/span.h"
-#include "server/rpc/spike_encoder.h"
+#include "server/rpc/wire_writer.h"
+#include "spiked/v1/recording.pb.h"
 
 namespace spiked {
 namespace {
 
-constexpr int64_t kMaxOffset = std::numeric_limits<int32_t>::max();
+using Batch = v1::SpikeBatch;
 
-// Appends all spikes of a run from `first_step` on.
-void AppendAll(const SpikeRun& run, int64_t first_step,
-               std::vector<SpikeRun::Step>* steps,
-               std::vector<int32_t>* neurons) {
-  const int32_t* next = run.neurons.data();
-  for (const SpikeRun::Step& step : run.steps) {
-    if (step.step >= first_step) {
-      steps->push_back(step);
-      neurons->insert(neurons->end(), next, next + step.count);
-    }
-    next += step.count;
-  }
-}
+constexpr int64_t kMaxOffset = std::numeric_limits<int32_t>::max();
 
 }  // namespace
 
-SpikeReader::SpikeReader(const SpikeRing* ring, SpikeRing::Cursor cursor,
-                         v1::SpikeEncoding encoding)
-    : ring_(ring),
-      cursor_(std::move(cursor)),
-      encoding_(encoding),
-      all_populations_(std::all_of(cursor_.populations.begin(),
-                                   cursor_.populations.end(),
-                                   [](bool wanted) { return wanted; })) {}
-
-void SpikeReader::Read(v1::SpikeBatch* batch) {
-  if (next_step_ == steps_.size() && !discarded_) {
-    Refill();
-  } else {
-    // The ring may have moved on since it was read.
-    ring_has_more_ = !discarded_ && ring_->HasMore(cursor_);
-  }
-  batch->Clear();
-  batch->set_epoch(epoch_);
-  batch->set_dropped_spike_count(std::exchange(dropped_, 0));
-  TakeSteps(batch);
+SpikeReader::SpikeReader(std::unique_ptr<SpikeCursor> cursor,
+                         std::shared_ptr<SpikeFeed> feed)
+    : cursor_(std::move(cursor)), feed_(std::move(feed)) {
+  const SpikeRing::Position here = cursor_->LookHere().position;
+  epoch_ = written_epoch_ = here.epoch;
+  first_step_ = silent_until_ = here.step;
 }
 
-void SpikeReader::Refill() {
-  steps_.clear();
-  neurons_.clear();
-  next_step_ = 0;
-  next_neuron_ = 0;
-  const SpikeRing::Reading reading = ring_->Read(&cursor_, kMaxSpikes);
-  for (const auto& run : reading.runs) {
-    // Selecting takes a search per population and step; spare it.
-    if (all_populations_) {
-      AppendAll(*run, reading.first_step, &steps_, &neurons_);
-    } else {
-      ring_->Select(*run, cursor_, reading.first_step, &steps_, &neurons_);
+int64_t SpikeReader::end_step() const {
+  if (block_ == nullptr) return silent_until_;
+  return IsTooFar() ? block_->first_spike_step : block_->end_step;
+}
+
+bool SpikeReader::IsTooFar() const {
+  return HasSpikes() && block_->first_spike_step - first_step_ > kMaxOffset;
+}
+
+void SpikeReader::Read() {
+  if (HasSpikes() || cursor_ == nullptr) return;
+  for (;;) {
+    const SpikeCursor::Look look = cursor_->LookHere();
+    dropped_ += look.dropped;
+    const SpikeRing::Position here = look.position;
+    if (here.epoch != epoch_) {
+      // The end of the old epoch is told first.
+      epoch_ended_ = silent_until_ > first_step_;
+      if (epoch_ended_) return;
+      epoch_ = here.epoch;
+      first_step_ = silent_until_ = here.step;
+    }
+    // Steps were evicted.
+    if (here.step != silent_until_) first_step_ = silent_until_ = here.step;
+    const bool is_shared = feed_.use_count() > 1;
+    auto block = feed_->Next(*cursor_, here, is_shared);
+    if (block != nullptr && cursor_->Move(here, block->end_step)) {
+      return Take(here, std::move(block));
     }
   }
-  cursor_.spikes_before += static_cast<int64_t>(neurons_.size());
-  dropped_ += reading.dropped_spike_count;
-  epoch_ = reading.epoch;
-  position_ = reading.first_step;
-  end_step_ = reading.end_step;
-  ring_has_more_ = reading.has_more;
 }
 
-// As many steps as fit into a message, at least one, and no gap that a 32-bit
-// offset cannot bridge.
-void SpikeReader::TakeSteps(v1::SpikeBatch* batch) {
-  const size_t begin = next_step_;
-  int64_t previous = position_;
-  int64_t count = 0;
-  for (; next_step_ < steps_.size(); ++next_step_) {
-    const SpikeRun::Step& step = steps_[next_step_];
-    if (next_step_ > begin && count + step.count > kMaxSpikes) break;
-    if (step.step - previous > kMaxOffset) break;
-    previous = step.step;
-    count += step.count;
+void SpikeReader::Take(SpikeRing::Position from,
+                       std::shared_ptr<const SpikeBlock> block) {
+  has_more_ = block->has_more;
+  silent_until_ = block->end_step;
+  if (block->spike_count > 0) {
+    block_ = std::move(block);
+    silent_until_ = from.step;
   }
-  EncodeSpikes(
-      position_, absl::MakeSpan(steps_).subspan(begin, next_step_ - begin),
-      absl::MakeSpan(neurons_).subspan(next_neuron_, count), encoding_, batch);
-  batch->set_first_step(position_);
-  position_ = next_step_ == steps_.size() ? end_step_ : steps_[next_step_].step;
-  batch->set_end_step(position_);
-  next_neuron_ += count;
+}
+
+void SpikeReader::Write(const BatchHeader& header, Message* message) {
+  const bool has_body = HasSpikes() && !IsTooFar();
+  const int64_t end = end_step();
+  std::string head;
+  AppendNumber(Batch::kSequenceFieldNumber, header.sequence, &head);
+  AppendNumber(Batch::kFirstStepFieldNumber, first_step_, &head);
+  if (has_body) {
+    std::string offset;
+    AppendVarint(block_->first_spike_step - first_step_, &offset);
+    AppendLength(Batch::kStepOffsetsFieldNumber, offset.size(), &head);
+    head += offset;
+  } else {
+    AppendNumber(Batch::kEpochFieldNumber, epoch_, &head);
+    AppendNumber(Batch::kEndStepFieldNumber, end, &head);
+  }
+  AppendNumber(Batch::kDroppedSpikeCountFieldNumber, dropped_, &head);
+  AppendNumber(Batch::kSessionStepFieldNumber, header.session_step, &head);
+  AppendNumber(Batch::kEndOfStreamFieldNumber, header.end_of_stream ? 1 : 0,
+               &head);
+  const grpc::Slice slices[] = {grpc::Slice(head),
+                                has_body ? block_->body : grpc::Slice()};
+  *message = grpc::ByteBuffer(slices, has_body ? 2 : 1);
+
+  first_step_ = silent_until_ = end;
+  if (has_body) block_ = nullptr;
+  dropped_ = 0;
+  written_epoch_ = epoch_;
+  epoch_ended_ = false;
 }
 
 void SpikeReader::Discard() {
-  do {
-    dropped_ += static_cast<int64_t>(neurons_.size() - next_neuron_);
-    Refill();
-  } while (!steps_.empty() || ring_has_more_);
-  position_ = end_step_;
-  discarded_ = true;
+  if (HasSpikes()) dropped_ += block_->spike_count;
+  block_ = nullptr;
+  dropped_ += cursor_->SkipTo(cursor_->ring()->end());
+  const SpikeRing::Position here = cursor_->LookHere().position;
+  epoch_ = here.epoch;
+  first_step_ = silent_until_ = here.step;
+  has_more_ = epoch_ended_ = false;
+  cursor_ = nullptr;
+  feed_ = nullptr;
 }
 
 }  // namespace spiked

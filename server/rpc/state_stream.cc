@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/rpc/stream_times.h"
+#include "server/rpc/status_details.h"
 #include "server/rpc/value_bytes.h"
 
 namespace spiked {
@@ -19,15 +19,21 @@ constexpr size_t kMessageBytes = 256 << 10;
 StateStream::StateStream(const RpcEnvironment& environment,
                          std::shared_ptr<Session> session,
                          StateProbe::Selection selection,
-                         v1::ValueEncoding encoding, int64_t window_nanos)
+                         v1::ValueEncoding encoding,
+                         v1::SlowConsumerPolicy policy, StreamTimes times)
     : StreamReactor(environment, StreamKind::kState),
       session_(std::move(session)),
-      probe_(std::make_shared<StateProbe>(std::move(selection), kProbeBytes)),
+      probe_(std::make_shared<StateProbe>(
+          std::move(selection), kProbeBytes,
+          policy == v1::BLOCK ? session_->WakeUp() : nullptr)),
       encoding_(encoding),
       max_samples_(std::max<size_t>(
           1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)))),
-      window_nanos_(window_nanos) {
+      must_be_complete_(policy == v1::DISCONNECT || policy == v1::BLOCK),
+      times_(times) {
   session_->AddStream(1);
+  const SessionStatus status = session_->status();
+  next_ = {status.epoch, status.step};
 }
 
 StateStream::~StateStream() { probe_->Close(); }
@@ -37,14 +43,19 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   // Asked before reading: after the end nothing more comes.
   const bool ending = SeesEnd();
   const StateProbe::Reading reading = probe_->Take(max_samples_);
+  if (reading.dropped_sample_count > 0 && must_be_complete_) {
+    environment().statistics->slow_disconnects.Add();
+    OnClosed();
+    return {.end = SlowConsumerStatus(next_, sequence_)};
+  }
   const bool more =
       !reading.samples.empty() || reading.dropped_sample_count > 0;
   const bool last = ending && !more;
   const bool full = reading.samples.size() == max_samples_;
   const int64_t due =
-      now_nanos + (full || ending ? kCatchUpNanos : window_nanos_);
+      full || ending ? now_nanos + kCatchUpNanos : times_.NextWindow(now_nanos);
   if (!more && !last && sequence_ > 0 &&
-      now_nanos < write_nanos_ + kProgressNanos) {
+      now_nanos < write_nanos_ + times_.progress_nanos) {
     return {.due_nanos = due};
   }
   batch->Clear();
@@ -54,7 +65,10 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   batch->set_session_step(status_.step);
   batch->set_end_of_stream(last);
   write_nanos_ = now_nanos;
-  return {.write = true, .last = last, .due_nanos = due};
+  if (!reading.samples.empty()) {
+    next_ = {reading.samples.back().epoch, reading.samples.back().step + 1};
+  }
+  return {.write = true, .last = last, .hurry = full, .due_nanos = due};
 }
 
 bool StateStream::SeesEnd() {
@@ -80,7 +94,7 @@ void StateStream::AddSamples(const StateProbe::Reading& reading,
 
 int64_t StateStream::WhileWriting(int64_t now_nanos) {
   SeesEnd();
-  return now_nanos + window_nanos_;
+  return now_nanos + times_.window_nanos;
 }
 
 void StateStream::OnClosed() {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/rpc/stream_reactor.h"
+#include "server/rpc/stream_times.h"
 #include "server/session/session.h"
 #include "server/session/state_probe.h"
 #include "spiked/v1/recording.pb.h"
@@ -13,12 +14,13 @@
 namespace spiked {
 
 // StreamState: a message at once, when the probe is in place; then one per
-// batch window while there are samples, else one per second.
+// batch window while there are samples, else one per progress interval.
 class StateStream : public StreamReactor<v1::StateBatch> {
  public:
   StateStream(const RpcEnvironment& environment,
               std::shared_ptr<Session> session, StateProbe::Selection selection,
-              v1::ValueEncoding encoding, int64_t window_nanos);
+              v1::ValueEncoding encoding, v1::SlowConsumerPolicy policy,
+              StreamTimes times);
   ~StateStream() override;
 
   const std::shared_ptr<StateProbe>& probe() const { return probe_; }
@@ -36,11 +38,13 @@ class StateStream : public StreamReactor<v1::StateBatch> {
   const std::shared_ptr<StateProbe> probe_;
   const v1::ValueEncoding encoding_;
   const size_t max_samples_;
-  const int64_t window_nanos_;
+  const bool must_be_complete_;
+  const StreamTimes times_;
 
   SessionStatus status_;
   int64_t sequence_ = 0;
   int64_t write_nanos_ = 0;
+  SpikeRing::Position next_;  // the step after the last sample that was written
 };
 
 }  // namespace spiked

@@ -194,7 +194,59 @@ grpc::Status ToGrpcStatus(const Outcome& outcome) {
     metadata["current_step"] = absl::StrCat(outcome.session.step);
     metadata["epoch"] = absl::StrCat(outcome.session.epoch);
   }
-  return ToGrpcStatus(outcome.status, "", metadata);
+  const bool is_late = outcome.status.code() == absl::StatusCode::kOutOfRange;
+  if (is_late) {
+    metadata["current_step"] = absl::StrCat(outcome.session.step);
+    metadata["late_count"] = absl::StrCat(outcome.late_count);
+  }
+  return ToGrpcStatus(outcome.status, is_late ? "LATE_STIMULUS" : "", metadata);
+}
+
+grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now) {
+  return ToGrpcStatus(absl::AbortedError(absl::StrCat(
+                          "epoch: ", wanted, " is not the session's epoch (",
+                          now.epoch, "): it was reset")),
+                      "EPOCH_MISMATCH",
+                      {{"epoch", absl::StrCat(now.epoch)},
+                       {"current_step", absl::StrCat(now.step)}});
+}
+
+grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
+                          const SpikeCursor::Opening& opening) {
+  const std::string step = absl::StrCat(opening.step.value_or(0));
+  switch (refused.problem) {
+    case SpikeCursor::Problem::kNone:
+      break;
+    case SpikeCursor::Problem::kOtherEpoch:
+      return OtherEpochStatus(opening.epoch.value_or(0), refused.end);
+    case SpikeCursor::Problem::kEvicted:
+      return ToGrpcStatus(
+          absl::OutOfRangeError(absl::StrCat("start_step: ", step,
+                                             " is not in the session's history "
+                                             "any more, whose oldest step is ",
+                                             refused.oldest_step)),
+          "HISTORY_EVICTED",
+          {{"oldest_step", absl::StrCat(refused.oldest_step)},
+           {"epoch", absl::StrCat(refused.end.epoch)}});
+    case SpikeCursor::Problem::kFuture:
+      return ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
+          "start_step: ", step, " is not in the session's history up to step ",
+          refused.end.step)));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status SlowConsumerStatus(SpikeRing::Position next,
+                                int64_t next_sequence) {
+  return ToGrpcStatus(
+      absl::ResourceExhaustedError(absl::StrCat(
+          "the client reads more slowly than data come, and would lose some; "
+          "go on from step ",
+          next.step, " of epoch ", next.epoch)),
+      "SLOW_CONSUMER",
+      {{"next_step", absl::StrCat(next.step)},
+       {"epoch", absl::StrCat(next.epoch)},
+       {"next_sequence", absl::StrCat(next_sequence)}});
 }
 
 grpc::Status ToGrpcStatus(const Violations& violations,

@@ -13,6 +13,7 @@
 #include "core/violations.h"
 #include "grpcpp/support/status.h"
 #include "server/session/command.h"
+#include "server/session/spike_cursor.h"
 
 namespace spiked {
 
@@ -32,6 +33,17 @@ grpc::Status ToGrpcStatus(const Outcome& outcome);
 // early; the text then says how many violations there are.
 grpc::Status ToGrpcStatus(const Violations& violations,
                           const std::string& reason = "INVALID_REQUEST");
+
+// Why a stream of spikes can't begin where it was asked to.
+grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
+                          const SpikeCursor::Opening& opening);
+
+// ABORTED: the session is in another epoch than the request wants.
+grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now);
+
+// RESOURCE_EXHAUSTED: the client was too slow; where it can go on.
+grpc::Status SlowConsumerStatus(SpikeRing::Position next,
+                                int64_t next_sequence);
 
 // What all texts and details of a status take in its trailers is less.
 inline constexpr size_t kMaxTrailerBytes = 6 << 10;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/rpc/enums.h"
 #include "server/rpc/request_log.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
@@ -35,8 +36,12 @@ void Inject(const RpcEnvironment& environment,
   const std::string key = ParseSessionName(
       environment.caller, request.session(), "session", &violations);
   CheckStimulusCount(request.stimuli_size(), 1, &violations);
+  CheckEnum(request.late_policy(), "late_policy", &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   InjectCommand command;
+  if (request.late_policy() == v1::REFUSE_LATE) {
+    command.late_policy = LatePolicy::kRefuse;
+  }
   if (violations.empty()) {
     session = FindBuilt(*environment.registry, key);
     if (session.ok()) {

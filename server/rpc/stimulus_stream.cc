@@ -2,9 +2,11 @@
 
 #include "server/rpc/stimulus_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/enums.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/status_details.h"
@@ -72,6 +74,7 @@ void StimulusStream::Process() {
   if (session == nullptr) return EndAsDeleted();
   Violations violations;
   CheckStimulusCount(request_.stimuli_size(), 0, &violations);
+  CheckEnum(request_.late_policy(), "late_policy", &violations);
   std::vector<StimulusSpec> stimuli;
   if (violations.empty()) {
     stimuli = ReadStimuli(request_.stimuli(), *session, &violations);
@@ -85,26 +88,27 @@ void StimulusStream::Process() {
 
 void StimulusStream::Inject(Session& session,
                             std::vector<StimulusSpec> stimuli) {
-  if (stimuli.empty()) {
-    Outcome nothing_to_do;
-    nothing_to_do.session = session.status();
-    nothing_to_do.applied_step = nothing_to_do.session.step;
-    return Answer(nothing_to_do);
-  }
-  session.Post(InjectCommand{std::move(stimuli)},
-               [self = shared_from_this()](const Outcome& outcome) {
-                 self->Answer(outcome);
-               });
+  // Without stimuli, too, because the answer says how many more there may be.
+  const bool refuse = request_.late_policy() == v1::REFUSE_LATE;
+  session.Post(
+      InjectCommand{std::move(stimuli),
+                    refuse ? LatePolicy::kRefuse : LatePolicy::kApplyNext},
+      [self = shared_from_this()](const Outcome& outcome) {
+        self->Answer(outcome);
+      });
 }
 
 void StimulusStream::Answer(const Outcome& outcome) {
   if (outcome.session.state == SessionState::kDeleting) return EndAsDeleted();
-  if (!outcome.status.ok()) {
-    return Answer(ToGrpcStatus(outcome).error_message());
-  }
   response_.Clear();
-  response_.set_applied_step(outcome.applied_step);
   response_.set_late_count(outcome.late_count);
+  response_.set_credits(std::max<int64_t>(0, outcome.stimulus_room));
+  if (outcome.status.ok()) {
+    response_.set_applied_step(outcome.applied_step);
+  } else {
+    response_.set_error(ToGrpcStatus(outcome).error_message());
+    response_.set_refused_count(request_.stimuli_size());
+  }
   WriteAnswer();
 }
 
@@ -118,6 +122,7 @@ void StimulusStream::EndAsDeleted() {
 void StimulusStream::Answer(std::string error) {
   response_.Clear();
   response_.set_error(std::move(error));
+  response_.set_refused_count(request_.stimuli_size());
   WriteAnswer();
 }
 

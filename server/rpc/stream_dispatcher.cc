@@ -17,7 +17,26 @@ void StreamDispatcher::Add(std::shared_ptr<DispatchedStream> stream) {
   {
     MutexLock lock(&mutex_);
     if (stopping_) return;
-    streams_.emplace(clock_->NowNanos(), std::move(stream));
+    Insert(clock_->NowNanos(), std::move(stream));
+  }
+  changed_.NotifyOne();
+}
+
+void StreamDispatcher::Insert(int64_t due_nanos,
+                              std::shared_ptr<DispatchedStream> stream) {
+  const DispatchedStream* key = stream.get();
+  places_[key] = streams_.emplace(due_nanos, std::move(stream));
+}
+
+void StreamDispatcher::Wake(const DispatchedStream* stream) {
+  {
+    MutexLock lock(&mutex_);
+    if (stream == served_) served_again_ = true;
+    const auto it = places_.find(stream);
+    if (it == places_.end()) return;
+    auto held = std::move(it->second->second);
+    streams_.erase(it->second);
+    Insert(clock_->NowNanos(), std::move(held));
   }
   changed_.NotifyOne();
 }
@@ -36,9 +55,8 @@ void StreamDispatcher::Drain() {
   {
     MutexLock lock(&mutex_);
     const int64_t now = clock_->NowNanos();
-    decltype(streams_) due;
-    for (auto& [nanos, stream] : streams_) due.emplace(now, std::move(stream));
-    streams_ = std::move(due);
+    Queue streams = std::exchange(streams_, {});
+    for (auto& [nanos, stream] : streams) Insert(now, std::move(stream));
   }
   changed_.NotifyOne();
 }
@@ -56,6 +74,7 @@ void StreamDispatcher::Stop() {
   MutexLock lock(&mutex_);
   tasks.swap(tasks_);
   streams.swap(streams_);
+  places_.clear();
 }
 
 void StreamDispatcher::Run() {
@@ -89,11 +108,16 @@ void StreamDispatcher::ServeFirst(int64_t now_nanos) {
   std::shared_ptr<DispatchedStream> stream =
       std::move(streams_.begin()->second);
   streams_.erase(streams_.begin());
+  places_.erase(stream.get());
+  served_ = stream.get();
+  served_again_ = false;
   mutex_.Unlock();
-  const std::optional<int64_t> due = stream->Serve(now_nanos);
+  std::optional<int64_t> due = stream->Serve(now_nanos);
   if (!due.has_value()) stream.reset();
   mutex_.Lock();
-  if (due.has_value()) streams_.emplace(*due, std::move(stream));
+  served_ = nullptr;
+  if (!due.has_value()) return;
+  Insert(served_again_ ? now_nanos : *due, std::move(stream));
 }
 
 }  // namespace spiked

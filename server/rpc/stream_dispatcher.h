@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <unordered_map>
 
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
@@ -38,6 +39,10 @@ class StreamDispatcher {
   // Serves a stream from now on.
   void Add(std::shared_ptr<DispatchedStream> stream);
 
+  // Serves a stream that was added now instead of when it is due. Not one that
+  // has ended.
+  void Wake(const DispatchedStream* stream);
+
   // Runs a short task soon, in the order of the posts.
   void Post(std::function<void()> task);
 
@@ -59,9 +64,16 @@ class StreamDispatcher {
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
-  // By the time when they are due.
-  std::multimap<int64_t, std::shared_ptr<DispatchedStream>> streams_
+  // By the time when they are due, and where they are in there.
+  using Queue = std::multimap<int64_t, std::shared_ptr<DispatchedStream>>;
+  void Insert(int64_t due_nanos, std::shared_ptr<DispatchedStream> stream)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Queue streams_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<const DispatchedStream*, Queue::iterator> places_
       ABSL_GUARDED_BY(mutex_);
+  // The stream that is being served, and whether it was woken meanwhile.
+  const DispatchedStream* served_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool served_again_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

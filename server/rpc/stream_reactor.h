@@ -4,11 +4,15 @@
 #define SPIKED_SERVER_RPC_STREAM_REACTOR_H_
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "google/protobuf/message.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/environment.h"
 #include "server/rpc/stream_life.h"
@@ -56,7 +60,9 @@ class StreamReactor
   struct Filling {
     bool write = false;     // the message is to be written
     bool last = false;      // and is the last one
+    bool hurry = false;     // there is more: go on once it is written
     int64_t due_nanos = 0;  // when to look again
+    std::optional<grpc::Status> end = {};  // the stream ends with it, at once
   };
   // Makes the next message; `message` still has the one before.
   virtual Filling Fill(int64_t now_nanos, Response* message) = 0;
@@ -89,10 +95,15 @@ class StreamReactor
       if (wait > 0) return now_nanos + std::min(wait, kMaxQuotaWaitNanos);
     }
     const Filling filling = Fill(now_nanos, &message_);
+    if (filling.end.has_value()) {
+      End(*filling.end);
+      return std::nullopt;
+    }
     if (filling.write) {
       if (!life_.BeginWrite()) return std::nullopt;   // has ended meanwhile
       if (filling.last) life_.End(grpc::Status::OK);  // when it is written
-      const auto bytes = static_cast<int64_t>(message_.ByteSizeLong());
+      hurry_ = filling.hurry;
+      const auto bytes = static_cast<int64_t>(BytesOf(message_));
       statistics_.messages.Add();
       statistics_.bytes.Add(bytes);
       if (tenant != nullptr) tenant->CountStreamBytes(bytes, now_nanos);
@@ -102,7 +113,19 @@ class StreamReactor
     return filling.due_nanos;
   }
 
-  void OnWriteDone(bool ok) final { FinishWith(life_.EndWrite(ok)); }
+  static size_t BytesOf(const google::protobuf::Message& message) {
+    return message.ByteSizeLong();
+  }
+  static size_t BytesOf(const grpc::ByteBuffer& message) {
+    return message.Length();
+  }
+
+  void OnWriteDone(bool ok) final {
+    const bool hurry = hurry_;
+    std::optional<grpc::Status> end = life_.EndWrite(ok);
+    if (end.has_value()) return FinishWith(std::move(end));
+    if (hurry) environment_.dispatcher->Wake(this);
+  }
   void OnCancel() final { FinishWith(life_.Cancel()); }
   void OnDone() final {
     statistics_.open.Add(-1);
@@ -120,6 +143,7 @@ class StreamReactor
   const RpcEnvironment environment_;
   StreamStatistics& statistics_;
   StreamLife life_;
+  std::atomic<bool> hurry_{false};
   Response message_;
   std::shared_ptr<StreamReactor> self_;  // until OnDone
 };

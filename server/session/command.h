@@ -23,6 +23,7 @@
 #include "server/session/network_overview.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/session_options.h"
+#include "server/session/spike_counter.h"
 #include "server/session/spike_ring.h"
 #include "server/session/state_probe.h"
 
@@ -66,14 +67,22 @@ struct AdvanceCommand {
   int64_t step_count = 0;
   std::vector<StimulusSpec> stimuli;  // valid for the network
   bool return_spikes = false;
+  // Spikes of groups in bins of so many steps from the first on; 0: none.
+  int64_t count_bin_steps = 0;
+  std::vector<SpikeGroup> count_groups;
   // When to stop early, by the session's clock.
   int64_t deadline_nanos = std::numeric_limits<int64_t>::max();
   // Becomes true when nobody waits for the answer any more. May be null.
   std::shared_ptr<const std::atomic<bool>> cancelled;
 };
 
+// What becomes of stimuli whose start has passed: they act at the next step, or
+// none of the command's is injected (OUT_OF_RANGE).
+enum class LatePolicy { kApplyNext, kRefuse };
+
 struct InjectCommand {
   std::vector<StimulusSpec> stimuli;  // valid for the network
+  LatePolicy late_policy = LatePolicy::kApplyNext;
 };
 
 // Changes the network, all or nothing, at a step.
@@ -96,10 +105,13 @@ struct ReadSynapsesCommand {
   std::vector<int32_t> sources;  // in the source population, ascending
 };
 
-using Command =
-    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
-                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand,
-                 ReadSynapsesCommand, UpdateCommand, ChangeCommand>;
+// Copies the state, between two steps, for what takes longer to compute.
+struct SnapshotCommand {};
+
+using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
+                             DeleteCommand, AdvanceCommand, InjectCommand,
+                             ProbeCommand, HashCommand, ReadSynapsesCommand,
+                             SnapshotCommand, UpdateCommand, ChangeCommand>;
 
 // What became of a command.
 struct Outcome {
@@ -110,10 +122,12 @@ struct Outcome {
   int64_t first_step = 0;
   int64_t completed_step_count = 0;
   std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
+  std::vector<int32_t> spike_counts;       // [bins, groups]
 
   // InjectCommand, ChangeCommand.
   int64_t applied_step = 0;
   int64_t late_count = 0;
+  int64_t stimulus_room = 0;  // how many more would be taken
 
   // ChangeCommand.
   Violations violations;     // of INVALID_ARGUMENT; paths begin with "changes"
@@ -124,6 +138,9 @@ struct Outcome {
 
   // ReadSynapsesCommand.
   std::shared_ptr<const std::vector<SynapseReading>> synapses;
+
+  // SnapshotCommand.
+  std::shared_ptr<const State> snapshot;
 };
 
 // Called once, on a thread of the session's or of the caller; must not block.

@@ -68,21 +68,54 @@ void Scheduler::MakeReady(Task task, int64_t deadline_nanos) {
   heap.Push(deadline_nanos, std::move(task));
 }
 
+void Scheduler::RunOrWake(const Task& task) {
+  Worker here;
+  Worker* sleeper = nullptr;
+  bool has_run = false;
+  {
+    MutexLock lock(&mutex_);
+    MoveDue();
+    if (!stopping_ && ready_.empty() && ready_long_.empty() &&
+        task->place_ == Schedulable::Place::kNone) {
+      task->place_ = Schedulable::Place::kTaken;
+      task->woken_ = false;
+      if (task->is_long_) ++running_long_;
+      here.batch.push_back(task);
+      RunAndPutBack(&here);
+      sleeper = CallIfNeeded();
+      has_run = true;
+    }
+  }
+  if (sleeper != nullptr) sleeper->wakes.NotifyOne();
+  if (!has_run) Wake(task);
+}
+
+void Scheduler::RunAndPutBack(Worker* self) {
+  mutex_.Unlock();
+  RunBatch(self);
+  mutex_.Lock();
+  PutBack(self);
+}
+
+// Somebody must look after what is left.
+Scheduler::Worker* Scheduler::CallIfNeeded() {
+  const bool is_watched = waiting_.FirstNanos() == Heap::kNever ||
+                          WatchersUntil(waiting_.FirstNanos()) > 0;
+  return ReadyToTake() == nullptr && is_watched ? nullptr : CallSleeper();
+}
+
 void Scheduler::Work(Worker* self) {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
   MutexLock lock(&mutex_);
   while (Take(self)) {
-    // Somebody must look after what is left.
-    const bool is_watched = waiting_.FirstNanos() == Heap::kNever ||
-                            WatchersUntil(waiting_.FirstNanos()) > 0;
-    Worker* const sleeper =
-        ReadyToTake() == nullptr && is_watched ? nullptr : CallSleeper();
-    mutex_.Unlock();
-    if (sleeper != nullptr) sleeper->wakes.NotifyOne();
-    RunBatch(self);
-    mutex_.Lock();
-    PutBack(self);
+    Worker* const sleeper = CallIfNeeded();
+    if (sleeper != nullptr) {
+      mutex_.Unlock();
+      sleeper->wakes.NotifyOne();
+      mutex_.Lock();
+    }
+    RunAndPutBack(self);
     if (self->batch.empty()) continue;
     mutex_.Unlock();
     self->batch.clear();

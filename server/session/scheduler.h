@@ -82,6 +82,12 @@ class Scheduler {
   // scheduler keeps the task alive until it is idle.
   void Wake(const std::shared_ptr<Schedulable>& task);
 
+  // Runs a slice of `task` at once, on the caller's thread, if the task is idle
+  // and nothing else is ready; else wakes it. Saves the way to a worker and
+  // back, for work that is shorter than that. The caller must be able to spare
+  // the time of a slice.
+  void RunOrWake(const std::shared_ptr<Schedulable>& task);
+
  private:
   using Task = std::shared_ptr<Schedulable>;
   using Heap = ScheduleHeap<Schedulable>;
@@ -111,6 +117,8 @@ class Scheduler {
   void MoveDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeReady(Task task, int64_t deadline_nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunAndPutBack(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Worker* CallIfNeeded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Sleeps until something may be due.
   void Sleep(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

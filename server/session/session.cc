@@ -16,6 +16,9 @@ namespace {
 // waiting behind it, and with a deadline that puts it behind one that is due.
 constexpr int64_t kSliceNanos = 500'000;
 constexpr int64_t kSliceDeadlineNanos = 20'000'000;
+// A session that waits for a reader is woken by it, and looks by itself whether
+// its caller has gone away.
+constexpr int64_t kWaitNanos = 20'000'000;
 // Commands between two looks at the time.
 constexpr int kMaxCommandsPerSlice = 64;
 // Steps between two checks that all numbers are finite.
@@ -35,15 +38,6 @@ const char* StateName(SessionState state) {
       return "DELETING";
   }
   return "";
-}
-
-std::vector<int64_t> PopulationBegins(const Network& network) {
-  std::vector<int64_t> begins;
-  for (const Population& p : network.populations) {
-    begins.push_back(p.first_neuron);
-  }
-  begins.push_back(network.neuron_count);
-  return begins;
 }
 
 }  // namespace
@@ -66,9 +60,9 @@ void Session::Attach(std::unique_ptr<const Network> network,
   shapes_ = ShapesOf(*network);
   plasticity_ = PlasticityOf(*network);
   encoder_shapes_ = EncoderShapesOf(*network);
-  ring_ = std::make_unique<SpikeRing>(PopulationBegins(*network),
-                                      environment_.history_bytes,
-                                      environment_.memory_guard);
+  ring_ = std::make_shared<SpikeRing>(SpikeRing::Options{
+      environment_.history_bytes, environment_.history_budget, WakeUp(),
+      environment_.memory_guard});
   state_ = MakeState(*network);
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
@@ -106,12 +100,37 @@ absl::Status Session::NotBuilt() const {
       "\" could not be built and can only be deleted: ", now.failure));
 }
 
+std::function<void()> Session::WakeUp() {
+  return [scheduler = environment_.scheduler, weak = weak_from_this()] {
+    if (const auto self = weak.lock()) scheduler->Wake(self);
+  };
+}
+
 void Session::Post(Command command, Done done) {
+  if (!Accept(std::move(command), std::move(done))) return;
+  environment_.scheduler->Wake(shared_from_this());
+}
+
+void Session::PostOrRun(Command command, Done done) {
+  if (!Accept(std::move(command), std::move(done))) return;
+  environment_.scheduler->RunOrWake(shared_from_this());
+}
+
+double Session::mean_step_nanos() const {
+  MutexLock lock(&mutex_);
+  const int64_t steps = published_metrics_.step;
+  return steps == 0 ? 0
+                    : published_metrics_.compute_time_s * 1e9 /
+                          static_cast<double>(steps);
+}
+
+bool Session::Accept(Command command, Done done) {
   const auto refuse = [&](absl::Status why) {
     Outcome refused;
     refused.status = std::move(why);
     refused.session = status();
     done(std::move(refused));
+    return false;
   };
   if (network() == nullptr) return refuse(NotBuilt());
   if (!Enqueue(command, done)) {
@@ -121,7 +140,7 @@ void Session::Post(Command command, Done done) {
                      "\"sessions/",
                      id_, "\"")));
   }
-  environment_.scheduler->Wake(shared_from_this());
+  return true;
 }
 
 bool Session::Enqueue(Command& command, Done& done) {
@@ -267,21 +286,23 @@ std::optional<Outcome> Session::Execute(const AdvanceCommand& command,
                      " is not the session's step (", state_.step, ")")));
   }
   Outcome injected;
-  if (absl::Status status = Inject(command.stimuli, &injected); !status.ok()) {
+  if (absl::Status status =
+          Inject(command.stimuli, LatePolicy::kApplyNext, &injected);
+      !status.ok()) {
     return MakeOutcome(status);
   }
-  advance_ = Advance{
-      command, std::move(done), state_.step, state_.step + command.step_count,
-      command.return_spikes ? std::make_shared<SpikeRun>() : nullptr};
+  advance_.emplace(command, std::move(done), state_.step);
   return std::nullopt;
 }
 
 std::optional<Outcome> Session::Execute(const InjectCommand& command, Done&) {
-  if (current_.state == SessionState::kFailed) {
+  if (current_.state == SessionState::kFailed && !command.stimuli.empty()) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
   Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.status = Inject(command.stimuli, &outcome);
+  outcome.status = Inject(command.stimuli, command.late_policy, &outcome);
+  outcome.stimulus_room =
+      kMaxWaitingStimuli - static_cast<int64_t>(state_.stimuli.size());
   return outcome;
 }
 
@@ -317,6 +338,12 @@ std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
   return outcome;
 }
 
+std::optional<Outcome> Session::Execute(const SnapshotCommand&, Done&) {
+  Outcome outcome = MakeOutcome(absl::OkStatus());
+  outcome.snapshot = std::make_shared<const State>(state_);
+  return outcome;
+}
+
 absl::Status Session::CheckRoomFor(
     const std::vector<StimulusSpec>& stimuli) const {
   auto count = static_cast<int64_t>(state_.stimuli.size());
@@ -336,7 +363,7 @@ absl::Status Session::CheckRoomFor(
 }
 
 absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
-                             Outcome* outcome) {
+                             LatePolicy late_policy, Outcome* outcome) {
   outcome->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
   if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
@@ -352,6 +379,13 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
          CompileStimulus(*network(), spec, state_.step, &late_count)) {
       compiled.push_back(std::move(stimulus));
     }
+  }
+  if (late_policy == LatePolicy::kRefuse && late_count > 0) {
+    outcome->late_count = late_count;
+    return absl::OutOfRangeError(absl::StrCat(
+        late_count, late_count == 1 ? " stimulus" : " stimuli",
+        " would start later than asked for: session \"sessions/", id_,
+        "\" is at step ", state_.step, "; none was injected"));
   }
   outcome->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {
@@ -388,7 +422,7 @@ Schedulable::Due Session::RunSlice() {
     RunAdvanceSlice();
   } else if (current_.state == SessionState::kRunning) {
     if (options_.pacing == Pacing::kFreeRun) {
-      RunFreeSlice();
+      if (!WaitsForReader()) RunFreeSlice();
     } else if (open_tick_.has_value() ||
                environment_.clock->NowNanos() >= pacer_.due_nanos()) {
       RunRealTimeTick();
@@ -409,9 +443,10 @@ Schedulable::Due Session::NextDue() const {
       (current_.state == SessionState::kRunning &&
        options_.pacing == Pacing::kFreeRun)) {
     const int64_t now = environment_.clock->NowNanos();
+    const int64_t due = !HasMail() && WaitsForReader() ? now + kWaitNanos : now;
     return {.idle = false,
-            .due_nanos = now,
-            .deadline_nanos = now + kSliceDeadlineNanos};
+            .due_nanos = due,
+            .deadline_nanos = due + kSliceDeadlineNanos};
   }
   if (current_.state != SessionState::kRunning) return {};
   return {.idle = false,
@@ -450,32 +485,43 @@ void Session::RunFreeSlice() {
            [&] { return environment_.clock->NowNanos() >= end; });
 }
 
+bool Session::AnyProbeBlocks() const {
+  return std::any_of(probes_.begin(), probes_.end(),
+                     [](const auto& probe) { return probe->blocked(); });
+}
+
+bool Session::WaitsForReader() const {
+  return ring_->blocked() || AnyProbeBlocks();
+}
+
+bool Session::AdvanceIsOver() const {
+  const AdvanceCommand& command = advance_->command();
+  const bool abandoned = command.cancelled != nullptr && *command.cancelled;
+  return current_.state == SessionState::kFailed ||
+         state_.step == advance_->end_step() || advance_->full() || abandoned ||
+         environment_.clock->NowNanos() >= command.deadline_nanos;
+}
+
 void Session::RunAdvanceSlice() {
-  const AdvanceCommand& command = advance_->command;
+  if (WaitsForReader()) {
+    if (AdvanceIsOver()) FinishAdvance(absl::OkStatus());
+    return;
+  }
   const int64_t begin = environment_.clock->NowNanos();
-  RunSteps(advance_->end_step, [&] {
+  RunSteps(advance_->end_step(), [&] {
     return environment_.clock->NowNanos() >= begin + kSliceNanos;
   });
-  const bool full = advance_->spikes != nullptr &&
-                    advance_->spikes->neurons.size() >= kMaxReturnedSpikes;
-  const bool abandoned = command.cancelled != nullptr && *command.cancelled;
-  if (current_.state == SessionState::kFailed ||
-      state_.step == advance_->end_step || full || abandoned ||
-      environment_.clock->NowNanos() >= command.deadline_nanos) {
-    FinishAdvance(absl::OkStatus());
-  }
+  if (AdvanceIsOver()) FinishAdvance(absl::OkStatus());
 }
 
 void Session::FinishAdvance(absl::Status status) {
-  Advance advance = std::move(*advance_);
+  OngoingAdvance advance = std::move(*advance_);
   advance_.reset();
   if (current_.state == SessionState::kFailed) status = NotInState("PAUSED");
   Outcome outcome = MakeOutcome(std::move(status));
-  outcome.first_step = advance.first_step;
-  outcome.completed_step_count = state_.step - advance.first_step;
-  outcome.spikes = std::move(advance.spikes);
+  advance.Tell(state_.step, &outcome);
   Publish();
-  advance.done(std::move(outcome));
+  advance.Finish(std::move(outcome));
   lifetime_->EndUse();
 }
 
@@ -486,19 +532,20 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   }
   const int64_t begin_nanos = environment_.clock->NowNanos();
   const int64_t begin_step = state_.step;
-  auto run = std::make_shared<SpikeRun>();
+  run_.Clear();
   while (state_.step < end_step) {
     Step(network, state_, team_.get());
-    const size_t before = run->neurons.size();
-    AppendLastSpikes(network, state_, &run->neurons);
-    if (run->neurons.size() > before) {
-      run->steps.push_back(
+    const size_t before = run_.neurons.size();
+    AppendLastSpikes(network, state_, &run_.neurons);
+    if (run_.neurons.size() > before) {
+      run_.steps.push_back(
           {state_.step - 1,
-           static_cast<int32_t>(run->neurons.size() - before)});
+           static_cast<int32_t>(run_.neurons.size() - before)});
     }
     for (const auto& probe : probes_) {
       probe->Sample(network, state_, current_.epoch);
     }
+    if (AnyProbeBlocks()) break;
     if (state_.step % kStepsPerCheck == 0) {
       current_.failure = FindNonFinite(network, state_);
       if (!current_.failure.empty()) break;
@@ -506,7 +553,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
     if (stop()) break;
   }
   const int64_t end_nanos = environment_.clock->NowNanos();
-  const auto spikes = static_cast<int64_t>(run->neurons.size());
+  const auto spikes = static_cast<int64_t>(run_.neurons.size());
   meter_.AddSteps(state_.step, spikes, begin_nanos, end_nanos);
   MeasureLoad(state_.step - begin_step, begin_nanos, end_nanos);
 
@@ -519,13 +566,8 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
       std::llround(static_cast<double>(steps) * network.dt_ms * 1e6));
   statistics.tick_compute.Add(end_nanos - begin_nanos);
 
-  if (advance_.has_value() && advance_->spikes != nullptr) {
-    SpikeRun& all = *advance_->spikes;
-    all.steps.insert(all.steps.end(), run->steps.begin(), run->steps.end());
-    all.neurons.insert(all.neurons.end(), run->neurons.begin(),
-                       run->neurons.end());
-  }
-  ring_->Append(std::move(run), state_.step);
+  if (advance_.has_value()) advance_->Add(run_, state_.step);
+  ring_->Append(run_, state_.step);
 
   current_.step = state_.step;
   if (!current_.failure.empty()) {

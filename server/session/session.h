@@ -24,7 +24,9 @@
 #include "server/base/mutex.h"
 #include "server/security/memory_guard.h"
 #include "server/security/tenant.h"
+#include "server/session/advance.h"
 #include "server/session/command.h"
+#include "server/session/history_budget.h"
 #include "server/session/load_book.h"
 #include "server/session/pacer.h"
 #include "server/session/scheduler.h"
@@ -56,6 +58,7 @@ class Session : public Schedulable,
     std::function<absl::Status(int64_t bytes)> reserve_memory = {};
     std::shared_ptr<Tenant> tenant = nullptr;   // null: without quotas
     const MemoryGuard* memory_guard = nullptr;  // null: memory never ends
+    std::shared_ptr<HistoryBudget> history_budget = nullptr;  // null: none
 
     void Leave(const void* who) const {
       if (loads != nullptr) loads->Leave(who);
@@ -92,6 +95,14 @@ class Session : public Schedulable,
   // Hands a command to the session; `done` tells what became of it.
   void Post(Command command, Done done);
 
+  // The same, on this thread if the session is idle and nothing else is ready:
+  // shortens the way for a caller that can spare the time.
+  void PostOrRun(Command command, Done done);
+
+  // What a step has taken on average since the session began, or since its last
+  // reset; 0 before the first.
+  double mean_step_nanos() const;
+
   const std::string& id() const { return id_; }
   const std::string& key() const { return key_; }
   SessionOptions options() const { return status().options; }
@@ -114,7 +125,7 @@ class Session : public Schedulable,
   const std::vector<EncoderShape>& encoder_shapes() const {
     return encoder_shapes_;
   }
-  SpikeRing* spikes() const { return ring_.get(); }
+  const std::shared_ptr<SpikeRing>& spikes() const { return ring_; }
 
   // Counts the streams that read from the session.
   void AddStream(int change) {
@@ -128,6 +139,9 @@ class Session : public Schedulable,
 
   Due RunSlice() override;
 
+  // Wakes the session if it still exists; what readers call that made it wait.
+  std::function<void()> WakeUp();
+
   static constexpr size_t kMaxWaitingCommands = 10'000;
   // Of the stimuli that wait or act: each takes memory and time.
   static constexpr int64_t kMaxWaitingStimuli = 1'000'000;
@@ -136,23 +150,12 @@ class Session : public Schedulable,
   static constexpr size_t kMaxProbedValues = 200'000;
   // That one ReadSynapsesCommand may read.
   static constexpr int64_t kMaxReadSynapses = 4'000'000;
-  // An AdvanceCommand with more spikes stops early: its answer is full.
-  static constexpr size_t kMaxReturnedSpikes = 500'000;
   // Of the changes that wait for their step.
   static constexpr size_t kMaxScheduledChanges = 1000;
   static constexpr int64_t kMaxScheduledElements = 16'000'000;
 
  private:
   using Envelope = std::pair<Command, Done>;
-
-  // An advance under way.
-  struct Advance {
-    AdvanceCommand command;
-    Done done;
-    int64_t first_step;
-    int64_t end_step;
-    std::shared_ptr<SpikeRun> spikes;
-  };
 
   // Commands, on the worker. Each returns the outcome, or nothing if it comes
   // later.
@@ -168,15 +171,18 @@ class Session : public Schedulable,
                                  Done& done);
   std::optional<Outcome> Execute(const UpdateCommand& command, Done& done);
   std::optional<Outcome> Execute(const ChangeCommand& command, Done& done);
+  std::optional<Outcome> Execute(const SnapshotCommand& command, Done& done);
   // Takes the command and `done`, or leaves both alone if the mailbox is full.
   bool Enqueue(Command& command, Done& done);
+  // Enqueues; or answers why not, and returns false.
+  bool Accept(Command command, Done done);
   // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
   bool HasMail() const;
   // RESOURCE_EXHAUSTED if the stimuli would be too many.
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
-                      Outcome* outcome);
+                      LatePolicy late_policy, Outcome* outcome);
   // RESOURCE_EXHAUSTED if too many changes would wait.
   absl::Status CheckRoomForChanges(const ChangeSpecs& changes) const;
   // Reserves the memory that changes take.
@@ -202,7 +208,12 @@ class Session : public Schedulable,
   void RunRealTimeTick();
   void RunFreeSlice();
   void RunAdvanceSlice();
+  bool AdvanceIsOver() const;
   void FinishAdvance(absl::Status status);
+  // Whether a reader that blocks is so far behind that no step is taken now.
+  // Never for paced sessions.
+  bool WaitsForReader() const;
+  bool AnyProbeBlocks() const;
   // Runs steps up to `end_step` or until `stop` says so after one; publishes
   // their spikes.
   void RunSteps(int64_t end_step, const std::function<bool()>& stop);
@@ -225,15 +236,16 @@ class Session : public Schedulable,
   std::vector<PopulationShape> shapes_;
   PlasticityByName plasticity_;
   std::vector<EncoderShape> encoder_shapes_;
-  std::unique_ptr<SpikeRing> ring_;
+  std::shared_ptr<SpikeRing> ring_;
 
   // Touched by the worker only.
   SessionOptions options_;
   State state_;
   std::unique_ptr<ThreadTeam> team_;  // null: one thread
   SessionStatus current_;
-  std::optional<Advance> advance_;
+  std::optional<OngoingAdvance> advance_;
   std::vector<std::shared_ptr<StateProbe>> probes_;
+  SpikeRun run_;  // of the slice
   Pacer pacer_{1, 1, LatenessPolicy::kCatchUp};
   // A tick under way.
   struct OpenTick {

@@ -81,6 +81,7 @@ SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
       uploads_(clock),
       tenants_(limits_.quotas),
       memory_guard_(limits_.guarded_bytes),
+      history_(std::make_shared<HistoryBudget>(limits.history_total_bytes)),
       builders_(kBuilderThreads) {}
 
 SessionRegistry::~SessionRegistry() {
@@ -257,7 +258,7 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
       Session::Environment{
           clock_, scheduler_, statistics_, limits_.history_bytes, &loads_,
           [this, key](int64_t bytes) { return ReserveMore(key, bytes); },
-          std::move(tenant), &memory_guard_});
+          std::move(tenant), &memory_guard_, history_});
   session->SetBuilding(building->progress);
   session->lifetime()->Change(lifetime);
   session->lifetime()->BeginUse();  // until it is built

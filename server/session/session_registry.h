@@ -32,11 +32,12 @@ namespace spiked {
 
 struct SessionLimits {
   int max_sessions = 1000;
-  int64_t memory_bytes = int64_t{4} << 30;  // of all sessions together
-  size_t history_bytes = size_t{64} << 20;  // of spikes, per session
-  int max_session_threads = 1;              // that step one session
-  Quotas quotas;                            // of tenants
-  int64_t guarded_bytes = 0;                // of the process; 0: not guarded
+  int64_t memory_bytes = int64_t{4} << 30;         // of all sessions together
+  size_t history_bytes = size_t{64} << 20;         // of spikes, per session
+  int64_t history_total_bytes = int64_t{1} << 30;  // of all sessions together
+  int max_session_threads = 1;                     // that step one session
+  Quotas quotas;                                   // of tenants
+  int64_t guarded_bytes = 0;  // of the process; 0: not guarded
 };
 
 // How a session is created.
@@ -117,6 +118,7 @@ class SessionRegistry {
 
   const SessionLimits& limits() const { return limits_; }
   int64_t memory_bytes() const;
+  const HistoryBudget& history() const { return *history_; }
   int session_count() const;
 
   // ^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$
@@ -162,6 +164,7 @@ class SessionRegistry {
   Statistics* const statistics_;
   Tenants tenants_;
   MemoryGuard memory_guard_;
+  const std::shared_ptr<HistoryBudget> history_;
   mutable Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   struct Place {

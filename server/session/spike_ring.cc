@@ -3,189 +3,266 @@
 #include "server/session/spike_ring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace spiked {
 namespace {
 
-// The sum of the counts of the wanted populations.
-int64_t SumOf(const std::vector<int64_t>& counts,
-              const std::vector<bool>& populations) {
-  int64_t sum = 0;
-  for (size_t p = 0; p < counts.size(); ++p) {
-    if (populations[p]) sum += counts[p];
+constexpr size_t kFirstChunkBytes = 1 << 10;
+constexpr size_t kMaxChunkBytes = 64 << 10;
+
+// The wanted spikes of a chunk from a step on.
+int64_t CountWanted(const SpikeChunk& chunk, const SpikeChunk::Step* begin,
+                    const SpikeChunk::Step* end, const SpikeFilter& filter) {
+  int64_t count = 0;
+  for (const auto* step = begin; step != end; ++step) {
+    count += filter.Count(chunk.neurons(*step));
   }
-  return sum;
+  return count;
+}
+
+const SpikeChunk::Step* LowerBound(const SpikeChunk::Step* begin,
+                                   const SpikeChunk::Step* end, int64_t step) {
+  return std::partition_point(
+      begin, end, [&](const SpikeChunk::Step& s) { return s.step < step; });
 }
 
 }  // namespace
 
-SpikeRing::SpikeRing(std::vector<int64_t> population_begin, size_t max_bytes,
-                     const MemoryGuard* memory_guard)
-    : population_begin_(std::move(population_begin)),
-      max_bytes_(max_bytes),
-      memory_guard_(memory_guard),
-      epochs_(1),
-      appended_(population_begin_.size() - 1),
-      evicted_(population_begin_.size() - 1) {}
+SpikeRing::SpikeRing(Options options)
+    : options_(std::move(options)),
+      next_chunk_bytes_(kFirstChunkBytes),
+      epochs_(1) {}
 
-void SpikeRing::Append(std::shared_ptr<const SpikeRun> run, int64_t end_step) {
-  std::vector<int64_t> counts(population_begin_.size() - 1);
-  if (run != nullptr) Count(*run, &counts);
-  MutexLock lock(&mutex_);
-  epochs_.back().end_step = end_step;
-  if (run == nullptr || run->neurons.empty()) return;
-  for (size_t p = 0; p < counts.size(); ++p) appended_[p] += counts[p];
-  const bool tight = memory_guard_ != nullptr && memory_guard_->tight();
-  const size_t max_bytes = tight ? std::min(bytes_, max_bytes_) : max_bytes_;
-  bytes_ += run->bytes();
-  ++run_count_;
-  epochs_.back().runs.push_back(std::move(run));
-  while (bytes_ > max_bytes && run_count_ > 1) EvictOldest();
+SpikeRing::~SpikeRing() {
+  if (options_.budget != nullptr) {
+    options_.budget->Add(-static_cast<int64_t>(bytes_));
+  }
 }
 
-void SpikeRing::EvictOldest() {
-  while (epochs_.front().runs.empty()) epochs_.pop_front();
+// Spikes are copied before the lock is taken, to where nobody looks yet.
+void SpikeRing::Append(const SpikeRun& run, int64_t end_step) {
+  std::vector<Entry> added;
+  size_t tail_step_count = tail_ == nullptr ? 0 : tail_->step_count();
+  const int32_t* neurons = run.neurons.data();
+  for (const SpikeRun::Step& step : run.steps) {
+    if (tail_ == nullptr || !tail_->HasRoomFor(step.count)) {
+      if (!added.empty()) added.back().step_count = tail_->step_count();
+      tail_ = std::make_shared<SpikeChunk>(
+          std::max(next_chunk_bytes_, SpikeChunk::BytesFor(step.count)));
+      next_chunk_bytes_ = std::clamp(
+          2 * next_chunk_bytes_, kFirstChunkBytes,
+          std::clamp(options_.max_bytes / 8, kFirstChunkBytes, kMaxChunkBytes));
+      added.push_back({tail_, 0, 0});
+    }
+    tail_->Add(step.step, {neurons, static_cast<size_t>(step.count)});
+    neurons += step.count;
+    if (added.empty()) tail_step_count = tail_->step_count();
+  }
+  if (!added.empty()) added.back().step_count = tail_->step_count();
+  Publish(std::move(added), tail_step_count,
+          static_cast<int64_t>(run.neurons.size()), end_step);
+}
+
+void SpikeRing::Publish(std::vector<Entry> added, size_t tail_step_count,
+                        int64_t spike_count, int64_t end_step) {
+  std::vector<Entry> freed;
+  bool has_room = false;
+  {
+    MutexLock lock(&mutex_);
+    Epoch& now = epochs_.back();
+    now.end_step = end_step;
+    if (spike_count == 0) return;
+    const bool is_tight =
+        options_.memory_guard != nullptr && options_.memory_guard->tight();
+    const size_t max_bytes =
+        is_tight ? std::min(bytes_, options_.max_bytes) : options_.max_bytes;
+    int64_t before = appended_;
+    if (!now.entries.empty()) {
+      Entry& tail = now.entries.back();
+      tail.step_count = tail_step_count;
+      before = tail.spikes_before + tail.chunk->SpikesBefore(tail_step_count);
+    }
+    for (Entry& entry : added) {
+      entry.spikes_before = before;
+      before += entry.chunk->SpikesBefore(entry.step_count);
+      const size_t bytes = entry.chunk->bytes();
+      bytes_ += bytes;
+      if (options_.budget != nullptr) {
+        options_.budget->Add(static_cast<int64_t>(bytes));
+      }
+      ++entry_count_;
+      now.entries.push_back(std::move(entry));
+    }
+    appended_ += spike_count;
+    MakeRoom(max_bytes, &freed);
+    has_room = UpdateBlocked();
+  }
+  if (has_room && options_.on_room) options_.on_room();
+}
+
+void SpikeRing::MakeRoom(size_t max_bytes, std::vector<Entry>* freed) {
+  while (entry_count_ > 1 &&
+         (bytes_ > max_bytes ||
+          (options_.budget != nullptr && options_.budget->exceeded()))) {
+    if (MustKeepOldest()) return;
+    freed->push_back(EvictOldest());
+  }
+}
+
+// The session waits before a reader that blocks is this far behind; should it
+// not, the reader is told of its loss like any other.
+bool SpikeRing::MustKeepOldest() {
+  if (bytes_ > 2 * options_.max_bytes) return false;
+  while (epochs_.front().entries.empty()) DropEpoch();
+  const Epoch& oldest = epochs_.front();
+  const int64_t end = oldest.entries.front().last_step() + 1;
+  return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+    return place.block_bytes > 0 && place.position.epoch == oldest.epoch &&
+           place.position.step < end;
+  });
+}
+
+SpikeRing::Entry SpikeRing::EvictOldest() {
+  while (epochs_.front().entries.empty()) DropEpoch();
   Epoch& oldest = epochs_.front();
-  const SpikeRun& run = *oldest.runs.front();
-  Count(run, &evicted_);
-  oldest.first_step = run.steps.back().step + 1;
-  bytes_ -= run.bytes();
-  --run_count_;
-  oldest.runs.pop_front();
+  Entry entry = std::move(oldest.entries.front());
+  oldest.entries.pop_front();
+  const int64_t end = entry.last_step() + 1;
+  for (Place& place : places_) {
+    if (place.position.epoch != oldest.epoch || place.position.step >= end) {
+      continue;
+    }
+    place.dropped +=
+        CountWanted(*entry.chunk,
+                    LowerBound(entry.begin(), entry.end(), place.position.step),
+                    entry.end(), *place.filter);
+    place.position.step = end;
+  }
+  oldest.first_step = end;
+  bytes_ -= entry.chunk->bytes();
+  --entry_count_;
+  if (options_.budget != nullptr) {
+    options_.budget->Add(-static_cast<int64_t>(entry.chunk->bytes()));
+    options_.budget->AddEvicted(entry.chunk->SpikesBefore(entry.step_count));
+  }
+  return entry;
 }
 
-void SpikeRing::Count(const SpikeRun& run, std::vector<int64_t>* counts) const {
-  for (int32_t neuron : run.neurons) {
-    const auto it = std::upper_bound(population_begin_.begin(),
-                                     population_begin_.end(), neuron);
-    ++(*counts)[it - population_begin_.begin() - 1];
+// Requires: the oldest epoch has no spikes and is not the current one.
+void SpikeRing::DropEpoch() {
+  const int64_t epoch = epochs_.front().epoch;
+  epochs_.pop_front();
+  for (Place& place : places_) {
+    if (place.position.epoch != epoch) continue;
+    place.position = {epochs_.front().epoch, epochs_.front().first_step};
   }
 }
 
 void SpikeRing::Reset(int64_t epoch) {
+  tail_ = nullptr;
+  std::vector<Entry> freed;
+  bool has_room = false;
+  {
+    MutexLock lock(&mutex_);
+    epochs_.push_back({.epoch = epoch});
+    while (epochs_.size() > kMaxEpochs) {
+      while (!epochs_.front().entries.empty()) freed.push_back(EvictOldest());
+      DropEpoch();
+    }
+    has_room = UpdateBlocked();
+  }
+  if (has_room && options_.on_room) options_.on_room();
+}
+
+SpikeRing::Position SpikeRing::end() const {
   MutexLock lock(&mutex_);
-  epochs_.push_back({.epoch = epoch});
-  while (epochs_.size() > kMaxEpochs) {
-    while (!epochs_.front().runs.empty()) EvictOldest();
-    epochs_.pop_front();
-  }
+  return {epochs_.back().epoch, epochs_.back().end_step};
 }
 
-bool SpikeRing::Seek(int64_t step, std::vector<bool> populations,
-                     Cursor* cursor) const {
+int64_t SpikeRing::oldest_step() const {
   MutexLock lock(&mutex_);
-  const Epoch& now = epochs_.back();
-  if (step < 0) step = now.end_step;
-  if (step < now.first_step || step > now.end_step) return false;
-  cursor->epoch = now.epoch;
-  cursor->step = step;
-  cursor->populations = std::move(populations);
-  // Counted from the end, where most readers begin.
-  cursor->spikes_before =
-      SumOf(appended_, cursor->populations) - CountFrom(now, step, *cursor);
-  return true;
+  return epochs_.back().first_step;
 }
 
-int64_t SpikeRing::CountFrom(const Epoch& epoch, int64_t step,
-                             const Cursor& cursor) const {
-  std::vector<SpikeRun::Step> steps;
-  std::vector<int32_t> neurons;
-  int64_t sum = 0;
-  auto it = std::partition_point(
-      epoch.runs.begin(), epoch.runs.end(),
-      [&](const auto& run) { return run->steps.back().step < step; });
-  for (; it != epoch.runs.end(); ++it) {
-    steps.clear();
-    neurons.clear();
-    Select(**it, cursor, step, &steps, &neurons);
-    sum += static_cast<int64_t>(neurons.size());
-  }
-  return sum;
+const SpikeRing::Epoch* SpikeRing::Find(int64_t epoch) const {
+  const auto it =
+      std::find_if(epochs_.begin(), epochs_.end(),
+                   [&](const Epoch& e) { return e.epoch == epoch; });
+  return it == epochs_.end() ? nullptr : &*it;
 }
 
-const SpikeRing::Epoch& SpikeRing::Locate(Cursor* cursor,
-                                          Reading* reading) const {
-  auto it = std::find_if(epochs_.begin(), epochs_.end(), [&](const Epoch& e) {
-    return e.epoch == cursor->epoch;
-  });
-  if (it == epochs_.end() || cursor->step < it->first_step) {
-    const int64_t evicted = SumOf(evicted_, cursor->populations);
-    reading->dropped_spike_count =
-        std::max<int64_t>(0, evicted - cursor->spikes_before);
-    cursor->spikes_before = std::max(cursor->spikes_before, evicted);
-    it = epochs_.begin();
-    cursor->epoch = it->epoch;
-    cursor->step = it->first_step;
-  }
-  // An old epoch that was read to its end gives way to the next.
-  while (cursor->step == it->end_step && std::next(it) != epochs_.end()) {
-    ++it;
-    cursor->epoch = it->epoch;
-    cursor->step = it->first_step;
-  }
-  return *it;
+std::deque<SpikeRing::Entry>::const_iterator SpikeRing::EntryOf(
+    const Epoch& epoch, int64_t step) {
+  return std::partition_point(
+      epoch.entries.begin(), epoch.entries.end(),
+      [&](const Entry& entry) { return entry.last_step() < step; });
 }
 
-SpikeRing::Reading SpikeRing::Read(Cursor* cursor, int64_t max_spikes) const {
+SpikeRing::Reading SpikeRing::Read(Position from, int64_t max_spikes,
+                                   int64_t until) const {
   MutexLock lock(&mutex_);
   Reading reading;
-  const Epoch& epoch = Locate(cursor, &reading);
-  reading.epoch = epoch.epoch;
-  reading.first_step = cursor->step;
-  reading.end_step = epoch.end_step;
-  // The first run that ends after the cursor.
-  auto it = std::partition_point(
-      epoch.runs.begin(), epoch.runs.end(),
-      [&](const auto& run) { return run->steps.back().step < cursor->step; });
-  int64_t spikes = 0;
-  for (; it != epoch.runs.end(); ++it) {
-    const auto count = static_cast<int64_t>((*it)->neurons.size());
-    if (!reading.runs.empty() && spikes + count > max_spikes) {
-      reading.end_step = (*it)->steps.front().step;
+  const Epoch* epoch = Find(from.epoch);
+  if (epoch == nullptr || from.step < epoch->first_step) return reading;
+  reading.found = true;
+  reading.end_step = std::max(from.step, std::min(until, epoch->end_step));
+  for (auto it = EntryOf(*epoch, from.step); it != epoch->entries.end(); ++it) {
+    const auto* begin = LowerBound(it->begin(), it->end(), from.step);
+    const auto* end = LowerBound(begin, it->end(), reading.end_step);
+    if (begin == end) break;
+    const int64_t before = it->chunk->SpikesBefore(begin - it->begin());
+    const auto count_to = [&](const SpikeChunk::Step* step) {
+      return it->chunk->SpikesBefore(step - it->begin()) - before;
+    };
+    // As many steps as fit, but one at least.
+    const auto* cut = end;
+    if (count_to(end) > max_spikes) {
+      cut = std::partition_point(begin, end, [&](const SpikeChunk::Step& step) {
+        return count_to(&step + 1) <= max_spikes;
+      });
+      if (cut == begin && reading.pieces.empty()) ++cut;
+    }
+    if (cut != begin) {
+      max_spikes -= count_to(cut);
+      reading.pieces.push_back({it->chunk, begin, cut});
+    }
+    if (cut != end) {
+      reading.end_step = cut->step;
       break;
     }
-    spikes += count;
-    reading.runs.push_back(*it);
   }
-  cursor->step = reading.end_step;
   reading.has_more =
-      reading.end_step < epoch.end_step || &epoch != &epochs_.back();
+      reading.end_step < epoch->end_step || epoch != &epochs_.back();
   return reading;
 }
 
-bool SpikeRing::HasMore(const Cursor& cursor) const {
-  MutexLock lock(&mutex_);
-  const Epoch& now = epochs_.back();
-  return cursor.epoch != now.epoch || cursor.step < now.end_step;
-}
-
-void SpikeRing::Select(const SpikeRun& run, const Cursor& cursor,
-                       int64_t first_step, std::vector<SpikeRun::Step>* steps,
-                       std::vector<int32_t>* neurons) const {
-  const int32_t* next = run.neurons.data();
-  for (const SpikeRun::Step& step : run.steps) {
-    const int32_t* const end = next + step.count;
-    const size_t before = neurons->size();
-    if (step.step >= first_step) {
-      for (size_t p = 0; p < cursor.populations.size(); ++p) {
-        if (!cursor.populations[p]) continue;
-        const auto* from = std::lower_bound(next, end, population_begin_[p]);
-        const auto* to = std::lower_bound(from, end, population_begin_[p + 1]);
-        neurons->insert(neurons->end(), from, to);
-      }
+int64_t SpikeRing::WaitingBytes(Position position) const {
+  const Epoch* epoch = Find(position.epoch);
+  if (epoch == nullptr) return 0;
+  auto it = EntryOf(*epoch, position.step);
+  int64_t before = appended_;
+  if (it != epoch->entries.end()) {
+    const auto* step = LowerBound(it->begin(), it->end(), position.step);
+    before = it->spikes_before + it->chunk->SpikesBefore(step - it->begin());
+  } else {
+    // At the end of an old epoch: what waits is what came after.
+    for (auto later = epochs_.rbegin(); &*later != epoch; ++later) {
+      if (later->entries.empty()) continue;
+      before = later->entries.front().spikes_before;
     }
-    if (neurons->size() > before) {
-      steps->push_back(
-          {step.step, static_cast<int32_t>(neurons->size() - before)});
-    }
-    next = end;
   }
+  return (appended_ - before) * static_cast<int64_t>(sizeof(int32_t));
 }
 
-int64_t SpikeRing::end_step() const {
-  MutexLock lock(&mutex_);
-  return epochs_.back().end_step;
+bool SpikeRing::UpdateBlocked() {
+  bool blocked = false;
+  for (const Place& place : places_) {
+    blocked = blocked || (place.block_bytes > 0 &&
+                          WaitingBytes(place.position) >= place.block_bytes);
+  }
+  return blocked_.exchange(blocked) && !blocked;
 }
 
 }  // namespace spiked

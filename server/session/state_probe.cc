@@ -7,11 +7,17 @@
 
 namespace spiked {
 
-StateProbe::StateProbe(Selection selection, size_t max_bytes)
+StateProbe::StateProbe(Selection selection, size_t max_bytes,
+                       std::function<void()> on_room)
     : selection_(std::move(selection)),
       max_samples_(std::max<size_t>(
           2, max_bytes /
-                 (sizeof(SampleRow) + values_per_sample() * sizeof(double)))) {}
+                 (sizeof(SampleRow) + values_per_sample() * sizeof(double)))),
+      on_room_(std::move(on_room)) {}
+
+void StateProbe::Close() {
+  if (!closed_.exchange(true) && blocked_) on_room_();
+}
 
 void StateProbe::Sample(const Network& network, const State& state,
                         int64_t epoch) {
@@ -30,10 +36,23 @@ void StateProbe::Sample(const Network& network, const State& state,
     samples_.pop_front();
     ++dropped_;
   }
+  blocked_ = on_room_ != nullptr && 2 * samples_.size() >= max_samples_;
 }
 
 StateProbe::Reading StateProbe::Take(size_t max_samples) {
-  MutexLock lock(&mutex_);
+  Reading reading;
+  bool has_room = false;
+  {
+    MutexLock lock(&mutex_);
+    reading = TakeLocked(max_samples);
+    has_room = blocked_ && 2 * samples_.size() < max_samples_;
+    if (has_room) blocked_ = false;
+  }
+  if (has_room) on_room_();
+  return reading;
+}
+
+StateProbe::Reading StateProbe::TakeLocked(size_t max_samples) {
   Reading reading;
   reading.dropped_sample_count = std::exchange(dropped_, 0);
   while (!samples_.empty() && reading.samples.size() < max_samples &&

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <vector>
 
 #include "core/network.h"
@@ -26,7 +27,11 @@ class StateProbe {
     int64_t interval_steps = 1;
   };
 
-  StateProbe(Selection selection, size_t max_bytes);
+  // With `on_room`, the probe blocks: blocked() is true while half of the
+  // buffer is full, so that the session waits; and on_room is called, without a
+  // lock, when it has become false.
+  StateProbe(Selection selection, size_t max_bytes,
+             std::function<void()> on_room = nullptr);
 
   // Takes a sample if the state's step is one of the probe's.
   void Sample(const Network& network, const State& state, int64_t epoch);
@@ -45,8 +50,9 @@ class StateProbe {
   Reading Take(size_t max_samples);
 
   // Tells the session to forget the probe.
-  void Close() { closed_ = true; }
+  void Close();
   bool closed() const { return closed_; }
+  bool blocked() const { return blocked_ && !closed_; }
 
   const Selection& selection() const { return selection_; }
   size_t values_per_sample() const {
@@ -54,9 +60,13 @@ class StateProbe {
   }
 
  private:
+  Reading TakeLocked(size_t max_samples) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const Selection selection_;
   const size_t max_samples_;
+  const std::function<void()> on_room_;
   std::atomic<bool> closed_{false};
+  std::atomic<bool> blocked_{false};
   Mutex mutex_;
   std::deque<SampleRow> samples_ ABSL_GUARDED_BY(mutex_);
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -85,6 +85,7 @@ struct Statistics {
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;
   Counter dropped_samples;
+  Counter slow_disconnects;  // of streams whose policy is DISCONNECT
 
   std::array<Counter, kAuthFailureNames.size()> auth_failures;
   Counter self_probe_failures;

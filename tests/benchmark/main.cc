@@ -23,6 +23,7 @@
 #include "tests/benchmark/reader_process.h"
 #include "tests/benchmark/round_trip_benchmark.h"
 #include "tests/benchmark/sessions_benchmark.h"
+#include "tests/benchmark/stream_benchmark.h"
 
 namespace spiked::benchmark {
 namespace {
@@ -60,6 +61,8 @@ std::vector<Entry> AllBenchmarks() {
   all.push_back({"lockstep", RunLockstep});
   all.push_back({"reaction", RunReaction});
   all.push_back({"memory", RunDaemonMemory});
+  all.push_back({"stream_throughput", RunStreamThroughput});
+  all.push_back({"stream_bytes", RunStreamBytes});
   return all;
 }
 

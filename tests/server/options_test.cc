@@ -89,6 +89,13 @@ TEST_F(OptionsTest, ThreadsOfASession) {
   EXPECT_EQ(ParseServer({}).max_session_threads, 3);
 }
 
+TEST_F(OptionsTest, HistoryOfAllSessions) {
+  EXPECT_EQ(ParseServer({}).history_total_mb, 0);
+  EXPECT_EQ(ParseServer({"--history-total-mb", "4"}).history_total_mb, 4);
+  SetEnvironment("SPIKED_HISTORY_TOTAL_MB", "3");
+  EXPECT_EQ(ParseServer({}).history_total_mb, 3);
+}
+
 TEST_F(OptionsTest, CommandLineWinsOverEnvironmentAndThatOverFile) {
   const std::string file =
       ConfigFile("workers = 3\nmax-sessions = 30\nhistory-mb = 300\n");
@@ -136,6 +143,7 @@ TEST_F(OptionsTest, BadValuesAreRefusedByName) {
       {"--max-session-threads", "1025"},
       {"--memory-limit-mb", "-1"},
       {"--history-mb", "0"},
+      {"--history-total-mb", "-1"},
       {"--grace-period-s", "-1"},
       {"--grace-period-s", "3601"},
       {"--drain-delay-s", "-1"},

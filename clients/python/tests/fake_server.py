@@ -35,6 +35,7 @@ class FakeServer:
       script: messages that the next StreamSpikes gives instead of true ones.
       drained: how often DrainServer was called.
       metadata: of the last call of the server's service, as a dict.
+      request: the last one to some of the methods.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class FakeServer:
         self.uploads: dict[str, dict] = {}
         self.drained = 0
         self.metadata: dict[str, str] = {}
+        self.request = None
         self._server = grpc.server(futures.ThreadPoolExecutor(16))
         for add, servicer in (
             (session_pb2_grpc.add_SessionServiceServicer_to_server, _Sessions),
@@ -178,6 +180,8 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
                 answer.spikes.CopyFrom(
                     session.batch(first, first + count, request.spike_encoding)
                 )
+            if request.count_bin_steps:
+                answer.spike_counts.extend(session.counts(first, request))
         return answer
 
     def WatchSession(self, request, context):  # noqa: N802

@@ -106,6 +106,11 @@ class FakeSession:
         self.stimuli.append((start, end, population.first_neuron + indices))
         return start, late
 
+    def is_late(self, stimulus: v1.Stimulus) -> bool:
+        """Returns whether a stimulus should have started before now."""
+        has_step = stimulus.WhichOneof("start") == "start_step"
+        return has_step and stimulus.start_step < self.info.step
+
     def spikes_at(self, step: int) -> np.ndarray:
         """Returns the neurons that spike at a step, ascending."""
         n = np.arange(self.info.neuron_count)
@@ -114,6 +119,18 @@ class FakeSession:
             if start <= step < end:
                 fires[neurons] = True
         return np.flatnonzero(fires)
+
+    def counts(self, first: int, request: v1.AdvanceSessionRequest) -> list:
+        """Returns the spikes of each population and bin of an advance."""
+        bounds = [p.first_neuron for p in self.info.populations]
+        bounds.append(self.info.neuron_count)
+        step, counts = first, []
+        while step < first + request.step_count:
+            end = step + request.count_bin_steps
+            neurons = [self.spikes_at(s) for s in range(step, end)]
+            counts.extend(np.histogram(np.concatenate(neurons), bounds)[0])
+            step = end
+        return counts
 
     def batch(
         self, first_step: int, end_step: int, encoding: int, wanted=None

@@ -17,6 +17,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
     def StreamSpikes(self, request, context):  # noqa: N802
         session = self.server.find(request.session, context)
         wanted = _neurons(session, request.populations, context)
+        self.server.request = request
         if self.server.script is not None:
             script, self.server.script = self.server.script, None
             yield from script
@@ -55,6 +56,31 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
             )
             step = end
 
+    def GetWeightHistogram(self, request, context):  # noqa: N802
+        session = self.server.find(request.session, context)
+        self.server.request = request
+        return v1.GetWeightHistogramResponse(
+            step=session.info.step,
+            counts=[1, 0, 4],
+            min_weight=0.0,
+            max_weight=3.0,
+            above_count=2,
+            synapse_count=7,
+            mean=1.5,
+            standard_deviation=0.5,
+            largest=4.0,
+        )
+
+    def GetPopulationSpectrum(self, request, context):  # noqa: N802
+        session = self.server.find(request.session, context)
+        self.server.request = request
+        return v1.GetPopulationSpectrumResponse(
+            end_step=session.info.step,
+            frequencies_hz=[10.0, 20.0],
+            power=[1.0, 2.0],
+            spike_count=9,
+        )
+
     def GetStateHash(self, request, context):  # noqa: N802
         session = self.server.find(request.session, context)
         step = session.info.step
@@ -71,6 +97,7 @@ class FakeStimulus(stimulus_pb2_grpc.StimulusServiceServicer):
 
     def InjectStimulus(self, request, context):  # noqa: N802
         session = self.server.find(request.session, context)
+        self.server.request = request
         with session.changed:
             results = [session.inject(s) for s in request.stimuli]
         return v1.InjectStimulusResponse(
@@ -86,8 +113,17 @@ class FakeStimulus(stimulus_pb2_grpc.StimulusServiceServicer):
             if request.sequence != expected:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, "sequence gap")
             answer = v1.StreamStimuliResponse(
-                sequence=request.sequence, applied_step=session.info.step
+                sequence=request.sequence,
+                applied_step=session.info.step,
+                credits=1000 - len(session.stimuli),
             )
+            late = [s for s in request.stimuli if session.is_late(s)]
+            if late and request.late_policy == v1.REFUSE_LATE:
+                answer.error = "late"
+                answer.late_count = len(late)
+                answer.refused_count = len(request.stimuli)
+                yield answer
+                continue
             try:
                 with session.changed:
                     for stimulus in request.stimuli:

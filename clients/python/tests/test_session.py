@@ -163,3 +163,24 @@ def test_a_session_that_can_not_be_built_says_why(server, client):
     fake.info.failure = "network.dt_ms: 0 is wrong"
     with pytest.raises(spiked.SessionFailed, match="dt_ms: 0 is wrong"):
         session.wait_until_built()
+
+
+def test_advance_counts_spikes_in_bins(session):
+    wanted = session.advance(60)
+    session.reset()
+    batch = session.advance_counts(60, bin_ms=10)
+    assert batch.counts.shape == (3, 2)
+    assert [group.population for group in batch.groups] == ["in", "out"]
+    for k in range(3):
+        part = wanted.between_ms(10 * k, 10 * (k + 1))
+        for g, name in enumerate(["in", "out"]):
+            assert batch.counts[k, g] == len(part.of(session.populations[name]))
+    assert (batch.first_step, batch.end_step) == (0, 60)
+    with pytest.raises(ValueError, match="whole bins"):
+        session.advance_counts(61, bin_ms=10)
+
+
+def test_advance_counts_needs_all_steps(server, session):
+    server.max_advance_steps = 10
+    with pytest.raises(spiked.DeadlineExceeded, match="10 of 60 steps"):
+        session.advance_counts(60, bin_ms=10)

@@ -2,6 +2,7 @@
 import pytest
 
 import spiked
+from spiked import v1
 
 
 def test_closed_loop(session):
@@ -24,6 +25,26 @@ def test_bad_stimulus_raises_and_the_stream_goes_on(session):
         with pytest.raises(spiked.InvalidArgument, match="nobody"):
             stream.send("nobody")
         assert stream.send("in").applied_step == 0
+
+
+def test_late_stimuli_are_refused_on_request(session):
+    session.advance(10)
+    with session.stimulus_stream(refuse_late=True) as stream:
+        assert stream.send("in").credits == 1000
+        with pytest.raises(spiked.OutOfRange, match="late") as caught:
+            stream.send("in", start_step=5)
+        assert caught.value.metadata["late_count"] == "1"
+        assert stream.send("in", start_step=12).applied_step == 12
+    with session.stimulus_stream() as stream:
+        assert stream.send("in", start_step=5).late_count == 1
+
+
+def test_unary_injection_tells_its_policy(server, session):
+    stimulus = spiked.stimulus("in")
+    session.inject_all([stimulus], refuse_late=True)
+    assert server.request.late_policy == v1.REFUSE_LATE
+    session.inject_all([stimulus])
+    assert server.request.late_policy == v1.APPLY_NEXT
 
 
 def test_close_is_idempotent_and_final(session):

@@ -38,6 +38,53 @@ def test_stream_of_one_population(session, encoding):
     np.testing.assert_array_equal(got.neurons, wanted.neurons)
 
 
+def test_stream_asks_for_what_it_is_told(server, session):
+    session.spikes(
+        neurons=np.array([3, 1]),
+        sample_fraction=0.5,
+        epoch=0,
+        start_step=0,
+        progress_interval_s=0.1,
+        when_slow="disconnect",
+        max_buffer_bytes=1000,
+    ).close()
+    request = server.request
+    assert list(request.neuron_indices) == [3, 1]
+    assert request.sample_fraction == 0.5
+    assert request.HasField("epoch")
+    assert request.progress_interval_s == 0.1
+    assert request.slow_consumer_policy == v1.DISCONNECT
+    assert request.max_buffer_bytes == 1000
+    session.spikes(columns=[0], when_slow="block").close()
+    assert list(server.request.columns) == [0]
+    assert server.request.slow_consumer_policy == v1.BLOCK
+    assert not server.request.HasField("epoch")
+    with pytest.raises(ValueError, match="when_slow"):
+        session.spikes(when_slow="cry")
+
+
+def test_weight_histogram_has_edges(server, session):
+    histogram = session.weight_histogram("in->out", bins=3, range=(0, 3))
+    assert server.request.bin_count == 3
+    assert server.request.max_weight == 3
+    np.testing.assert_array_equal(histogram.counts, [1, 0, 4])
+    np.testing.assert_array_equal(histogram.edges, [0, 1, 2, 3])
+    assert (histogram.below, histogram.above) == (0, 2)
+    session.weight_histogram("in->out")
+    assert not server.request.HasField("min_weight")
+
+
+def test_population_spectrum_takes_model_time(server, session):
+    session.advance(400)
+    spectrum = session.population_spectrum("in", window_ms=100, bin_ms=2)
+    assert server.request.window_steps == 200
+    assert server.request.bin_steps == 4
+    np.testing.assert_array_equal(spectrum.frequencies_hz, [10, 20])
+    assert spectrum.end_step == 400
+    with pytest.raises(ValueError, match="window_ms"):
+        session.population_spectrum("in", window_ms=0.3, bin_ms=2)
+
+
 def test_stream_ends_when_the_session_is_deleted(session):
     with session.spikes() as stream:
         next(stream)

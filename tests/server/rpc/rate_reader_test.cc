@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 
 namespace spiked {
@@ -16,23 +17,37 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // Neurons that spike, by step.
-std::shared_ptr<const SpikeRun> MakeRun(
-    const std::map<int64_t, std::vector<int32_t>>& spikes) {
-  auto run = std::make_shared<SpikeRun>();
+SpikeRun MakeRun(const std::map<int64_t, std::vector<int32_t>>& spikes) {
+  SpikeRun run;
   for (const auto& [step, neurons] : spikes) {
-    run->steps.push_back({step, static_cast<int32_t>(neurons.size())});
-    run->neurons.insert(run->neurons.end(), neurons.begin(), neurons.end());
+    run.steps.push_back({step, static_cast<int32_t>(neurons.size())});
+    run.neurons.insert(run.neurons.end(), neurons.begin(), neurons.end());
   }
   return run;
 }
 
-RateReader MakeReader(const SpikeRing& ring, std::vector<RateGroup> groups,
-                      int64_t bin_steps,
-                      std::vector<bool> populations = {true, true},
-                      int64_t start_step = -1) {
-  SpikeRing::Cursor cursor;
-  EXPECT_TRUE(ring.Seek(start_step, std::move(populations), &cursor));
-  return RateReader(&ring, std::move(cursor), std::move(groups), bin_steps);
+std::shared_ptr<SpikeRing> MakeRing(size_t max_bytes = 1 << 20) {
+  return std::make_shared<SpikeRing>(
+      SpikeRing::Options{.max_bytes = max_bytes});
+}
+
+RateReader MakeReader(const std::shared_ptr<SpikeRing>& ring,
+                      std::vector<SpikeGroup> groups, int64_t bin_steps,
+                      std::optional<int64_t> start_step = std::nullopt) {
+  SpikeFilter filter = FilterOf(groups, 10);
+  auto opened = SpikeCursor::Open(
+      {.ring = ring,
+       .filter = std::make_shared<const SpikeFilter>(std::move(filter)),
+       .step = start_step});
+  EXPECT_EQ(opened.problem, SpikeCursor::Problem::kNone);
+  return RateReader(std::move(opened.cursor), std::move(groups), bin_steps);
+}
+
+v1::RateBatch Next(RateReader& reader) {
+  v1::RateBatch batch;
+  reader.Read();
+  reader.Write({}, &batch);
+  return batch;
 }
 
 std::vector<int32_t> CountsOf(const v1::RateBatch& batch) {
@@ -40,81 +55,76 @@ std::vector<int32_t> CountsOf(const v1::RateBatch& batch) {
 }
 
 TEST(RateReader, CountsInWholeBins) {
-  SpikeRing ring({0, 5, 10}, 1 << 20);
+  const auto ring = MakeRing();
   RateReader reader = MakeReader(ring, {{0, 5}, {5, 10}}, 10);
-  ring.Append(MakeRun({{0, {0, 4, 5}}, {9, {9}}, {10, {0}}, {24, {1}}}), 25);
-  v1::RateBatch batch;
-  reader.Read(&batch);
+  ring->Append(MakeRun({{0, {0, 4, 5}}, {9, {9}}, {10, {0}}, {24, {1}}}), 25);
+  v1::RateBatch batch = Next(reader);
   EXPECT_EQ(batch.first_step(), 0);
   EXPECT_EQ(batch.end_step(), 20);
   EXPECT_THAT(CountsOf(batch), ElementsAre(2, 2, 1, 0));
   EXPECT_FALSE(reader.behind());
 
-  reader.Read(&batch);
+  batch = Next(reader);
   EXPECT_EQ(batch.end_step(), 20);
   EXPECT_THAT(CountsOf(batch), IsEmpty());
 
-  ring.Append(MakeRun({{29, {7}}}), 30);
-  reader.Read(&batch);
+  ring->Append(MakeRun({{29, {7}}}), 30);
+  batch = Next(reader);
   EXPECT_EQ(batch.first_step(), 20);
   EXPECT_EQ(batch.end_step(), 30);
   EXPECT_THAT(CountsOf(batch), ElementsAre(1, 1));
 }
 
 TEST(RateReader, CountsColumnsOfTheWantedPopulations) {
-  SpikeRing ring({0, 4, 10}, 1 << 20);
-  RateReader reader =
-      MakeReader(ring, {{4, 6}, {6, 8}, {8, 10}}, 1, {false, true});
-  ring.Append(MakeRun({{0, {0, 1, 5, 8, 9}}}), 2);
-  v1::RateBatch batch;
-  reader.Read(&batch);
+  const auto ring = MakeRing();
+  RateReader reader = MakeReader(ring, {{4, 6}, {6, 8}, {8, 10}}, 1);
+  ring->Append(MakeRun({{0, {0, 1, 5, 8, 9}}}), 2);
+  v1::RateBatch batch = Next(reader);
   EXPECT_THAT(CountsOf(batch), ElementsAre(1, 0, 2, 0, 0, 0));
 }
 
 TEST(RateReader, BeginsWithTheNextWholeBin) {
-  SpikeRing ring({0, 5, 10}, 1 << 20);
-  ring.Append(MakeRun({{3, {1}}, {12, {1, 2}}}), 15);
-  RateReader history = MakeReader(ring, {{0, 10}}, 5, {true, true}, 4);
-  v1::RateBatch batch;
-  history.Read(&batch);
+  const auto ring = MakeRing();
+  ring->Append(MakeRun({{3, {1}}, {12, {1, 2}}}), 15);
+  RateReader history = MakeReader(ring, {{0, 10}}, 5, 4);
+  v1::RateBatch batch = Next(history);
   EXPECT_EQ(batch.first_step(), 5);
   EXPECT_EQ(batch.end_step(), 15);
   EXPECT_THAT(CountsOf(batch), ElementsAre(0, 2));
 
   RateReader now = MakeReader(ring, {{0, 10}}, 4);
-  ring.Append(MakeRun({{15, {1}}, {16, {1}}, {19, {3}}}), 20);
-  now.Read(&batch);
+  ring->Append(MakeRun({{15, {1}}, {16, {1}}, {19, {3}}}), 20);
+  batch = Next(now);
   EXPECT_EQ(batch.first_step(), 16);
   EXPECT_THAT(CountsOf(batch), ElementsAre(2));
 }
 
 TEST(RateReader, LeavesOutTheBinThatAResetCuts) {
-  SpikeRing ring({0, 5, 10}, 1 << 20);
+  const auto ring = MakeRing();
   RateReader reader = MakeReader(ring, {{0, 10}}, 10);
-  ring.Append(MakeRun({{0, {0}}, {11, {0}}}), 15);
-  ring.Reset(1);
-  ring.Append(MakeRun({{2, {1, 2}}}), 10);
-  v1::RateBatch batch;
-  reader.Read(&batch);
+  ring->Append(MakeRun({{0, {0}}, {11, {0}}}), 15);
+  ring->Reset(1);
+  ring->Append(MakeRun({{2, {1, 2}}}), 10);
+  v1::RateBatch batch = Next(reader);
   EXPECT_EQ(batch.epoch(), 0);
   EXPECT_EQ(batch.end_step(), 10);
   EXPECT_THAT(CountsOf(batch), ElementsAre(1));
   EXPECT_TRUE(reader.behind());
-  reader.Read(&batch);
+  batch = Next(reader);
   EXPECT_EQ(batch.epoch(), 1);
   EXPECT_EQ(batch.first_step(), 0);
   EXPECT_THAT(CountsOf(batch), ElementsAre(2));
 }
 
 TEST(RateReader, LongSilenceComesInMessagesOfBoundedSize) {
-  SpikeRing ring({0, 5, 10}, 1 << 20);
+  const auto ring = MakeRing();
   RateReader reader = MakeReader(ring, {{0, 5}, {5, 10}}, 1);
   constexpr int64_t kSteps = 3 * RateReader::kMaxCounts;
-  ring.Append(nullptr, kSteps);
+  ring->Append({}, kSteps);
   v1::RateBatch batch;
   int messages = 0;
   do {
-    reader.Read(&batch);
+    batch = Next(reader);
     EXPECT_EQ(batch.spike_counts_size(), RateReader::kMaxCounts);
     ++messages;
   } while (reader.behind());
@@ -143,7 +153,7 @@ TEST(RateReader, WhatIsToldIsRight) {
   std::mt19937 random(5);
   for (int round = 0; round < 300; ++round) {
     const int64_t bin = 1 + static_cast<int64_t>(random() % 7);
-    SpikeRing ring({0, 5, 10}, 300 + random() % 3000);
+    const auto ring = MakeRing(300 + random() % 6000);
     RateReader reader = MakeReader(ring, {{0, 5}, {5, 10}}, bin);
     std::map<std::pair<int64_t, int64_t>, std::pair<int32_t, int32_t>> truth;
     int64_t step = 0;
@@ -153,7 +163,7 @@ TEST(RateReader, WhatIsToldIsRight) {
     int64_t dropped = 0;
     const auto produce = [&] {
       if (random() % 30 == 0) {
-        ring.Reset(++epoch);
+        ring->Reset(++epoch);
         step = 0;
         return;
       }
@@ -167,11 +177,10 @@ TEST(RateReader, WhatIsToldIsRight) {
         }
         produced += count;
       }
-      ring.Append(MakeRun(spikes), step);
+      ring->Append(MakeRun(spikes), step);
     };
     const auto read = [&] {
-      v1::RateBatch batch;
-      reader.Read(&batch);
+      v1::RateBatch batch = Next(reader);
       dropped += batch.dropped_spike_count();
       EXPECT_EQ(batch.first_step() % bin, 0);
       EXPECT_EQ(batch.end_step() % bin, 0);

@@ -169,6 +169,69 @@ TEST_F(StimulusServiceTest, CountsLateStimuli) {
 }
 
 // Encoder e of three dimensions, one for each of three spike sources.
+TEST_F(StimulusServiceTest, RefusesLateStimuliIfToldTo) {
+  Advance("sessions/demo", 10);
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  request.set_late_policy(v1::REFUSE_LATE);
+  *request.add_stimuli() = MakeSpike("source", 0);
+  *request.add_stimuli() = MakeSpike("source", 1);
+  request.mutable_stimuli(1)->set_start_step(9);
+  v1::InjectStimulusResponse response;
+  const auto status = Inject(request, &response);
+  EXPECT_THAT(status, HasCode(OUT_OF_RANGE));
+  EXPECT_THAT(status.error_message(), HasSubstr("1 stimulus would start late"));
+  const auto info = ErrorInfoOf(status);
+  EXPECT_EQ(info.reason(), "LATE_STIMULUS");
+  EXPECT_EQ(info.metadata().at("late_count"), "1");
+  EXPECT_EQ(info.metadata().at("current_step"), "10");
+  // None was injected.
+  EXPECT_TRUE(DecodeSpikes(Advance("sessions/demo", 5, true).spikes()).empty());
+
+  request.mutable_stimuli(1)->set_start_step(16);
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.late_count(), 0);
+  EXPECT_THAT(DecodeSpikes(Advance("sessions/demo", 5, true).spikes()),
+              ElementsAre(DecodedSpike{15, 0}, DecodedSpike{16, 1}));
+  request.set_late_policy(static_cast<v1::LatePolicy>(5));
+  EXPECT_THAT(Inject(request, &response), HasCode(INVALID_ARGUMENT));
+}
+
+TEST_F(StimulusServiceTest, StreamTellsWhatItRefusedAndWhatItHasRoomFor) {
+  Advance("sessions/demo", 10);
+  const auto stream = OpenStream();
+  auto request = Request(0, "sessions/demo");
+  auto answer = Exchange(*stream, request);
+  EXPECT_EQ(answer.credits(), 1'000'000);
+  EXPECT_EQ(answer.applied_step(), 10);
+
+  request = Request(1, "");
+  request.set_late_policy(v1::REFUSE_LATE);
+  *request.add_stimuli() = MakeSpike("source", 0);
+  *request.add_stimuli() = MakeSpike("source", 1);
+  request.mutable_stimuli(1)->set_start_step(3);
+  answer = Exchange(*stream, request);
+  EXPECT_THAT(answer.error(), HasSubstr("at step 10; none was injected"));
+  EXPECT_EQ(answer.late_count(), 1);
+  EXPECT_EQ(answer.refused_count(), 2);
+  EXPECT_EQ(answer.credits(), 1'000'000);
+
+  request.set_sequence(2);
+  request.set_late_policy(v1::APPLY_NEXT);
+  answer = Exchange(*stream, request);
+  EXPECT_EQ(answer.error(), "");
+  EXPECT_EQ(answer.late_count(), 1);
+  EXPECT_EQ(answer.refused_count(), 0);
+  EXPECT_EQ(answer.credits(), 999'998);
+
+  request.set_sequence(3);
+  request.mutable_stimuli(0)->set_population("nobody");
+  answer = Exchange(*stream, request);
+  EXPECT_NE(answer.error(), "");
+  EXPECT_EQ(answer.refused_count(), 2);
+  stream->context.TryCancel();
+}
+
 TEST_F(StimulusServiceTest, EncodesValuesUntilTheNextOnes) {
   NetworkSpec spec = MakeNetwork(1);
   spec.populations = {MakePopulation("source", "spike_source", 3)};

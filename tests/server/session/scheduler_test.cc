@@ -237,6 +237,37 @@ TEST(Scheduler, EveryDueTimeWakesAWorker) {
   }
 }
 
+// There is no worker: whatever runs, runs on this thread.
+TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(0, &clock, &statistics);
+  int runs = 0;
+  int64_t wait = -1;  // -1: idle
+  const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    ++runs;
+    if (wait < 0) return {};
+    return {false, clock.NowNanos() + wait, clock.NowNanos() + wait};
+  });
+  scheduler.RunOrWake(task);
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 2);
+  wait = 5 * kMs;
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 3);
+  // It isn't idle now: left to a worker.
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 3);
+  // And it is ready before another.
+  bool ran = false;
+  const auto other = std::make_shared<Task>([&]() -> Schedulable::Due {
+    ran = true;
+    return {};
+  });
+  scheduler.RunOrWake(other);
+  EXPECT_FALSE(ran);
+}
+
 TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
   SteadyClock clock;
   Statistics statistics;

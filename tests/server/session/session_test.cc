@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/step.h"
+#include "server/session/spike_cursor.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"
 
@@ -137,15 +138,11 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
     const Outcome advanced =
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
-    SpikeRing::Cursor cursor;
-    ASSERT_TRUE(session->spikes()->Seek(
-        0, std::vector<bool>(session->shapes().size(), true), &cursor));
     std::vector<testing::Spike> spikes;
-    for (const auto& run : session->spikes()->Read(&cursor, 1 << 30).runs) {
-      const int32_t* neuron = run->neurons.data();
-      for (const auto& step : run->steps) {
-        for (int i = 0; i < step.count; ++i) {
-          spikes.push_back({step.step, *neuron++});
+    for (const auto& piece : session->spikes()->Read({0, 0}, 1 << 30).pieces) {
+      for (const auto* step = piece.begin; step != piece.end; ++step) {
+        for (int32_t neuron : piece.chunk->neurons(*step)) {
+          spikes.push_back({step->step, neuron});
         }
       }
     }
@@ -420,6 +417,70 @@ TEST_F(SessionTest, ProbesSampleAtTheirInterval) {
   probe->Close();
   Do(session, AdvanceCommand{.step_count = 10});
   EXPECT_TRUE(probe->Take(100).samples.empty());
+}
+
+// A session that waits takes no worker's time, and goes on when it is woken.
+TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
+  for (const bool is_advanced : {false, true}) {
+    const auto session = MakeSession(
+        Columnar(),
+        {.pacing = is_advanced ? Pacing::kLockstep : Pacing::kFreeRun});
+    auto cursor = SpikeCursor::Open({.ring = session->spikes(),
+                                     .filter = std::make_shared<SpikeFilter>(),
+                                     .block_bytes = 400})
+                      .cursor;
+    bool ended = false;
+    clock_.set_nanos_per_look(100'000);
+    if (is_advanced) {
+      session->Post(AdvanceCommand{.step_count = 1'000'000},
+                    [&](const Outcome&) { ended = true; });
+    } else {
+      Do(session, StartCommand{});
+    }
+    while (!session->spikes()->blocked()) session->RunSlice();
+    clock_.set_nanos_per_look(0);
+    const int64_t step = session->status().step;
+    const int64_t now = clock_.NowNanos();
+    for (int i = 0; i < 10; ++i) {
+      const auto due = session->RunSlice();
+      EXPECT_GT(due.due_nanos, now + 1'000'000);
+    }
+    EXPECT_EQ(session->status().step, step);
+    EXPECT_FALSE(ended);
+
+    cursor->SkipTo(session->spikes()->end());
+    clock_.set_nanos_per_look(100'000);
+    session->RunSlice();
+    EXPECT_GT(session->status().step, step);
+    // A pause ends what waits.
+    while (!session->spikes()->blocked()) session->RunSlice();
+    EXPECT_EQ(Do(session, PauseCommand{}).session.state, SessionState::kPaused);
+    EXPECT_EQ(ended, is_advanced);
+    clock_.set_nanos_per_look(0);
+  }
+}
+
+TEST_F(SessionTest, RealTimeWaitsForNobody) {
+  const auto session = MakeSession(Columnar());
+  const auto cursor =
+      SpikeCursor::Open({.ring = session->spikes(),
+                         .filter = std::make_shared<SpikeFilter>(),
+                         .block_bytes = 1})
+          .cursor;
+  Do(session, StartCommand{});
+  RunMs(session, 200);
+  EXPECT_TRUE(session->spikes()->blocked());
+  EXPECT_EQ(session->status().step, 201);
+}
+
+TEST_F(SessionTest, ASnapshotStaysAsItWas) {
+  const auto session = MakeSession(Columnar());
+  Do(session, AdvanceCommand{.step_count = 50});
+  const Outcome outcome = Do(session, SnapshotCommand{});
+  const uint64_t hash = Do(session, HashCommand{}).state_hash;
+  Do(session, AdvanceCommand{.step_count = 50});
+  EXPECT_EQ(HashState(*session->network(), *outcome.snapshot), hash);
+  EXPECT_EQ(outcome.session.step, 50);
 }
 
 TEST_F(SessionTest, MetricsAddUp) {

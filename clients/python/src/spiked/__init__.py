@@ -43,6 +43,7 @@ from spiked.errors import (
     Unavailable,
 )
 from spiked.local_server import LocalServer, ServerProcessError
+from spiked.measures import PopulationSpectrum, WeightHistogram
 from spiked.network_file import load_network
 from spiked.populations import Population
 from spiked.rate_stream import RateBatch, RateStream
@@ -79,6 +80,7 @@ __all__ = [
     "OutOfRange",
     "PermissionDenied",
     "Population",
+    "PopulationSpectrum",
     "RateBatch",
     "RateStream",
     "ResourceExhausted",
@@ -98,6 +100,7 @@ __all__ = [
     "Unauthenticated",
     "Unavailable",
     "WatchStream",
+    "WeightHistogram",
     "dopamine_pulse",
     "encoder_values",
     "load_network",

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from spiked._calls import invoke
 from spiked.errors import DeadlineExceeded
+from spiked.populations import Population
+from spiked.rate_stream import RateBatch, groups_of
 from spiked.spikes import SpikeBatch
 from spiked.v1 import session_pb2, session_pb2_grpc
 
@@ -46,6 +50,38 @@ def advance(
             )
         request.expected_step = answer.step
         del request.stimuli[:]
+
+
+def advance_counts(
+    stub: session_pb2_grpc.SessionServiceStub,
+    request: session_pb2.AdvanceSessionRequest,
+    populations: dict[str, Population],
+    dt_ms: float,
+    timeout_s: float | None,
+) -> RateBatch:
+    """Makes the call; returns its counts. See `Session.advance_counts`."""
+    bins, rest = divmod(request.step_count, request.count_bin_steps)
+    if rest:
+        raise ValueError(
+            f"{request.step_count} steps are no whole bins of "
+            f"{request.count_bin_steps} steps"
+        )
+    answer = invoke(stub.AdvanceSession, request, timeout_s)
+    if answer.completed_step_count < request.step_count:
+        raise DeadlineExceeded(
+            f"{request.name}: {answer.completed_step_count} of "
+            f"{request.step_count} steps were taken; give a larger timeout_s"
+        )
+    groups = groups_of(populations, (), request.count_by_column)
+    counts = np.fromiter(answer.spike_counts, np.int32)
+    return RateBatch(
+        first_step=answer.step - answer.completed_step_count,
+        counts=counts.reshape(bins, len(groups)),
+        groups=groups,
+        bin_steps=request.count_bin_steps,
+        dt_ms=dt_ms,
+        session_step=answer.step,
+    )
 
 
 def _batch(

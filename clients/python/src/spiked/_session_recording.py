@@ -13,6 +13,12 @@ from spiked._enums import enum_number
 from spiked._recordings import OnLoss
 from spiked._session_base import SessionBase
 from spiked._time import steps_of
+from spiked.measures import (
+    PopulationSpectrum,
+    WeightHistogram,
+    histogram_from_message,
+    spectrum_from_message,
+)
 from spiked.rate_stream import RateStream
 from spiked.spike_stream import SpikeStream
 from spiked.state_stream import StateStream
@@ -41,37 +47,76 @@ class Recording(SessionBase):
         self,
         populations: Iterable[str] = (),
         *,
+        neurons: Iterable[int] = (),
+        columns: Iterable[int] = (),
+        sample_fraction: float = 1.0,
         start_step: int | None = None,
+        epoch: int | None = None,
         batch_window_ms: float = 0.0,
+        progress_interval_s: float = 0.0,
         encoding: str | int = "fixed32_bytes",
+        when_slow: str | int = "drop_oldest",
+        max_buffer_bytes: int = 0,
         on_loss: OnLoss = "warn",
     ) -> SpikeStream:
         """Opens a stream of spikes; from now on none is missed.
 
+        A spike is wanted if its neuron passes all filters that are given.
+
+        After a lost connection, open it again with `epoch=batch.epoch` and
+        `start_step=batch.end_step` of the last batch: no spike is missed or
+        repeated.
+
         Args:
           populations: whose spikes are wanted; empty: all.
+          neurons: that are wanted, counted through the network as in
+            `SpikeBatch.neurons`; empty: all.
+          columns: of the populations that are wanted; empty: all. Not together
+            with `neurons`.
+          sample_fraction: of the neurons that is wanted, in (0, 1]: the same
+            ones for the same seed of the network.
           start_step: first step wanted, if it is still in the session's
             history; None: the step of the session now.
+          epoch: that the session must be in; None: any.
           batch_window_ms: wall time between batches while there are spikes, in
             [1, 1000] ms; 0 means 10.
+          progress_interval_s: wall time after which a batch without spikes
+            comes from a silent network, in [0.001, 3600] s; 0 means 1.
           encoding: "fixed32_bytes" (needs no decoding) or "delta_varint" (a
             third of the bytes).
+          when_slow: what the server does when the stream is read too slowly:
+            "drop_oldest" spikes, and count them; "disconnect", with
+            ResourceExhausted whose `metadata` has "next_step" and "epoch" to
+            go on from; or "block": the session waits, unless it is paced by
+            the clock.
+          max_buffer_bytes: that may wait before that happens, 4 for each spike
+            of the session; 0 means the session's history for "drop_oldest",
+            else 4 MiB.
           on_loss: what to do when spikes were dropped because the stream is
             read too slowly: "warn", "raise" or "ignore".
 
         Raises:
-          InvalidArgument: there is no such population.
-          OutOfRange: `start_step` is too old. These two may come with the
-            first batch only.
+          InvalidArgument: there is no such population, neuron or column.
+          OutOfRange: `start_step` is too old: `metadata["oldest_step"]`.
+          StepMismatch: the session is in another epoch.
+          FailedPrecondition: a session paced by the clock can't be blocked.
+            All of these may come with the first batch only.
         """
         request = recording_pb2.StreamSpikesRequest(
             session=self.name,
             populations=_names(populations),
+            neuron_indices=[int(neuron) for neuron in neurons],
+            columns=[int(column) for column in columns],
+            sample_fraction=sample_fraction,
             start_step=start_step,
+            epoch=epoch,
             batch_window_ms=batch_window_ms,
+            progress_interval_s=progress_interval_s,
             encoding=enum_number(
                 recording_pb2.SpikeEncoding, encoding, "encoding"
             ),
+            slow_consumer_policy=_policy(when_slow),
+            max_buffer_bytes=max_buffer_bytes,
         )
         return SpikeStream(
             self._stubs.recording, request, dt_ms=self.dt_ms, on_loss=on_loss
@@ -84,8 +129,11 @@ class Recording(SessionBase):
         *,
         neurons: Iterable[int] | None = None,
         interval_ms: float | None = None,
+        epoch: int | None = None,
         batch_window_ms: float = 0.0,
+        progress_interval_s: float = 0.0,
         float64: bool = False,
+        when_slow: str | int = "drop_oldest",
         on_loss: OnLoss = "warn",
     ) -> StateStream:
         """Opens a stream of state variables; from now on none is missed.
@@ -97,9 +145,12 @@ class Recording(SessionBase):
             10,000; None: all.
           interval_ms: model time between samples, a multiple of the step;
             None: every step.
+          epoch: see `spikes`.
           batch_window_ms: wall time between batches, in [1, 1000] ms; 0 means
             10.
+          progress_interval_s: see `spikes`.
           float64: whether to get 64-bit numbers instead of 32-bit ones.
+          when_slow: see `spikes`; 8 MiB of samples may wait.
           on_loss: see `spikes`.
 
         Raises:
@@ -118,6 +169,9 @@ class Recording(SessionBase):
             ),
             batch_window_ms=batch_window_ms,
             encoding=_value_encoding(float64),
+            slow_consumer_policy=_policy(when_slow),
+            epoch=epoch,
+            progress_interval_s=progress_interval_s,
         )
         return StateStream(
             self._stubs.recording,
@@ -134,7 +188,10 @@ class Recording(SessionBase):
         bin_ms: float,
         by_column: bool = False,
         start_step: int | None = None,
+        epoch: int | None = None,
         batch_window_ms: float = 0.0,
+        progress_interval_s: float = 0.0,
+        when_slow: str | int = "drop_oldest",
         on_loss: OnLoss = "warn",
     ) -> RateStream:
         """Opens a stream of spike counts in bins of model time.
@@ -146,8 +203,11 @@ class Recording(SessionBase):
           by_column: whether columns are counted for themselves.
           start_step: the first bin begins there or next after it, if that is
             still in the session's history; None: the step of the session now.
+          epoch: see `spikes`.
           batch_window_ms: wall time between batches, in [1, 1000] ms; 0 means
             10.
+          progress_interval_s: see `spikes`.
+          when_slow: see `spikes`.
           on_loss: see `spikes`; bins with lost spikes are left out.
 
         Raises:
@@ -163,6 +223,9 @@ class Recording(SessionBase):
             bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
             start_step=start_step,
             batch_window_ms=batch_window_ms,
+            slow_consumer_policy=_policy(when_slow),
+            epoch=epoch,
+            progress_interval_s=progress_interval_s,
         )
         return RateStream(
             self._stubs.recording,
@@ -201,6 +264,83 @@ class Recording(SessionBase):
         )
         return read_synapses(self._stubs.recording, request, self.dt_ms)
 
+    def weight_histogram(
+        self,
+        projection: str,
+        *,
+        bins: int = 100,
+        range: tuple[float, float] | None = None,  # noqa: A002, as NumPy
+        timeout_s: float | None = None,
+    ) -> WeightHistogram:
+        """Returns how the weights of a projection are distributed now.
+
+        The server computes it from a copy of the state: a running session
+        waits for the copy only, and the weights don't travel.
+
+        Args:
+          projection: its name, "source->target" if it was given none.
+          bins: number of bins of equal width, in [1, 10000].
+          range: (begin of the first bin, end of the last one, which is in it);
+            None: the smallest and the largest weight.
+          timeout_s: see the class.
+
+        Raises:
+          InvalidArgument: there is no such projection, or a bad range.
+        """
+        low, high = range if range is not None else (None, None)
+        request = recording_pb2.GetWeightHistogramRequest(
+            session=self.name,
+            projection=projection,
+            bin_count=bins,
+            min_weight=low,
+            max_weight=high,
+        )
+        answer = invoke(
+            self._stubs.recording.GetWeightHistogram, request, timeout_s
+        )
+        return histogram_from_message(answer)
+
+    def population_spectrum(
+        self,
+        population: str,
+        *,
+        window_ms: float,
+        bin_ms: float,
+        timeout_s: float | None = None,
+    ) -> PopulationSpectrum:
+        """Returns the power spectrum of a population's spike count until now.
+
+        The server computes it from the session's history: with n_j the spikes
+        in bin j of M bins of D seconds, P(f_k) = |sum_j (n_j - mean) exp(-2 pi
+        i j k / M)|^2 / (M D) at f_k = k / (M D). Poisson spikes have the
+        population's rate in spikes / s at all frequencies.
+
+        Args:
+          population: its name.
+          window_ms: model time up to now, a multiple of the step; whole bins
+            of it are used.
+          bin_ms: width of the bins, a multiple of the step; frequencies reach
+            up to 500 / bin_ms.
+          timeout_s: see the class.
+
+        Raises:
+          InvalidArgument: there is no such population, or a bad window.
+          OutOfRange: the window begins before the session's history.
+          ValueError: a time is not a multiple of the step.
+        """
+        request = recording_pb2.GetPopulationSpectrumRequest(
+            session=self.name,
+            population=population,
+            window_steps=steps_of(
+                None, window_ms, self.dt_ms, ("", "window_ms")
+            ),
+            bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
+        )
+        answer = invoke(
+            self._stubs.recording.GetPopulationSpectrum, request, timeout_s
+        )
+        return spectrum_from_message(answer)
+
     def state_hash(self, *, timeout_s: float | None = None) -> StateHash:
         """Returns a hash of the complete state, to compare runs.
 
@@ -224,6 +364,10 @@ class Recording(SessionBase):
 def _names(names: Iterable[str]) -> list[str]:
     """Returns the names; one string is one name, not its letters."""
     return [names] if isinstance(names, str) else list(names)
+
+
+def _policy(when_slow: str | int) -> int:
+    return enum_number(recording_pb2.SlowConsumerPolicy, when_slow, "when_slow")
 
 
 def _value_encoding(float64: bool) -> recording_pb2.ValueEncoding:

@@ -14,6 +14,7 @@ from spiked.stimuli import (
     StimulusAck,
     dopamine_pulse,
     encoder_values,
+    late_policy,
     plasticity_switch,
     stimulus,
 )
@@ -61,11 +62,26 @@ class Stimulation(SessionBase):
         stimuli: Iterable[network_pb2.Stimulus],
         *,
         request_id: str = "",
+        refuse_late: bool = False,
         timeout_s: float | None = None,
     ) -> StimulusAck:
-        """Injects 1 to 10,000 stimuli, all or none; see `inject`."""
+        """Injects 1 to 10,000 stimuli, all or none; see `inject`.
+
+        Args:
+          stimuli: from `spiked.stimulus` and its like.
+          refuse_late: whether to inject none if one is late, instead of
+            letting it act at the next step.
+          timeout_s: see the class.
+
+        Raises:
+          OutOfRange: some are late and were to be refused; `metadata` has
+            "late_count" and "current_step".
+        """
         request = stimulus_pb2.InjectStimulusRequest(
-            session=self.name, stimuli=stimuli, request_id=request_id
+            session=self.name,
+            stimuli=stimuli,
+            request_id=request_id,
+            late_policy=late_policy(refuse_late),
         )
         answer = invoke(self._stubs.stimulus.InjectStimulus, request, timeout_s)
         return StimulusAck(answer.applied_step, answer.late_count)
@@ -171,6 +187,12 @@ class Stimulation(SessionBase):
             [encoder_values(encoder, values, **arguments)], timeout_s=timeout_s
         )
 
-    def stimulus_stream(self) -> StimulusStream:
-        """Opens a stream of stimuli for a closed loop; a context manager."""
-        return StimulusStream(self._stubs.stimulus, self.name)
+    def stimulus_stream(self, *, refuse_late: bool = False) -> StimulusStream:
+        """Opens a stream of stimuli for a closed loop; a context manager.
+
+        Args:
+          refuse_late: see `inject_all`.
+        """
+        return StimulusStream(
+            self._stubs.stimulus, self.name, refuse_late=refuse_late
+        )

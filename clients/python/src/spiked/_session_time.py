@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spiked._advance import advance
+from spiked._advance import advance, advance_counts
 from spiked._calls import invoke
 from spiked._enums import enum_number
 from spiked._session_base import SessionBase
 from spiked._time import steps_of
 from spiked.errors import NotFound, SessionFailed
+from spiked.rate_stream import RateBatch
 from spiked.spikes import SpikeBatch
 from spiked.v1 import network_pb2, recording_pb2, session_pb2
 from spiked.watch_stream import WatchStream
@@ -219,6 +220,60 @@ class TimeControl(SessionBase):
             ),
         )
         return advance(self._stubs.session, request, self.dt_ms, timeout_s)
+
+    def advance_counts(
+        self,
+        step_count: int | None = None,
+        *,
+        duration_ms: float | None = None,
+        bin_ms: float,
+        by_column: bool = False,
+        stimuli: Sequence[network_pb2.Stimulus] = (),
+        expected_step: int | None = None,
+        timeout_s: float | None = None,
+    ) -> RateBatch:
+        """Takes steps and returns how many spikes there were, not which.
+
+        Args:
+          step_count: how many steps; at least 0.
+          duration_ms: the same in ms of model time, a multiple of the step.
+          bin_ms: length of a bin, a multiple of the step; the steps must be
+            whole bins. Bins begin at the session's step.
+          by_column: whether columns are counted for themselves.
+          stimuli: see `advance`.
+          expected_step: see `advance`.
+          timeout_s: deadline of the call, in which the steps must be taken.
+
+        Raises:
+          StepMismatch: the session is not at `expected_step`.
+          FailedPrecondition: the session runs or failed.
+          DeadlineExceeded: some steps were not taken; the session is where
+            it came to.
+          ValueError: neither or both of step_count and duration_ms are given,
+            or they are no whole bins.
+        """
+        steps = steps_of(
+            step_count, duration_ms, self.dt_ms, ("step_count", "duration_ms")
+        )
+        if steps is None:
+            raise ValueError("give step_count or duration_ms")
+        request = session_pb2.AdvanceSessionRequest(
+            name=self.name,
+            expected_step=expected_step,
+            step_count=steps,
+            stimuli=stimuli,
+            count_bin_steps=steps_of(
+                None, bin_ms, self.dt_ms, ("", "bin_ms")
+            ),
+            count_by_column=by_column,
+        )
+        return advance_counts(
+            self._stubs.session,
+            request,
+            self.populations,
+            self.dt_ms,
+            timeout_s,
+        )
 
     def watch(self) -> WatchStream:
         """Opens a stream of this session, now and after every change."""

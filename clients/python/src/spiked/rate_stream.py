@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +97,9 @@ class RateStream(RecordingStream[RateBatch]):
         on_loss: OnLoss,
     ) -> None:
         """Opens the stream; see `Session.rates`."""
-        self.groups = _groups(request, populations)
+        self.groups = groups_of(
+            populations, request.populations, request.by_column
+        )
         self._bin_steps = request.bin_steps
         self._dt_ms = dt_ms
         super().__init__(stub.StreamRates, request, on_loss)
@@ -133,17 +136,18 @@ class RateStream(RecordingStream[RateBatch]):
         )
 
 
-def _groups(
-    request: recording_pb2.StreamRatesRequest,
+def groups_of(
     populations: dict[str, Population],
+    names: Iterable[str],
+    by_column: bool,
 ) -> tuple[RateGroup, ...]:
     """Returns what the server counts together, in the network's order."""
-    wanted = set(request.populations) or set(populations)
+    wanted = set(names) or set(populations)
     groups: list[RateGroup] = []
     for population in populations.values():
         if population.name not in wanted:
             continue
-        if not request.by_column:
+        if not by_column:
             groups.append(RateGroup(population.name, None, population.size))
             continue
         columns = population.column_count

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from spiked.v1 import network_pb2
+from spiked.v1 import network_pb2, stimulus_pb2
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,20 @@ class StimulusAck:
     Attributes:
       applied_step: first step that any of them affects.
       late_count: how many start later than they asked for.
+      credits: of a stimulus stream: how many more stimuli the session has room
+        for; None if it isn't known.
     """
 
     applied_step: int
     late_count: int
+    credits: int | None = field(default=None, compare=False)
+
+
+def late_policy(refuse_late: bool) -> stimulus_pb2.LatePolicy:
+    """Returns what happens to stimuli whose start has passed."""
+    if refuse_late:
+        return stimulus_pb2.REFUSE_LATE
+    return stimulus_pb2.APPLY_NEXT
 
 
 def stimulus(

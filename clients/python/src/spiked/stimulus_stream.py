@@ -12,8 +12,13 @@ import grpc
 import numpy as np
 
 from spiked._status import error_from_call
-from spiked.errors import DataLoss, InvalidArgument
-from spiked.stimuli import StimulusAck, encoder_values, stimulus
+from spiked.errors import DataLoss, InvalidArgument, OutOfRange
+from spiked.stimuli import (
+    StimulusAck,
+    encoder_values,
+    late_policy,
+    stimulus,
+)
 from spiked.v1 import network_pb2, stimulus_pb2, stimulus_pb2_grpc
 
 _END = None
@@ -27,10 +32,15 @@ class StimulusStream:
     """
 
     def __init__(
-        self, stub: stimulus_pb2_grpc.StimulusServiceStub, session_name: str
+        self,
+        stub: stimulus_pb2_grpc.StimulusServiceStub,
+        session_name: str,
+        *,
+        refuse_late: bool = False,
     ) -> None:
         """Opens the stream; errors come with the first answer."""
         self._session_name = session_name
+        self._late_policy = late_policy(refuse_late)
         self._sequence = 0
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._closed = False
@@ -45,6 +55,7 @@ class StimulusStream:
 
         Raises:
           InvalidArgument: the server took none of it; the stream goes on.
+          OutOfRange: the same because it is late and was to be refused.
           SpikedError: the stream has failed.
         """
         return self.send_all([stimulus(population, **arguments)])
@@ -126,12 +137,21 @@ class StimulusStream:
                 sequence=sequence,
                 stimuli=stimuli,
                 end_of_input=end_of_input,
+                late_policy=self._late_policy,
             )
         )
         answer = self._next_answer(sequence)
+        if answer.error and answer.late_count:
+            raise OutOfRange(
+                answer.error,
+                reason="LATE_STIMULUS",
+                metadata={"late_count": str(answer.late_count)},
+            )
         if answer.error:
             raise InvalidArgument(answer.error)
-        return StimulusAck(answer.applied_step, answer.late_count)
+        return StimulusAck(
+            answer.applied_step, answer.late_count, answer.credits
+        )
 
     def _next_answer(self, sequence: int) -> stimulus_pb2.StreamStimuliResponse:
         try:

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RecordingService::GetWeightHistogram and GetPopulationSpectrum: what takes
+// long is computed on a thread of its own, from a copy of the session's state
+// or of its history.
+
+#include <cmath>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/names.h"
+#include "core/state.h"
+#include "server/rpc/population_spectrum.h"
+#include "server/rpc/recording_service.h"
+#include "server/rpc/session_lookup.h"
+#include "server/rpc/session_name.h"
+#include "server/rpc/spike_request.h"
+#include "server/rpc/status_details.h"
+#include "server/rpc/unary_call.h"
+#include "server/rpc/weight_histogram.h"
+
+namespace spiked {
+namespace {
+
+constexpr int kMaxHistogramBins = 10'000;
+constexpr int64_t kMaxSpectrumBins = 1 << 20;
+constexpr int64_t kMaxSpikesPerRead = 1 << 20;
+
+using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
+using SpectrumCall = UnaryCall<v1::GetPopulationSpectrumResponse>;
+
+void CheckRange(const v1::GetWeightHistogramRequest& request,
+                Violations* violations) {
+  if (request.bin_count() < 0 || request.bin_count() > kMaxHistogramBins) {
+    violations->Add("bin_count",
+                    absl::StrCat(request.bin_count(), " is not in [0, ",
+                                 kMaxHistogramBins, "]"));
+  }
+  if (!std::isfinite(request.min_weight())) {
+    violations->Add("min_weight", "is not finite");
+  }
+  if (!std::isfinite(request.max_weight())) {
+    violations->Add("max_weight", "is not finite");
+  }
+  if (request.has_min_weight() && request.has_max_weight() &&
+      !(request.min_weight() < request.max_weight())) {
+    violations->Add("min_weight", absl::StrCat(request.min_weight(),
+                                               " is not less than max_weight (",
+                                               request.max_weight(), ")"));
+  }
+}
+
+Histogram HistogramOf(const v1::GetWeightHistogramRequest& request,
+                      const Network& network, const State& state,
+                      int projection) {
+  std::optional<double> min;
+  std::optional<double> max;
+  if (request.has_min_weight()) min = request.min_weight();
+  if (request.has_max_weight()) max = request.max_weight();
+  return MakeHistogram(
+      [&](const std::function<void(double)>& visit) {
+        VisitSynapses(network, state, projection,
+                      [&](const SynapseReading& s) { visit(s.weight); });
+      },
+      request.bin_count() == 0 ? 100 : request.bin_count(), min, max);
+}
+
+void ToProto(const Histogram& histogram, const SessionStatus& status,
+             v1::GetWeightHistogramResponse* response) {
+  response->set_step(status.step);
+  response->set_epoch(status.epoch);
+  response->set_synapse_count(histogram.count);
+  response->mutable_counts()->Add(histogram.bins.begin(), histogram.bins.end());
+  response->set_min_weight(histogram.min);
+  response->set_max_weight(histogram.max);
+  response->set_below_count(histogram.below_count);
+  response->set_above_count(histogram.above_count);
+  response->set_mean(histogram.mean);
+  response->set_standard_deviation(histogram.standard_deviation);
+  response->set_smallest(histogram.smallest);
+  response->set_largest(histogram.largest);
+}
+
+// The steps of a request for a spectrum.
+void CheckWindow(const v1::GetPopulationSpectrumRequest& request,
+                 Violations* violations) {
+  const int64_t bin = request.bin_steps();
+  const int64_t window = request.window_steps();
+  if (bin < 1) {
+    violations->Add("bin_steps", absl::StrCat(bin, " is less than 1"));
+  } else if (window / bin < 2 || window / bin > kMaxSpectrumBins) {
+    violations->Add(
+        "window_steps",
+        absl::StrCat(window, " steps are ", window / bin, " bins; 2 to ",
+                     kMaxSpectrumBins, " are allowed"));
+  }
+}
+
+// The spikes of a group in bins from `first_step` on. False if they were
+// evicted.
+bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
+               int64_t first_step, int64_t bin_steps,
+               std::vector<int32_t>* counts) {
+  SpikeRing::Position here = {end.epoch, first_step};
+  while (here.step < end.step) {
+    const SpikeRing::Reading reading =
+        ring.Read(here, kMaxSpikesPerRead, end.step);
+    if (!reading.found) return false;
+    for (const SpikeRing::Piece& piece : reading.pieces) {
+      for (const auto* step = piece.begin; step != piece.end; ++step) {
+        CountSpikes<int32_t>(
+            piece.chunk->neurons(*step), {&group, 1},
+            counts->data() + (step->step - first_step) / bin_steps);
+      }
+    }
+    here.step = reading.end_step;
+  }
+  return true;
+}
+
+// Computes a spectrum and answers.
+void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
+                    const Session& session, SpikeGroup group,
+                    SpectrumCall& call) {
+  const SpikeRing& ring = *session.spikes();
+  const SpikeRing::Position end = ring.end();
+  const int64_t bins = request.window_steps() / request.bin_steps();
+  const int64_t first_step = end.step - bins * request.bin_steps();
+  std::vector<int32_t> counts(bins);
+  if (first_step < 0 ||
+      !CountBins(ring, end, group, first_step, request.bin_steps(), &counts)) {
+    const int64_t oldest = ring.oldest_step();
+    return call.Fail(ToGrpcStatus(
+        absl::OutOfRangeError(
+            absl::StrCat("window_steps: the window begins at step ", first_step,
+                         "; the oldest in the session's history is ", oldest)),
+        "HISTORY_EVICTED", {{"oldest_step", absl::StrCat(oldest)}}));
+  }
+  const double bin_s = static_cast<double>(request.bin_steps()) *
+                       session.network()->dt_ms / 1000;
+  const Spectrum spectrum = MakeSpectrum(counts, bin_s);
+  call.Answer([&](v1::GetPopulationSpectrumResponse* response) {
+    response->set_first_step(first_step);
+    response->set_end_step(end.step);
+    response->set_epoch(end.epoch);
+    response->mutable_frequencies_hz()->Add(spectrum.frequencies_hz.begin(),
+                                            spectrum.frequencies_hz.end());
+    response->mutable_power()->Add(spectrum.power.begin(),
+                                   spectrum.power.end());
+    int64_t spikes = 0;
+    for (const int32_t count : counts) spikes += count;
+    response->set_spike_count(spikes);
+  });
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
+    grpc::CallbackServerContext* context,
+    const v1::GetWeightHistogramRequest* request,
+    v1::GetWeightHistogramResponse* response) {
+  auto call = HistogramCall::Make(response);
+  const v1::GetWeightHistogramRequest wanted = *request;
+  call->ReleaseRequest();
+  Violations violations;
+  const RpcEnvironment environment = environment_.For(context);
+  const std::string key = ParseSessionName(environment.caller, wanted.session(),
+                                           "session", &violations);
+  CheckRange(wanted, &violations);
+  const auto fail = [&](grpc::Status status) {
+    call->Fail(std::move(status));
+    return call.get();
+  };
+  if (key.empty()) return fail(ToGrpcStatus(violations));
+  auto session = FindBuilt(*environment.registry, key);
+  if (!session.ok()) {
+    return fail(violations.empty() ? ToGrpcStatus(session.status())
+                                   : ToGrpcStatus(violations));
+  }
+  const auto& projections = (*session)->network()->projections;
+  const int projection = IndexByName(projections, wanted.projection());
+  if (projection < 0) {
+    violations.Add("projection",
+                   wanted.projection().empty()
+                       ? "is required"
+                       : UnknownName("projection", wanted.projection(),
+                                     NamesOf(projections)));
+  }
+  if (!violations.empty()) return fail(ToGrpcStatus(violations));
+
+  (*session)->Post(
+      SnapshotCommand{}, [analysis = analysis_, call, wanted, projection,
+                          session = *session](const Outcome& outcome) {
+        if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+        analysis->Post([call, wanted, projection, session,
+                        state = outcome.snapshot, status = outcome.session] {
+          if (*call->cancelled()) return;
+          const Histogram histogram =
+              HistogramOf(wanted, *session->network(), *state, projection);
+          call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+            ToProto(histogram, status, answer);
+          });
+        });
+      });
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
+    grpc::CallbackServerContext* context,
+    const v1::GetPopulationSpectrumRequest* request,
+    v1::GetPopulationSpectrumResponse* response) {
+  auto call = SpectrumCall::Make(response);
+  const v1::GetPopulationSpectrumRequest wanted = *request;
+  call->ReleaseRequest();
+  Violations violations;
+  const RpcEnvironment environment = environment_.For(context);
+  const std::string key = ParseSessionName(environment.caller, wanted.session(),
+                                           "session", &violations);
+  CheckWindow(wanted, &violations);
+  const auto fail = [&](grpc::Status status) {
+    call->Fail(std::move(status));
+    return call.get();
+  };
+  if (key.empty()) return fail(ToGrpcStatus(violations));
+  auto session = FindBuilt(*environment.registry, key);
+  if (!session.ok()) {
+    return fail(violations.empty() ? ToGrpcStatus(session.status())
+                                   : ToGrpcStatus(violations));
+  }
+  const auto& shapes = (*session)->shapes();
+  std::vector<bool> populations(shapes.size());
+  const int population =
+      FindPopulation(shapes, wanted.population(), "population", &violations);
+  if (!violations.empty()) return fail(ToGrpcStatus(violations));
+  populations[population] = true;
+  const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
+  analysis_->Post([call, wanted, group, session = *std::move(session)] {
+    if (*call->cancelled()) return;
+    AnswerSpectrum(wanted, *session, group, *call);
+  });
+  return call.get();
+}
+
+}  // namespace spiked

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_SESSION_ADVANCE_H_
+#define SPIKED_SERVER_SESSION_ADVANCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "server/session/command.h"
+#include "server/session/spike_ring.h"
+
+namespace spiked {
+
+// An AdvanceCommand under way: how far it goes, and what it collects on the
+// way. Used by the session's worker only.
+class OngoingAdvance {
+ public:
+  OngoingAdvance(AdvanceCommand command, Done done, int64_t first_step);
+
+  const AdvanceCommand& command() const { return command_; }
+  int64_t end_step() const { return first_step_ + command_.step_count; }
+  // Whether its answer is as large as it may be.
+  bool full() const {
+    return spikes_ != nullptr && spikes_->neurons.size() >= kMaxReturnedSpikes;
+  }
+
+  // The spikes of the steps up to `step`.
+  void Add(const SpikeRun& run, int64_t step);
+
+  // Fills in what the command asked for, when the session is at `step`.
+  void Tell(int64_t step, Outcome* outcome);
+  void Finish(Outcome outcome) { done_(std::move(outcome)); }
+
+  static constexpr size_t kMaxReturnedSpikes = 500'000;
+
+ private:
+  void Count(const SpikeRun& run);
+
+  AdvanceCommand command_;
+  Done done_;
+  int64_t first_step_;
+  std::shared_ptr<SpikeRun> spikes_;  // null: not asked for
+  std::vector<int32_t> counts_;       // [bins so far, groups]
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_SESSION_ADVANCE_H_
