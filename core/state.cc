@@ -282,8 +282,8 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
 void VisitSynapses(const Network& network, const State& state, int projection,
                    const std::function<void(const SynapseReading&)>& visit) {
   const Projection& wanted = network.projections[projection];
-  ForEachReading(network, SettledBlocks(network, state, wanted.group), wanted,
-                 visit);
+  ForEachReading(network, state, SettledBlocks(network, state, wanted.group),
+                 wanted, visit);
 }
 
 bool ReadSynapses(const Network& network, const State& state, int projection,

@@ -77,11 +77,11 @@ SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
       clock_(clock),
       scheduler_(scheduler),
       statistics_(statistics),
-      loads_(scheduler->worker_count()),
-      uploads_(clock),
       tenants_(limits_.quotas),
       memory_guard_(limits_.guarded_bytes),
-      history_(std::make_shared<HistoryBudget>(limits.history_total_bytes)),
+      history_(std::make_shared<HistoryBudget>(limits_.history_total_bytes)),
+      loads_(scheduler->worker_count()),
+      uploads_(clock),
       builders_(kBuilderThreads) {}
 
 SessionRegistry::~SessionRegistry() {

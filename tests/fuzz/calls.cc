@@ -18,11 +18,13 @@
 #include "server/rpc/rpc_server.h"
 #include "server/session/scheduler.h"
 #include "server/session/session_registry.h"
+#include "spiked/v1/change.pb.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/recording.pb.h"
 #include "spiked/v1/server.pb.h"
 #include "spiked/v1/session.pb.h"
 #include "spiked/v1/stimulus.pb.h"
+#include "spiked/v1/upload.pb.h"
 #include "tests/fuzz/example.h"
 #include "tests/fuzz/targets.h"
 
@@ -46,7 +48,9 @@ std::vector<Method> AllMethods() {
         v1::StreamSpikesRequest::descriptor()->file(),
         v1::GetServerInfoRequest::descriptor()->file(),
         v1::CreateSessionRequest::descriptor()->file(),
-        v1::InjectStimulusRequest::descriptor()->file()}) {
+        v1::InjectStimulusRequest::descriptor()->file(),
+        v1::ChangeNetworkRequest::descriptor()->file(),
+        v1::UploadSynapsesRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         const auto* method = file->service(s)->method(m);

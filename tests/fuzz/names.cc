@@ -14,7 +14,7 @@ namespace spiked::fuzz {
 void FuzzNames(absl::string_view bytes) {
   const std::string text(bytes);
   Violations violations;
-  const std::string id = ParseSessionName(text, "name", &violations);
+  const std::string id = ParseSessionName(Caller(), text, "name", &violations);
   FUZZ_CHECK(violations.empty() == !id.empty());
   if (!id.empty()) FUZZ_CHECK(SessionName(id) == text);
 

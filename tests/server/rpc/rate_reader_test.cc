@@ -132,21 +132,6 @@ TEST(RateReader, LongSilenceComesInMessagesOfBoundedSize) {
   EXPECT_EQ(batch.end_step(), kSteps);
 }
 
-TEST(RateReader, IsBehindIfTheRingHasMovedOnSinceItWasRead) {
-  SpikeRing ring({0, 5, 10}, 1 << 20);
-  RateReader reader = MakeReader(ring, {{0, 5}, {5, 10}}, 1);
-  ring.Append(nullptr, RateReader::kMaxCounts);
-  v1::RateBatch batch;
-  reader.Read(&batch);
-  ring.Append(nullptr, RateReader::kMaxCounts + 1);
-  reader.Read(&batch);
-  EXPECT_EQ(batch.end_step(), RateReader::kMaxCounts);
-  EXPECT_TRUE(reader.behind());
-  reader.Read(&batch);
-  EXPECT_EQ(batch.end_step(), RateReader::kMaxCounts + 1);
-  EXPECT_FALSE(reader.behind());
-}
-
 // A session and a reader that take turns at random, with a ring that is too
 // small: every bin that is told is right, and what was lost is counted.
 TEST(RateReader, WhatIsToldIsRight) {

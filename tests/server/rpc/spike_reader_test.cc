@@ -125,24 +125,6 @@ TEST(SpikeReader, CutsLongRunsBetweenSteps) {
   EXPECT_EQ(spikes, 200'000u);
 }
 
-// Found by tests/chaos: a reader that stalled between two messages of one
-// reading took the second for the last, when the session was gone by then.
-TEST(SpikeReader, IsBehindIfTheRingHasMovedOnSinceItWasRead) {
-  SpikeRing ring({0, 5, 20'000}, 64 << 20);
-  SpikeReader reader = MakeReader(ring);
-  ring.Append(MakeRun(0, 4, 20'000), 4);
-  v1::SpikeBatch batch;
-  reader.Read(&batch);
-  EXPECT_EQ(batch.end_step(), 2);
-  ring.Append(MakeRun(4, 5, 1), 5);
-  reader.Read(&batch);
-  EXPECT_EQ(batch.end_step(), 4);
-  EXPECT_TRUE(reader.behind());
-  reader.Read(&batch);
-  EXPECT_EQ(batch.end_step(), 5);
-  EXPECT_FALSE(reader.behind());
-}
-
 TEST(SpikeReader, SendsAStepThatIsTooLargeAlone) {
   const auto ring = MakeRing();
   SpikeReader reader = MakeReader(ring);

@@ -222,11 +222,12 @@ TEST_F(SessionBuildingTest, ACommandUnderWayIsAUse) {
 
 TEST_F(SessionBuildingTest, MemoryIsSharedWithReservations) {
   {
-    const auto taken = registry_.TakeMemory(int64_t{2} << 30, "it");
+    const auto tenant = registry_.tenants()->Get("");
+    const auto taken = registry_.TakeMemory(tenant, int64_t{2} << 30, "it");
     ASSERT_TRUE(taken.ok());
     EXPECT_EQ(Create("small", Small()).get().status.code(),
               absl::StatusCode::kResourceExhausted);
-    const auto more = registry_.TakeMemory(1'000'000, "that");
+    const auto more = registry_.TakeMemory(tenant, 1'000'000, "that");
     EXPECT_EQ(more.status().code(), absl::StatusCode::kResourceExhausted);
     EXPECT_THAT(std::string(more.status().message()),
                 HasSubstr("that needs 1.0 MB; 0.0 MB are free"));

@@ -219,7 +219,7 @@ TEST_F(SessionChangeTest, ReservesMemoryForCopiesOfWeights) {
   absl::Status answer = absl::ResourceExhaustedError("no memory");
   auto session = std::make_shared<Session>(
       "test", SessionOptions{},
-      Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20,
+      Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20, nullptr,
                            [&](int64_t bytes) {
                              reserved.push_back(bytes);
                              return answer;

@@ -11,6 +11,8 @@
 namespace spiked {
 namespace {
 
+constexpr char kTenant[] = "acme";
+
 class SynapseUploadsTest : public ::testing::Test {
  protected:
   std::string Add(bool* given_back = nullptr) {
@@ -19,7 +21,7 @@ class SynapseUploadsTest : public ::testing::Test {
     if (given_back != nullptr) {
       upload->memory = MemoryReservation([given_back] { *given_back = true; });
     }
-    auto name = uploads_.Add(upload);
+    auto name = uploads_.Add(kTenant, upload);
     EXPECT_TRUE(name.ok());
     return name.value_or("");
   }
@@ -31,27 +33,28 @@ class SynapseUploadsTest : public ::testing::Test {
 TEST_F(SynapseUploadsTest, AreFoundByName) {
   const std::string name = Add();
   EXPECT_EQ(name.rfind("uploads/", 0), 0u);
-  EXPECT_EQ(uploads_.Find(name)->sources.size(), 2u);
-  EXPECT_EQ(uploads_.Find("uploads/other"), nullptr);
+  EXPECT_EQ(uploads_.Find(kTenant, name)->sources.size(), 2u);
+  EXPECT_EQ(uploads_.Find(kTenant, "uploads/other"), nullptr);
+  EXPECT_EQ(uploads_.Find("other", name), nullptr);
 }
 
 TEST_F(SynapseUploadsTest, EndTenMinutesAfterTheirLastUse) {
   bool given_back = false;
   const std::string name = Add(&given_back);
   clock_.AdvanceMs(599e3);
-  uploads_.Find(name);
+  uploads_.Find(kTenant, name);
   clock_.AdvanceMs(599e3);
   uploads_.DropExpired();
-  EXPECT_NE(uploads_.Find(name), nullptr);
+  EXPECT_NE(uploads_.Find(kTenant, name), nullptr);
   clock_.AdvanceMs(600e3);
   uploads_.DropExpired();
-  EXPECT_EQ(uploads_.Find(name), nullptr);
+  EXPECT_EQ(uploads_.Find(kTenant, name), nullptr);
   EXPECT_TRUE(given_back);
 }
 
 TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
   bool given_back = false;
-  auto user = uploads_.Find(Add(&given_back));
+  auto user = uploads_.Find(kTenant, Add(&given_back));
   clock_.AdvanceMs(700e3);
   uploads_.DropExpired();
   EXPECT_FALSE(given_back);
@@ -61,7 +64,7 @@ TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
 
 TEST_F(SynapseUploadsTest, AreLimited) {
   for (size_t i = 0; i < SynapseUploads::kMaxUploads; ++i) Add();
-  EXPECT_EQ(uploads_.Add(std::make_shared<SynapseUpload>()).status().code(),
+  EXPECT_EQ(uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
             absl::StatusCode::kResourceExhausted);
 }
 
