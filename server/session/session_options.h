@@ -16,7 +16,7 @@ struct SessionOptions {
   Pacing pacing = Pacing::kRealTime;
   double pace = 1;  // used while the pacing is kRealTime
   LatenessPolicy lateness_policy = LatenessPolicy::kCatchUp;
-  double tick_ms = 1;  // of wall time, about; used while it is kRealTime
+  double tick_ms = 1;    // of wall time, about; used while it is kRealTime
   int thread_count = 0;  // 0: ChooseThreadCount decides
   AdmissionPolicy admission_policy = AdmissionPolicy::kRunLate;
 

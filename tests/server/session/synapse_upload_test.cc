@@ -64,8 +64,9 @@ TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
 
 TEST_F(SynapseUploadsTest, AreLimited) {
   for (size_t i = 0; i < SynapseUploads::kMaxUploads; ++i) Add();
-  EXPECT_EQ(uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(
+      uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
+      absl::StatusCode::kResourceExhausted);
 }
 
 }  // namespace
