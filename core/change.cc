@@ -49,6 +49,7 @@ struct Owner {
   bool is_input;
   int index;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   auto operator<=>(const Owner&) const = default;
 };
 
