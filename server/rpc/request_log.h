@@ -135,8 +135,9 @@ std::pair<OnceCall<Response>, bool> OnceCall<Response>::Begin(
   const auto found =
       once.log_->Begin(key, FingerprintOf(asked),
                        [call = once.call_](const RequestLog::Answer& answer) {
-                         if (!answer.status.ok())
+                         if (!answer.status.ok()) {
                            return call->Fail(answer.status);
+                         }
                          call->Answer([&](Response* response) {
                            response->ParseFromString(answer.bytes);
                          });
