@@ -101,7 +101,8 @@ class LearningByReward
     : public ::testing::TestWithParam<std::tuple<Precision, int64_t>> {};
 
 TEST_P(LearningByReward, RatesAndWeightsWithoutReward) {
-  const auto [precision, seed] = GetParam();
+  const Precision precision = std::get<0>(GetParam());
+  const int64_t seed = std::get<1>(GetParam());
   const Found found = Measure(PublishedNetwork(precision, seed, false));
   const auto expect = [&](const char* what, double ours, double oracle,
                           double tolerance) {
@@ -115,7 +116,8 @@ TEST_P(LearningByReward, RatesAndWeightsWithoutReward) {
 }
 
 TEST_P(LearningByReward, RatesAndWeightsWithRewards) {
-  const auto [precision, seed] = GetParam();
+  const Precision precision = std::get<0>(GetParam());
+  const int64_t seed = std::get<1>(GetParam());
   if (kSeconds < 60) GTEST_SKIP() << "too short for rewards to show";
   const Found found = Measure(PublishedNetwork(precision, seed, true));
   const auto expect = [&](const char* what, double ours, double oracle,
