@@ -44,9 +44,10 @@ SessionLifetime::View SessionLifetime::view() const {
 
 bool SessionLifetime::HasLabels(const SessionLabels& labels) const {
   MutexLock lock(&mutex_);
+  const SessionLabels& mine = view_.labels;
   return std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
-    const auto it = view_.labels.find(label.first);
-    return it != view_.labels.end() && it->second == label.second;
+    const auto it = mine.find(label.first);
+    return it != mine.end() && it->second == label.second;
   });
 }
 
