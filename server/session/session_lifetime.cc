@@ -2,7 +2,6 @@
 
 #include "server/session/session_lifetime.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace spiked {
@@ -44,11 +43,11 @@ SessionLifetime::View SessionLifetime::view() const {
 
 bool SessionLifetime::HasLabels(const SessionLabels& labels) const {
   MutexLock lock(&mutex_);
-  const SessionLabels& mine = view_.labels;
-  return std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
-    const auto it = mine.find(label.first);
-    return it != mine.end() && it->second == label.second;
-  });
+  for (const auto& [key, value] : labels) {
+    const auto it = view_.labels.find(key);
+    if (it == view_.labels.end() || it->second != value) return false;
+  }
+  return true;
 }
 
 SessionLifetime::End SessionLifetime::Check() const {
