@@ -155,6 +155,28 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
   });
 }
 
+// The session that a request names, or null: then the call has ended.
+template <class Call>
+std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
+                                    const std::string& name,
+                                    Violations* violations, Call& call) {
+  const std::string key =
+      ParseSessionName(environment.caller, name, "session", violations);
+  absl::StatusOr<std::shared_ptr<Session>> session;
+  if (!key.empty()) session = FindBuilt(*environment.registry, key);
+  if (session.ok()) return *std::move(session);
+  call.Fail(violations->empty() ? ToGrpcStatus(session.status())
+                                : ToGrpcStatus(*violations));
+  return nullptr;
+}
+
+// Ends the call with what is wrong with its request.
+template <class Call>
+grpc::ServerUnaryReactor* Refuse(const Violations& violations, Call& call) {
+  call.Fail(ToGrpcStatus(violations));
+  return &call;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
@@ -165,21 +187,11 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   const v1::GetWeightHistogramRequest wanted = *request;
   call->ReleaseRequest();
   Violations violations;
-  const RpcEnvironment environment = environment_.For(context);
-  const std::string key = ParseSessionName(environment.caller, wanted.session(),
-                                           "session", &violations);
   CheckRange(wanted, &violations);
-  const auto fail = [&](grpc::Status status) {
-    call->Fail(std::move(status));
-    return call.get();
-  };
-  if (key.empty()) return fail(ToGrpcStatus(violations));
-  auto session = FindBuilt(*environment.registry, key);
-  if (!session.ok()) {
-    return fail(violations.empty() ? ToGrpcStatus(session.status())
-                                   : ToGrpcStatus(violations));
-  }
-  const auto& projections = (*session)->network()->projections;
+  const std::shared_ptr<Session> session = FindOrFail(
+      environment_.For(context), wanted.session(), &violations, *call);
+  if (session == nullptr) return call.get();
+  const auto& projections = session->network()->projections;
   const int projection = IndexByName(projections, wanted.projection());
   if (projection < 0) {
     violations.Add("projection",
@@ -188,11 +200,11 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
                        : UnknownName("projection", wanted.projection(),
                                      NamesOf(projections)));
   }
-  if (!violations.empty()) return fail(ToGrpcStatus(violations));
+  if (!violations.empty()) return Refuse(violations, *call);
 
-  (*session)->Post(
+  session->Post(
       SnapshotCommand{}, [analysis = analysis_, call, wanted, projection,
-                          session = *session](const Outcome& outcome) {
+                          session](const Outcome& outcome) {
         if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
         analysis->Post([call, wanted, projection, session,
                         state = outcome.snapshot, status = outcome.session] {
@@ -215,28 +227,18 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   const v1::GetPopulationSpectrumRequest wanted = *request;
   call->ReleaseRequest();
   Violations violations;
-  const RpcEnvironment environment = environment_.For(context);
-  const std::string key = ParseSessionName(environment.caller, wanted.session(),
-                                           "session", &violations);
   CheckWindow(wanted, &violations);
-  const auto fail = [&](grpc::Status status) {
-    call->Fail(std::move(status));
-    return call.get();
-  };
-  if (key.empty()) return fail(ToGrpcStatus(violations));
-  auto session = FindBuilt(*environment.registry, key);
-  if (!session.ok()) {
-    return fail(violations.empty() ? ToGrpcStatus(session.status())
-                                   : ToGrpcStatus(violations));
-  }
-  const auto& shapes = (*session)->shapes();
+  const std::shared_ptr<Session> session = FindOrFail(
+      environment_.For(context), wanted.session(), &violations, *call);
+  if (session == nullptr) return call.get();
+  const auto& shapes = session->shapes();
   std::vector<bool> populations(shapes.size());
   const int population =
       FindPopulation(shapes, wanted.population(), "population", &violations);
-  if (!violations.empty()) return fail(ToGrpcStatus(violations));
+  if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post([call, wanted, group, session = *std::move(session)] {
+  analysis_->Post([call, wanted, group, session] {
     if (*call->cancelled()) return;
     AnswerSpectrum(wanted, *session, group, *call);
   });
