@@ -290,6 +290,11 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& key,
 
 absl::Status SessionRegistry::ReserveMore(const std::string& key,
                                           int64_t bytes) {
+  if (bytes > 0) {
+    if (absl::Status status = memory_guard_.Check(); !status.ok()) {
+      return status;
+    }
+  }
   MutexLock lock(&mutex_);
   const int64_t free = limits_.memory_bytes - memory_bytes_;
   if (bytes > std::max<int64_t>(free, 0)) {

@@ -114,9 +114,11 @@ class AccessTest : public RpcFixture {
     return (stub.*method)(&context, request, response);
   }
 
-  grpc::Status CreateAs(const Metadata& metadata, const std::string& id) {
+  grpc::Status CreateAs(const Metadata& metadata, const std::string& id,
+                        const std::string& request_id = "") {
     v1::CreateSessionRequest request;
     request.set_session_id(id);
+    request.set_request_id(request_id);
     *request.mutable_network() = MakeQuietNetwork();
     request.set_pacing(v1::LOCKSTEP);
     v1::Session session;
@@ -257,6 +259,15 @@ TEST_F(AccessTest, TenantsHaveNamesOfTheirOwn) {
   EXPECT_THAT(ListAs(Bearer("a")), IsEmpty());
   EXPECT_THAT(ListAs(Bearer("b")),
               ElementsAre("sessions/demo", "sessions/other"));
+}
+
+TEST_F(AccessTest, RequestIdsAreOfTheTenant) {
+  EXPECT_THAT(CreateAs(Bearer("a"), "demo", "same"), IsOk());
+  EXPECT_THAT(CreateAs(Bearer("b"), "demo", "same"), IsOk());
+  EXPECT_THAT(ListAs(Bearer("b")), ElementsAre("sessions/demo"));
+  // And another request of a tenant with its own id is told so.
+  EXPECT_THAT(CreateAs(Bearer("a"), "demo", "same"), IsOk());
+  EXPECT_THAT(CreateAs(Bearer("a"), "other", "same"), HasCode(ALREADY_EXISTS));
 }
 
 // Whatever method is called for another tenant's session: it answers as for a

@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/status_payload.h"
 #include "server/security/quota_file.h"
 #include "tests/support/network_builder.h"
@@ -256,6 +257,58 @@ TEST_F(SessionRegistryTest, QuotasAreTakenAndGivenBack) {
   registry_.tenants()->SetQuotas(*ParseQuotas("a neurons=122"));
   EXPECT_EQ(QuotaOf(Create("a/z").status), "neurons");
   EXPECT_EQ(registry_.Find("a/z").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(SessionRegistryTest, ReservationsCountForTheirTenant) {
+  registry_.tenants()->SetQuotas(*ParseQuotas("a memory_bytes=1e6"));
+  const auto a = registry_.tenants()->Get("a");
+  const auto b = registry_.tenants()->Get("b");
+  {
+    const auto taken = registry_.TakeMemory(a, 800'000, "it");
+    ASSERT_TRUE(taken.ok()) << taken.status();
+    EXPECT_EQ(QuotaOf(registry_.TakeMemory(a, 300'000, "it").status()),
+              "memory_bytes");
+    EXPECT_TRUE(registry_.TakeMemory(b, 300'000, "it").ok());
+  }
+  EXPECT_TRUE(registry_.TakeMemory(a, 300'000, "it").ok());
+  EXPECT_EQ(registry_.memory_bytes(), 0);
+}
+
+// What a session takes when its weights are changed is its tenant's, and is
+// not given while memory is tight.
+TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations = {testing::MakePopulation("p", "spike_source", 300)};
+  spec.projections = {testing::MakeProjection("p", "p", PairwiseBernoulli{1},
+                                              Uniform{0, 1}, 1.0)};
+  spec.projections[0].weight_precision = WeightPrecision::kFull;
+  SessionRegistry registry({.guarded_bytes = 1000}, &clock_, &scheduler_,
+                           &statistics_);
+  std::promise<std::shared_ptr<Session>> created;
+  registry.Create("a/x", spec, {}, [&](const SessionRegistry::Creation& c) {
+    created.set_value(c.session);
+  });
+  const std::shared_ptr<Session> session = created.get_future().get();
+  ASSERT_NE(session, nullptr);
+  ChangeCommand change;
+  change.changes = std::make_shared<const ChangeSpecs>(
+      ChangeSpecs{SetWeightsSpec{"p->p", WeightFactor{0.5}}});
+  const int64_t before = registry.memory_bytes();
+
+  registry.memory_guard()->Update(850);
+  EXPECT_EQ(QuotaOf(Do(session, change).status), "server_memory");
+  registry.memory_guard()->Update(100);
+  registry.tenants()->SetQuotas(*ParseQuotas(
+      absl::StrCat("a memory_bytes=", registry.memory_bytes() + 1000)));
+  EXPECT_EQ(QuotaOf(Do(session, change).status), "memory_bytes");
+  EXPECT_EQ(registry.memory_bytes(), before);
+  registry.tenants()->SetQuotas({});
+  EXPECT_TRUE(Do(session, change).status.ok());
+  EXPECT_GT(registry.memory_bytes(), before);
+  // The session is gone before its registry.
+  std::promise<void> deleted;
+  registry.Delete("a/x", [&](const Outcome&) { deleted.set_value(); });
+  deleted.get_future().get();
 }
 
 TEST_F(SessionRegistryTest, NothingIsCreatedWhileMemoryIsTight) {
