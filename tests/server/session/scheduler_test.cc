@@ -183,7 +183,6 @@ TEST(Scheduler, ForgetsIdleTasks) {
 TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
   FakeClock clock;
   Statistics statistics;
-  Scheduler scheduler(2, &clock, &statistics);
   std::promise<void> release, ran;
   const int64_t due = clock.NowNanos() + 10 * kMs;
   int long_runs = 0, short_runs = 0;
@@ -204,6 +203,8 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
     ran.set_value();
     return {};
   });
+  // Ends first, and its tasks with it: they use what is above.
+  Scheduler scheduler(2, &clock, &statistics);
   scheduler.Wake(long_task);
   scheduler.Wake(short_task);
   for (auto& promise : scheduled) promise.get_future().wait();
@@ -216,7 +217,6 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
 TEST(Scheduler, EveryDueTimeWakesAWorker) {
   FakeClock clock;
   Statistics statistics;
-  Scheduler scheduler(2, &clock, &statistics);
   constexpr int kTasks = 7;
   constexpr int kRounds = 100;
   std::atomic<int> ran{0};
@@ -228,8 +228,9 @@ TEST(Scheduler, EveryDueTimeWakesAWorker) {
           next += kTasks;
           return {false, next, next};
         }));
-    scheduler.Wake(tasks.back());
   }
+  Scheduler scheduler(2, &clock, &statistics);
+  for (const auto& task : tasks) scheduler.Wake(task);
   while (ran < kTasks) std::this_thread::yield();
   for (int round = 1; round <= kRounds * kTasks; ++round) {
     clock.Advance(1);

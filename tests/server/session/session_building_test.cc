@@ -209,12 +209,15 @@ TEST_F(SessionBuildingTest, ACommandUnderWayIsAUse) {
       Create("idle", Small(), {.lifetime = {.idle_timeout_s = 7}})
           .get()
           .session;
-  std::promise<void> entered, leave;
-  session->Post(PauseCommand{}, [&](const Outcome&) {
-    entered.set_value();
-    leave.get_future().wait();
-  });
-  entered.get_future().wait();
+  // The command outlives what is on this stack.
+  const auto entered = std::make_shared<std::promise<void>>();
+  std::promise<void> leave;
+  session->Post(PauseCommand{},
+                [entered, left = leave.get_future().share()](const Outcome&) {
+                  entered->set_value();
+                  left.wait();
+                });
+  entered->get_future().wait();
   clock_.AdvanceMs(10'000);
   EXPECT_EQ(session->lifetime()->Check(), SessionLifetime::End::kNone);
   leave.set_value();
