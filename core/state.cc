@@ -362,6 +362,7 @@ uint64_t HashState(const Network& network, const State& state) {
     network.groups[g].kernel->HashTraces(blocks, network, state.step, mix);
   }
   state.stimuli.Visit([&](const Stimulus& stimulus) {
+    if (stimulus.end_step <= state.step) return;  // it has acted
     mix(static_cast<double>(std::max(stimulus.begin_step, state.step)));
     mix(static_cast<double>(stimulus.end_step));
     mix(stimulus.targets->population);

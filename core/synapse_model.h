@@ -22,6 +22,7 @@
 namespace spiked {
 
 struct Network;
+struct CarriedGroup;
 
 // Everything of a group of synapses onto one block that changes: what it is,
 // its kernel knows. A copy is a snapshot.
@@ -96,6 +97,12 @@ class SynapseKernel {
   // one by one.
   virtual void SetWeight(const SynapseAt& synapse, double weight, double unit,
                          SynapseState* state) const = 0;
+
+  // Gives the states of all blocks, which are as MakeState made them, what
+  // synapses, sources and targets remember from before an edit of the network,
+  // and what is on its way to them: they are to go on from there.
+  virtual void CarryOver(const CarriedGroup& /*group*/,
+                         absl::Span<SynapseState* const> /*states*/) const {}
 
   // Passes what has to be remembered of sources and targets to `mix`: numbers
   // that depend neither on how targets are split over blocks nor on when

@@ -76,6 +76,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/carried_group.h"
 #include "core/held_synapses.h"
 #include "core/network.h"
 #include "core/reverse_index.h"
@@ -183,6 +184,32 @@ class PlasticKernel : public SynapseKernel {
     static_cast<PlasticState<Rule>*>(state)
         ->synapses.template as<Synapse>()[synapse.index]
         .weight = static_cast<Scalar>(weight);
+  }
+
+  void CarryOver(const CarriedGroup& group,
+                 absl::Span<SynapseState* const> states) const override {
+    const auto own = [&](int block) -> PlasticState<Rule>& {
+      return static_cast<PlasticState<Rule>&>(*states[block]);
+    };
+    ForEachCarriedSynapse(
+        group, [&](const CarriedProjection& projection, const SynapseAt& from,
+                   const SynapseAt& to) {
+          const SynapseState& state = *projection.states[from.block];
+          own(to.block).synapses.template as<Synapse>()[to.index] =
+              SynapsesOf(state)[from.index];
+          // A target that has no synapse remembers nothing.
+          own(to.block).targets[to.slot] =
+              static_cast<const PlasticState<Rule>&>(state).targets[from.slot];
+        });
+    if constexpr (kTakesDopamine) {  // the group is one projection
+      for (const CarriedProjection& projection : group.projections) {
+        for (size_t b = 0; b < states.size(); ++b) {
+          own(static_cast<int>(b)).dopamine =
+              static_cast<const PlasticState<Rule>&>(*projection.states[0])
+                  .dopamine;
+        }
+      }
+    }
   }
 
   // Synapses by source, delay and target, then targets, whatever the blocks.

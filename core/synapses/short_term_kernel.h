@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/carried_group.h"
 #include "core/network.h"
 #include "core/parameters.h"
 #include "core/synapse_model.h"
@@ -74,6 +75,43 @@ class ShortTermKernel : public SynapseKernel {
     AlignedArray& own = static_cast<Memory*>(state)->weights;
     if (own.bytes() == 0) own = layout_.blocks[synapse.block].weights;
     own.as<T>()[synapse.index] = static_cast<T>(weight);
+  }
+
+  // Sources whose first synapse is new begin with the spikes that are on their
+  // way to it.
+  void CarryOver(const CarriedGroup& group,
+                 absl::Span<SynapseState* const> states) const override {
+    const CarriedSources sources(group, layout_);
+    const auto before =
+        [](const CarriedSources::Source& source) -> const Memory& {
+      return static_cast<const Memory&>(*source.projection->states[0]);
+    };
+    auto& first = static_cast<Memory&>(*states[0]);
+    const int64_t longest = layout_.delays.back();
+    for (int64_t n = std::max<int64_t>(0, group.step - longest); n < group.step;
+         ++n) {
+      std::vector<T>& efficacies = first.efficacies[n % longest];
+      sources.ForEachSpike(
+          n, [&](const CarriedSources::Source& source, int64_t index) {
+            if (sources.Remembers(source, n)) {
+              const auto& kept = before(source).efficacies;
+              efficacies.push_back(kept[n % kept.size()][index]);
+              return;
+            }
+            Source fresh;
+            efficacies.push_back(static_cast<T>(rule_.Spike(
+                n, source.projection == nullptr ? first.sources[source.row]
+                                                : fresh)));
+          });
+    }
+    sources.ForEach([&](const CarriedSources::Source& source) {
+      if (source.projection == nullptr) return;
+      first.sources[source.row] = before(source).sources[source.row_before];
+    });
+    for (SynapseState* state : states.subspan(1)) {
+      static_cast<Memory&>(*state).sources = first.sources;
+      static_cast<Memory&>(*state).efficacies = first.efficacies;
+    }
   }
 
   void HashTraces(absl::Span<const SynapseState* const> blocks, const Network&,

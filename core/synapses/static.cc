@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/add_wrapping.h"
+#include "core/carried_group.h"
 #include "core/due_segments.h"
 #include "core/network.h"
 
@@ -270,6 +271,20 @@ class Kernel : public SynapseKernel {
   }
 
   const SynapseLayout& layout() const override { return layout_; }
+
+  void CarryOver(const CarriedGroup& group,
+                 absl::Span<SynapseState* const> states) const override {
+    if (layout_.dense) return;
+    for (size_t b = 0; b < states.size(); ++b) {
+      DueSegments& due = static_cast<StaticState*>(states[b])->due;
+      for (int64_t n = std::max<int64_t>(0, group.step - layout_.delays.back());
+           n < group.step; ++n) {
+        due.Schedule(layout_, static_cast<int>(b),
+                     Sources(layout_, group.spikes.At(n)), n);
+        due.Take(n + 1);  // has arrived
+      }
+    }
+  }
 
   double Weight(const SynapseAt& synapse, const SynapseState* state,
                 double unit) const override {

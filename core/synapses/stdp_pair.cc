@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "core/carried_group.h"
 #include "core/network.h"
 #include "core/synapses/stdp_pair_arrivals.h"
 #include "core/synapses/stdp_pair_rule.h"
@@ -111,6 +112,60 @@ class Kernel : public SynapseKernel {
                  SynapseState* state) const override {
     static_cast<BlockTraces<T>*>(state)
         ->weights.template as<T>()[synapse.index] = static_cast<T>(weight);
+  }
+
+  // Sources whose first synapse is new begin with the spikes that are on their
+  // way to it.
+  void CarryOver(const CarriedGroup& group,
+                 absl::Span<SynapseState* const> states) const override {
+    const auto own = [&](int block) -> BlockTraces<T>& {
+      return static_cast<BlockTraces<T>&>(*states[block]);
+    };
+    const auto of = [](const SynapseState* state) -> const BlockTraces<T>& {
+      return static_cast<const BlockTraces<T>&>(*state);
+    };
+    ForEachCarriedSynapse(
+        group, [&](const CarriedProjection& projection, const SynapseAt& from,
+                   const SynapseAt& to) {
+          const BlockTraces<T>& before = of(projection.states[from.block]);
+          BlockTraces<T>& now = own(to.block);
+          now.weights.template as<T>()[to.index] =
+              before.weights.template as<T>()[from.index];
+          now.post.traces()[to.slot] = before.post.traces()[from.slot];
+        });
+
+    const CarriedSources sources(group, layout_);
+    BlockTraces<T>& first = own(0);
+    const auto now = static_cast<uint32_t>(group.step);
+    for (Trace<T>& trace : first.pre) trace.step = now;
+    const int64_t longest = layout_.delays.back();
+    for (int64_t n = std::max<int64_t>(0, group.step - longest); n < group.step;
+         ++n) {
+      const auto then = static_cast<uint32_t>(n);
+      std::vector<Trace<T>>& list = first.before[n % longest];
+      sources.ForEachSpike(n, [&](const CarriedSources::Source& source,
+                                  int64_t index) {
+        if (sources.Remembers(source, n)) {
+          const auto& kept = of(source.projection->states[0]).before;
+          list.push_back(kept[n % kept.size()][index]);
+          return;
+        }
+        Trace<T>& trace = first.pre[source.row];
+        if (trace.value == 0) trace.step = then;
+        list.push_back(trace);
+        trace = {trace.value * rule_.pre_decay.At(then - trace.step) + 1, then};
+      });
+    }
+    sources.ForEach([&](const CarriedSources::Source& source) {
+      if (source.projection == nullptr) return;
+      first.pre[source.row] =
+          of(source.projection->states[0]).pre[source.row_before];
+    });
+    for (size_t b = 0; b < states.size(); ++b) {
+      own(static_cast<int>(b)).pre = first.pre;
+      own(static_cast<int>(b)).before = first.before;
+      own(static_cast<int>(b)).epoch = group.step;
+    }
   }
 
   void HashTraces(absl::Span<const SynapseState* const> blocks,

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/carry_over.h"
 #include "core/change.h"
 #include "core/compile.h"
 #include "core/step.h"
@@ -19,7 +20,8 @@ namespace {
 
 }  // namespace
 
-Simulation::Simulation(const NetworkSpec& spec, int thread_count) {
+Simulation::Simulation(const NetworkSpec& spec, int thread_count)
+    : spec_(spec) {
   auto network = Compile(spec, thread_count);
   if (!network.ok()) Abort(network.status().ToString());
   network_ = std::move(*network);
@@ -51,6 +53,26 @@ Violations Simulation::Change(ChangeSpecs changes,
                   std::make_shared<const ChangeSpecs>(std::move(changes)), at,
                   state_);
   return violations;
+}
+
+absl::Status Simulation::Edit(const EditSpec& edit, int thread_count) {
+  Violations violations;
+  EditedSpec edited = EditNetwork(spec_, edit, "", &violations);
+  if (violations.empty()) ValidateEdited(edited, "add", &violations);
+  if (!violations.empty()) {
+    return absl::InvalidArgumentError(violations.Text());
+  }
+  auto network = Compile(edited.spec, thread_count);
+  if (!network.ok()) return network.status();
+  ApplyDueChanges(*network_, state_);
+  auto state = CarryOver(*network_, state_, **network, edited.lineage);
+  if (!state.ok()) return state.status();
+  spec_ = std::move(edited.spec);
+  network_ = *std::move(network);
+  state_ = *std::move(state);
+  team_ =
+      thread_count > 1 ? std::make_unique<ThreadTeam>(thread_count) : nullptr;
+  return absl::OkStatus();
 }
 
 std::vector<int64_t> Simulation::SpikeSteps(const std::string& population,

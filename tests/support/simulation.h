@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "core/change_spec.h"
+#include "core/edit_spec.h"
 #include "core/network.h"
 #include "core/network_spec.h"
 #include "core/state.h"
@@ -51,6 +53,11 @@ class Simulation {
   // with them, if anything: then none is made. Paths begin with "changes".
   Violations Change(ChangeSpecs changes, std::optional<int64_t> step = {});
 
+  // Adds to the network and takes from it; what stays goes on, stepped by so
+  // many threads. Paths of violations, which are INVALID_ARGUMENT, begin with
+  // "add" and "remove_".
+  absl::Status Edit(const EditSpec& edit, int thread_count = 1);
+
   // The steps in which a neuron spiked.
   std::vector<int64_t> SpikeSteps(const std::string& population,
                                   int64_t neuron = 0) const;
@@ -62,6 +69,7 @@ class Simulation {
   uint64_t Hash() const;
 
  private:
+  NetworkSpec spec_;
   std::unique_ptr<const Network> network_;
   std::unique_ptr<ThreadTeam> team_;  // null for one thread
   State state_;
