@@ -20,12 +20,15 @@ bool IsListOrConstant(const Value& value) {
   return std::holds_alternative<List>(value) || IsConstant(value);
 }
 
-// The pairs of a projection whose lists can be found in its network; else null.
+// Whether the lists of a projection can be found in its network.
+bool IsInNetwork(const ProjectionSpec& projection) {
+  return IsListOrConstant(projection.weight) &&
+         IsListOrConstant(projection.delay_ms);
+}
+
+// The pairs of those of which that is true; else null.
 ExplicitPairs* PairsOf(ProjectionSpec& projection) {
-  if (!IsListOrConstant(projection.weight) ||
-      !IsListOrConstant(projection.delay_ms)) {
-    return nullptr;
-  }
+  if (!IsInNetwork(projection)) return nullptr;
   return std::get_if<ExplicitPairs>(&projection.rule);
 }
 
@@ -40,6 +43,25 @@ void DropExplicitLists(NetworkSpec* spec) {
       if (std::holds_alternative<List>(*value)) *value = List();
     }
   }
+}
+
+double KeptListBytes(const NetworkSpec& spec) {
+  double bytes = 0;
+  for (const ProjectionSpec& projection : spec.projections) {
+    if (IsInNetwork(projection)) continue;
+    const auto* pairs = std::get_if<ExplicitPairs>(&projection.rule);
+    if (pairs == nullptr) continue;
+    bytes +=
+        sizeof(int32_t) * static_cast<double>(pairs->source_indices.size() +
+                                              pairs->target_indices.size());
+    for (const Value* value : {&projection.weight, &projection.delay_ms}) {
+      const auto* list = std::get_if<List>(value);
+      if (list != nullptr) {
+        bytes += sizeof(double) * static_cast<double>(list->size());
+      }
+    }
+  }
+  return bytes;
 }
 
 void RestoreExplicitLists(const Network& network, NetworkSpec* spec) {

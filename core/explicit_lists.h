@@ -16,6 +16,9 @@ namespace spiked {
 // weights or delays are drawn for listed pairs stay as they are.
 void DropExplicitLists(NetworkSpec* spec);
 
+// Bytes of the lists that stay then.
+double KeptListBytes(const NetworkSpec& spec);
+
 // Puts them back, from the network that was compiled of it: in another order,
 // of which nothing depends, and rounded as the network has them.
 void RestoreExplicitLists(const Network& network, NetworkSpec* spec);

@@ -59,9 +59,9 @@ SessionSums SumSessions(const SessionRegistry& registry) {
     const SessionStatus status = session->status();
     ++sums.count[static_cast<int>(status.state)]
                 [static_cast<int>(session->options().pacing)];
-    if (const Network* network = session->network()) {
-      sums.neurons += Number(network->neuron_count);
-      sums.synapses += Number(network->synapse_count);
+    if (status.built != nullptr) {
+      sums.neurons += Number(status.built->network->neuron_count);
+      sums.synapses += Number(status.built->network->synapse_count);
     }
     if (status.state != SessionState::kRunning ||
         session->options().pacing != Pacing::kRealTime) {
@@ -281,6 +281,11 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
       FamilyBuilder::Counter("spiked_network_changes_total",
                              "Live changes of networks.")
           .Add(Number(statistics_->network_changes.Get()))
+          .family,
+      FamilyBuilder::Counter("spiked_network_edits_total",
+                             "Networks that were edited while they stood "
+                             "still.")
+          .Add(Number(statistics_->network_edits.Get()))
           .family,
   };
 }

@@ -103,9 +103,10 @@ void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
 // thread can spare the time, whatever it serves next.
 constexpr double kShortNanos = 200'000;
 
-bool IsShort(const Session& session, int64_t step_count) {
+bool IsShort(const Session& session, const SessionNetwork& network,
+             int64_t step_count) {
   const double step_nanos = session.mean_step_nanos();
-  return session.thread_count() == 1 && step_nanos > 0 &&
+  return network.thread_count == 1 && step_nanos > 0 &&
          step_nanos * static_cast<double>(step_count) < kShortNanos;
 }
 
@@ -118,15 +119,16 @@ void Advance(const RpcEnvironment& environment,
       ParseSessionName(environment.caller, request.name(), "name", &violations);
   CheckRequest(request, &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
+  Session::Built built;
   AdvanceCommand command = ToCommand(request);
   const bool return_spikes = request.return_spikes();
   const v1::SpikeEncoding encoding = request.spike_encoding();
   if (violations.empty()) {
     session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
-      command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
-      command.count_groups =
-          CountGroups(request, (*session)->shapes(), &violations);
+      built = (*session)->built();
+      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
+      command.count_groups = CountGroups(request, built->shapes, &violations);
     }
   }
   if (!call->ReleaseRequest()) return;
@@ -135,7 +137,7 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  const bool is_short = IsShort(**session, command.step_count);
+  const bool is_short = IsShort(**session, *built, command.step_count);
   Done done = [call, return_spikes, encoding](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
     call->Answer([&](v1::AdvanceSessionResponse* response) {
@@ -149,9 +151,10 @@ void Advance(const RpcEnvironment& environment,
     });
   };
   if (is_short) {
-    (*session)->PostOrRun(std::move(command), std::move(done));
+    (*session)->PostOrRun(std::move(command), std::move(done),
+                          std::move(built));
   } else {
-    (*session)->Post(std::move(command), std::move(done));
+    (*session)->Post(std::move(command), std::move(done), std::move(built));
   }
 }
 

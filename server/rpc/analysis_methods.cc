@@ -122,9 +122,9 @@ bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
 
 // Computes a spectrum and answers.
 void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
-                    const Session& session, SpikeGroup group,
+                    const SessionNetwork& network, SpikeGroup group,
                     SpectrumCall& call) {
-  const SpikeRing& ring = *session.spikes();
+  const SpikeRing& ring = *network.spikes;
   const SpikeRing::Position end = ring.end();
   const int64_t bins = request.window_steps() / request.bin_steps();
   const int64_t first_step = end.step - bins * request.bin_steps();
@@ -138,8 +138,8 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
                          "; the oldest in the session's history is ", oldest)),
         "HISTORY_EVICTED", {{"oldest_step", absl::StrCat(oldest)}}));
   }
-  const double bin_s = static_cast<double>(request.bin_steps()) *
-                       session.network()->dt_ms / 1000;
+  const double bin_s =
+      static_cast<double>(request.bin_steps()) * network.network->dt_ms / 1000;
   const Spectrum spectrum = MakeSpectrum(counts, bin_s);
   call.Answer([&](v1::GetPopulationSpectrumResponse* response) {
     response->set_first_step(first_step);
@@ -191,7 +191,8 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   const std::shared_ptr<Session> session = FindOrFail(
       environment_.For(context), wanted.session(), &violations, *call);
   if (session == nullptr) return call.get();
-  const auto& projections = session->network()->projections;
+  const Session::Built built = session->built();
+  const auto& projections = built->network->projections;
   const int projection = IndexByName(projections, wanted.projection());
   if (projection < 0) {
     violations.Add("projection",
@@ -203,19 +204,21 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   if (!violations.empty()) return Refuse(violations, *call);
 
   session->Post(
-      SnapshotCommand{}, [analysis = analysis_, call, wanted, projection,
-                          session](const Outcome& outcome) {
+      SnapshotCommand{},
+      [analysis = analysis_, call, wanted, projection,
+       built](const Outcome& outcome) {
         if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-        analysis->Post([call, wanted, projection, session,
+        analysis->Post([call, wanted, projection, built,
                         state = outcome.snapshot, status = outcome.session] {
           if (*call->cancelled()) return;
           const Histogram histogram =
-              HistogramOf(wanted, *session->network(), *state, projection);
+              HistogramOf(wanted, *built->network, *state, projection);
           call->Answer([&](v1::GetWeightHistogramResponse* answer) {
             ToProto(histogram, status, answer);
           });
         });
-      });
+      },
+      built);
   return call.get();
 }
 
@@ -231,16 +234,17 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   const std::shared_ptr<Session> session = FindOrFail(
       environment_.For(context), wanted.session(), &violations, *call);
   if (session == nullptr) return call.get();
-  const auto& shapes = session->shapes();
+  const Session::Built built = session->built();
+  const auto& shapes = built->shapes;
   std::vector<bool> populations(shapes.size());
   const int population =
       FindPopulation(shapes, wanted.population(), "population", &violations);
   if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post([call, wanted, group, session] {
+  analysis_->Post([call, wanted, group, built] {
     if (*call->cancelled()) return;
-    AnswerSpectrum(wanted, *session, group, *call);
+    AnswerSpectrum(wanted, *built, group, *call);
   });
   return call.get();
 }

@@ -58,7 +58,7 @@ v1::Admission AdmissionOf(const Session& session);
 void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto);
 // Adds what Session.projections has; apart, because not every answer has it.
-void AddProjections(const Session& session, v1::Session* proto);
+void AddProjections(const SessionStatus& status, v1::Session* proto);
 inline constexpr int kMaxProjectionInfos = 1000;
 void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto);
 void ToProto(const ModelInfo& info, v1::ModelKind kind, v1::Model* proto);

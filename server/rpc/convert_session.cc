@@ -193,7 +193,9 @@ void ToProto(const Session& session, const SessionStatus& status,
   proto->set_epoch(status.epoch);
   proto->set_failure(status.failure);
   proto->set_memory_bytes(session.memory_bytes());
-  proto->set_thread_count(session.thread_count());
+  if (status.built != nullptr) {
+    proto->set_thread_count(status.built->thread_count);
+  }
   ToProto(session.create_time(), proto->mutable_create_time());
   const SessionLifetime::View lifetime = session.lifetime()->view();
   for (const auto& [key, value] : lifetime.labels) {
@@ -211,28 +213,30 @@ void ToProto(const Session& session, const SessionStatus& status,
     proto->set_build_fraction(building->fraction());
   }
   // A session that is being created has no network yet.
-  if (const Network* network = session.network()) {
-    ToProto(*network, status.overview.get(), proto);
+  if (status.built != nullptr) {
+    const Network& network = *status.built->network;
+    ToProto(network, status.overview.get(), proto);
+    proto->set_network_revision(status.built->revision);
     if (options.pacing == Pacing::kRealTime) {
-      const Pacer pacer(network->dt_ms, options.pace, options.lateness_policy,
+      const Pacer pacer(network.dt_ms, options.pace, options.lateness_policy,
                         options.tick_ms);
       proto->set_tick_ms(pacer.period_nanos() / 1e6);
     }
   }
 }
 
-void AddProjections(const Session& session, v1::Session* proto) {
-  const Network* network = session.network();
-  if (network == nullptr) return;
-  const auto overview = session.status().overview;
-  for (const Projection& projection : network->projections) {
+void AddProjections(const SessionStatus& status, v1::Session* proto) {
+  if (status.built == nullptr) return;
+  const Network& network = *status.built->network;
+  const NetworkOverview* overview = status.overview.get();
+  for (const Projection& projection : network.projections) {
     if (proto->projections_size() == kMaxProjectionInfos) return;
     v1::ProjectionInfo* info = proto->add_projections();
     info->set_name(projection.name);
     info->set_synapse_count(projection.synapse_count);
     info->set_weight_bits(projection.weight_bits);
     info->set_plasticity_enabled(
-        network->IsPlastic(projection) &&
+        network.IsPlastic(projection) &&
         !(overview != nullptr &&
           overview->held_projections[proto->projections_size() - 1]));
   }

@@ -85,8 +85,9 @@ void Finish(const SessionRegistry::Creation& creation, const Once& once,
   if (!creation.status.ok()) return once.Fail(ToGrpcStatus(creation.status));
   const Session& session = *creation.session;
   const bool answered = once.Answer([&](v1::Session* response) {
-    ToProto(session, session.status(), response);
-    AddProjections(session, response);
+    const SessionStatus status = session.status();
+    ToProto(session, status, response);
+    AddProjections(status, response);
   });
   // Nobody knows of a session whose creator went away.
   if (!answered && !is_kept) {

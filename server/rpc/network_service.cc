@@ -55,13 +55,15 @@ void ChangeNetwork(const RpcEnvironment& environment,
   CheckRequest(request, &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   ChangeCommand command;
+  Session::Built built;
   if (violations.empty()) {
     session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
       if (request.has_at_step()) command.at_step = request.at_step();
       auto changes = std::make_shared<const ChangeSpecs>(
           ToSpecs(request.changes(), "changes", &violations));
-      ValidateChanges(*(*session)->network(), *changes, "changes", &violations);
+      built = (*session)->built();
+      ValidateChanges(*built->network, *changes, "changes", &violations);
       command.changes = std::move(changes);
     }
   }
@@ -69,14 +71,15 @@ void ChangeNetwork(const RpcEnvironment& environment,
   if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
 
-  (*session)->Post(std::move(command), [call](const Outcome& outcome) {
+  Done done = [call](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(StatusOf(outcome));
     call->Answer([&](v1::ChangeNetworkResponse* response) {
       response->set_applied_step(outcome.applied_step);
       response->set_step(outcome.session.step);
       response->set_epoch(outcome.session.epoch);
     });
-  });
+  };
+  (*session)->Post(std::move(command), std::move(done), std::move(built));
 }
 
 }  // namespace

@@ -19,6 +19,11 @@ class NetworkService : public v1::NetworkService::CallbackService {
       const v1::ChangeNetworkRequest* request,
       v1::ChangeNetworkResponse* response) override;
 
+  grpc::ServerUnaryReactor* EditNetwork(
+      grpc::CallbackServerContext* context,
+      const v1::EditNetworkRequest* request,
+      v1::EditNetworkResponse* response) override;
+
  private:
   const RpcEnvironment environment_;
 };

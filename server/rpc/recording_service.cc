@@ -172,7 +172,8 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
-  SpikeFilter filter = ReadFilter(request, **session, &violations);
+  const Session::Built built = (*session)->built();
+  SpikeFilter filter = ReadFilter(request, *built, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
   if (absl::Status status =
           CheckPolicy(**session, request.slow_consumer_policy());
@@ -181,20 +182,20 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
   }
 
   const SpikeFeeds::Found found =
-      feeds_.Find({(*session)->spikes().get(),
+      feeds_.Find({built->spikes.get(),
                    request.encoding() == v1::FIXED32_BYTES ? v1::FIXED32_BYTES
                                                            : v1::DELTA_VARINT,
                    times.window_nanos},
                   std::move(filter));
   SlowConsumer slow(request.slow_consumer_policy(), request.max_buffer_bytes());
   const SpikeCursor::Opening opening =
-      OpeningOf(request, **session, found.filter, slow.block_bytes());
+      OpeningOf(request, *built, found.filter, slow.block_bytes());
   SpikeCursor::Opened opened = SpikeCursor::Open(opening);
   if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
   times.phase_nanos =
       static_cast<int64_t>(reinterpret_cast<uintptr_t>(found.feed.get()));
   auto stream = std::make_shared<SpikeStream>(
-      environment, StreamKind::kSpikes, *session,
+      environment, StreamKind::kSpikes, *session, *built,
       SpikeReader(std::move(opened.cursor), found.feed), std::move(slow),
       times);
   auto* reactor = stream->Open();
@@ -222,8 +223,9 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
+  const Session::Built built = (*session)->built();
   StateProbe::Selection selection =
-      Select(*request, (*session)->shapes(), &violations);
+      Select(*request, built->shapes, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
   if (absl::Status status =
@@ -231,20 +233,22 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
       !status.ok()) {
     return refuse(ToGrpcStatus(status));
   }
-  const SpikeRing::Position end = (*session)->spikes()->end();
+  const SpikeRing::Position end = built->spikes->end();
   if (request->has_epoch() && request->epoch() != end.epoch) {
     return refuse(OtherEpochStatus(request->epoch(), end));
   }
   auto stream = std::make_shared<StateStream>(
-      environment, *session, std::move(selection), request->encoding(),
+      environment, *session, *built, std::move(selection), request->encoding(),
       request->slow_consumer_policy(), times);
   auto* reactor = stream->Open();
   // The first message says that from here on samples are taken.
-  (*session)->Post(ProbeCommand{stream->probe()},
-                   [stream](const Outcome& outcome) {
-                     if (outcome.status.ok()) return stream->Begin();
-                     stream->End(ToGrpcStatus(outcome));
-                   });
+  (*session)->Post(
+      ProbeCommand{stream->probe()},
+      [stream](const Outcome& outcome) {
+        if (outcome.status.ok()) return stream->Begin();
+        stream->End(ToGrpcStatus(outcome));
+      },
+      built);
   return reactor;
 }
 
@@ -269,8 +273,9 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
+  const Session::Built built = (*session)->built();
   std::vector<SpikeGroup> groups =
-      GroupsOf(*request, (*session)->shapes(), &violations);
+      GroupsOf(*request, built->shapes, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
   if (absl::Status status =
           CheckPolicy(**session, request->slow_consumer_policy());
@@ -280,14 +285,14 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
 
   SlowConsumer slow(request->slow_consumer_policy(), 0);
   const SpikeCursor::Opening opening =
-      OpeningOf(*request, **session,
+      OpeningOf(*request, *built,
                 std::make_shared<const SpikeFilter>(
-                    FilterOf(groups, (*session)->network()->neuron_count)),
+                    FilterOf(groups, built->network->neuron_count)),
                 slow.block_bytes());
   SpikeCursor::Opened opened = SpikeCursor::Open(opening);
   if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
   auto stream = std::make_shared<RateStream>(
-      environment, StreamKind::kRates, *session,
+      environment, StreamKind::kRates, *session, *built,
       RateReader(std::move(opened.cursor), std::move(groups),
                  request->bin_steps()),
       std::move(slow), times);
@@ -311,8 +316,8 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
     return refuse(violations.empty() ? ToGrpcStatus(session.status())
                                      : ToGrpcStatus(violations));
   }
-  const std::vector<Projection>& projections =
-      (*session)->network()->projections;
+  const Session::Built built = (*session)->built();
+  const std::vector<Projection>& projections = built->network->projections;
   ReadSynapsesCommand command;
   command.projection = IndexByName(projections, request->projection());
   if (command.projection < 0) {
@@ -324,18 +329,19 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
     return refuse(ToGrpcStatus(violations));
   }
   command.sources = SelectSources(
-      *request, (*session)->shapes()[projections[command.projection].source],
+      *request, built->shapes[projections[command.projection].source],
       &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
   auto stream =
       std::make_shared<SynapseStream>(environment, request->encoding());
   auto* reactor = stream->Open();
-  (*session)->Post(std::move(command), [stream](Outcome outcome) {
+  Done done = [stream](Outcome outcome) {
     if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
     stream->Take(std::move(outcome));
     stream->Begin();
-  });
+  };
+  (*session)->Post(std::move(command), std::move(done), built);
   return reactor;
 }
 

@@ -30,10 +30,11 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   using typename StreamReactor<Message>::Filling;
 
   RingStream(const RpcEnvironment& environment, StreamKind kind,
-             std::shared_ptr<Session> session, Reader reader,
-             SlowConsumer slow_consumer, StreamTimes times)
+             std::shared_ptr<Session> session, const SessionNetwork& network,
+             Reader reader, SlowConsumer slow_consumer, StreamTimes times)
       : StreamReactor<Message>(environment, kind),
         session_(std::move(session)),
+        network_revision_(network.revision),
         reader_(std::move(reader)),
         slow_consumer_(std::move(slow_consumer)),
         times_(times) {
@@ -96,16 +97,15 @@ class RingStream : public StreamReactor<typename Reader::Message> {
                                                     : times_.window_nanos);
   }
 
-  // A client that doesn't read must not keep the memory of a deleted session.
+  // A client that doesn't read must not keep the memory of what is deleted.
   void GiveUpDeleted(int64_t now_nanos) {
-    if (session_ == nullptr ||
-        session_->status().state != SessionState::kDeleting) {
+    if (session_ == nullptr || !IsOver(session_->status(), network_revision_)) {
       return;
     }
     if (!deleted_nanos_.has_value()) deleted_nanos_ = now_nanos;
     if (now_nanos < *deleted_nanos_ + kGiveUpNanos) return;
     reader_->Discard();
-    status_ = session_->status();
+    LookAtSession();
     Release();
   }
 
@@ -127,8 +127,15 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   }
 
   bool SeesEnd() {
-    if (session_ != nullptr) status_ = session_->status();
-    return status_.state == SessionState::kDeleting || this->draining();
+    LookAtSession();
+    return is_over_ || this->draining();
+  }
+
+  void LookAtSession() {
+    if (session_ == nullptr) return;
+    status_ = session_->status();
+    is_over_ = IsOver(status_, network_revision_);
+    status_.built = nullptr;  // its memory is not the stream's
   }
 
   bool IsNews() const {
@@ -137,11 +144,13 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   }
 
   std::shared_ptr<Session> session_;  // null: given up, or closed
-  std::optional<Reader> reader_;      // none: disconnected, or closed
+  const int64_t network_revision_;
+  std::optional<Reader> reader_;  // none: disconnected, or closed
   SlowConsumer slow_consumer_;
   const StreamTimes times_;
 
   SessionStatus status_;  // as it was before the last reading
+  bool is_over_ = false;  // the same
   int64_t sequence_ = 0;
   // The last message that was written.
   int64_t write_nanos_ = 0;

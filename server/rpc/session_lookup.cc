@@ -11,7 +11,7 @@ namespace spiked {
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const SessionRegistry& registry, const std::string& key) {
   auto session = registry.Find(key);
-  if (session.ok() && (*session)->network() == nullptr) {
+  if (session.ok() && (*session)->built() == nullptr) {
     return (*session)->NotBuilt();
   }
   return session;
@@ -25,12 +25,12 @@ void CheckStimulusCount(int count, int min, Violations* violations) {
 
 std::vector<StimulusSpec> ReadStimuli(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
-    const Session& session, Violations* violations) {
+    const SessionNetwork& network, Violations* violations) {
   std::vector<StimulusSpec> specs = ToSpecs(stimuli);
   for (size_t i = 0; i < specs.size() && !violations->full(); ++i) {
-    ValidateStimulus(specs[i], session.shapes(), session.plasticity(),
-                     session.network()->dt_ms, absl::StrCat("stimuli[", i, "]"),
-                     violations, session.encoder_shapes());
+    ValidateStimulus(specs[i], network.shapes, network.plasticity,
+                     network.network->dt_ms, absl::StrCat("stimuli[", i, "]"),
+                     violations, network.encoder_shapes);
   }
   return specs;
 }

@@ -25,11 +25,11 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
 inline constexpr int kMaxStimuli = 10'000;
 void CheckStimulusCount(int count, int min, Violations* violations);
 
-// The stimuli of a request, checked against the session's network. Their paths
+// The stimuli of a request, checked against a session's network. Their paths
 // begin with "stimuli[0]".
 std::vector<StimulusSpec> ReadStimuli(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
-    const Session& session, Violations* violations);
+    const SessionNetwork& network, Violations* violations);
 
 }  // namespace spiked
 

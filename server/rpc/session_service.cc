@@ -55,8 +55,9 @@ ServerUnaryReactor* SessionService::GetSession(
   if (!session.ok()) {
     return Finish(context, Refusal(session.status(), violations));
   }
-  ToProto(**session, (*session)->status(), response);
-  AddProjections(**session, response);
+  const SessionStatus status = (*session)->status();
+  ToProto(**session, status, response);
+  AddProjections(status, response);
   return Finish(context, grpc::Status::OK);
 }
 

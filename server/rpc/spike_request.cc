@@ -123,10 +123,10 @@ std::vector<bool> SelectPopulations(
 }
 
 SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
-                       const Session& session, Violations* violations) {
+                       const SessionNetwork& network, Violations* violations) {
   const size_t before = violations->size();
-  const std::vector<PopulationShape>& shapes = session.shapes();
-  const int64_t neuron_count = session.network()->neuron_count;
+  const std::vector<PopulationShape>& shapes = network.shapes;
+  const int64_t neuron_count = network.network->neuron_count;
   const std::vector<bool> populations =
       SelectPopulations(request.populations(), shapes, violations);
   if (!request.neuron_indices().empty() && !request.columns().empty()) {
@@ -160,7 +160,7 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
                           : Intersect(filter, listed, neuron_count);
   }
   if (request.sample_fraction() > 0) {
-    filter.KeepSample(neuron_count, session.network()->seed,
+    filter.KeepSample(neuron_count, network.network->seed,
                       request.sample_fraction());
   }
   return filter;

@@ -34,7 +34,7 @@ std::vector<bool> SelectPopulations(
 
 // The neurons whose spikes are wanted.
 SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
-                       const Session& session, Violations* violations);
+                       const SessionNetwork& network, Violations* violations);
 
 // Checks the fields that all streams of a ring have.
 template <typename Request>
@@ -59,10 +59,11 @@ absl::Status CheckPolicy(const Session& session, v1::SlowConsumerPolicy policy);
 
 // Where a stream of the ring is to begin.
 template <typename Request>
-SpikeCursor::Opening OpeningOf(const Request& request, const Session& session,
+SpikeCursor::Opening OpeningOf(const Request& request,
+                               const SessionNetwork& network,
                                std::shared_ptr<const SpikeFilter> filter,
                                int64_t block_bytes) {
-  SpikeCursor::Opening opening = {.ring = session.spikes(),
+  SpikeCursor::Opening opening = {.ring = network.spikes,
                                   .filter = std::move(filter),
                                   .block_bytes = block_bytes};
   if (request.has_epoch()) opening.epoch = request.epoch();

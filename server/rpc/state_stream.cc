@@ -18,11 +18,13 @@ constexpr size_t kMessageBytes = 256 << 10;
 
 StateStream::StateStream(const RpcEnvironment& environment,
                          std::shared_ptr<Session> session,
+                         const SessionNetwork& network,
                          StateProbe::Selection selection,
                          v1::ValueEncoding encoding,
                          v1::SlowConsumerPolicy policy, StreamTimes times)
     : StreamReactor(environment, StreamKind::kState),
       session_(std::move(session)),
+      network_revision_(network.revision),
       probe_(std::make_shared<StateProbe>(
           std::move(selection), kProbeBytes,
           policy == v1::BLOCK ? session_->WakeUp() : nullptr)),
@@ -74,10 +76,12 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
 bool StateStream::SeesEnd() {
   if (session_ != nullptr) {
     status_ = session_->status();
+    is_over_ = IsOver(status_, network_revision_);
+    status_.built = nullptr;
     // The probe has the rest; the session's memory is free.
-    if (status_.state == SessionState::kDeleting) OnClosed();
+    if (is_over_) OnClosed();
   }
-  return status_.state == SessionState::kDeleting || draining();
+  return is_over_ || draining();
 }
 
 void StateStream::AddSamples(const StateProbe::Reading& reading,

@@ -18,9 +18,9 @@ namespace spiked {
 class StateStream : public StreamReactor<v1::StateBatch> {
  public:
   StateStream(const RpcEnvironment& environment,
-              std::shared_ptr<Session> session, StateProbe::Selection selection,
-              v1::ValueEncoding encoding, v1::SlowConsumerPolicy policy,
-              StreamTimes times);
+              std::shared_ptr<Session> session, const SessionNetwork& network,
+              StateProbe::Selection selection, v1::ValueEncoding encoding,
+              v1::SlowConsumerPolicy policy, StreamTimes times);
   ~StateStream() override;
 
   const std::shared_ptr<StateProbe>& probe() const { return probe_; }
@@ -35,6 +35,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
                   v1::StateBatch* batch) const;
 
   std::shared_ptr<Session> session_;  // null: deleted, or closed
+  const int64_t network_revision_;
   const std::shared_ptr<StateProbe> probe_;
   const v1::ValueEncoding encoding_;
   const size_t max_samples_;
@@ -42,6 +43,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
   const StreamTimes times_;
 
   SessionStatus status_;
+  bool is_over_ = false;
   int64_t sequence_ = 0;
   int64_t write_nanos_ = 0;
   SpikeRing::Position next_;  // the step after the last sample that was written

@@ -199,13 +199,17 @@ grpc::Status ToGrpcStatus(const Outcome& outcome) {
     metadata["current_step"] = absl::StrCat(outcome.session.step);
     metadata["late_count"] = absl::StrCat(outcome.late_count);
   }
-  return ToGrpcStatus(outcome.status, is_late ? "LATE_STIMULUS" : "", metadata);
+  return ToGrpcStatus(outcome.status,
+                      is_late                  ? "LATE_STIMULUS"
+                      : outcome.network_edited ? "NETWORK_EDITED"
+                                               : "",
+                      metadata);
 }
 
 grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now) {
   return ToGrpcStatus(absl::AbortedError(absl::StrCat(
                           "epoch: ", wanted, " is not the session's epoch (",
-                          now.epoch, "): it was reset")),
+                          now.epoch, "): it was reset, or its network edited")),
                       "EPOCH_MISMATCH",
                       {{"epoch", absl::StrCat(now.epoch)},
                        {"current_step", absl::StrCat(now.step)}});

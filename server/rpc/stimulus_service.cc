@@ -39,26 +39,29 @@ void Inject(const RpcEnvironment& environment,
   CheckEnum(request.late_policy(), "late_policy", &violations);
   absl::StatusOr<std::shared_ptr<Session>> session;
   InjectCommand command;
+  Session::Built built;
   if (request.late_policy() == v1::REFUSE_LATE) {
     command.late_policy = LatePolicy::kRefuse;
   }
   if (violations.empty()) {
     session = FindBuilt(*environment.registry, key);
     if (session.ok()) {
-      command.stimuli = ReadStimuli(request.stimuli(), **session, &violations);
+      built = (*session)->built();
+      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
     }
   }
   if (!call->ReleaseRequest() && !once.is_kept()) return;
   if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
   if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));
 
-  (*session)->Post(std::move(command), [once = once](const Outcome& outcome) {
+  Done done = [once = once](const Outcome& outcome) {
     if (!outcome.status.ok()) return once.Fail(ToGrpcStatus(outcome));
     once.Answer([&](v1::InjectStimulusResponse* response) {
       response->set_applied_step(outcome.applied_step);
       response->set_late_count(outcome.late_count);
     });
-  });
+  };
+  (*session)->Post(std::move(command), std::move(done), std::move(built));
 }
 
 }  // namespace

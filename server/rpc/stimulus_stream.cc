@@ -76,17 +76,18 @@ void StimulusStream::Process() {
   CheckStimulusCount(request_.stimuli_size(), 0, &violations);
   CheckEnum(request_.late_policy(), "late_policy", &violations);
   std::vector<StimulusSpec> stimuli;
+  Session::Built built = session->built();
   if (violations.empty()) {
-    stimuli = ReadStimuli(request_.stimuli(), *session, &violations);
+    stimuli = ReadStimuli(request_.stimuli(), *built, &violations);
   }
   if (violations.empty()) {
-    Inject(*session, std::move(stimuli));
+    Inject(*session, std::move(built), std::move(stimuli));
   } else {
     Answer(ToGrpcStatus(violations).error_message());
   }
 }
 
-void StimulusStream::Inject(Session& session,
+void StimulusStream::Inject(Session& session, Session::Built built,
                             std::vector<StimulusSpec> stimuli) {
   // Without stimuli, too, because the answer says how many more there may be.
   const bool refuse = request_.late_policy() == v1::REFUSE_LATE;
@@ -95,7 +96,8 @@ void StimulusStream::Inject(Session& session,
                     refuse ? LatePolicy::kRefuse : LatePolicy::kApplyNext},
       [self = shared_from_this()](const Outcome& outcome) {
         self->Answer(outcome);
-      });
+      },
+      std::move(built));
 }
 
 void StimulusStream::Answer(const Outcome& outcome) {

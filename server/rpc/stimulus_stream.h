@@ -52,7 +52,8 @@ class StimulusStream
 
   grpc::Status CheckRequest();
   void Process();
-  void Inject(Session& session, std::vector<StimulusSpec> stimuli);
+  void Inject(Session& session, Session::Built built,
+              std::vector<StimulusSpec> stimuli);
   void Answer(const Outcome& outcome);
   void Answer(std::string error);
   void WriteAnswer();

@@ -22,6 +22,7 @@
 #include "core/violations.h"
 #include "server/session/network_overview.h"
 #include "server/session/session_lifetime.h"
+#include "server/session/session_network.h"
 #include "server/session/session_options.h"
 #include "server/session/spike_counter.h"
 #include "server/session/spike_ring.h"
@@ -40,8 +41,18 @@ struct SessionStatus {
   std::string failure;
   int64_t revision = 0;  // counts the changes of state, epoch and options
   SessionOptions options;
-  std::shared_ptr<const NetworkOverview> overview;  // null: no network yet
+  // Null: there is no network yet.
+  std::shared_ptr<const SessionNetwork> built;
+  std::shared_ptr<const NetworkOverview> overview;
 };
+
+// Whether nothing more comes from a network of a session: the session is being
+// deleted, or has another one, whose neurons are others.
+inline bool IsOver(const SessionStatus& status, int64_t network_revision) {
+  return status.state == SessionState::kDeleting ||
+         (status.built != nullptr &&
+          status.built->revision != network_revision);
+}
 
 struct StartCommand {
   int64_t stop_step = 0;                            // 0: none
@@ -108,15 +119,21 @@ struct ReadSynapsesCommand {
 // Copies the state, between two steps, for what takes longer to compute.
 struct SnapshotCommand {};
 
-using Command = std::variant<StartCommand, PauseCommand, ResetCommand,
-                             DeleteCommand, AdvanceCommand, InjectCommand,
-                             ProbeCommand, HashCommand, ReadSynapsesCommand,
-                             SnapshotCommand, UpdateCommand, ChangeCommand>;
+// Lends the state of a paused session, so that it can be brought into another
+// network; other commands wait until it is returned (Session::Return).
+struct LendCommand {};
+
+using Command =
+    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
+                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand,
+                 ReadSynapsesCommand, SnapshotCommand, UpdateCommand,
+                 ChangeCommand, LendCommand>;
 
 // What became of a command.
 struct Outcome {
   absl::Status status;
-  SessionStatus session;  // after the command
+  SessionStatus session;        // after the command
+  bool network_edited = false;  // why ABORTED
 
   // AdvanceCommand.
   int64_t first_step = 0;
@@ -124,7 +141,7 @@ struct Outcome {
   std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
   std::vector<int32_t> spike_counts;       // [bins, groups]
 
-  // InjectCommand, ChangeCommand.
+  // InjectCommand, ChangeCommand, and of Session::Return.
   int64_t applied_step = 0;
   int64_t late_count = 0;
   int64_t stimulus_room = 0;  // how many more would be taken
@@ -141,6 +158,9 @@ struct Outcome {
 
   // SnapshotCommand.
   std::shared_ptr<const State> snapshot;
+
+  // LendCommand: until it is returned.
+  const State* lent = nullptr;
 };
 
 // Called once, on a thread of the session's or of the caller; must not block.

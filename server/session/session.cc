@@ -55,27 +55,30 @@ Session::Session(std::string key, SessionOptions options,
 }
 
 void Session::Attach(std::unique_ptr<const Network> network,
-                     int64_t memory_bytes, int thread_count) {
+                     int64_t memory_bytes, int thread_count, NetworkSpec spec) {
   const bool paced = options_.pacing == Pacing::kRealTime;
-  shapes_ = ShapesOf(*network);
-  plasticity_ = PlasticityOf(*network);
-  encoder_shapes_ = EncoderShapesOf(*network);
-  ring_ = std::make_shared<SpikeRing>(SpikeRing::Options{
-      environment_.history_bytes, environment_.history_budget, WakeUp(),
-      environment_.memory_guard});
-  state_ = MakeState(*network);
-  meter_ = SessionMeter(network->dt_ms, network->neuron_count,
+  auto built = std::make_shared<SessionNetwork>(std::move(network),
+                                                std::move(spec), thread_count);
+  built->spikes = MakeRing({});
+  current_.built = built;
+  if (thread_count > 1) team_ = std::make_unique<ThreadTeam>(thread_count);
+  cost_.Estimate(
+      TimeFirstSteps(*built->network, team_.get(), environment_.clock));
+  state_ = MakeState(*built->network);
+  meter_ = SessionMeter(built->network->dt_ms, built->network->neuron_count,
                         paced ? options_.pace : 0);
   memory_bytes_ = memory_bytes;
-  thread_count_ = thread_count;
-  if (thread_count > 1) team_ = std::make_unique<ThreadTeam>(thread_count);
-  owned_network_ = std::move(network);
   pacer_ = MakePacer();
-  TimeFirstSteps();
   SetState(SessionState::kPaused);
-  Publish();
-  // Last, because it lets commands in.
-  network_ = owned_network_.get();
+  Publish();  // lets commands in
+}
+
+std::shared_ptr<SpikeRing> Session::MakeRing(SpikeRing::Position begin) {
+  return std::make_shared<SpikeRing>(
+      SpikeRing::Options{environment_.history_bytes,
+                         environment_.history_budget, WakeUp(),
+                         environment_.memory_guard},
+      begin);
 }
 
 void Session::Abandon() {
@@ -106,14 +109,23 @@ std::function<void()> Session::WakeUp() {
   };
 }
 
-void Session::Post(Command command, Done done) {
-  if (!Accept(std::move(command), std::move(done))) return;
+void Session::Post(Command command, Done done, Built made_for) {
+  if (!Accept({std::move(command), std::move(done), std::move(made_for)})) {
+    return;
+  }
   environment_.scheduler->Wake(shared_from_this());
 }
 
-void Session::PostOrRun(Command command, Done done) {
-  if (!Accept(std::move(command), std::move(done))) return;
+void Session::PostOrRun(Command command, Done done, Built made_for) {
+  if (!Accept({std::move(command), std::move(done), std::move(made_for)})) {
+    return;
+  }
   environment_.scheduler->RunOrWake(shared_from_this());
+}
+
+Session::Built Session::built() const {
+  MutexLock lock(&mutex_);
+  return published_.built;
 }
 
 double Session::mean_step_nanos() const {
@@ -124,16 +136,16 @@ double Session::mean_step_nanos() const {
                           static_cast<double>(steps);
 }
 
-bool Session::Accept(Command command, Done done) {
+bool Session::Accept(Envelope envelope) {
   const auto refuse = [&](absl::Status why) {
     Outcome refused;
     refused.status = std::move(why);
     refused.session = status();
-    done(std::move(refused));
+    envelope.done(std::move(refused));
     return false;
   };
-  if (network() == nullptr) return refuse(NotBuilt());
-  if (!Enqueue(command, done)) {
+  if (built() == nullptr) return refuse(NotBuilt());
+  if (!Enqueue(envelope)) {
     return refuse(absl::ResourceExhaustedError(
         absl::StrCat(kMaxWaitingCommands,
                      " commands are waiting in session "
@@ -143,10 +155,10 @@ bool Session::Accept(Command command, Done done) {
   return true;
 }
 
-bool Session::Enqueue(Command& command, Done& done) {
+bool Session::Enqueue(Envelope& envelope) {
   MutexLock lock(&mutex_);
   if (mailbox_.size() >= kMaxWaitingCommands) return false;
-  mailbox_.emplace_back(std::move(command), std::move(done));
+  mailbox_.push_back(std::move(envelope));
   lifetime_->BeginUse();
   return true;
 }
@@ -195,7 +207,7 @@ bool Session::HasMail() const {
 }
 
 void Session::ExecuteMailbox() {
-  for (int i = 0; i < kMaxCommandsPerSlice; ++i) {
+  for (int i = 0; i < kMaxCommandsPerSlice && !lent_; ++i) {
     Envelope envelope;
     {
       MutexLock lock(&mutex_);
@@ -203,15 +215,19 @@ void Session::ExecuteMailbox() {
       envelope = std::move(mailbox_.front());
       mailbox_.pop_front();
     }
-    auto& [command, done] = envelope;
+    auto& [command, done, made_for] = envelope;
     std::optional<Outcome> outcome;
-    const bool deleted = current_.state == SessionState::kDeleting;
-    if (deleted) {
+    if (current_.state == SessionState::kDeleting) {
       outcome = MakeOutcome(absl::NotFoundError(
           absl::StrCat("session \"sessions/", id_, "\" was deleted")));
+    } else if (made_for != nullptr && made_for != current_.built) {
+      outcome = MakeOutcome(absl::AbortedError(
+          absl::StrCat("the network of session \"sessions/", id_,
+                       "\" was edited meanwhile; look at it, and ask again")));
+      outcome->network_edited = true;
     } else {
       outcome = std::visit(
-          [&](const auto& c) { return Execute(c, envelope.second); }, command);
+          [&](const auto& c) { return Execute(c, envelope.done); }, command);
     }
     if (!outcome.has_value()) continue;
     // Whoever gets the answer must find the session as the answer says.
@@ -252,17 +268,16 @@ std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
 
 std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
-  const Network& network = *this->network();
-  state_ = MakeState(network);
+  state_ = MakeState(network());
   ReleaseChanges();
   const bool paced = options_.pacing == Pacing::kRealTime;
-  meter_ = SessionMeter(network.dt_ms, network.neuron_count,
+  meter_ = SessionMeter(network().dt_ms, network().neuron_count,
                         paced ? options_.pace : 0);
   current_.step = 0;
   current_.stop_step = 0;
   current_.failure.clear();
   ++current_.epoch;
-  ring_->Reset(current_.epoch);
+  ring().Reset(current_.epoch);
   SetState(SessionState::kPaused);
   return MakeOutcome(absl::OkStatus());
 }
@@ -320,14 +335,14 @@ std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
 
 std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
   Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.state_hash = HashState(*network(), state_);
+  outcome.state_hash = HashState(network(), state_);
   return outcome;
 }
 
 std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
                                         Done&) {
   auto synapses = std::make_shared<std::vector<SynapseReading>>();
-  if (!ReadSynapses(*network(), state_, command.projection, command.sources,
+  if (!ReadSynapses(network(), state_, command.projection, command.sources,
                     kMaxReadSynapses, synapses.get())) {
     return MakeOutcome(absl::ResourceExhaustedError(
         absl::StrCat("source_indices: more than ", kMaxReadSynapses,
@@ -349,8 +364,8 @@ absl::Status Session::CheckRoomFor(
   auto count = static_cast<int64_t>(state_.stimuli.size());
   int64_t neurons = state_.stimuli.neuron_count();
   for (const StimulusSpec& spec : stimuli) {
-    count += CountCompiled(*network(), spec);
-    neurons += CountStimulated(*network(), spec);
+    count += CountCompiled(network(), spec);
+    neurons += CountStimulated(network(), spec);
     if (count <= kMaxWaitingStimuli && neurons <= kMaxStimulatedNeurons) {
       continue;
     }
@@ -376,7 +391,7 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   std::vector<Stimulus> compiled;
   for (const StimulusSpec& spec : stimuli) {
     for (Stimulus& stimulus :
-         CompileStimulus(*network(), spec, state_.step, &late_count)) {
+         CompileStimulus(network(), spec, state_.step, &late_count)) {
       compiled.push_back(std::move(stimulus));
     }
   }
@@ -416,7 +431,9 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
 // ---- Time
 
 Schedulable::Due Session::RunSlice() {
+  if (lent_) TakeBack();
   ExecuteMailbox();
+  if (lent_) return {};
   std::erase_if(probes_, [](const auto& probe) { return probe->closed(); });
   if (advance_.has_value()) {
     RunAdvanceSlice();
@@ -491,7 +508,7 @@ bool Session::AnyProbeBlocks() const {
 }
 
 bool Session::WaitsForReader() const {
-  return ring_->blocked() || AnyProbeBlocks();
+  return ring().blocked() || AnyProbeBlocks();
 }
 
 bool Session::AdvanceIsOver() const {
@@ -526,7 +543,7 @@ void Session::FinishAdvance(absl::Status status) {
 }
 
 void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
-  const Network& network = *this->network();
+  const Network& network = this->network();
   if (current_.state == SessionState::kRunning && current_.stop_step > 0) {
     end_step = std::min(end_step, current_.stop_step);
   }
@@ -567,7 +584,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   statistics.tick_compute.Add(end_nanos - begin_nanos);
 
   if (advance_.has_value()) advance_->Add(run_, state_.step);
-  ring_->Append(run_, state_.step);
+  ring().Append(run_, state_.step);
 
   current_.step = state_.step;
   if (!current_.failure.empty()) {
@@ -591,7 +608,7 @@ void Session::Publish() {
   MutexLock lock(&mutex_);
   published_ = current_;
   published_metrics_ = meter_.metrics();
-  if (owned_network_ != nullptr) {
+  if (current_.built != nullptr) {
     published_metrics_.expected_load = ExpectedLoad(options_);
   }
   published_lateness_ = meter_.lateness();

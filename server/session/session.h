@@ -32,6 +32,7 @@
 #include "server/session/scheduler.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/session_meter.h"
+#include "server/session/session_network.h"
 #include "server/session/session_options.h"
 #include "server/session/spike_ring.h"
 #include "server/session/step_cost.h"
@@ -69,10 +70,10 @@ class Session : public Schedulable,
   // follows "sessions/".
   Session(std::string key, SessionOptions options, Environment environment);
 
-  // Gives the session its network and the number of threads that are to step
-  // it: CREATING becomes PAUSED. Called once.
+  // Gives the session its network, the number of threads that are to step it
+  // and what it was made from: CREATING becomes PAUSED. Called once.
   void Attach(std::unique_ptr<const Network> network, int64_t memory_bytes,
-              int thread_count = 1);
+              int thread_count = 1, NetworkSpec spec = {});
 
   // The session will get no network: CREATING, or FAILED, becomes DELETING,
   // which tells those who watch it.
@@ -92,12 +93,27 @@ class Session : public Schedulable,
   // Why a session without a network takes no commands.
   absl::Status NotBuilt() const;
 
-  // Hands a command to the session; `done` tells what became of it.
-  void Post(Command command, Done done);
+  using Built = std::shared_ptr<const SessionNetwork>;
+
+  // Hands a command to the session; `done` tells what became of it. What is
+  // valid for one network is made for that one: ABORTED if the session has
+  // another when the command's turn comes.
+  void Post(Command command, Done done, Built made_for = nullptr);
 
   // The same, on this thread if the session is idle and nothing else is ready:
   // shortens the way for a caller that can spare the time.
-  void PostOrRun(Command command, Done done);
+  void PostOrRun(Command command, Done done, Built made_for = nullptr);
+
+  // What becomes of a session whose network is edited.
+  struct EditedNetwork {
+    std::shared_ptr<SessionNetwork> built;
+    State state;
+    double nanos_per_step;  // TimeFirstSteps
+    int64_t memory_bytes;
+  };
+  // Ends what LendCommand began: the session goes on with another network, or,
+  // if there is none, as it was. `done` as for Post; the outcome has the step.
+  void Return(std::optional<EditedNetwork> edited, Done done);
 
   // What a step has taken on average since the session began, or since its last
   // reset; 0 before the first.
@@ -116,16 +132,9 @@ class Session : public Schedulable,
   // Whether its load fits; nothing if it doesn't run in real time.
   std::optional<bool> admitted() const;
 
-  // Null, zero or empty while the session is being created.
-  const Network* network() const { return network_.load(); }
+  // Null or zero while the session is being created.
+  Built built() const;
   int64_t memory_bytes() const { return memory_bytes_; }
-  int thread_count() const { return thread_count_; }
-  const std::vector<PopulationShape>& shapes() const { return shapes_; }
-  const PlasticityByName& plasticity() const { return plasticity_; }
-  const std::vector<EncoderShape>& encoder_shapes() const {
-    return encoder_shapes_;
-  }
-  const std::shared_ptr<SpikeRing>& spikes() const { return ring_; }
 
   // Counts the streams that read from the session.
   void AddStream(int change) {
@@ -155,7 +164,11 @@ class Session : public Schedulable,
   static constexpr int64_t kMaxScheduledElements = 16'000'000;
 
  private:
-  using Envelope = std::pair<Command, Done>;
+  struct Envelope {
+    Command command;
+    Done done;
+    Built made_for;
+  };
 
   // Commands, on the worker. Each returns the outcome, or nothing if it comes
   // later.
@@ -172,10 +185,11 @@ class Session : public Schedulable,
   std::optional<Outcome> Execute(const UpdateCommand& command, Done& done);
   std::optional<Outcome> Execute(const ChangeCommand& command, Done& done);
   std::optional<Outcome> Execute(const SnapshotCommand& command, Done& done);
-  // Takes the command and `done`, or leaves both alone if the mailbox is full.
-  bool Enqueue(Command& command, Done& done);
+  std::optional<Outcome> Execute(const LendCommand& command, Done& done);
+  // Takes the envelope, or leaves it alone if the mailbox is full.
+  bool Enqueue(Envelope& envelope);
   // Enqueues; or answers why not, and returns false.
-  bool Accept(Command command, Done done);
+  bool Accept(Envelope envelope);
   // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
   bool HasMail() const;
@@ -192,6 +206,12 @@ class Session : public Schedulable,
   Outcome MakeOutcome(absl::Status status) const;
   absl::Status NotInState(const char* wanted) const;
 
+  // Edits (session_edit.cc), on the worker.
+  // Takes the lent state back if it was returned.
+  void TakeBack();
+  void Replace(EditedNetwork edited);
+  std::shared_ptr<SpikeRing> MakeRing(SpikeRing::Position begin);
+
   // Pace and load (session_pace.cc), on the worker.
   // Changes the options, and goes on from here as they say.
   void SetOptions(const SessionOptions& wanted);
@@ -200,8 +220,6 @@ class Session : public Schedulable,
   absl::Status Admit(const SessionOptions& options, AdmissionPolicy policy);
   double ExpectedLoad(const SessionOptions& options) const;
   void MeasureLoad(int64_t steps, int64_t begin_nanos, int64_t end_nanos);
-  // Times some steps of a new session and starts it anew.
-  void TimeFirstSteps();
 
   // Time, on the worker.
   // Runs the tick that is due, or a part of it if its steps take long.
@@ -220,6 +238,8 @@ class Session : public Schedulable,
   void SetState(SessionState state);
   void Publish();
   Due NextDue() const;
+  const Network& network() const { return *current_.built->network; }
+  SpikeRing& ring() const { return *current_.built->spikes; }
 
   const std::string key_;
   const std::string id_;
@@ -228,15 +248,7 @@ class Session : public Schedulable,
   const std::shared_ptr<SessionLifetime> lifetime_;
   std::shared_ptr<const BuildProgress> building_;
 
-  // Set once by Attach.
-  std::unique_ptr<const Network> owned_network_;
-  std::atomic<const Network*> network_{nullptr};
   std::atomic<int64_t> memory_bytes_{0};
-  std::atomic<int> thread_count_{0};
-  std::vector<PopulationShape> shapes_;
-  PlasticityByName plasticity_;
-  std::vector<EncoderShape> encoder_shapes_;
-  std::shared_ptr<SpikeRing> ring_;
 
   // Touched by the worker only.
   SessionOptions options_;
@@ -258,10 +270,13 @@ class Session : public Schedulable,
   std::set<std::string> changed_things_;  // as MemoryOf names them
   int64_t changed_bytes_ = 0;             // which they take
   int64_t overview_revision_ = 0;
+  bool lent_ = false;  // the state, which nobody touches then
 
   std::atomic<int> stream_count_{0};
   mutable Mutex mutex_;
   std::deque<Envelope> mailbox_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::pair<std::optional<EditedNetwork>, Done>> returned_
+      ABSL_GUARDED_BY(mutex_);
   SessionStatus published_ ABSL_GUARDED_BY(mutex_);
   SessionMetrics published_metrics_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<DurationHistogram> published_lateness_

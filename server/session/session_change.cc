@@ -30,9 +30,9 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
       return MakeOutcome(status);
     }
   }
-  ApplyDueChanges(*network(), state_);
+  ApplyDueChanges(network(), state_);
   Violations violations;
-  CheckChanges(*network(), state_, *command.changes, step, "changes",
+  CheckChanges(network(), state_, *command.changes, step, "changes",
                &violations);
   if (!violations.empty()) {
     Outcome outcome =
@@ -43,7 +43,7 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
   if (absl::Status status = ReserveFor(*command.changes); !status.ok()) {
     return MakeOutcome(status);
   }
-  ScheduleChanges(*network(), command.changes, step, state_);
+  ScheduleChanges(network(), command.changes, step, state_);
   environment_.statistics->network_changes.Add(
       static_cast<int64_t>(command.changes->size()));
   UpdateOverview();
@@ -70,7 +70,7 @@ absl::Status Session::CheckRoomForChanges(const ChangeSpecs& changes) const {
 absl::Status Session::ReserveFor(const ChangeSpecs& changes) {
   int64_t bytes = 0;
   std::set<std::string> things;
-  for (ChangeMemory& memory : MemoryOf(*network(), changes)) {
+  for (ChangeMemory& memory : MemoryOf(network(), changes)) {
     if (changed_things_.contains(memory.thing)) continue;
     bytes += memory.bytes;
     things.insert(std::move(memory.thing));
@@ -97,13 +97,13 @@ void Session::ReleaseChanges() {
 }
 
 void Session::UpdateOverview() {
-  if (owned_network_ == nullptr ||
+  if (current_.built == nullptr ||
       (current_.overview != nullptr &&
        overview_revision_ == state_.overview_revision)) {
     return;
   }
   auto overview = std::make_shared<NetworkOverview>();
-  overview->silenced_counts.resize(owned_network_->populations.size());
+  overview->silenced_counts.resize(network().populations.size());
   if (state_.changes != nullptr) {
     for (size_t p = 0; p < overview->silenced_counts.size(); ++p) {
       const auto& silenced = state_.changes->populations[p].silenced;

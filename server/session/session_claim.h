@@ -27,6 +27,12 @@ class SessionClaim {
   // Takes what a network needs, in place of what was taken before. All or
   // nothing.
   absl::Status ClaimNetwork(const Estimate& estimate);
+
+  // Takes what a network that is to follow the present one needs while both
+  // are there: all of its memory, and neurons and synapses that it has more.
+  // EndEdit gives back what only the other one needed.
+  absl::Status BeginEdit(const Estimate& next);
+  void EndEdit(const Estimate& next, bool edited);
   void ReleaseNetwork();
 
  private:
@@ -34,6 +40,7 @@ class SessionClaim {
 
   const std::shared_ptr<Tenant> tenant_;
   Estimate network_;
+  double more_bytes_ = 0;
 };
 
 }  // namespace spiked

@@ -32,6 +32,10 @@ void SessionMeter::SetPace(double pace) {
   }
 }
 
+void SessionMeter::SetNeuronCount(int64_t neuron_count) {
+  neuron_count_ = static_cast<double>(neuron_count);
+}
+
 void SessionMeter::AddSlip(int64_t nanos) {
   metrics_.slipped_s += Seconds(nanos);
 }

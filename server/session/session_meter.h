@@ -42,6 +42,9 @@ class SessionMeter {
   // The pace changes; Start comes next.
   void SetPace(double pace);
 
+  // The network was edited.
+  void SetNeuronCount(int64_t neuron_count);
+
   // The schedule was moved other than by a tick.
   void AddSlip(int64_t nanos);
 

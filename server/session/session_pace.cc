@@ -7,15 +7,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "core/step.h"
 #include "server/session/session.h"
 
 namespace spiked {
 namespace {
-
-// A few steps are timed when a session is made.
-constexpr int kTimedSteps = 16;
-constexpr int64_t kTimedNanos = 5'000'000;
 
 const char* PacingName(Pacing pacing) {
   switch (pacing) {
@@ -132,7 +127,7 @@ void Session::SetOptions(const SessionOptions& wanted) {
 
 Pacer Session::MakePacer() const {
   const bool paced = options_.pacing == Pacing::kRealTime;
-  return Pacer(owned_network_->dt_ms, paced ? options_.pace : 1,
+  return Pacer(network().dt_ms, paced ? options_.pace : 1,
                options_.lateness_policy, options_.tick_ms);
 }
 
@@ -158,8 +153,8 @@ absl::Status Session::Admit(const SessionOptions& options,
 
 double Session::ExpectedLoad(const SessionOptions& options) const {
   if (options.pacing != Pacing::kRealTime) return 0;
-  const double step_nanos = owned_network_->dt_ms * 1e6 / options.pace;
-  return cost_.nanos_per_step() / step_nanos * thread_count_;
+  const double step_nanos = network().dt_ms * 1e6 / options.pace;
+  return cost_.nanos_per_step() / step_nanos * current_.built->thread_count;
 }
 
 void Session::MeasureLoad(int64_t steps, int64_t begin_nanos,
@@ -169,21 +164,6 @@ void Session::MeasureLoad(int64_t steps, int64_t begin_nanos,
     return;
   }
   environment_.loads->Update(this, ExpectedLoad(options_));
-}
-
-void Session::TimeFirstSteps() {
-  const Network& network = *owned_network_;
-  const int64_t begin = environment_.clock->NowNanos();
-  int64_t now = begin;
-  int steps = 0;
-  while (steps < kTimedSteps && now - begin < kTimedNanos) {
-    Step(network, state_, team_.get());
-    ++steps;
-    now = environment_.clock->NowNanos();
-  }
-  cost_.Estimate(static_cast<double>(now - begin) / steps);
-  state_ = State();  // first, because two of them may be too large
-  state_ = MakeState(network);
 }
 
 }  // namespace spiked

@@ -11,8 +11,11 @@
 #include "absl/strings/str_format.h"
 #include "core/compile.h"
 #include "core/estimate.h"
+#include "core/explicit_lists.h"
 #include "core/validate.h"
 #include "server/base/status_payload.h"
+#include "server/session/build_memory.h"
+#include "server/session/clients_progress.h"
 #include "server/session/session_key.h"
 #include "server/session/thread_count.h"
 
@@ -23,26 +26,6 @@ namespace {
 constexpr int kBuilderThreads = 1;
 // What a client that comes while the server stops should wait.
 constexpr int64_t kRetryElsewhereNanos = 5'000'000'000;
-
-std::string Megabytes(double bytes) {
-  return absl::StrFormat("%.1f MB", bytes / 1e6);
-}
-
-// Of the lists of synapses in a specification, which lives as long as building.
-double ListedBytes(const NetworkSpec& spec) {
-  double bytes = 0;
-  for (const ProjectionSpec& p : spec.projections) {
-    if (const auto* pairs = std::get_if<ExplicitPairs>(&p.rule)) {
-      bytes += 8 * static_cast<double>(pairs->source_indices.size());
-    }
-    for (const Value* value : {&p.weight, &p.delay_ms}) {
-      if (const auto* list = std::get_if<std::vector<double>>(value)) {
-        bytes += 8 * static_cast<double>(list->size());
-      }
-    }
-  }
-  return bytes;
-}
 
 absl::Status NotFound(const std::string& id) {
   return absl::NotFoundError(
@@ -55,19 +38,6 @@ std::string Shorten(absl::string_view text) {
   if (text.size() <= kMax) return std::string(text);
   return absl::StrCat(text.substr(0, kMax), "...");
 }
-
-// Stops when the client has gone away, too.
-class ClientsProgress : public BuildProgress {
- public:
-  explicit ClientsProgress(std::shared_ptr<const std::atomic<bool>> gone)
-      : gone_(std::move(gone)) {}
-  bool cancelled() const override {
-    return BuildProgress::cancelled() || (gone_ != nullptr && *gone_);
-  }
-
- private:
-  const std::shared_ptr<const std::atomic<bool>> gone_;
-};
 
 }  // namespace
 
@@ -137,7 +107,7 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
     building->begun = true;
   }
   Creation creation;
-  Build(session, *spec, building->progress.get(), &creation);
+  Build(session, spec, building->progress.get(), &creation);
   *spec = NetworkSpec();  // before anybody is told that the memory is free
   const bool built = creation.status.ok();
   bool keep = !built && building->return_at_once;
@@ -190,7 +160,7 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
 }
 
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
-                            const NetworkSpec& spec, BuildProgress* progress,
+                            NetworkSpec* spec, BuildProgress* progress,
                             Creation* creation) {
   const auto stopped = [&] {
     if (!progress->cancelled()) return false;
@@ -202,24 +172,27 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   };
   if (stopped()) return;
   progress->Begin(BuildProgress::Phase::kValidating);
-  creation->violations = ValidateNetwork(spec, "network");
+  creation->violations = ValidateNetwork(*spec, "network");
   if (!creation->violations.empty()) {
     creation->status = absl::InvalidArgumentError(creation->violations.Text());
     return;
   }
-  const Estimate estimate = EstimateNetwork(spec);
-  creation->status = ReserveMemory(session->key(), estimate, ListedBytes(spec));
+  Estimate estimate = EstimateNetwork(*spec);
+  estimate.bytes += KeptListBytes(*spec);
+  creation->status =
+      ReserveMemory(session->key(), estimate, ListedBytes(*spec));
   if (!creation->status.ok()) return;
   const int thread_count = ChooseThreadCount(
       session->options().thread_count, estimate, limits_.max_session_threads);
-  auto network = Compile(spec, thread_count, progress);
+  auto network = Compile(*spec, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {
     creation->status = network.status();
     return;
   }
+  DropExplicitLists(spec);
   session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes),
-                  thread_count);
+                  thread_count, std::move(*spec));
   statistics_->sessions_created.Add();
   creation->session = session;
 }
@@ -283,7 +256,8 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& key,
   Place& place = places_[key];
   absl::Status status = place.claim->ClaimNetwork(estimate);
   if (!status.ok()) return status;
-  place.bytes = static_cast<int64_t>(estimate.bytes);
+  place.network_bytes = static_cast<int64_t>(estimate.bytes);
+  place.bytes = place.network_bytes;
   memory_bytes_ += place.bytes;
   return status;
 }
@@ -364,7 +338,14 @@ void SessionRegistry::Delete(const std::string& key, Done done) {
     outcome.status = session.status();
     return done(std::move(outcome));
   }
-  if ((*session)->network() == nullptr && DeleteUnbuilt(key, done)) return;
+  if ((*session)->built() == nullptr && DeleteUnbuilt(key, done)) return;
+  {
+    MutexLock lock(&mutex_);
+    const auto it = places_.find(key);
+    if (it != places_.end() && it->second.editing != nullptr) {
+      it->second.editing->Cancel();
+    }
+  }
   // The session answers NOT_FOUND to the second of two deletions.
   (*session)->Post(DeleteCommand{},
                    [this, key, done = std::move(done)](Outcome outcome) {

@@ -8,12 +8,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/build_progress.h"
+#include "core/edit_spec.h"
 #include "core/estimate.h"
 #include "core/network_spec.h"
 #include "core/violations.h"
@@ -70,6 +72,18 @@ class SessionRegistry {
               std::function<void(Creation)> done,
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
               SessionCare care = {});
+
+  struct Edition {
+    absl::Status status;    // INVALID_ARGUMENT: see violations
+    Violations violations;  // paths begin with "add", "remove_" or "network"
+    Outcome outcome;        // if the status is OK; of Session::Return
+  };
+  // Adds to the network of a paused session and takes from it, all or nothing,
+  // on the thread that builds networks; its other commands wait. `cancelled` as
+  // in Create; a deletion of the session cancels it, too.
+  void Edit(const std::shared_ptr<Session>& session, EditSpec edit,
+            std::function<void(Edition)> done,
+            std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
 
   // Finds a session for a call that names it. NOT_FOUND if there is none.
   absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& key) const;
@@ -149,8 +163,15 @@ class SessionRegistry {
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);
-  void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
+  void Build(const std::shared_ptr<Session>& session, NetworkSpec* spec,
              BuildProgress* progress, Creation* creation);
+
+  // Edits (session_registry_edit.cc), on the builder's thread.
+  struct Editing;
+  void RunEdit(const std::shared_ptr<Editing>& editing);
+  std::optional<Session::EditedNetwork> BuildEdited(Editing& editing);
+  absl::Status ReserveEdit(Editing& editing);
+  void EndEdit(const Editing& editing, bool edited);
   // Gives up a session that is being created, or failed to be. False: it is
   // neither.
   bool DeleteUnbuilt(const std::string& key, Done& done);
@@ -171,8 +192,10 @@ class SessionRegistry {
     std::shared_ptr<Session> session;
     int64_t bytes = 0;
     std::unique_ptr<SessionClaim> claim;
-    std::shared_ptr<Building> building;  // null: it is over
-    int64_t failed_nanos = 0;            // when building failed; 0: it didn't
+    std::shared_ptr<Building> building;      // null: it is over
+    int64_t network_bytes = 0;               // of `bytes`
+    std::shared_ptr<BuildProgress> editing;  // null: it isn't being edited
+    int64_t failed_nanos = 0;  // when building failed; 0: it didn't
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
   int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

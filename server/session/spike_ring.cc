@@ -30,10 +30,12 @@ const SpikeChunk::Step* LowerBound(const SpikeChunk::Step* begin,
 
 }  // namespace
 
-SpikeRing::SpikeRing(Options options)
+SpikeRing::SpikeRing(Options options, Position begin)
     : options_(std::move(options)),
       next_chunk_bytes_(kFirstChunkBytes),
-      epochs_(1) {}
+      epochs_{{.epoch = begin.epoch,
+               .first_step = begin.step,
+               .end_step = begin.step}} {}
 
 SpikeRing::~SpikeRing() {
   if (options_.budget != nullptr) {

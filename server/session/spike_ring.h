@@ -55,7 +55,20 @@ class SpikeRing {
     // While it says that memory is tight, the ring doesn't grow. May be null.
     const MemoryGuard* memory_guard = nullptr;
   };
-  explicit SpikeRing(Options options);
+  // The step that comes next, and its epoch.
+  struct Position {
+    int64_t epoch = 0;
+    int64_t step = 0;
+
+    friend bool operator==(Position a, Position b) {
+      return a.epoch == b.epoch && a.step == b.step;
+    }
+    friend bool operator<(Position a, Position b) {
+      return a.epoch < b.epoch || (a.epoch == b.epoch && a.step < b.step);
+    }
+  };
+  // Empty, with this step as the first one.
+  explicit SpikeRing(Options options, Position begin = {0, 0});
   ~SpikeRing();
 
   // Adds the steps [end of the ring, end_step) with their spikes. Called by one
@@ -69,18 +82,6 @@ class SpikeRing {
   // Whether so much waits for a reader that blocks that the session must wait.
   bool blocked() const { return blocked_; }
 
-  // The step that comes next, and its epoch.
-  struct Position {
-    int64_t epoch = 0;
-    int64_t step = 0;
-
-    friend bool operator==(Position a, Position b) {
-      return a.epoch == b.epoch && a.step == b.step;
-    }
-    friend bool operator<(Position a, Position b) {
-      return a.epoch < b.epoch || (a.epoch == b.epoch && a.step < b.step);
-    }
-  };
   Position end() const;
   // Of the current epoch.
   int64_t oldest_step() const;

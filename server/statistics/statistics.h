@@ -81,6 +81,7 @@ struct Statistics {
   Counter encoder_values;
   Counter late_stimuli;
   Counter network_changes;
+  Counter network_edits;
 
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;

@@ -67,6 +67,7 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_stimuli_total{kind=\"dopamine\"} 0",
         "spiked_stimuli_total{kind=\"encoder_values\"} 0",
         "spiked_network_changes_total 0",
+        "spiked_network_edits_total 0",
         "spiked_auth_failures_total{reason=\"missing\"} 0",
         "spiked_quota_usage_ratio{resource=\"sessions\"} 0",
         "spiked_quota_rejections_total{resource=\"stimuli_per_s\"} 0",

@@ -355,7 +355,7 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
   EXPECT_EQ(proto.pace(), 2);
   EXPECT_EQ(proto.neuron_count(), 0);
   EXPECT_EQ(proto.thread_count(), 0);
-  AddProjections(*session, &proto);
+  AddProjections(session->status(), &proto);
   EXPECT_EQ(proto.projections_size(), 0);
   EXPECT_GT(proto.create_time().seconds(), 1'600'000'000);
 
@@ -371,12 +371,12 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
   ToProto(*session, session->status(), &proto);
   EXPECT_EQ(proto.thread_count(), 4);
   EXPECT_EQ(proto.projections_size(), 0);
-  AddProjections(*session, &proto);
+  AddProjections(session->status(), &proto);
   ASSERT_EQ(proto.projections_size(), 1);
   EXPECT_EQ(proto.projections(0).name(), "a->b");
   EXPECT_EQ(proto.projections(0).synapse_count(), 24);
   EXPECT_EQ(proto.projections(0).weight_bits(),
-            session->network()->projections[0].weight_bits);
+            session->built()->network->projections[0].weight_bits);
   EXPECT_EQ(proto.state(), v1::PAUSED);
   EXPECT_EQ(proto.dt_ms(), 0.5);
   EXPECT_EQ(proto.seed(), 42);
@@ -409,7 +409,7 @@ TEST(ConvertSession, TellsTheFirstThousandProjections) {
   }
   session->Attach(*Compile(spec), 1000);
   v1::Session proto;
-  AddProjections(*session, &proto);
+  AddProjections(session->status(), &proto);
   ASSERT_EQ(proto.projections_size(), 1000);
   EXPECT_EQ(proto.projections(999).name(), "p999");
 }

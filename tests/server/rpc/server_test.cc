@@ -186,7 +186,7 @@ TEST_F(ServerTest, ServesReflection) {
 }
 
 TEST_F(ServerTest, RegistersEveryMethodBeforeItIsCalled) {
-  EXPECT_EQ(calls_.methods().size(), 25u);
+  EXPECT_EQ(calls_.methods().size(), 26u);
   for (const char* path : {"/spiked.v1.SessionService/CreateSession",
                            "/spiked.v1.StimulusService/InjectStimulus",
                            "/spiked.v1.ModelService/ListModels",

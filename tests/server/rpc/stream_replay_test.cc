@@ -256,7 +256,7 @@ TEST_F(StreamReplayTest, ASessionWaitsForAReaderThatBlocks) {
   ASSERT_TRUE(slow->Read(&batch));
   EXPECT_THAT(Start("sessions/demo", kManySteps), IsOk());
   const auto session = *registry_.Find("demo");
-  EXPECT_TRUE(Eventually([&] { return session->spikes()->blocked(); }));
+  EXPECT_TRUE(Eventually([&] { return session->built()->spikes->blocked(); }));
   // It answers while it waits.
   EXPECT_LT(Get("sessions/demo").step(), kManySteps);
   EXPECT_EQ(Get("sessions/demo").state(), v1::RUNNING);
@@ -283,7 +283,7 @@ TEST_F(StreamReplayTest, AReaderThatBlocksLetsGoWhenItGoesAway) {
   ASSERT_TRUE(slow->Read(&batch));
   EXPECT_THAT(Start("sessions/demo", 20'000), IsOk());
   const auto session = *registry_.Find("demo");
-  EXPECT_TRUE(Eventually([&] { return session->spikes()->blocked(); }));
+  EXPECT_TRUE(Eventually([&] { return session->built()->spikes->blocked(); }));
   context.TryCancel();
   EXPECT_TRUE(
       Eventually([&] { return Get("sessions/demo").state() == v1::PAUSED; }));

@@ -126,7 +126,7 @@ TEST_F(SessionBuildingTest, ItCanBeReturnedAtOnce) {
   const Creation at_once = creation.get();
   ASSERT_TRUE(at_once.status.ok());
   EXPECT_EQ(at_once.session->status().state, SessionState::kCreating);
-  EXPECT_EQ(at_once.session->network(), nullptr);
+  EXPECT_EQ(at_once.session->built(), nullptr);
   EXPECT_TRUE(Delete("large").get().status.ok());
 }
 

@@ -69,7 +69,7 @@ TEST_F(SessionRegistryTest, CreatesAndFinds) {
 }
 
 TEST_F(SessionRegistryTest, SmallNetworksHaveOneThread) {
-  EXPECT_EQ(Create("demo").session->thread_count(), 1);
+  EXPECT_EQ(Create("demo").session->built()->thread_count, 1);
 }
 
 TEST_F(SessionRegistryTest, ChoosesAnIdIfThereIsNone) {

@@ -139,7 +139,7 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
     std::vector<testing::Spike> spikes;
-    for (const auto& piece : session->spikes()->Read({0, 0}, 1 << 30).pieces) {
+    for (const auto& piece : session->built()->spikes->Read({0, 0}, 1 << 30).pieces) {
       for (const auto* step = piece.begin; step != piece.end; ++step) {
         for (int32_t neuron : piece.chunk->neurons(*step)) {
           spikes.push_back({step->step, neuron});
@@ -425,7 +425,7 @@ TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
     const auto session = MakeSession(
         Columnar(),
         {.pacing = is_advanced ? Pacing::kLockstep : Pacing::kFreeRun});
-    auto cursor = SpikeCursor::Open({.ring = session->spikes(),
+    auto cursor = SpikeCursor::Open({.ring = session->built()->spikes,
                                      .filter = std::make_shared<SpikeFilter>(),
                                      .block_bytes = 400})
                       .cursor;
@@ -437,7 +437,7 @@ TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
     } else {
       Do(session, StartCommand{});
     }
-    while (!session->spikes()->blocked()) session->RunSlice();
+    while (!session->built()->spikes->blocked()) session->RunSlice();
     clock_.set_nanos_per_look(0);
     const int64_t step = session->status().step;
     const int64_t now = clock_.NowNanos();
@@ -448,12 +448,12 @@ TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
     EXPECT_EQ(session->status().step, step);
     EXPECT_FALSE(ended);
 
-    cursor->SkipTo(session->spikes()->end());
+    cursor->SkipTo(session->built()->spikes->end());
     clock_.set_nanos_per_look(100'000);
     session->RunSlice();
     EXPECT_GT(session->status().step, step);
     // A pause ends what waits.
-    while (!session->spikes()->blocked()) session->RunSlice();
+    while (!session->built()->spikes->blocked()) session->RunSlice();
     EXPECT_EQ(Do(session, PauseCommand{}).session.state, SessionState::kPaused);
     EXPECT_EQ(ended, is_advanced);
     clock_.set_nanos_per_look(0);
@@ -463,13 +463,13 @@ TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
 TEST_F(SessionTest, RealTimeWaitsForNobody) {
   const auto session = MakeSession(Columnar());
   const auto cursor =
-      SpikeCursor::Open({.ring = session->spikes(),
+      SpikeCursor::Open({.ring = session->built()->spikes,
                          .filter = std::make_shared<SpikeFilter>(),
                          .block_bytes = 1})
           .cursor;
   Do(session, StartCommand{});
   RunMs(session, 200);
-  EXPECT_TRUE(session->spikes()->blocked());
+  EXPECT_TRUE(session->built()->spikes->blocked());
   EXPECT_EQ(session->status().step, 201);
 }
 
@@ -479,7 +479,7 @@ TEST_F(SessionTest, ASnapshotStaysAsItWas) {
   const Outcome outcome = Do(session, SnapshotCommand{});
   const uint64_t hash = Do(session, HashCommand{}).state_hash;
   Do(session, AdvanceCommand{.step_count = 50});
-  EXPECT_EQ(HashState(*session->network(), *outcome.snapshot), hash);
+  EXPECT_EQ(HashState(*session->built()->network, *outcome.snapshot), hash);
   EXPECT_EQ(outcome.session.step, 50);
 }
 
