@@ -7,6 +7,7 @@
 
 #include "core/compile.h"
 #include "core/delays.h"
+#include "core/rate_stimulus.h"
 
 namespace spiked {
 namespace {
@@ -62,6 +63,43 @@ std::shared_ptr<const StimulusTargets> TargetsOf(
                       std::move(amplitudes)});
 }
 
+int ReceptorOf(const ModelInfo& model, const std::string& name) {
+  return name.empty() ? 0 : IndexByName(model.receptors, name);
+}
+
+// Neurons whose rate is 0 are left out, which draws nothing else for others.
+std::shared_ptr<const StimulusTargets> RatesOf(const Network& network,
+                                               int population,
+                                               const StimulusSpec& spec,
+                                               const RateStimulusSpec& rates) {
+  const Population& p = network.populations[population];
+  StimulusTargets targets{population,
+                          ReceptorOf(p.model->info(), rates.receptor)};
+  const std::vector<int32_t> neurons = SelectedNeurons(spec, p);
+  const size_t stride = rates.rates_hz.size() == 1 ? 0 : 1;
+  std::vector<size_t> order(neurons.size());
+  std::iota(order.begin(), order.end(), 0);
+  if (!std::is_sorted(neurons.begin(), neurons.end())) {
+    std::sort(order.begin(), order.end(),
+              [&](size_t a, size_t b) { return neurons[a] < neurons[b]; });
+  }
+  double largest = 0;
+  for (size_t i : order) {
+    const double mean = rates.rates_hz[i * stride] * (network.dt_ms / 1000);
+    if (mean == 0) continue;
+    targets.neurons.push_back(neurons[i]);
+    if (stride == 1 || targets.amplitudes.empty()) {
+      targets.amplitudes.push_back(mean);
+    }
+    largest = std::max(largest, mean);
+  }
+  targets.rates = {
+      rates.weight,
+      MakeRandomStream(network.seed, RandomPurpose::kRateStimulus, p.name),
+      PrepareRates(largest)};
+  return std::make_shared<StimulusTargets>(std::move(targets));
+}
+
 int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
   if (const auto* step = std::get_if<int64_t>(&spec.start)) return *step;
   if (const auto* time = std::get_if<StartMs>(&spec.start)) {
@@ -69,9 +107,6 @@ int64_t StartStep(const StimulusSpec& spec, double dt_ms, int64_t next_step) {
   }
   return next_step;
 }
-
-// Beyond every step.
-constexpr int64_t kForever = int64_t{1} << 62;
 
 const Encoder& EncoderOf(const Network& network,
                          const EncoderValuesSpec& spec) {
@@ -164,7 +199,8 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
                        const std::shared_ptr<const StimulusTargets>& targets) {
     if (begin < next_step && late_count != nullptr) ++*late_count;
     begin = std::max(begin, next_step);
-    result.push_back({begin, begin + step_count, targets});
+    const int64_t end = step_count == kForever ? kForever : begin + step_count;
+    result.push_back({begin, end, targets});
   };
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     add(start, 1, SwitchOf(network, *plasticity));
@@ -176,18 +212,23 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
   }
   const int population = network.FindPopulation(spec.population);
   const ModelInfo& model = network.populations[population].model->info();
-  if (const auto* current = std::get_if<CurrentStimulusSpec>(&spec.kind)) {
+  if (const auto* rates = std::get_if<RateStimulusSpec>(&spec.kind)) {
+    const int64_t step_count =
+        rates->duration_ms == 0
+            ? kForever
+            : std::max<int64_t>(1, StepsOf(rates->duration_ms, network.dt_ms));
+    add(start, step_count, RatesOf(network, population, spec, *rates));
+  } else if (const auto* current =
+                 std::get_if<CurrentStimulusSpec>(&spec.kind)) {
     add(start,
         std::max<int64_t>(1, StepsOf(current->duration_ms, network.dt_ms)),
         TargetsOf(network, population, spec, CurrentReceptor(model),
                   current->amplitudes));
   } else {
     const auto& spikes = std::get<SpikeStimulusSpec>(spec.kind);
-    const int receptor = spikes.receptor.empty()
-                             ? 0
-                             : IndexByName(model.receptors, spikes.receptor);
     const auto targets =
-        TargetsOf(network, population, spec, receptor, {spikes.weight});
+        TargetsOf(network, population, spec, ReceptorOf(model, spikes.receptor),
+                  {spikes.weight});
     if (spikes.offsets_ms.empty()) add(start, 1, targets);
     for (double offset_ms : spikes.offsets_ms) {
       add(start + StepsOf(offset_ms, network.dt_ms), 1, targets);

@@ -73,6 +73,8 @@ double StimulusBytes(const StimulusSpec& stimulus,
     entries = static_cast<double>(e->values.size());
   } else if (const auto* c = std::get_if<CurrentStimulusSpec>(&stimulus.kind)) {
     amplitudes = static_cast<double>(c->amplitudes.size());
+  } else if (const auto* r = std::get_if<RateStimulusSpec>(&stimulus.kind)) {
+    amplitudes = static_cast<double>(r->rates_hz.size());
   } else if (const auto* s = std::get_if<SpikeStimulusSpec>(&stimulus.kind)) {
     entries = std::max(1.0, static_cast<double>(s->offsets_ms.size()));
   }

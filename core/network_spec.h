@@ -267,6 +267,14 @@ struct SpikeStimulusSpec {
   std::string receptor;
 };
 
+// Spikes at random, of a Poisson process for each neuron.
+struct RateStimulusSpec {
+  std::vector<double> rates_hz;
+  double duration_ms = 0;
+  double weight = 1;
+  std::string receptor;
+};
+
 // Whether the weights of projections change from the start on.
 struct PlasticitySwitchSpec {
   bool enabled = false;
@@ -288,7 +296,8 @@ struct EncoderValuesSpec {
 
 using StimulusKind =
     std::variant<std::monostate, CurrentStimulusSpec, SpikeStimulusSpec,
-                 PlasticitySwitchSpec, EncoderValuesSpec, DopaminePulseSpec>;
+                 PlasticitySwitchSpec, EncoderValuesSpec, DopaminePulseSpec,
+                 RateStimulusSpec>;
 
 // When a stimulus begins: as soon as possible, at a step, or at a time in ms.
 struct AsSoonAsPossible {};

@@ -26,6 +26,7 @@ enum class RandomPurpose : uint32_t {
   kNeuron = 7,
   kPosition = 8,
   kChange = 9,
+  kRateStimulus = 10,
 };
 
 // The Philox key of one stream.

@@ -370,6 +370,12 @@ uint64_t HashState(const Network& network, const State& state) {
     if (stimulus.encoder >= 0) mix(stimulus.encoder);
     for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
     for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
+    if (const auto& rates = stimulus.targets->rates) {
+      mix(rates->weight);
+      // Select the random numbers.
+      mix(static_cast<double>(stimulus.begin_step));
+      mix(stimulus.ordinal);
+    }
     if (const auto& plasticity = stimulus.targets->plasticity) {
       mix(plasticity->enabled ? -3 : -2);
       for (int32_t projection : plasticity->projections) mix(projection);

@@ -10,12 +10,19 @@
 #include "core/change.h"
 #include "core/held_synapses.h"
 #include "core/plasticity_switch.h"
+#include "core/rate_stimulus.h"
 
 namespace spiked {
 namespace {
 
 template <typename T>
-void AddStimulus(const Run& run, const StimulusTargets& targets, T* row) {
+void AddStimulus(const Run& run, const Stimulus& stimulus, int64_t step,
+                 T* row) {
+  const StimulusTargets& targets = *stimulus.targets;
+  if (targets.rates.has_value()) {
+    AddRates(stimulus, step, run, row);
+    return;
+  }
   const size_t stride = targets.amplitudes.size() == 1 ? 0 : 1;
   for (size_t i = 0; i < targets.neurons.size(); ++i) {
     const int64_t at = targets.neurons[i] - run.first;
@@ -25,15 +32,15 @@ void AddStimulus(const Run& run, const StimulusTargets& targets, T* row) {
 }
 
 void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
-                const Block& block, InputBuffer& input) {
+                int64_t step, const Block& block, InputBuffer& input) {
   for (const Stimulus& stimulus : stimuli) {
     const StimulusTargets& targets = *stimulus.targets;
     if (!targets.is_for_neurons()) continue;
     const Run& run = block.runs[targets.population];
     if (network.precision == Precision::kFloat64) {
-      AddStimulus(run, targets, input.SumRow<double>(targets.receptor));
+      AddStimulus(run, stimulus, step, input.SumRow<double>(targets.receptor));
     } else {
-      AddStimulus(run, targets, input.SumRow<float>(targets.receptor));
+      AddStimulus(run, stimulus, step, input.SumRow<float>(targets.receptor));
     }
   }
 }
@@ -194,7 +201,7 @@ void UpdateBlock(const Network& network, int index,
   AddDopamine(network, index, stimuli, state);
   const Block& block = network.blocks[index];
   BlockState& own = state.blocks[index];
-  AddStimuli(network, stimuli, block, own.input);
+  AddStimuli(network, stimuli, state.step, block, own.input);
   own.spike_slots.clear();
   uint32_t* end = own.spike_buffer.data();
   for (size_t p = 0; p < block.runs.size(); ++p) {

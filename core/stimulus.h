@@ -12,7 +12,12 @@
 #include <optional>
 #include <vector>
 
+#include "core/random.h"
+
 namespace spiked {
+
+// Beyond every step.
+inline constexpr int64_t kForever = int64_t{1} << 62;
 
 // Whether the weights of projections change.
 struct PlasticitySwitch {
@@ -26,12 +31,23 @@ struct DopaminePulse {
   std::vector<int32_t> projections;  // of the network; empty: all that take it
 };
 
+// Poisson spike trains (core/rate_stimulus.h).
+struct RandomSpikes {
+  double weight = 1;
+  RandomStream stream = {};  // of the population
+  int digit_count = 0;       // that the largest of the means has
+};
+
 // What is added to which inputs, shared by all stimuli that repeat it.
 struct StimulusTargets {
   int population = 0;
   int receptor = 0;
   std::vector<int32_t> neurons;    // of the population
   std::vector<double> amplitudes;  // one for all neurons, or one for each
+
+  // If it has a value, amplitudes are mean numbers of spikes in one step, and
+  // neurons ascend.
+  std::optional<RandomSpikes> rates;
 
   // One of these instead of all that: there are no neurons then.
   std::optional<PlasticitySwitch> plasticity;
@@ -42,7 +58,7 @@ struct StimulusTargets {
   }
 };
 
-// Adds the amplitudes to the inputs in each of the steps [begin, end), or
+// Adds the amplitudes, or spikes, to the inputs in each of [begin, end), or
 // switches plasticity or adds dopamine in step `begin`, where `end` is the
 // next.
 struct Stimulus {
@@ -50,10 +66,15 @@ struct Stimulus {
   int64_t end_step = 0;
   std::shared_ptr<const StimulusTargets> targets;
   int encoder = -1;  // -1: none; else it ends what came from this one before
+
+  // Of rates, once they act: how many began before them in the same step, for
+  // the same population.
+  int32_t ordinal = 0;
 };
 
 // Stimuli by their first step; those that begin together act in the order in
-// which they were added; of one encoder's, the last alone.
+// which they were added; of one encoder's, the last alone, and of rates without
+// an end for one receptor of a population, too.
 class StimulusQueue {
  public:
   // Requires: the stimulus begins at the coming step or later.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "core/catalogue.h"
 #include "core/names.h"
+#include "core/poisson_tables.h"
 #include "core/validate.h"
 
 namespace spiked {
@@ -29,7 +30,7 @@ class StimulusChecker {
 
   void operator()(std::monostate) {
     Add("",
-        "has nothing to inject; give current, spikes, encoder_values, "
+        "has nothing to inject; give current, spikes, rates, encoder_values, "
         "plasticity or dopamine");
   }
 
@@ -47,26 +48,37 @@ class StimulusChecker {
               "and one of its receptors: ",
               absl::StrJoin(NamesOf(population_.model->receptors), ", ")));
     }
-    const size_t wanted = spec_.neuron_indices.size();
-    const size_t given = current.amplitudes.size();
-    if (given != 1 && (wanted == 0 || given != wanted)) {
-      Add(".current.amplitudes",
-          absl::StrCat(given, " amplitudes; give one, or one for each of ",
-                       wanted, " neuron_indices"));
-    }
-    for (size_t i = 0; i < given; ++i) {
+    CheckCount(current.amplitudes.size(), "amplitudes", ".current.amplitudes");
+    for (size_t i = 0; i < current.amplitudes.size(); ++i) {
       const std::string problem =
           NumberProblem(current.amplitudes[i], population_.largest);
       if (problem.empty()) continue;
       Add(absl::StrCat(".current.amplitudes[", i, "]"), problem);
       break;
     }
-    if (!(current.duration_ms >= 0.5 * dt_ms_ &&
-          current.duration_ms <= kMaxMs)) {
+    if (!IsDuration(current.duration_ms)) {
       Add(".current.duration_ms",
           absl::StrCat(current.duration_ms, " is not in [", dt_ms_,
                        " (one step), 1e9]"));
     }
+  }
+
+  void operator()(const RateStimulusSpec& rates) {
+    CheckCount(rates.rates_hz.size(), "rates", ".rates.rates_hz");
+    for (size_t i = 0; i < rates.rates_hz.size(); ++i) {
+      const double rate = rates.rates_hz[i];
+      if (rate >= 0 && rate <= poisson::kMaxRateHz) continue;
+      Add(absl::StrCat(".rates.rates_hz[", i, "]"),
+          absl::StrCat(rate, " is not in [0, 1e6]"));
+      break;
+    }
+    const double ms = rates.duration_ms;
+    if (ms != 0 && !IsDuration(ms)) {
+      Add(".rates.duration_ms",
+          absl::StrCat(ms, " is neither 0 (until the next rates) nor in [",
+                       dt_ms_, " (one step), 1e9]"));
+    }
+    CheckSpikes(rates.weight, rates.receptor, ".rates");
   }
 
   void operator()(const SpikeStimulusSpec& spikes) {
@@ -76,19 +88,31 @@ class StimulusChecker {
           absl::StrCat(spikes.offsets_ms[i], " is not in [0, 1e9]"));
       break;
     }
-    const std::string problem =
-        NumberProblem(spikes.weight, population_.largest);
-    if (!problem.empty()) Add(".spikes.weight", problem);
-    const auto& receptors = population_.model->receptors;
-    if (!spikes.receptor.empty() &&
-        FindByName(receptors, spikes.receptor) == nullptr) {
-      Add(".spikes.receptor",
-          UnknownName("receptor of " + population_.model->name, spikes.receptor,
-                      NamesOf(receptors)));
-    }
+    CheckSpikes(spikes.weight, spikes.receptor, ".spikes");
   }
 
  private:
+  void CheckCount(size_t given, const char* what, const char* at) {
+    const size_t wanted = spec_.neuron_indices.size();
+    if (given == 1 || (wanted > 0 && given == wanted)) return;
+    Add(at, absl::StrCat(given, " ", what, "; give one, or one for each of ",
+                         wanted, " neuron_indices"));
+  }
+
+  bool IsDuration(double ms) const {
+    return ms >= 0.5 * dt_ms_ && ms <= kMaxMs;
+  }
+
+  void CheckSpikes(double weight, const std::string& receptor,
+                   const std::string& at) {
+    const std::string problem = NumberProblem(weight, population_.largest);
+    if (!problem.empty()) Add(at + ".weight", problem);
+    const auto& receptors = population_.model->receptors;
+    if (receptor.empty() || FindByName(receptors, receptor) != nullptr) return;
+    Add(at + ".receptor", UnknownName("receptor of " + population_.model->name,
+                                      receptor, NamesOf(receptors)));
+  }
+
   void Add(const std::string& at, std::string description) {
     violations_->Add(path_ + at, std::move(description));
   }

@@ -267,6 +267,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
           .Add(Number(statistics_->current_stimuli.Get()),
                {{"kind", "current"}})
           .Add(Number(statistics_->spike_stimuli.Get()), {{"kind", "spikes"}})
+          .Add(Number(statistics_->rate_stimuli.Get()), {{"kind", "rates"}})
           .Add(Number(statistics_->plasticity_switches.Get()),
                {{"kind", "plasticity"}})
           .Add(Number(statistics_->dopamine_pulses.Get()),

@@ -218,6 +218,15 @@ SpikeStimulusSpec ToSpikes(const v1::SpikeStimulus& proto) {
   return spikes;
 }
 
+RateStimulusSpec ToRates(const v1::RateStimulus& proto) {
+  RateStimulusSpec rates;
+  rates.rates_hz = ToVector(proto.rates_hz());
+  rates.duration_ms = proto.duration_ms();
+  if (proto.has_weight()) rates.weight = proto.weight();
+  rates.receptor = proto.receptor();
+  return rates;
+}
+
 }  // namespace
 
 ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
@@ -241,6 +250,8 @@ StimulusSpec ToSpec(const v1::Stimulus& proto) {
                                         proto.current().duration_ms()};
   } else if (proto.has_spikes()) {
     stimulus.kind = ToSpikes(proto.spikes());
+  } else if (proto.has_rates()) {
+    stimulus.kind = ToRates(proto.rates());
   } else if (proto.has_plasticity()) {
     const auto& names = proto.plasticity().projections();
     stimulus.kind = PlasticitySwitchSpec{proto.plasticity().enabled(),

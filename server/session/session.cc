@@ -415,6 +415,8 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       statistics.current_stimuli.Add();
     } else if (std::holds_alternative<SpikeStimulusSpec>(spec.kind)) {
       statistics.spike_stimuli.Add();
+    } else if (std::holds_alternative<RateStimulusSpec>(spec.kind)) {
+      statistics.rate_stimuli.Add();
     } else if (std::holds_alternative<PlasticitySwitchSpec>(spec.kind)) {
       statistics.plasticity_switches.Add();
     } else if (std::holds_alternative<DopaminePulseSpec>(spec.kind)) {

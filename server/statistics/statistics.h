@@ -76,6 +76,7 @@ struct Statistics {
 
   Counter current_stimuli;
   Counter spike_stimuli;
+  Counter rate_stimuli;
   Counter plasticity_switches;
   Counter dopamine_pulses;
   Counter encoder_values;

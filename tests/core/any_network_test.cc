@@ -125,6 +125,10 @@ class AnyNetworks {
       network->stimuli.push_back(
           testing::MakeCurrent(*network, name, {drive}, 20, 50));
     }
+    if (Chance(0.3)) {
+      network->stimuli.push_back(
+          testing::MakeRates(*network, name, {2000}, 0.5 * drive, 40, 200));
+    }
   }
 
   ConnectionRule RandomRule(const NetworkSpec& network, int source,

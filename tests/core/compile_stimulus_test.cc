@@ -195,6 +195,65 @@ TEST(SpikeStimulus, ArrivesAsTheCurrentOfOneStep) {
   }
 }
 
+TEST(RateStimulus, ActsFromItsStartForItsDuration) {
+  EXPECT_THAT(
+      StepsWithSpikes(Sources(1),
+                      Stimulate(StartMs{1.3}, RateStimulusSpec{{1e6}, 1.2})),
+      ElementsAre(3, 4));
+  EXPECT_THAT(
+      StepsWithSpikes(Sources(1),
+                      Stimulate(int64_t{2}, RateStimulusSpec{{1e6}, 0.3})),
+      ElementsAre(2));
+}
+
+TEST(RateStimulus, WithoutDurationActsUntilTheNext) {
+  NetworkSpec network = Sources(1);
+  network.stimuli = {Stimulate(int64_t{2}, RateStimulusSpec{{1e6}}),
+                     Stimulate(int64_t{4}, RateStimulusSpec{{0}}),
+                     Stimulate(int64_t{7}, RateStimulusSpec{{1e6}})};
+  Simulation simulation(network);
+  simulation.Run(10);
+  EXPECT_THAT(simulation.SpikeSteps("p"), ElementsAre(2, 3, 7, 8, 9));
+  EXPECT_EQ(simulation.state().stimuli.size(), 1u);
+}
+
+TEST(RateStimulus, RatesGoToTheListedNeurons) {
+  NetworkSpec network = Sources(4);
+  network.stimuli = {
+      Stimulate(int64_t{0}, RateStimulusSpec{{1e6, 0, 1e6}, 0.5})};
+  network.stimuli[0].neuron_indices = {3, 2, 1};
+  EXPECT_THAT(FirstSpikers(network), ElementsAre(1, 3));
+}
+
+TEST(RateStimulus, ColumnsSelectTheirNeurons) {
+  NetworkSpec network = Sources(6, 3);
+  network.stimuli = {Stimulate(int64_t{0}, RateStimulusSpec{{1e6}, 0.5})};
+  network.stimuli[0].columns = {2, 0};
+  EXPECT_THAT(FirstSpikers(network), ElementsAre(0, 1, 4, 5));
+}
+
+TEST(RateStimulus, WeightAndReceptorAreThoseGiven) {
+  NetworkSpec network = MakeNetwork(0.5);
+  network.populations = {MakePopulation("p", "lif_exp_ei", 1)};
+  network.stimuli = {
+      Stimulate(int64_t{0}, RateStimulusSpec{{1e6}, 0.5, 2.5, "inhibitory"})};
+  Simulation simulation(network);
+  simulation.Run(1);
+  const double spikes = simulation.Variable("p", "i_syn_in_pa") / 2.5;
+  EXPECT_NEAR(spikes, 500, 5 * std::sqrt(500.0));
+  EXPECT_EQ(spikes, std::round(spikes));
+  EXPECT_EQ(simulation.Variable("p", "i_syn_ex_pa"), 0);
+}
+
+TEST(RateStimulus, CountsItsNeurons) {
+  const Simulation simulation(Sources(6, 3));
+  StimulusSpec spec = Stimulate(int64_t{0}, RateStimulusSpec{{5}, 10});
+  EXPECT_EQ(CountStimulated(simulation.network(), spec), 6);
+  EXPECT_EQ(CountCompiled(simulation.network(), spec), 1);
+  spec.neuron_indices = {4, 1};
+  EXPECT_EQ(CountStimulated(simulation.network(), spec), 2);
+}
+
 // A session compiles a stimulus while the network runs.
 class LateStimulus : public ::testing::Test {
  protected:
@@ -222,6 +281,13 @@ TEST_F(LateStimulus, EveryLateSpikeCounts) {
   Add(Stimulate(int64_t{8}, SpikeStimulusSpec{{0, 0.5, 1, 1.5}}));
   EXPECT_THAT(simulation_.SpikeSteps("p"), ElementsAre(10, 11));
   EXPECT_EQ(late_, 2);
+}
+
+// At a million spikes a second there is one in each step.
+TEST_F(LateStimulus, RatesBeginInTheComingStepWithTheirWholeDuration) {
+  Add(Stimulate(int64_t{4}, RateStimulusSpec{{1e6}, 1.5}));
+  EXPECT_THAT(simulation_.SpikeSteps("p"), ElementsAre(10, 11, 12));
+  EXPECT_EQ(late_, 1);
 }
 
 TEST_F(LateStimulus, AsSoonAsPossibleIsNotLate) {

@@ -103,6 +103,15 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
                                                77, {{"tau_theta_ms", 500.0}}));
   network.stimuli = {testing::MakeCurrent(network, "source", {300}, 200, 1000)};
   network.stimuli[0].neuron_indices = {1, 40, 82};
+  // Rates of all sizes, that begin together and overlap others.
+  std::vector<double> rates(701);
+  for (int i = 0; i < 701; ++i) rates[i] = i % 7 == 0 ? 0 : 0.2 * i * i;
+  network.stimuli.push_back(
+      testing::MakeRates(network, "e", rates, 2, 100, 1500));
+  network.stimuli.push_back(
+      testing::MakeRates(network, "e", {3000}, 9, 100, 2000));
+  network.stimuli.push_back(
+      testing::MakeRates(network, "adaptive", {800}, 50, 400, 200));
   project("source", "adaptive", PairwiseBernoulli{0.5}, Uniform{20, 90},
           "excitatory");
   project("adaptive", "e", FixedIndegree{10}, 30.0, "excitatory");

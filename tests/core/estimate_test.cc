@@ -190,6 +190,11 @@ TEST(Estimate, CoversTheTargetsOfStimuli) {
   EXPECT_LE(bytes_of(stimulus), 500);
   stimulus.kind = SpikeStimulusSpec{std::vector<double>(10000, 1.0), 1, ""};
   EXPECT_GE(bytes_of(stimulus), 10000 * sizeof(Stimulus));
+  std::vector<double> rates(3000, 1.0);
+  const StimulusSpec driven =
+      testing::MakeRates(network, "a", std::move(rates), 1, 0, 1);
+  EXPECT_GE(bytes_of(driven), 12 * 3000);
+  EXPECT_LE(bytes_of(driven), 12 * 3000 + 500);
   const StimulusSpec named =
       testing::MakeSwitch(false, 0, std::vector<std::string>(5000, "x"));
   EXPECT_GE(bytes_of(named), 4 * 5000);

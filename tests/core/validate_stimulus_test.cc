@@ -53,6 +53,14 @@ StimulusSpec Spikes(std::vector<double> offsets_ms, double weight = 1,
   return s;
 }
 
+StimulusSpec Rates(std::vector<double> rates_hz, double duration_ms = 1,
+                   double weight = 1, const std::string& receptor = "") {
+  StimulusSpec s;
+  s.population = "p";
+  s.kind = RateStimulusSpec{std::move(rates_hz), duration_ms, weight, receptor};
+  return s;
+}
+
 StimulusSpec Switch(std::vector<std::string> projections) {
   return testing::MakeSwitch(false, 0, std::move(projections));
 }
@@ -73,7 +81,8 @@ TEST(ValidateStimulus, NumbersMustFitThePrecisionOfTheNetwork) {
        LargestNumber(Precision::kFloat32)}};
   for (const auto& [stimulus, field] :
        {std::pair(Current({1, 1, 1e39}), "s.current.amplitudes[2]"),
-        {Spikes({}, -1e39), "s.spikes.weight"}}) {
+        {Spikes({}, -1e39), "s.spikes.weight"},
+        {Rates({1}, 1, 1e39), "s.rates.weight"}}) {
     StimulusSpec spec = stimulus;
     if (std::holds_alternative<CurrentStimulusSpec>(spec.kind)) {
       spec.neuron_indices = {0, 1, 2};
@@ -135,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadStimulus{"NothingToInject",
                     With(Current({1}), [](auto& s) { s.kind = {}; }),
                     "",
-                    {"current, spikes, encoder_values, plasticity or "
+                    {"current, spikes, rates, encoder_values, plasticity or "
                      "dopamine"}},
         Start("StepNegative", int64_t{-1}, ".start_step", {"-1", "[0, 2^60]"}),
         Start("StepTooLarge", (int64_t{1} << 60) + 1, ".start_step",
@@ -208,6 +217,59 @@ INSTANTIATE_TEST_SUITE_P(
                     Spikes({}, -kInfinity),
                     ".spikes.weight",
                     {"-inf", "finite"}},
+        BadStimulus{
+            "NoRate", Rates({}), ".rates.rates_hz", {"0 rates; give one"}},
+        BadStimulus{"RatesWithoutNeurons",
+                    Rates({1, 2, 3, 4, 5, 6}),
+                    ".rates.rates_hz",
+                    {"6 rates", "neuron_indices"}},
+        BadStimulus{"RatesForOtherNeurons",
+                    With(Rates({1, 2, 3}),
+                         [](auto& s) {
+                           s.neuron_indices = {0, 1};
+                         }),
+                    ".rates.rates_hz",
+                    {"3 rates", "2 neuron_indices"}},
+        BadStimulus{"RateNegative",
+                    Rates({-1}),
+                    ".rates.rates_hz[0]",
+                    {"-1 is not in [0, 1e6]"}},
+        BadStimulus{"RateTooHigh",
+                    With(Rates({1e6, 1000001}),
+                         [](auto& s) {
+                           s.neuron_indices = {0, 1};
+                         }),
+                    ".rates.rates_hz[1]",
+                    {"1e+06", "is not in [0, 1e6]"}},
+        BadStimulus{"RateNaN",
+                    Rates({kNaN}),
+                    ".rates.rates_hz[0]",
+                    {"nan is not in [0, 1e6]"}},
+        BadStimulus{"RateInfinite",
+                    Rates({kInfinity}),
+                    ".rates.rates_hz[0]",
+                    {"inf is not in [0, 1e6]"}},
+        BadStimulus{"RatesBelowHalfAStep",
+                    Rates({1}, 0.2),
+                    ".rates.duration_ms",
+                    {"0.2 is neither 0 (until the next rates) nor in",
+                     "0.5 (one step)"}},
+        BadStimulus{"RatesOfNegativeDuration",
+                    Rates({1}, -1),
+                    ".rates.duration_ms",
+                    {"-1 is neither 0"}},
+        BadStimulus{
+            "RatesTooLong", Rates({1}, 1.1e9), ".rates.duration_ms", {"1e9"}},
+        BadStimulus{
+            "RatesForNaN", Rates({1}, kNaN), ".rates.duration_ms", {"nan"}},
+        BadStimulus{"RateWeightInfinite",
+                    Rates({1}, 1, kInfinity),
+                    ".rates.weight",
+                    {"inf", "finite"}},
+        BadStimulus{"RateReceptorUnknown",
+                    Rates({1}, 1, 1, "curent"),
+                    ".rates.receptor",
+                    {"izhikevich", "\"curent\"", "did you mean current?"}},
         BadStimulus{"SwitchOfUnknownProjection",
                     Switch({"learns", "learn"}),
                     ".plasticity.projections[1]",
@@ -351,6 +413,13 @@ TEST(ValidateStimulus, ValidStimuliHaveNoViolations) {
       With(Current({1}), [](auto& s) { s.start = StartMs{1e15}; }),
       Spikes({}),
       Spikes({0, 0, 1e9}, -5, "current"),
+      Rates({0}, 1e9),
+      Rates({0}, 0),
+      Rates({1e6}, 0.3, -5, "current"),
+      With(Rates({0, 1e6}),
+           [](auto& s) {
+             s.neuron_indices = {5, 0};
+           }),
       Switch({}),
       Switch({"learns"}),
       Switch({"learns_too", "learns"}),
@@ -378,10 +447,11 @@ TEST(ValidateStimulus, FarthestStimulusCanBeCompiled) {
   network.populations = {testing::MakePopulation("p", "izhikevich", 6)};
   network.stimuli = {
       With(Current({1}, 1e9), [](auto& s) { s.start = int64_t{1} << 60; }),
-      With(Spikes({1e9}), [](auto& s) { s.start = StartMs{1e15}; })};
+      With(Spikes({1e9}), [](auto& s) { s.start = StartMs{1e15}; }),
+      With(Rates({1e6}, 1e9), [](auto& s) { s.start = int64_t{1} << 60; })};
   testing::Simulation simulation(network);
   simulation.Run(1);
-  EXPECT_EQ(simulation.state().stimuli.size(), 2u);
+  EXPECT_EQ(simulation.state().stimuli.size(), 3u);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ void AddNetworks(Corpus* corpus) {
 
 // Stimuli of every kind, for ExampleNetwork.
 std::vector<v1::Stimulus> ExampleStimuli() {
-  std::vector<v1::Stimulus> all(5);
+  std::vector<v1::Stimulus> all(6);
   all[0].set_population("in");
   all[0].mutable_spikes()->add_offsets_ms(0);
   all[0].mutable_spikes()->add_offsets_ms(2.5);
@@ -83,6 +83,10 @@ std::vector<v1::Stimulus> ExampleStimuli() {
   all[3] = testing::ToStimulusProto(values);
   all[4] = testing::ToStimulusProto(
       testing::MakeArrivals(network, "cells", "excitatory", 2, {0, 4}));
+  all[5].set_population("cells");
+  all[5].mutable_rates()->add_rates_hz(300);
+  all[5].mutable_rates()->set_duration_ms(6);
+  all[5].mutable_rates()->set_weight(0.5);
   return all;
 }
 

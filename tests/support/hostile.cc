@@ -414,6 +414,8 @@ StimulusSpec HostileNetworks::Stimulus(
   }
   if (Chance(0.45)) {
     s.kind = CurrentStimulusSpec{Numbers(), Number()};
+  } else if (Chance(0.4)) {
+    s.kind = RateStimulusSpec{Numbers(), Number(), Number(), Name({""})};
   } else if (!Chance(hostility_)) {
     s.kind = SpikeStimulusSpec{Numbers(), Number(), Name({""})};
   }

@@ -122,6 +122,20 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
   return stimulus;
 }
 
+StimulusSpec MakeRates(const NetworkSpec& network,
+                       const std::string& population,
+                       std::vector<double> rates_hz, double weight,
+                       int64_t start, int64_t step_count) {
+  StimulusSpec stimulus =
+      MakeCurrent(network, population, rates_hz, start, step_count);
+  RateStimulusSpec rates;
+  rates.rates_hz = std::move(rates_hz);
+  rates.duration_ms = static_cast<double>(step_count) * network.dt_ms;
+  rates.weight = weight;
+  stimulus.kind = rates;
+  return stimulus;
+}
+
 StimulusSpec MakeSwitch(bool enabled, int64_t start,
                         std::vector<std::string> projections) {
   StimulusSpec stimulus;

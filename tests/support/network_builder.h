@@ -61,6 +61,13 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
                           const std::string& receptor, double weight,
                           const std::vector<int64_t>& steps);
 
+// Poisson spikes into all neurons of a population in `step_count` steps from
+// `start` on. Rates: one, or one per neuron of a population of as many.
+StimulusSpec MakeRates(const NetworkSpec& network,
+                       const std::string& population,
+                       std::vector<double> rates_hz, double weight,
+                       int64_t start, int64_t step_count);
+
 // Switches the plasticity of projections (none: of all) at a step.
 StimulusSpec MakeSwitch(bool enabled, int64_t start,
                         std::vector<std::string> projections = {});

@@ -35,6 +35,31 @@ def test_spikes():
     assert message.WhichOneof("start") == "start_step"
 
 
+def test_rates_for_all_neurons():
+    message = stimulus("in", rates_hz=40, duration_ms=500, start_step=3)
+    assert message.WhichOneof("kind") == "rates"
+    assert list(message.rates.rates_hz) == [40]
+    assert message.rates.duration_ms == 500
+    assert not message.rates.HasField("weight")
+    assert message.rates.receptor == ""
+    assert message.start_step == 3
+
+
+def test_rates_of_a_picture_act_until_the_next():
+    message = stimulus(
+        "in",
+        neurons=range(4),
+        rates_hz=np.array([[1, 2], [3, 4]]),
+        weight=2,
+        receptor="excitatory",
+    )
+    assert list(message.neuron_indices) == [0, 1, 2, 3]
+    assert list(message.rates.rates_hz) == [1, 2, 3, 4]
+    assert message.rates.duration_ms == 0
+    assert message.rates.weight == 2
+    assert message.rates.receptor == "excitatory"
+
+
 def test_no_kind_means_one_spike_now():
     message = stimulus("in")
     assert message.WhichOneof("kind") == "spikes"
@@ -48,6 +73,8 @@ def test_no_kind_means_one_spike_now():
         ({"current": 1}, "duration_ms"),
         ({"duration_ms": 1}, "current"),
         ({"current": 1, "duration_ms": 1, "weight": 1}, "not both"),
+        ({"rates_hz": 1, "duration_ms": 1, "current": 1}, "not both"),
+        ({"rates_hz": 1, "duration_ms": 1, "offsets_ms": [0]}, "not both"),
         ({"start_ms": 1, "start_step": 1}, "not both"),
         ({"neurons": []}, "neurons: empty"),
         ({"columns": []}, "columns: empty"),

@@ -4,6 +4,7 @@
 import contextlib
 
 import grpc
+import numpy as np
 import pytest
 import spiked
 from spiked import v1
@@ -157,6 +158,107 @@ def test_a_stream_to_nobody_is_not_found(raw_stream):
         v1.StreamStimuliRequest(session="sessions/nobody", sequence=0)
     )
     assert status == "NOT_FOUND"
+
+
+def frame(k):
+    """Rates of 1000 neurons: what a camera sees."""
+    return 400 * (1 + np.sin(np.arange(1000) / 100 + k)) / 2
+
+
+@pytest.fixture
+def retina(client):
+    """Returns a function that makes a lockstep session of 1000 sources."""
+
+    def make(stimuli=(), thread_count=1):
+        return client.create_session(
+            {
+                "dt_ms": 1,
+                "seed": 5,
+                "populations": [
+                    {"name": "retina", "size": 1000, "model": "spike_source"}
+                ],
+                "stimuli": list(stimuli),
+            },
+            pacing="lockstep",
+            thread_count=thread_count,
+        )
+
+    return make
+
+
+def test_rates_are_streamed_frame_by_frame(retina):
+    session = retina()
+    counts = np.zeros((4, 1000))
+    with session.stimulus_stream() as stream:
+        for k in range(4):
+            ack = stream.send("retina", neurons=range(1000), rates_hz=frame(k))
+            assert ack == spiked.StimulusAck(1000 * k, 0)
+            neurons = session.advance(1000).neurons
+            counts[k] = np.bincount(neurons, minlength=1000)
+    for k in range(4):
+        # A source fires in a step if at least one spike comes.
+        p = 1 - np.exp(-frame(k) / 1000)
+        busy = 1000 * p > 10
+        assert busy.sum() > 700
+        deviation = counts[k] - 1000 * p
+        z = deviation[busy] / np.sqrt(1000 * p * (1 - p))[busy]
+        assert abs(z.mean()) < 4 / len(z) ** 0.5
+        assert abs((z**2).mean() - 1) < 4 * (2 / len(z)) ** 0.5
+
+
+def test_rates_repeat_live_planned_and_on_threads(retina):
+    def rates(k):
+        return spiked.stimulus(
+            "retina",
+            neurons=range(1000),
+            rates_hz=frame(k),
+            duration_ms=60,
+            start_step=50 * k,
+        )
+
+    session = retina()
+    spikes = 0
+    for k in range(3):
+        session.inject_all([rates(k)])
+        spikes += len(session.advance(50))
+    assert spikes > 5000
+    live = session.state_hash()
+    session.reset()
+    session.inject_all([rates(2), rates(1), rates(0)])
+    assert state_after(session, 150) == live
+    planned = retina(
+        [
+            {
+                "population": "retina",
+                "start_step": 50 * k,
+                "neuron_indices": list(range(1000)),
+                "rates": {"rates_hz": frame(k).tolist(), "duration_ms": 60},
+            }
+            for k in range(3)
+        ],
+        thread_count=2,
+    )
+    assert state_after(planned, 150) == live
+
+
+def test_bad_rates_are_told(relay):
+    for rate, text in ((-1, "-1 is not in"), (2e6, r"2e\+06 is not in")):
+        with pytest.raises(spiked.InvalidArgument, match=text) as caught:
+            relay.inject("relay", rates_hz=rate, duration_ms=5)
+        ((path, _),) = caught.value.violations
+        assert path == "stimuli[0].rates.rates_hz[0]"
+
+
+def test_late_rates_are_refused_on_request(relay):
+    relay.advance(7)
+    late = spiked.stimulus("relay", rates_hz=1e6, duration_ms=3, start_step=4)
+    with pytest.raises(spiked.OutOfRange):
+        relay.inject_all([late], refuse_late=True)
+    assert relay.inject_all([late]) == spiked.StimulusAck(7, 1)
+    # Of a million a second there are some in each step.
+    assert pairs(relay.advance(9)) == [
+        (k, n) for k in range(7, 10) for n in range(10)
+    ]
 
 
 @pytest.fixture

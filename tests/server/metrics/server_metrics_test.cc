@@ -63,6 +63,7 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_load_capacity 0.9",
         "spiked_expected_load 0",
         "spiked_streams{method=\"UploadSynapses\"} 0",
+        "spiked_stimuli_total{kind=\"rates\"} 0",
         "spiked_stimuli_total{kind=\"plasticity\"} 0",
         "spiked_stimuli_total{kind=\"dopamine\"} 0",
         "spiked_stimuli_total{kind=\"encoder_values\"} 0",

@@ -153,6 +153,8 @@ TEST(ConvertNetwork, KeepsEverything) {
                            3,
                            {{"peak", 5.0}, {"width", Uniform{0.1, 0.2}}}});
   spec.stimuli.push_back({});
+  spec.stimuli.back().kind = RateStimulusSpec{{1, 2}, 3, 0.5, "inhibitory"};
+  spec.stimuli.push_back({});
   spec.stimuli.back().kind = EncoderValuesSpec{"eye", {0.1, 0.2, 0.3}, 7};
 
   // Equal messages before and after mean that nothing got lost on the way.
@@ -164,6 +166,9 @@ TEST(ConvertNetwork, KeepsEverything) {
   EXPECT_EQ(
       std::get<EncoderValuesSpec>(converted.stimuli.back().kind).duration_ms,
       7);
+  EXPECT_EQ(
+      std::get<RateStimulusSpec>(converted.stimuli.rbegin()[1].kind).receptor,
+      "inhibitory");
   EXPECT_FALSE(converted.populations[0].positions.has_value());
   EXPECT_EQ(converted.populations.back().positions->layout.index(), 3u);
   const auto has = [&](auto member, auto value) {
@@ -184,6 +189,7 @@ TEST(ConvertNetwork, FillsInDefaults) {
   proto.add_projections();
   proto.add_encoders();
   proto.add_stimuli()->mutable_spikes();
+  proto.add_stimuli()->mutable_rates();
   const NetworkSpec spec = Convert(proto);
   EXPECT_EQ(spec.precision, Precision::kFloat32);
   EXPECT_EQ(spec.populations[0].column_count, 1);
@@ -197,6 +203,7 @@ TEST(ConvertNetwork, FillsInDefaults) {
   EXPECT_FALSE(spec.populations[0].positions.has_value());
   EXPECT_TRUE(std::holds_alternative<AsSoonAsPossible>(spec.stimuli[0].start));
   EXPECT_EQ(std::get<SpikeStimulusSpec>(spec.stimuli[0].kind).weight, 1);
+  EXPECT_EQ(std::get<RateStimulusSpec>(spec.stimuli[1].kind).weight, 1);
 }
 
 TEST(ConvertNetwork, PassesNegativeSizesToValidation) {

@@ -264,6 +264,13 @@ v1::Stimulus ToStimulusProto(const StimulusSpec& spec) {
     proto.mutable_spikes()->set_weight(spikes->weight);
     proto.mutable_spikes()->set_receptor(spikes->receptor);
   }
+  if (const auto* rates = std::get_if<RateStimulusSpec>(&spec.kind)) {
+    proto.mutable_rates()->mutable_rates_hz()->Assign(rates->rates_hz.begin(),
+                                                      rates->rates_hz.end());
+    proto.mutable_rates()->set_duration_ms(rates->duration_ms);
+    proto.mutable_rates()->set_weight(rates->weight);
+    proto.mutable_rates()->set_receptor(rates->receptor);
+  }
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     proto.mutable_plasticity()->set_enabled(plasticity->enabled);
     proto.mutable_plasticity()->mutable_projections()->Assign(

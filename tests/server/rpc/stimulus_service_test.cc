@@ -156,6 +156,31 @@ TEST_F(StimulusServiceTest, GivesDopamineToProjections) {
                         "of \"learns\" takes no dopamine"));
 }
 
+// Of a million spikes a second, there are some in every step.
+TEST_F(StimulusServiceTest, DrivesNeuronsByRates) {
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  v1::Stimulus* stimulus = request.add_stimuli();
+  stimulus->set_population("source");
+  stimulus->add_neuron_indices(2);
+  stimulus->add_neuron_indices(0);
+  stimulus->mutable_rates()->add_rates_hz(1e6);
+  stimulus->mutable_rates()->add_rates_hz(0);
+  stimulus->mutable_rates()->set_duration_ms(2);
+  stimulus->set_start_step(3);
+  v1::InjectStimulusResponse response;
+  EXPECT_THAT(Inject(request, &response), IsOk());
+  EXPECT_EQ(response.applied_step(), 3);
+  EXPECT_THAT(DecodeSpikes(Advance("sessions/demo", 9, true).spikes()),
+              ElementsAre(DecodedSpike{3, 2}, DecodedSpike{4, 2}));
+
+  stimulus->mutable_rates()->set_rates_hz(1, 2e6);
+  const auto status = Inject(request, &response);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[0].rates.rates_hz[1]: 2e+06 is not in"));
+}
+
 TEST_F(StimulusServiceTest, CountsLateStimuli) {
   Advance("sessions/demo", 10);
   v1::InjectStimulusRequest request;

@@ -23,7 +23,7 @@ from spiked.v1 import network_pb2, stimulus_pb2
 
 
 class Stimulation(SessionBase):
-    """Injects currents, spikes, values and dopamine; switches plasticity."""
+    """Injects stimuli of all kinds; switches plasticity."""
 
     def inject(
         self,
@@ -33,11 +33,12 @@ class Stimulation(SessionBase):
         timeout_s: float | None = None,
         **arguments: Any,
     ) -> StimulusAck:
-        """Injects one stimulus: a current or spikes.
+        """Injects one stimulus: a current, spikes or rates.
 
         For example `inject("sensory", columns=[3], current=15.0,
-        duration_ms=500, start_ms=10_000)`, or `inject("relay", neurons=[0],
-        offsets_ms=[0, 5], weight=20)`.
+        duration_ms=500, start_ms=10_000)`, `inject("relay", neurons=[0],
+        offsets_ms=[0, 5], weight=20)`, or `inject("retina",
+        neurons=range(784), rates_hz=pixels / 4, weight=20)`.
 
         Args:
           population: whose neurons are stimulated.

@@ -38,6 +38,7 @@ def stimulus(
     population: str,
     *,
     current: float | Sequence[float] | np.ndarray | None = None,
+    rates_hz: float | Sequence[float] | np.ndarray | None = None,
     duration_ms: float | None = None,
     offsets_ms: Iterable[float] | None = None,
     weight: float | None = None,
@@ -47,13 +48,18 @@ def stimulus(
     start_ms: float | None = None,
     start_step: int | None = None,
 ) -> network_pb2.Stimulus:
-    """Returns a stimulus: a current that lasts, or spikes.
+    """Returns a stimulus: a current or random spikes that last, or spikes.
 
     Args:
       population: whose neurons are stimulated.
       current: amplitude in the unit of the model's current receptor (mV/ms for
         Izhikevich neurons); one number, or one for each of `neurons`.
-      duration_ms: of the current in ms of model time, at least one step.
+      rates_hz: makes it Poisson spike trains, an independent one for each
+        neuron: how many spikes come in a second; one number, or one for each
+        of `neurons`. Rates that act at the same time add up.
+      duration_ms: of the current or of the spike trains in ms of model time, at
+        least one step. None, for rates only: until the next rates without a
+        duration for the same population and receptor.
       offsets_ms: makes it spikes: their arrival times in ms after the start,
         each at least 0. Without it a spike arrives at the start.
       weight: of the spikes, in the unit of the receptor; None means 1, which
@@ -83,13 +89,25 @@ def stimulus(
     if current is not None:
         if not (offsets_ms is None and weight is None and receptor is None):
             raise ValueError("give current or spikes, not both")
+        if rates_hz is not None:
+            raise ValueError("give current or rates_hz, not both")
         if duration_ms is None:
             raise ValueError("a current needs duration_ms")
         message.current.amplitudes.extend(np.ravel(current).tolist())
         message.current.duration_ms = duration_ms
         return message
+    if rates_hz is not None:
+        if offsets_ms is not None:
+            raise ValueError("give rates_hz or offsets_ms, not both")
+        message.rates.rates_hz.extend(np.ravel(rates_hz).tolist())
+        if duration_ms is not None:
+            message.rates.duration_ms = duration_ms
+        if weight is not None:
+            message.rates.weight = weight
+        message.rates.receptor = receptor or ""
+        return message
     if duration_ms is not None:
-        raise ValueError("duration_ms needs current")
+        raise ValueError("duration_ms needs current or rates_hz")
     message.spikes.SetInParent()
     message.spikes.offsets_ms.extend(() if offsets_ms is None else offsets_ms)
     if weight is not None:
