@@ -161,7 +161,6 @@ class Carrier {
   }
 
   void CarryStimuli() {
-    to_.stimuli = StimulusQueue();
     populations_now_ =
         Inverse(lineage_.populations, before_.populations.size());
     projections_now_ =
@@ -171,19 +170,16 @@ class Carrier {
     // Many stimuli may share what they are for.
     std::map<const StimulusTargets*, std::shared_ptr<const StimulusTargets>>
         targets;
-    from_.stimuli.Visit([&](const Stimulus& stimulus) {
-      if (stimulus.end_step <= from_.step) return;  // it has acted
-      Stimulus now = stimulus;
-      if (stimulus.encoder >= 0) {
-        now.encoder = encoders[stimulus.encoder];
-        if (now.encoder < 0) return;
+    to_.stimuli = from_.stimuli.Changed([&](Stimulus* stimulus) {
+      if (stimulus->encoder >= 0) {
+        stimulus->encoder = encoders[stimulus->encoder];
+        if (stimulus->encoder < 0) return false;
       }
-      const auto [it, added] = targets.try_emplace(stimulus.targets.get());
-      if (added) it->second = TargetsNow(*stimulus.targets);
-      if (it->second == nullptr) return;
-      now.targets = it->second;
-      now.begin_step = std::max(stimulus.begin_step, from_.step);
-      to_.stimuli.Add(std::move(now));
+      const auto [it, added] = targets.try_emplace(stimulus->targets.get());
+      if (added) it->second = TargetsNow(*stimulus->targets);
+      if (it->second == nullptr) return false;
+      stimulus->targets = it->second;
+      return true;
     });
   }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/random.h"
@@ -89,6 +90,22 @@ class StimulusQueue {
   void Visit(Body visit) const {
     for (const Stimulus& stimulus : active_) visit(stimulus);
     for (const auto& [step, stimulus] : waiting_) visit(stimulus);
+  }
+
+  // A queue with what change(&stimulus) makes of each, without those for which
+  // it returns false. What acts goes on as the same.
+  template <class Change>
+  StimulusQueue Changed(Change change) const {
+    StimulusQueue changed;
+    for (Stimulus stimulus : active_) {
+      if (!change(&stimulus)) continue;
+      changed.neuron_count_ += NeuronsOf(stimulus);
+      changed.active_.push_back(std::move(stimulus));
+    }
+    for (auto [step, stimulus] : waiting_) {
+      if (change(&stimulus)) changed.Add(std::move(stimulus));
+    }
+    return changed;
   }
 
   // Stimuli that act now or are still to come, and the neurons that they

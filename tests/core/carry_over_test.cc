@@ -475,6 +475,34 @@ TEST(CarryOverStimuli, GoWithTheirPopulation) {
   EXPECT_EQ(steps, stays.SpikeSteps("b"));
 }
 
+// Rates draw by the step and the order in which they began.
+TEST(CarryOverStimuli, RatesGoOnTheSame) {
+  NetworkSpec spec = MakeNetwork(1);
+  spec.populations = {MakePopulation("alone", "lif_delta", 3),
+                      MakePopulation("a", "spike_source", 70)};
+  const auto add = [&](double rate_hz, int64_t start, double duration_ms) {
+    StimulusSpec stimulus;
+    stimulus.population = "a";
+    stimulus.start = start;
+    stimulus.kind = RateStimulusSpec{{rate_hz}, duration_ms, 1, ""};
+    spec.stimuli.push_back(stimulus);
+  };
+  add(40, 0, 0);
+  add(20, 10, 500);
+  add(30, 10, 30);
+  add(70, 60, 0);
+  Simulation stays(spec);
+  Simulation edited(spec);
+  stays.Run(200);
+  edited.Run(25);
+  EditSpec edit;
+  edit.populations = {MakePopulation("new", "lif_delta", 5)};
+  ASSERT_EQ(edited.Edit(edit, 2), absl::OkStatus());
+  edited.Run(175);
+  EXPECT_GT(stays.spikes().size(), 500u);
+  EXPECT_EQ(edited.spikes(), stays.spikes());
+}
+
 // Neurons that are new begin with their initial values, whenever they come.
 TEST(CarryOverNew, NeuronsBeginWithTheirInitialValues) {
   Simulation simulation(MakePair(5));

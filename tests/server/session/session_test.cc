@@ -139,7 +139,8 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
     std::vector<testing::Spike> spikes;
-    for (const auto& piece : session->built()->spikes->Read({0, 0}, 1 << 30).pieces) {
+    for (const auto& piece :
+         session->built()->spikes->Read({0, 0}, 1 << 30).pieces) {
       for (const auto* step = piece.begin; step != piece.end; ++step) {
         for (int32_t neuron : piece.chunk->neurons(*step)) {
           spikes.push_back({step->step, neuron});

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from spiked._calls import invoke
 from spiked._session_changes import Changes
+from spiked._session_edits import Edits
 from spiked._session_recording import Recording
 from spiked._session_stimulation import Stimulation
 from spiked._session_time import TimeControl
@@ -15,7 +16,7 @@ from spiked.errors import NotFound
 from spiked.v1 import session_pb2
 
 
-class Session(TimeControl, Stimulation, Changes, Recording):
+class Session(TimeControl, Stimulation, Changes, Edits, Recording):
     """A session: a network that moves through time.
 
     Made by `Client.create_session`, `Client.session` and

@@ -54,18 +54,24 @@ class NetworkDocument:
         path = Path(source)
         return parse_network(path.read_text("utf-8-sig"), path.name)
 
-    def locate(self, error: InvalidArgument) -> InvalidArgument:
+    def locate(
+        self, error: InvalidArgument, path: str = _ROOT
+    ) -> InvalidArgument:
         """Returns the server's error with the lines of the violations.
 
         Errors that are not about the network are returned as they are.
+
+        Args:
+          error: of the server.
+          path: what the server calls the network.
         """
         fields = [field for field, _ in error.violations]
-        if not any(field.startswith(_ROOT) for field in fields):
+        if not any(field.startswith(path) for field in fields):
             return error
         located = network_error(
             self.source,
             [
-                Problem(field, self._line_of(field), description)
+                Problem(field, self._line_of(field, path), description)
                 for field, description in error.violations
             ],
         )
@@ -73,10 +79,10 @@ class NetworkDocument:
         located.metadata = error.metadata
         return located
 
-    def _line_of(self, field: str) -> int | None:
-        if self.root is None or not field.startswith(_ROOT):
+    def _line_of(self, field: str, path: str) -> int | None:
+        if self.root is None or not field.startswith(path):
             return None
-        return line_of(self.root, field)
+        return line_of(self.root, _ROOT + field.removeprefix(path))
 
 
 def parse_network(text: str, source: str) -> NetworkDocument:
