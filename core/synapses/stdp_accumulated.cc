@@ -56,6 +56,9 @@ class AccumulatedRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(dt_ms, {p.Get(kTauPlus), p.Get(kTauMinus)});
+  }
 
   int64_t interval_steps() const { return interval_steps_; }
 

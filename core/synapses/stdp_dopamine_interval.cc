@@ -58,6 +58,10 @@ class DopamineIntervalRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(dt_ms, {p.Get(kTauPlus), p.Get(kTauMinus)}) +
+           DecayTable<double>::Bytes(dt_ms, {p.Get(kTauN)});
+  }
 
   int64_t interval_steps() const { return interval_steps_; }
   const DecayTable<double>& dopamine_decay() const { return dopamine_decay_; }

@@ -207,11 +207,12 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     creation->status = absl::InvalidArgumentError(creation->violations.Text());
     return;
   }
-  const Estimate estimate = EstimateNetwork(spec);
+  const int thread_count =
+      ChooseThreadCount(session->options().thread_count, EstimateNetwork(spec),
+                        limits_.max_session_threads);
+  const Estimate estimate = EstimateNetwork(spec, thread_count);
   creation->status = ReserveMemory(session->key(), estimate, ListedBytes(spec));
   if (!creation->status.ok()) return;
-  const int thread_count = ChooseThreadCount(
-      session->options().thread_count, estimate, limits_.max_session_threads);
   auto network = Compile(spec, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {
