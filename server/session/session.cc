@@ -255,6 +255,7 @@ std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   const Network& network = *this->network();
   state_ = MakeState(network);
   ReleaseChanges();
+  UpdateOverview();
   const bool paced = options_.pacing == Pacing::kRealTime;
   meter_ = SessionMeter(network.dt_ms, network.neuron_count,
                         paced ? options_.pace : 0);
