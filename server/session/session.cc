@@ -546,7 +546,8 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
     for (const auto& probe : probes_) {
       probe->Sample(network, state_, current_.epoch);
     }
-    if (AnyProbeBlocks()) break;
+    // A tick waits for nobody.
+    if (!open_tick_.has_value() && AnyProbeBlocks()) break;
     if (state_.step % kStepsPerCheck == 0) {
       current_.failure = FindNonFinite(network, state_);
       if (!current_.failure.empty()) break;
