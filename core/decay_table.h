@@ -5,8 +5,11 @@
 #ifndef SPIKED_CORE_DECAY_TABLE_H_
 #define SPIKED_CORE_DECAY_TABLE_H_
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "hwy/base.h"
@@ -21,6 +24,7 @@ class DecayTable {
   DecayTable(double dt_ms, double tau_ms) {
     const double decay = std::exp(-dt_ms / tau_ms);
     double x = 1;
+    values_.reserve(MaxLength(dt_ms, tau_ms));
     for (; x > 1e-18 && values_.size() < kMaxLength; x *= decay) {
       values_.push_back(static_cast<T>(x));
     }
@@ -43,8 +47,23 @@ class DecayTable {
   bool ends() const { return ends_; }
   const T* values() const { return values_.data(); }
 
+  // Bytes of the tables of some time constants, told before they are made.
+  static double Bytes(double dt_ms, std::initializer_list<double> taus_ms) {
+    double bytes = 0;
+    for (double tau_ms : taus_ms) {
+      bytes += static_cast<double>(sizeof(T) * MaxLength(dt_ms, tau_ms));
+    }
+    return bytes;
+  }
+
  private:
   static constexpr uint32_t kMaxLength = 1 << 16;
+
+  // No table is longer than that, or shorter by more than a few.
+  static size_t MaxLength(double dt_ms, double tau_ms) {
+    const double steps = 18 * std::log(10) * tau_ms / dt_ms;
+    return static_cast<size_t>(std::min(steps + 3, kMaxLength + 1.0));
+  }
 
   T Late(uint32_t steps) const {
     double x = values_[steps % kMaxLength];

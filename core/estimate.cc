@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 
 #include "core/blocks.h"
 #include "core/catalogue.h"
@@ -15,6 +16,8 @@
 #include "core/distance_profile.h"
 #include "core/distance_rule.h"
 #include "core/expected_by_distance.h"
+#include "core/parameters.h"
+#include "core/state.h"
 #include "core/synapse_groups.h"
 #include "core/value.h"
 #include "core/weight_format.h"
@@ -25,36 +28,94 @@ namespace {
 // A stimulus in the network and in the queue of the state.
 constexpr double kBytesPerStimulusEntry = 120;
 
-// The largest number that will probably be drawn.
+// In each block, for each group and step until the longest delay: a list of
+// what arrives then, or of what is remembered until then.
+constexpr double kBytesPerStepOfDelay = 32;
+
+// What numbers that are drawn will probably lie in.
 template <class OneOfTheOthers>
-double ProbableMax(const OneOfTheOthers& value) {
-  return RangeOf(value).max;
+ValueRange ProbableRange(const OneOfTheOthers& value) {
+  return RangeOf(value);
 }
-double ProbableMax(const Normal& n) {
-  return std::clamp(n.mean + 6 * n.std, n.min, n.max);
+ValueRange ProbableRange(const Normal& n) {
+  return {std::clamp(n.mean - 6 * n.std, n.min, n.max),
+          std::clamp(n.mean + 6 * n.std, n.min, n.max)};
 }
-double ProbableMax(const Lognormal& n) {
-  return std::clamp(std::exp(n.log_mean + 6 * n.log_std), n.min, n.max);
+ValueRange ProbableRange(const Lognormal& n) {
+  return {std::clamp(std::exp(n.log_mean - 6 * n.log_std), n.min, n.max),
+          std::clamp(std::exp(n.log_mean + 6 * n.log_std), n.min, n.max)};
 }
-double ProbableMax(const Mixture& mixture) {
-  double max = -std::numeric_limits<double>::infinity();
+ValueRange ProbableRange(const Mixture& mixture) {
+  ValueRange range{std::numeric_limits<double>::infinity(),
+                   -std::numeric_limits<double>::infinity()};
   for (const auto& component : mixture.components) {
     if (component.probability == 0) continue;
-    max = std::max(max, std::visit([](const auto& v) { return ProbableMax(v); },
-                                   component.value));
+    const ValueRange own = std::visit(
+        [](const auto& v) { return ProbableRange(v); }, component.value);
+    range.min = std::min(range.min, own.min);
+    range.max = std::max(range.max, own.max);
   }
-  return max;
+  return range;
 }
 
-int64_t LargestDelaySteps(const ProjectionSpec& p, const PopulationSpec& source,
-                          const PopulationSpec& target, double dt_ms) {
-  const double max =
-      std::holds_alternative<ByDistance>(p.delay_ms)
-          ? RangeOf(p.delay_ms, p, source, target).max
-          : std::visit([](const auto& v) { return ProbableMax(v); },
-                       p.delay_ms);
-  return DelayStepsOf(max, dt_ms);
-}
+// The delays of a group of synapses, in steps.
+class Delays {
+ public:
+  void Add(const ProjectionSpec& p, const PopulationSpec& source,
+           const PopulationSpec& target, double dt_ms) {
+    if (IsConstant(p.delay_ms)) {
+      listed_.insert(DelayStepsOf(std::get<double>(p.delay_ms), dt_ms));
+      return;
+    }
+    if (const auto* list = std::get_if<std::vector<double>>(&p.delay_ms)) {
+      for (double ms : *list) listed_.insert(DelayStepsOf(ms, dt_ms));
+      return;
+    }
+    const ValueRange range =
+        std::holds_alternative<ByDistance>(p.delay_ms)
+            ? RangeOf(p.delay_ms, p, source, target)
+            : std::visit([](const auto& v) { return ProbableRange(v); },
+                         p.delay_ms);
+    const int64_t first = DelayStepsOf(range.min, dt_ms);
+    const int64_t last = DelayStepsOf(range.max, dt_ms);
+    double grid = 1;
+    if (const auto* d = std::get_if<DiscreteUniform>(&p.delay_ms)) {
+      grid = std::max(1.0, d->spacing / dt_ms);
+    }
+    first_drawn_ = std::min(first_drawn_, first);
+    last_drawn_ = std::max(last_drawn_, last);
+    drawn_ = std::max(drawn_,
+                      std::floor(static_cast<double>(last - first) / grid) + 1);
+  }
+
+  // Tables have a place for each of these; drawn ones are all from the first to
+  // the last.
+  double count() const {
+    return Listed() + static_cast<double>(
+                          std::max<int64_t>(last_drawn_ - first_drawn_ + 1, 0));
+  }
+  // Those that synapses have.
+  double used() const { return Listed() + drawn_; }
+  double longest() const {
+    int64_t longest = last_drawn_;
+    for (int64_t steps : listed_) longest = std::max(longest, steps);
+    return static_cast<double>(longest);
+  }
+
+ private:
+  // Of constants and lists that are not among the others.
+  double Listed() const {
+    return static_cast<double>(
+        std::count_if(listed_.begin(), listed_.end(), [&](int64_t steps) {
+          return steps < first_drawn_ || steps > last_drawn_;
+        }));
+  }
+
+  std::unordered_set<int64_t> listed_;
+  int64_t first_drawn_ = kMaxDelaySteps + 1;
+  int64_t last_drawn_ = 0;
+  double drawn_ = 0;
+};
 
 // Targets, amplitudes, and an entry in the queue for each spike.
 double StimulusBytes(const StimulusSpec& stimulus,
@@ -147,7 +208,7 @@ double ExpectedSynapseCount(const ProjectionSpec& projection,
   return pairs;
 }
 
-Estimate EstimateNetwork(const NetworkSpec& spec) {
+Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count) {
   Estimate estimate;
   const double scalar = spec.precision == Precision::kFloat64 ? 8 : 4;
   double slots = 0;
@@ -170,7 +231,13 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
         static_cast<double>(2 * info.variables.size() + p.parameters.size());
     estimate.bytes += ListBytes(p.parameters);
   }
-  estimate.bytes += slots * (receptors * scalar + 6);
+  // As MakeBlocks, which may need a few more.
+  const double blocks =
+      thread_count *
+      std::ceil(std::max(1.0, slots) /
+                (thread_count * static_cast<double>(kMaxBlockSlots)));
+  estimate.bytes += slots * (receptors * scalar + 6) +
+                    blocks * (receptors + 1) * scalar * kChunk;
   for (const InputSpec& input : spec.inputs) {
     // What it remembers, now and at step 0.
     const int64_t row = (populations.at(input.population)->size + 15) / 16 * 16;
@@ -213,7 +280,10 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
   const std::vector<WeightChoice> choices = ChooseWeightFormats(spec);
   for (const SynapseGroupSpec& group : GroupSynapses(spec, choices)) {
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
-    double delays = 1;
+    const Parameters parameters =
+        Parameters::Resolve(model->info(), group.synapse.parameter_set,
+                            group.synapse.parameters, 1, spec.seed, "");
+    Delays delays;
     double synapses = 0;
     double building = 0;
     std::set<std::string_view> sources;
@@ -222,16 +292,11 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
       const PopulationSpec& source = *populations.at(p.source);
       const PopulationSpec& target = *populations.at(p.target);
       synapses += ExpectedSynapseCount(p, source, target);
-      delays = std::max(delays, static_cast<double>(LargestDelaySteps(
-                                    p, source, target, spec.dt_ms)));
+      delays.Add(p, source, target, spec.dt_ms);
       if (std::holds_alternative<DistanceDependent>(p.rule)) {
         building += DistanceRule::BytesOf(target);
       }
       sources.insert(p.source);
-    }
-    if (group.weights.dense ||
-        IsConstant(spec.projections[group.projections[0]].delay_ms)) {
-      delays = 1;
     }
     // Rows are all neurons from the first source to the last.
     int64_t begin = std::numeric_limits<int64_t>::max();
@@ -243,12 +308,10 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
     }
     const auto rows = static_cast<double>(end - begin);
     // A segment for each source, delay and block.
-    const double blocks =
-        std::ceil(slots / static_cast<double>(kMaxBlockSlots));
-    const double segments = group.weights.dense ? 0 : rows * delays * blocks;
-    double stored =
-        synapses +
-        (segments > 0 ? segments * ExpectedPadding(synapses / segments) : 0);
+    const double segments =
+        group.weights.dense ? 0 : rows * delays.count() * blocks;
+    const double filled = rows * delays.used() * blocks;
+    double stored = synapses + filled * ExpectedPadding(synapses / filled);
     if (group.weights.dense) {
       const ProjectionSpec& p = spec.projections[group.projections[0]];
       stored =
@@ -257,10 +320,14 @@ Estimate EstimateNetwork(const NetworkSpec& spec) {
           32;
     }
     estimate.synapse_count += synapses;
-    estimate.bytes += stored * (BytesPerSynapse(group.weights, spec.precision) +
-                                model->StateBytesPerSynapse(spec.precision)) +
-                      4 * segments +
-                      slots * (model->StateBytesPerNeuron(spec.precision) + 4);
+    estimate.bytes +=
+        stored * (BytesPerSynapse(group.weights, spec.precision) +
+                  model->StateBytesPerSynapse(spec.precision)) +
+        4 * segments +
+        slots * (model->StateBytesPerNeuron(spec.precision) + 4) +
+        blocks * rows * model->StateBytesPerSource(spec.precision) +
+        blocks * delays.longest() * kBytesPerStepOfDelay +
+        model->TableBytes(parameters, spec.dt_ms, spec.precision);
     estimate.build_bytes =
         std::max(estimate.build_bytes, 4 * segments + building);
   }

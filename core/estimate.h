@@ -13,13 +13,15 @@ namespace spiked {
 struct Estimate {
   int64_t neuron_count = 0;
   double synapse_count = 0;  // expected
-  double bytes = 0;          // network and state, for one thread
+  double bytes = 0;          // network and state
   double build_bytes = 0;    // the peak while it is built
 };
 
-// Requires: a specification whose single values are valid (ValidateNetwork asks
-// for the estimate last, to check the sizes).
-Estimate EstimateNetwork(const NetworkSpec& spec);
+// Compiled for so many threads: the counts don't depend on them, the bytes do,
+// since each block of neurons has its own index of the synapses. Requires: a
+// specification whose single values are valid (ValidateNetwork asks for the
+// estimate last, to check the sizes).
+Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count = 1);
 
 // The expected number of synapses of a projection.
 double ExpectedSynapseCount(const ProjectionSpec& projection,

@@ -139,12 +139,20 @@ class SynapseModel {
       const Parameters& parameters, SynapseLayout layout,
       const Network& network) const = 0;
 
-  // Bytes that the state of a group of this model takes per synapse, and per
-  // neuron of the network: an estimate for admission.
+  // An estimate for admission. Bytes that the state of a group of this model
+  // takes per synapse, per neuron of the network, and in each block per source;
+  // and those of what its kernel tabulates, however few synapses there are.
   virtual double StateBytesPerSynapse(Precision /*precision*/) const {
     return 0;
   }
   virtual double StateBytesPerNeuron(Precision /*precision*/) const {
+    return 0;
+  }
+  virtual double StateBytesPerSource(Precision /*precision*/) const {
+    return 0;
+  }
+  virtual double TableBytes(const Parameters& /*parameters*/, double /*dt_ms*/,
+                            Precision /*precision*/) const {
     return 0;
   }
 };

@@ -17,11 +17,14 @@ namespace spiked::plastic {
 class DecayIntegral {
  public:
   DecayIntegral(double dt_ms, double tau_ms) : dt_ms_(dt_ms), tau_ms_(tau_ms) {
+    values_.reserve(kLength);
     values_.push_back(0);
     while (values_.size() < kLength) {
       values_.push_back(Over(static_cast<uint32_t>(values_.size())));
     }
   }
+
+  static constexpr double Bytes() { return kLength * sizeof(double); }
 
   double At(uint32_t steps) const {
     return HWY_LIKELY(steps < kLength) ? values_[steps] : Over(steps);

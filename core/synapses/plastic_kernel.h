@@ -11,6 +11,7 @@
 //   struct Target                 what a neuron remembers for all its synapses
 //   Rule(parameters, dt_ms)
 //   static Bounds(parameters)     WeightBounds: where weights must begin
+//   static TableBytes(parameters, dt_ms)     of its DecayTables and the like
 //
 //   Arrive(synapse, target, now)  a presynaptic spike has arrived, and the
 //                                 weight has been delivered
@@ -516,6 +517,12 @@ class PlasticModel : public SynapseModel {
     return sizeof(size_t) + (precision == Precision::kFloat64
                                  ? sizeof(typename RuleF64::Target)
                                  : sizeof(typename RuleF32::Target));
+  }
+  double TableBytes(const Parameters& parameters, double dt_ms,
+                    Precision precision) const override {
+    return precision == Precision::kFloat64
+               ? RuleF64::TableBytes(parameters, dt_ms)
+               : RuleF32::TableBytes(parameters, dt_ms);
   }
 
  private:

@@ -41,6 +41,10 @@ class ScaledRule {
         max_(static_cast<Scalar>(Base::Bounds(p).max)) {}
 
   static WeightBounds Bounds(const Parameters& p) { return Base::Bounds(p); }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return Base::TableBytes(p, dt_ms) +
+           DecayTable<Scalar>::Bytes(dt_ms, {p.Get(kTauRate)});
+  }
 
   void Arrive(Synapse& s, const Target& target, uint32_t now) const {
     base_.Arrive(s, target.base, now);
@@ -114,6 +118,7 @@ class FixedRule {
   static WeightBounds Bounds(const Parameters& p) {
     return {p.Get(0), p.Get(1)};
   }
+  static double TableBytes(const Parameters&, double) { return 0; }
 
   void Arrive(Synapse&, const Target&, uint32_t) const {}
   void Spike(Synapse&, const Target&, uint32_t) const {}

@@ -60,6 +60,12 @@ class DopamineRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(
+               dt_ms, {p.Get(kTauPlus), p.Get(kTauMinus), p.Get(kTauC)}) +
+           DecayTable<double>::Bytes(dt_ms, {p.Get(kTauN)}) +
+           2 * plastic::DecayIntegral::Bytes();
+  }
 
   const DecayTable<double>& dopamine_decay() const { return dopamine_decay_; }
 

@@ -2,104 +2,48 @@
 
 #include "core/synapses/stdp_dopamine_interval.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "core/decay_table.h"
+#include "core/synapses/nearest_pair_sum.h"
 #include "core/synapses/plastic_kernel.h"
 #include "core/synapses/plastic_parameters.h"
-#include "core/synapses/trace.h"
 
 namespace spiked {
 namespace {
 
-using plastic::Trace;
-
-// In the order of ModelInfo::parameters.
-enum Parameter {
-  kTauPlus,
-  kTauMinus,
-  kAPlus,
-  kAMinus,
-  kInterval,
-  kKeep,
-  kTauN,
-  kTonic,
-  kMin,
-  kMax
-};
-
+// The sum of nearest pairs is the eligibility. It goes on while plasticity is
+// off, as the dopamine does.
 template <typename T>
-class DopamineIntervalRule {
+class DopamineIntervalRule : public plastic::NearestPairSum<T> {
  public:
-  using Scalar = T;
-  static constexpr bool kArrivesLast = true;
-  struct Synapse {
-    T weight;
-    T eligibility;
-    Trace<T> pre;
-  };
-  struct Target {
-    Trace<T> post;
-  };
+  using Base = plastic::NearestPairSum<T>;
+  using typename Base::Synapse;
+  using typename Base::Target;
 
   DopamineIntervalRule(const Parameters& p, double dt_ms)
-      : pre_decay_(dt_ms, p.Get(kTauPlus)),
-        post_decay_(dt_ms, p.Get(kTauMinus)),
+      : Base(p, dt_ms, Bounds(p)),
         dopamine_decay_(dt_ms, p.Get(kTauN)),
-        interval_steps_(plastic::StepsInInterval(p.Get(kInterval), dt_ms)),
-        tonic_(p.Get(kTonic)),
-        a_plus_(static_cast<T>(p.Get(kAPlus))),
-        a_minus_(static_cast<T>(p.Get(kAMinus))),
-        keep_(static_cast<T>(p.Get(kKeep))),
-        min_(static_cast<T>(p.Get(kMin))),
-        max_(static_cast<T>(p.Get(kMax))) {}
+        tonic_(p.Get(kTonic)) {}
 
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return Base::TableBytes(p, dt_ms) +
+           DecayTable<double>::Bytes(dt_ms, {p.Get(kTauN)});
+  }
 
-  int64_t interval_steps() const { return interval_steps_; }
   const DecayTable<double>& dopamine_decay() const { return dopamine_decay_; }
 
-  void Arrive(Synapse& s, const Target& target, uint32_t now) const {
-    s.eligibility -= a_minus_ * target.post.At(post_decay_, now);
-    s.pre.Set(now);
-  }
-  void Spike(Synapse& s, const Target&, uint32_t now) const {
-    s.eligibility += a_plus_ * s.pre.At(pre_decay_, now);
-  }
-  void Spike(Target& target, uint32_t now) const { target.post.Set(now); }
-
   void Apply(Synapse& s, const Target&, double dopamine, uint32_t) const {
-    const auto factor = static_cast<T>(tonic_ + dopamine);
-    s.weight =
-        std::min(std::max(s.weight + factor * s.eligibility, min_), max_);
-    s.eligibility *= keep_;
-    // Before it becomes a denormal number.
-    if (std::abs(s.eligibility) < T{1e-30}) s.eligibility = 0;
-  }
-
-  void Forget(Synapse& s, uint32_t now) const { s.pre.Forget(now); }
-  void Forget(Target& target, uint32_t now) const { target.post.Forget(now); }
-
-  template <class Mix>
-  void Visit(const Synapse& s, Mix mix) const {
-    mix(s.eligibility);
-    s.pre.Visit(mix);
-  }
-  template <class Mix>
-  void Visit(const Target& target, Mix mix) const {
-    target.post.Visit(mix);
+    this->ChangeWeight(s, static_cast<T>(tonic_ + dopamine) * s.sum);
   }
 
  private:
-  DecayTable<T> pre_decay_;
-  DecayTable<T> post_decay_;
+  // In the order of ModelInfo::parameters, after those of the base.
+  enum Parameter { kTauN = Base::kParameters, kTonic, kMin, kMax };
+
   DecayTable<double> dopamine_decay_;
-  int64_t interval_steps_;
   double tonic_;
-  T a_plus_, a_minus_, keep_, min_, max_;
 };
 
 ModelInfo MakeInfo() {

@@ -438,7 +438,20 @@ double StdpPair::StateBytesPerSynapse(Precision precision) const {
 
 double StdpPair::StateBytesPerNeuron(Precision precision) const {
   const double trace = precision == Precision::kFloat64 ? 16 : 8;
-  return 2 * trace + 9 + 2 * PostSpikes<float>::kMost;
+  return trace + 9 + 2 * PostSpikes<float>::kMost;
+}
+
+double StdpPair::StateBytesPerSource(Precision precision) const {
+  return precision == Precision::kFloat64 ? sizeof(Trace<double>)
+                                          : sizeof(Trace<float>);
+}
+
+double StdpPair::TableBytes(const Parameters& parameters, double dt_ms,
+                            Precision precision) const {
+  const auto taus = {parameters.Get(kTauPlus), parameters.Get(kTauMinus)};
+  return precision == Precision::kFloat64
+             ? DecayTable<double>::Bytes(dt_ms, taus)
+             : DecayTable<float>::Bytes(dt_ms, taus);
 }
 
 }  // namespace spiked

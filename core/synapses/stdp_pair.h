@@ -42,6 +42,9 @@ class StdpPair : public SynapseModel {
                                          const Network& network) const override;
   double StateBytesPerSynapse(Precision precision) const override;
   double StateBytesPerNeuron(Precision precision) const override;
+  double StateBytesPerSource(Precision precision) const override;
+  double TableBytes(const Parameters& parameters, double dt_ms,
+                    Precision precision) const override;
 };
 
 }  // namespace spiked

@@ -40,6 +40,7 @@ class ReciprocalRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters&, double) { return 0; }
 
   void Arrive(Synapse& s, const Target& target, uint32_t now) const {
     if (target.post.value != 0) {

@@ -86,6 +86,10 @@ class TripletRule {
   static WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(
+        dt_ms, {p.Get(kTauPlus), p.Get(kTauX), p.Get(kTauMinus), p.Get(kTauY)});
+  }
 
   void Arrive(Synapse& s, const Target& target, uint32_t now) const {
     const T o1 = post_.Fast(target.o, now);

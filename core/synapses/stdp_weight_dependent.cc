@@ -59,6 +59,9 @@ class PairRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {p.Get(kMin), p.Get(kMax)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(dt_ms, {p.Get(kTauPlus), p.Get(kTauMinus)});
+  }
 
   void Arrive(Synapse& s, const Target& target, uint32_t now) const {
     if (CountsPost(s, target, now)) {

@@ -89,8 +89,14 @@ std::unique_ptr<SynapseKernel> StpMarkram::Compile(
                                           network);
 }
 
-double StpMarkram::StateBytesPerNeuron(Precision /*precision*/) const {
-  return 2 * sizeof(MarkramRule::Source);
+double StpMarkram::StateBytesPerSource(Precision /*precision*/) const {
+  return sizeof(MarkramRule::Source);
+}
+
+double StpMarkram::TableBytes(const Parameters& parameters, double dt_ms,
+                              Precision /*precision*/) const {
+  return DecayTable<double>::Bytes(
+      dt_ms, {parameters.Get(kTauRec), parameters.Get(kTauFac)});
 }
 
 }  // namespace spiked

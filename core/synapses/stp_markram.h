@@ -36,7 +36,9 @@ class StpMarkram : public SynapseModel {
   std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
                                          SynapseLayout layout,
                                          const Network& network) const override;
-  double StateBytesPerNeuron(Precision precision) const override;
+  double StateBytesPerSource(Precision precision) const override;
+  double TableBytes(const Parameters& parameters, double dt_ms,
+                    Precision precision) const override;
 };
 
 }  // namespace spiked

@@ -122,8 +122,15 @@ std::unique_ptr<SynapseKernel> StpTsodyks::Compile(
                                           network);
 }
 
-double StpTsodyks::StateBytesPerNeuron(Precision /*precision*/) const {
-  return 2 * sizeof(TsodyksRule::Source);
+double StpTsodyks::StateBytesPerSource(Precision /*precision*/) const {
+  return sizeof(TsodyksRule::Source);
+}
+
+double StpTsodyks::TableBytes(const Parameters& parameters, double dt_ms,
+                              Precision /*precision*/) const {
+  return DecayTable<double>::Bytes(
+      dt_ms, {parameters.Get(kTauRec), parameters.Get(kTauFac),
+              parameters.Get(kTauPsc)});
 }
 
 }  // namespace spiked

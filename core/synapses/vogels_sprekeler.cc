@@ -40,6 +40,9 @@ class InhibitoryRule {
   static plastic::WeightBounds Bounds(const Parameters& p) {
     return {std::min(p.Get(kMax), 0.0), std::max(p.Get(kMax), 0.0)};
   }
+  static double TableBytes(const Parameters& p, double dt_ms) {
+    return DecayTable<T>::Bytes(dt_ms, {p.Get(kTau)});
+  }
 
   void Arrive(Synapse& s, const Target& target, uint32_t now) const {
     const T strength = Strengthen(s.weight * sign_, target.post, now);

@@ -2,15 +2,6 @@
 
 #include "server/rpc/self_probe.h"
 
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "grpcpp/security/credentials.h"
 #include "server/rpc/probe.h"
+#include "server/rpc/tls_handshake.h"
 
 namespace spiked {
 namespace {
@@ -31,43 +23,6 @@ std::string Callable(const std::string& address) {
     }
   }
   return address;
-}
-
-absl::Status Failed(const std::string& address, const char* what) {
-  return absl::UnavailableError(absl::StrCat(address, ": ", what));
-}
-
-// Connects, says that nothing will come, and waits until the server, which
-// wanted a handshake, has given up. A dead listener doesn't.
-absl::Status ExpectConnectionTaken(const std::string& address,
-                                   std::chrono::nanoseconds timeout) {
-  const size_t colon = address.rfind(':');
-  std::string host = address.substr(0, colon);
-  if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), address.substr(colon + 1).c_str(), &hints,
-                  &found) != 0) {
-    return Failed(address, "cannot be resolved");
-  }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found,
-                                                                 freeaddrinfo);
-  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Failed(address, std::strerror(errno));
-  absl::Status status;
-  if (connect(fd, found->ai_addr, found->ai_addrlen) != 0 ||
-      shutdown(fd, SHUT_WR) != 0) {
-    status = Failed(address, std::strerror(errno));
-  } else {
-    pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
-    const int ms = static_cast<int>(timeout / std::chrono::milliseconds(1));
-    if (poll(&readable, 1, ms) <= 0) {
-      status = Failed(address, "the connection is not taken");
-    }
-  }
-  close(fd);
-  return status;
 }
 
 }  // namespace
@@ -105,12 +60,14 @@ absl::Status SelfProbe::ProbeOne(const std::string& address) const {
   const bool plain =
       !options_.tls.enabled() || absl::StartsWith(address, "unix:");
   if (!plain && !options_.tls.client_ca.empty()) {
-    return ExpectConnectionTaken(address, timeout());
+    const auto handshake = TryHandshake(address, options_.tls, timeout());
+    if (!handshake.ok()) return handshake.status();
+    if (*handshake == Handshake::kRefused) return absl::OkStatus();
   }
   // While it drains it answers, too.
   return AskHealth(address, timeout(),
                    plain ? grpc::InsecureChannelCredentials()
-                         : MakeTrustingCredentials())
+                         : MakeTrustingCredentials(options_.tls))
       .status();
 }
 

@@ -21,9 +21,10 @@ namespace spiked {
 // that once ran out of file descriptors never accepts again, and nothing inside
 // of the process tells so: better to end and be started anew.
 //
-// Without TLS the health service is asked, and with TLS too, whatever the
-// certificate; where clients must show certificates, of which the server has
-// none, a connection has to be taken and ended.
+// The health service is asked, with TLS too, whatever the certificate. Where
+// clients must show certificates, the server shows its own; if it is one that
+// it does not take from clients, that the connection is taken and ended has to
+// do.
 class SelfProbe {
  public:
   struct Options {

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/security/tls_certificate_provider.h"
@@ -17,6 +18,8 @@ namespace spiked {
 namespace {
 
 using grpc::experimental::FileWatcherCertificateProvider;
+using grpc::experimental::IdentityKeyCertPair;
+using grpc::experimental::StaticDataCertificateProvider;
 using grpc::experimental::TlsChannelCredentialsOptions;
 using grpc::experimental::TlsServerCredentialsOptions;
 
@@ -95,8 +98,19 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeClientCredentials(
   return grpc::SslCredentials(options);
 }
 
-std::shared_ptr<grpc::ChannelCredentials> MakeTrustingCredentials() {
+std::shared_ptr<grpc::ChannelCredentials> MakeTrustingCredentials(
+    const TlsFiles& own) {
   TlsChannelCredentialsOptions options;
+  if (!own.client_ca.empty()) {
+    const auto certificate = ReadTextFile(own.certificate);
+    const auto key = ReadTextFile(own.key);
+    if (certificate.ok() && key.ok()) {
+      options.set_certificate_provider(
+          std::make_shared<StaticDataCertificateProvider>(
+              std::vector<IdentityKeyCertPair>{{*key, *certificate}}));
+      options.watch_identity_key_cert_pairs();
+    }
+  }
   options.set_verify_server_certs(false);
   options.set_check_call_host(false);
   options.set_certificate_verifier(

@@ -43,8 +43,10 @@ struct ClientTls {
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeClientCredentials(
     const ClientTls& tls);
 
-// Takes any certificate: for a server that calls itself, and nobody else.
-std::shared_ptr<grpc::ChannelCredentials> MakeTrustingCredentials();
+// Takes any certificate: for a server that calls itself, and nobody else. Shows
+// the server's own where clients have to show one.
+std::shared_ptr<grpc::ChannelCredentials> MakeTrustingCredentials(
+    const TlsFiles& own);
 
 }  // namespace spiked
 

@@ -39,7 +39,7 @@ struct SessionStatus {
   int64_t stop_step = 0;  // 0: none
   int64_t epoch = 0;
   std::string failure;
-  int64_t revision = 0;  // counts the changes of state, epoch and options
+  int64_t revision = 0;  // counts the changes of all but steps
   SessionOptions options;
   // Null: there is no network yet.
   std::shared_ptr<const SessionNetwork> built;

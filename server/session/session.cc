@@ -270,6 +270,7 @@ std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
   state_ = MakeState(network());
   ReleaseChanges();
+  UpdateOverview();
   const bool paced = options_.pacing == Pacing::kRealTime;
   meter_ = SessionMeter(network().dt_ms, network().neuron_count,
                         paced ? options_.pace : 0);
@@ -564,7 +565,8 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
     for (const auto& probe : probes_) {
       probe->Sample(network, state_, current_.epoch);
     }
-    if (AnyProbeBlocks()) break;
+    // A tick waits for nobody.
+    if (!open_tick_.has_value() && AnyProbeBlocks()) break;
     if (state_.step % kStepsPerCheck == 0) {
       current_.failure = FindNonFinite(network, state_);
       if (!current_.failure.empty()) break;

@@ -177,13 +177,14 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     creation->status = absl::InvalidArgumentError(creation->violations.Text());
     return;
   }
-  Estimate estimate = EstimateNetwork(*spec);
+  const int thread_count =
+      ChooseThreadCount(session->options().thread_count, EstimateNetwork(*spec),
+                        limits_.max_session_threads);
+  Estimate estimate = EstimateNetwork(*spec, thread_count);
   estimate.bytes += KeptListBytes(*spec);
   creation->status =
       ReserveMemory(session->key(), estimate, ListedBytes(*spec));
   if (!creation->status.ok()) return;
-  const int thread_count = ChooseThreadCount(
-      session->options().thread_count, estimate, limits_.max_session_threads);
   auto network = Compile(*spec, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {

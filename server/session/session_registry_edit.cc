@@ -86,13 +86,13 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
     status = absl::InvalidArgumentError(violations.Text());
     return std::nullopt;
   }
-  editing.estimate = EstimateNetwork(editing.edited.spec);
+  const int thread_count = ChooseThreadCount(
+      session.options().thread_count, EstimateNetwork(editing.edited.spec),
+      limits_.max_session_threads);
+  editing.estimate = EstimateNetwork(editing.edited.spec, thread_count);
   editing.estimate.bytes += KeptListBytes(editing.edited.spec);
   status = ReserveEdit(editing);
   if (!status.ok()) return std::nullopt;
-  const int thread_count =
-      ChooseThreadCount(session.options().thread_count, editing.estimate,
-                        limits_.max_session_threads);
   auto network =
       Compile(editing.edited.spec, thread_count, editing.progress.get());
   if (editing.progress->cancelled()) {

@@ -88,7 +88,7 @@ absl::StatusOr<std::unique_ptr<CoreStepper>> CoreStepper::Build(
   stepper->Run(1);  // touches what is only reserved
   if (m->synapses > 0) {
     const auto synapses = static_cast<double>(m->synapses);
-    m->bytes_per_synapse = EstimateNetwork(spec).bytes / synapses;
+    m->bytes_per_synapse = EstimateNetwork(spec, thread_count).bytes / synapses;
     m->rss_bytes_per_synapse = (ResidentBytes() - resident) / synapses;
   }
   stepper->Restart();

@@ -95,8 +95,9 @@ TEST(Estimate, CountOfDegreesDoesNotOverflow) {
                    2147483647.0 * (int64_t{1} << 30));
 }
 
-// The bytes of a source grow with the longest delay that is likely.
-TEST(Estimate, LongestDelayIsThatWhichIsLikely) {
+// The bytes of a source grow with the number of delays, from the shortest to
+// the longest that are likely.
+TEST(Estimate, DelaysAreThoseThatAreLikely) {
   const auto bytes = [](Value delay_ms) {
     NetworkSpec network = MakeNetwork(1);
     network.populations = {MakePopulation("a", "izhikevich", 1000)};
@@ -107,11 +108,15 @@ TEST(Estimate, LongestDelayIsThatWhichIsLikely) {
   const double of_100 = bytes(DiscreteUniform{1, 100, 1});
   EXPECT_EQ(bytes(Normal{40, 10}), of_100);
   EXPECT_EQ(bytes(Normal{40, 100, 1, 100, OutOfBounds::kClip}), of_100);
-  EXPECT_EQ(bytes(Normal{1, 1, 100, 200, OutOfBounds::kClip}), of_100);
-  EXPECT_EQ(bytes(Lognormal{std::log(100), 0}), of_100);
-  EXPECT_EQ(bytes(Lognormal{std::log(100) - 6 * 0.1, 0.1}), of_100);
+  EXPECT_EQ(bytes(Lognormal{std::log(100) - 6, 1}), of_100);
   EXPECT_EQ(bytes(Lognormal{1, 3, 0, 100}), of_100);
   EXPECT_EQ(bytes(Mixture{{{0.5, Normal{40, 10}}, {0.5, 3.0}}}), of_100);
+  const double always_100 = bytes(100.0);
+  EXPECT_LT(always_100, 0.8 * of_100);
+  EXPECT_EQ(bytes(Normal{1, 1, 100, 200, OutOfBounds::kClip}), always_100);
+  EXPECT_EQ(bytes(Lognormal{std::log(100), 0}), always_100);
+  EXPECT_EQ(bytes(Lognormal{std::log(100) - 6 * 0.1, 0.1}),
+            bytes(DiscreteUniform{30, 100, 1}));
 }
 
 TEST(Estimate, NeuronsAreCountedOverPopulations) {

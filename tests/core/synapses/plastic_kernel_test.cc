@@ -225,12 +225,6 @@ TEST_P(PlasticModel, EstimateTellsTheMemory) {
     network.populations = {MakePopulation("p", "spike_source", 1000)};
     network.projections = {MakeProjection("p", "p", PairwiseBernoulli{0.1}, 0.5,
                                           DiscreteUniform{1, 5, 1}, Synapse())};
-    // Tables of decays are short then.
-    ValueMap& parameters = network.projections[0].synapse.parameters;
-    for (const ParameterInfo& p :
-         FindSynapseModel(GetParam())->info().parameters) {
-      if (p.name.rfind("tau_", 0) == 0) parameters[p.name] = 10.0;
-    }
     const double before = UsedBytes();
     const Simulation simulation(network);
     EXPECT_NEAR((UsedBytes() - before) / EstimateNetwork(network).bytes, 1,

@@ -152,7 +152,7 @@ def test_clients_show_certificates(spiked_binary, authority):
         spiked_binary,
         *tls_options(authority),
         *("--tls-client-ca", authority / "ca.crt"),
-        # Looks at itself meanwhile, without a certificate.
+        # Looks at itself meanwhile, and shows its own certificate.
         *("--self-probe-period-s", "0.2"),
     ) as server:
         ca = authority / "ca.crt"

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -15,6 +16,9 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <memory>
+#include <thread>
+#include <vector>
 
 #include "server/rpc/probe.h"
 #include "server/rpc/self_probe.h"
@@ -151,28 +155,107 @@ TEST(SelfProbe, FindsAListenerThatTakesNoConnections) {
   std::filesystem::remove(path);
 }
 
+// A port of 127.0.0.1, on which nobody takes connections by itself.
+class Port {
+ public:
+  Port() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(fd_, 10), 0);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    number_ = ntohs(address.sin_port);
+  }
+  ~Port() { close(fd_); }
+
+  int number() const { return number_; }
+  int fd() const { return fd_; }
+
+ private:
+  const int fd_;
+  int number_;
+};
+
 TEST(SelfProbe, FindsATlsListenerThatTakesNoConnections) {
-  // A listener of our own, whose connections nobody takes.
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ASSERT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(fd, 10), 0);
-  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  const Port port;
   Statistics statistics;
   Verdict verdict;
-  {
-    const SelfProbe probe(
-        {.addresses = {absl::StrCat("0.0.0.0:", ntohs(address.sin_port))},
-         .tls = {.certificate = "c", .key = "k", .client_ca = "a"},
-         .period = std::chrono::milliseconds(50)},
-        &statistics, verdict.Take());
-    EXPECT_THAT(verdict.reason.get_future().get(),
-                HasSubstr("the connection is not taken"));
+  const SelfProbe probe(
+      {.addresses = {absl::StrCat("0.0.0.0:", port.number())},
+       .tls = {.certificate = "c", .key = "k", .client_ca = "a"},
+       .period = std::chrono::milliseconds(50)},
+      &statistics, verdict.Take());
+  EXPECT_THAT(verdict.reason.get_future().get(),
+              HasSubstr("the connection is not taken"));
+}
+
+// Takes clients that show a certificate, begins to speak HTTP/2 with them, and
+// answers nothing.
+class SilentServer {
+ public:
+  explicit SilentServer(const TlsFiles& files)
+      : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
+    SSL_CTX* context = context_.get();
+    SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM);
+    SSL_CTX_load_verify_file(context, files.client_ca.c_str());
+    SSL_CTX_set_verify(
+        context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    SSL_CTX_set_alpn_select_cb(
+        context,
+        [](SSL*, const unsigned char** chosen, unsigned char* length,
+           const unsigned char*, unsigned int, void*) {
+          *chosen = reinterpret_cast<const unsigned char*>("h2");
+          *length = 2;
+          return SSL_TLSEXT_ERR_OK;
+        },
+        nullptr);
+    thread_ = std::thread([this] { Serve(); });
   }
-  close(fd);
+  ~SilentServer() {
+    shutdown(port_.fd(), SHUT_RDWR);
+    thread_.join();
+  }
+
+  int port() const { return port_.number(); }
+
+ private:
+  void Serve() {
+    std::vector<std::unique_ptr<SSL, decltype(&SSL_free)>> clients;
+    for (int fd; (fd = accept(port_.fd(), nullptr, nullptr)) >= 0;) {
+      SSL* client = SSL_new(context_.get());
+      clients.emplace_back(client, SSL_free);
+      SSL_set_fd(client, fd);
+      constexpr unsigned char kSettings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+      if (SSL_accept(client) == 1) {
+        SSL_write(client, kSettings, sizeof(kSettings));
+      }
+    }
+    for (const auto& client : clients) close(SSL_get_fd(client.get()));
+  }
+
+  const Port port_;
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  std::thread thread_;
+};
+
+TEST(SelfProbe, FindsAServerThatTakesItsCertificateAndDoesNotAnswer) {
+  TlsFolder folder;
+  folder.MakeCertificate("server", "server");
+  const TlsFiles tls = {folder.Path("server.crt"), folder.Path("server.key"),
+                        folder.Path("ca.crt")};
+  const SilentServer server(tls);
+  Statistics statistics;
+  Verdict verdict;
+  const SelfProbe probe(
+      {.addresses = {absl::StrCat("127.0.0.1:", server.port())},
+       .tls = tls,
+       .period = std::chrono::milliseconds(50)},
+      &statistics, verdict.Take());
+  EXPECT_THAT(verdict.reason.get_future().get(),
+              HasSubstr("no answer in time"));
 }
 
 class SelfProbeTest : public RpcFixture,
@@ -180,14 +263,18 @@ class SelfProbeTest : public RpcFixture,
  protected:
   SelfProbeTest() { folder_.MakeCertificate("server", "server"); }
   TlsFolder folder_;
+  TlsFolder other_;
 };
 
-// Without TLS, with, and with certificates of clients.
+// Without TLS, with, and with certificates of clients, of which the server's
+// own is one or not.
 TEST_P(SelfProbeTest, FindsALivingServerAlive) {
   const TlsFiles tls = {
       .certificate = GetParam() > 0 ? folder_.Path("server.crt") : "",
       .key = GetParam() > 0 ? folder_.Path("server.key") : "",
-      .client_ca = GetParam() > 1 ? folder_.Path("ca.crt") : ""};
+      .client_ca = GetParam() == 2   ? folder_.Path("ca.crt")
+                   : GetParam() == 3 ? other_.Path("ca.crt")
+                                     : ""};
   CallStatistics calls;
   const std::string socket = "unix:" + SocketPath();
   auto server = RpcServer::Start(
@@ -215,7 +302,7 @@ TEST_P(SelfProbeTest, FindsALivingServerAlive) {
   EXPECT_EQ(statistics.self_probe_failures.Get(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Tls, SelfProbeTest, ::testing::Values(0, 1, 2));
+INSTANTIATE_TEST_SUITE_P(Tls, SelfProbeTest, ::testing::Range(0, 4));
 
 }  // namespace
 }  // namespace spiked::testing

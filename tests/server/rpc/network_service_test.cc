@@ -145,6 +145,53 @@ TEST_F(NetworkServiceTest, MakesEveryKindOfChange) {
       DecodeSpikes(Advance("sessions/demo", 100, true).spikes()).empty());
 }
 
+// Whoever watches the session is told which neurons are silenced and where
+// plasticity is on: when it changes, and not when it doesn't.
+TEST_F(NetworkServiceTest, WatchersAreToldOfSilenceAndPlasticity) {
+  grpc::ClientContext context;
+  v1::WatchSessionRequest watch;
+  watch.set_name("sessions/demo");
+  const auto watcher = sessions_->WatchSession(&context, watch);
+  v1::WatchSessionResponse response;
+  const auto expect_next = [&](int64_t step, int64_t silenced, bool plastic) {
+    ASSERT_TRUE(watcher->Read(&response));
+    EXPECT_EQ(response.session().step(), step);
+    EXPECT_EQ(response.session().populations(0).silenced_count(), silenced);
+    EXPECT_EQ(Get("sessions/demo").projections(1).plasticity_enabled(),
+              plastic);
+  };
+  expect_next(0, 0, true);
+  Advance("sessions/demo", 5);  // no news
+
+  v1::ChangeNetworkRequest request = Request();
+  v1::Silence* silence = request.add_changes()->mutable_silence();
+  silence->set_population("source");
+  silence->add_neuron_indices(1);
+  silence->set_silenced(true);
+  Change(request);
+  expect_next(5, 1, true);
+
+  // Planned ones, when they are made.
+  silence->add_neuron_indices(2);
+  request.set_at_step(8);
+  Change(request);
+  request = Request();
+  request.add_changes()->mutable_plasticity()->add_projections("plastic");
+  request.set_at_step(20);
+  Change(request);
+  Advance("sessions/demo", 5);
+  expect_next(10, 2, true);
+  Advance("sessions/demo", 20);
+  expect_next(30, 2, false);
+  // The answer to a reset knows it as well.
+  v1::Session session;
+  EXPECT_THAT(Reset("sessions/demo", &session), IsOk());
+  EXPECT_EQ(session.populations(0).silenced_count(), 0);
+  expect_next(0, 0, true);
+  EXPECT_EQ(response.session().epoch(), 1);
+  context.TryCancel();
+}
+
 TEST_F(NetworkServiceTest, TellsAllViolationsWithTheirPaths) {
   v1::ChangeNetworkRequest request = Request();
   v1::SetParameters* parameters =

@@ -98,6 +98,15 @@ class StreamReplayTest : public RpcFixture {
     return request;
   }
   void Run() { EXPECT_THAT(Start("sessions/demo", kSteps), IsOk()); }
+  void BecomeRealTime() {
+    v1::UpdateSessionRequest update;
+    update.set_name("sessions/demo");
+    update.set_pacing(v1::REAL_TIME);
+    update.set_pace(1000);
+    v1::Session session;
+    EXPECT_THAT(Call(*sessions_, &SessionStub::UpdateSession, update, &session),
+                IsOk());
+  }
 
   Simulation plain_;
 };
@@ -399,6 +408,80 @@ TEST_F(StreamReplayTest, NobodyBlocksARealTimeSession) {
   const Reading refused = Read(request, 1);
   EXPECT_THAT(refused.status, HasCode(FAILED_PRECONDITION));
   EXPECT_THAT(refused.status.error_message(), HasSubstr("BLOCK"));
+}
+
+// Nor one that has become one: a reader that keeps up goes on, one that
+// doesn't is told where.
+TEST_F(StreamReplayTest, ASessionThatBecomesRealTimeWaitsForNobody) {
+  constexpr int kNeurons = 2000;
+  constexpr int64_t kManySteps = 20'000;
+  Create("demo", MakeBusyNetwork(kNeurons), v1::FREE_RUN);
+  auto request = Request();
+  request.set_encoding(v1::FIXED32_BYTES);
+  request.set_slow_consumer_policy(v1::BLOCK);
+  grpc::ClientContext context;
+  const auto slow = recordings_->StreamSpikes(&context, request);
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(slow->Read(&batch));
+  EXPECT_THAT(Start("sessions/demo", kManySteps), IsOk());
+  const auto session = *registry_.Find("demo");
+  EXPECT_TRUE(Eventually([&] { return session->spikes()->blocked(); }));
+  BecomeRealTime();
+  EXPECT_TRUE(
+      Eventually([&] { return Get("sessions/demo").state() == v1::PAUSED; }));
+  EXPECT_EQ(Get("sessions/demo").step(), kManySteps);
+
+  int64_t received = 0;
+  int64_t end_step = batch.end_step();
+  while (slow->Read(&batch)) {
+    EXPECT_EQ(batch.dropped_spike_count(), 0);
+    EXPECT_EQ(batch.first_step(), end_step);
+    end_step = batch.end_step();
+    received += static_cast<int64_t>(batch.neurons_u32().size()) / 4;
+  }
+  EXPECT_LT(end_step, kManySteps);
+  EXPECT_EQ(received, kNeurons * end_step);
+  const grpc::Status status = slow->Finish();
+  EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
+  EXPECT_EQ(ErrorInfoOf(status).metadata().at("next_step"),
+            absl::StrCat(end_step));
+
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  Create("demo", ToNetworkProto(MakeSpec()), v1::FREE_RUN);
+  const Reading quick = Read(request, kSteps, [&] {
+    BecomeRealTime();
+    Run();
+  });
+  EXPECT_EQ(quick.dropped, 0);
+  EXPECT_EQ(quick.spikes, Expected([](int32_t) { return true; }));
+}
+
+// The same for samples.
+TEST_F(StreamReplayTest, SamplesOfASessionThatBecomesRealTimeMayBeLost) {
+  constexpr int64_t kManySteps = 40'000;
+  Create("demo", MakeQuietNetwork(200), v1::FREE_RUN);
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  request.set_slow_consumer_policy(v1::BLOCK);
+  grpc::ClientContext context;
+  const auto reader = recordings_->StreamState(&context, request);
+  v1::StateBatch batch;
+  ASSERT_TRUE(reader->Read(&batch));
+  EXPECT_THAT(Start("sessions/demo", kManySteps), IsOk());
+  BecomeRealTime();
+  EXPECT_TRUE(
+      Eventually([&] { return Get("sessions/demo").state() == v1::PAUSED; }));
+  EXPECT_EQ(Get("sessions/demo").step(), kManySteps);
+  int64_t step = 0;
+  while (reader->Read(&batch)) {
+    EXPECT_EQ(batch.dropped_sample_count(), 0);
+    for (const int64_t s : batch.steps()) EXPECT_EQ(s, ++step);
+  }
+  EXPECT_LT(step, kManySteps);
+  EXPECT_EQ(ErrorInfoOf(reader->Finish()).reason(), "SLOW_CONSUMER");
 }
 
 // A running network that is silent says so once per progress interval, and

@@ -83,7 +83,8 @@ TlsFolder::TlsFolder() {
 TlsFolder::~TlsFolder() { std::filesystem::remove_all(path_); }
 
 void TlsFolder::MakeCertificate(const std::string& name,
-                                const std::string& common_name) {
+                                const std::string& common_name,
+                                const char* usages) {
   const File key_file(fopen(Path("ca.key").c_str(), "r"));
   const Key ca_key(
       PEM_read_PrivateKey(key_file.get(), nullptr, nullptr, nullptr));
@@ -94,6 +95,9 @@ void TlsFolder::MakeCertificate(const std::string& name,
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(ca.get()));
   AddExtension(certificate.get(), NID_subject_alt_name,
                "DNS:localhost,IP:127.0.0.1");
+  if (usages != nullptr) {
+    AddExtension(certificate.get(), NID_ext_key_usage, usages);
+  }
   X509_sign(certificate.get(), ca_key.get(), EVP_sha256());
   WriteKey(Path(name + ".key"), key.get());
   WriteCertificate(Path(name + ".crt"), certificate.get());

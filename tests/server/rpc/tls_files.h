@@ -17,8 +17,10 @@ class TlsFolder {
 
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
-  // Makes NAME.key and NAME.crt, whose common name is `common_name`.
-  void MakeCertificate(const std::string& name, const std::string& common_name);
+  // Makes NAME.key and NAME.crt, whose common name is `common_name`. It is good
+  // for anything, unless it has extended key usages: "serverAuth".
+  void MakeCertificate(const std::string& name, const std::string& common_name,
+                       const char* usages = nullptr);
 
   // Puts the certificate and key of one name in the place of another's.
   void Replace(const std::string& old_name, const std::string& new_name);

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/rpc/probe.h"
 #include "server/rpc/rpc_server.h"
+#include "server/rpc/tls_handshake.h"
 #include "server/security/text_file.h"
 #include "spiked/v1/server.grpc.pb.h"
 #include "tests/server/rpc/tls_files.h"
@@ -124,6 +125,39 @@ TEST_F(TlsTest, ClientsMayHaveToShowCertificates) {
   stranger.certificate = other.Path("client.crt");
   stranger.key = other.Path("client.key");
   EXPECT_FALSE(Ask(stranger, 1).ok());
+}
+
+TEST_F(TlsTest, AHandshakeTellsWhetherACertificateIsTaken) {
+  Start(Files(true));
+  const auto try_with = [&](const TlsFiles& files) {
+    const auto handshake =
+        TryHandshake(absl::StrCat("127.0.0.1:", server_->port()), files,
+                     std::chrono::seconds(20));
+    EXPECT_TRUE(handshake.ok()) << handshake.status();
+    return *handshake;
+  };
+  EXPECT_EQ(try_with(Files(true)), Handshake::kTaken);
+  folder_.MakeCertificate("of-servers", "server", "serverAuth");
+  folder_.MakeCertificate("of-both", "server", "serverAuth,clientAuth");
+  TlsFolder other;
+  other.MakeCertificate("server", "server");
+  const auto files = [&](const TlsFolder& folder, const std::string& name,
+                         const TlsFolder& ca) {
+    return TlsFiles{folder.Path(name + ".crt"), folder.Path(name + ".key"),
+                    ca.Path("ca.crt")};
+  };
+  EXPECT_EQ(try_with(files(folder_, "of-both", folder_)), Handshake::kTaken);
+  // For servers alone; of a stranger, who believes that it is taken, and who
+  // knows that it is not.
+  EXPECT_EQ(try_with(files(folder_, "of-servers", folder_)),
+            Handshake::kRefused);
+  EXPECT_EQ(try_with(files(other, "server", other)), Handshake::kRefused);
+  EXPECT_EQ(try_with(files(other, "server", folder_)), Handshake::kRefused);
+  // Another's key, and no files.
+  TlsFiles mixed = Files(true);
+  mixed.key = folder_.Path("client.key");
+  EXPECT_EQ(try_with(mixed), Handshake::kRefused);
+  EXPECT_EQ(try_with({}), Handshake::kRefused);
 }
 
 TEST_F(TlsTest, ARenewedCertificateIsShown) {

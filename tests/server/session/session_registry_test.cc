@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "core/estimate.h"
 #include "server/base/status_payload.h"
 #include "server/security/quota_file.h"
 #include "tests/support/network_builder.h"
@@ -66,6 +67,38 @@ TEST_F(SessionRegistryTest, CreatesAndFinds) {
   EXPECT_EQ(*registry_.Find("demo"), creation.session);
   EXPECT_GT(registry_.memory_bytes(), 0);
   EXPECT_EQ(statistics_.sessions_created.Get(), 1);
+}
+
+class SessionRegistryThreadsTest : public SessionRegistryTest {
+ protected:
+  SessionRegistryThreadsTest()
+      : SessionRegistryTest({.max_session_threads = 4}) {}
+};
+
+// As many as were asked for, or as were chosen.
+TEST_F(SessionRegistryThreadsTest, MemoryIsThatOfTheThreads) {
+  for (int thread_count : {1, 4, 0}) {
+    NetworkSpec spec = testing::MakeNetwork(1);
+    spec.populations = {testing::MakePopulation("p", "spike_source", 5000)};
+    spec.projections = {testing::MakeProjection("p", "p", FixedOutdegree{250},
+                                                1.0, Uniform{1, 20})};
+    SessionOptions options;
+    options.thread_count = thread_count;
+    const auto creation = Create("demo", spec, options);
+    ASSERT_TRUE(creation.status.ok()) << creation.status;
+    if (thread_count > 0) {
+      EXPECT_EQ(creation.session->thread_count(), thread_count);
+    } else {
+      EXPECT_GT(creation.session->thread_count(), 1);
+    }
+    EXPECT_EQ(
+        registry_.memory_bytes(),
+        static_cast<int64_t>(
+            EstimateNetwork(spec, creation.session->thread_count()).bytes));
+    Delete("demo");
+  }
+  const NetworkSpec spec = Small();
+  EXPECT_GT(EstimateNetwork(spec, 4).bytes, EstimateNetwork(spec, 1).bytes);
 }
 
 TEST_F(SessionRegistryTest, SmallNetworksHaveOneThread) {
