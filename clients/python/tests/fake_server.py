@@ -32,6 +32,7 @@ class FakeServer:
         succeeds.
       max_advance_steps: that a call of AdvanceSession takes.
       uploads: what was uploaded, by name.
+      edits: requests of EditNetwork.
       script: messages that the next StreamSpikes gives instead of true ones.
       drained: how often DrainServer was called.
       metadata: of the last call of the server's service, as a dict.
@@ -44,6 +45,7 @@ class FakeServer:
         self.max_advance_steps = 10**9
         self.script = None
         self.uploads: dict[str, dict] = {}
+        self.edits: list[v1.EditNetworkRequest] = []
         self.drained = 0
         self.metadata: dict[str, str] = {}
         self.request = None
@@ -233,6 +235,19 @@ class _Networks(change_pb2_grpc.NetworkServiceServicer):
         return v1.ChangeNetworkResponse(
             applied_step=applied, step=step, epoch=session.info.epoch
         )
+
+
+    def EditNetwork(self, request, context):  # noqa: N802
+        self.server.edits.append(request)
+        info = self.server.find(request.session, context).info
+        answer = v1.EditNetworkResponse(applied_step=10, session=info)
+        answer.session.network_revision = 1
+        del answer.session.populations[:]
+        for population in request.add.populations:
+            answer.session.populations.add(
+                name=population.name, size=population.size, column_count=1
+            )
+        return answer
 
 
 class _Models(model_pb2_grpc.ModelServiceServicer):

@@ -425,7 +425,7 @@ TEST_F(StreamReplayTest, ASessionThatBecomesRealTimeWaitsForNobody) {
   ASSERT_TRUE(slow->Read(&batch));
   EXPECT_THAT(Start("sessions/demo", kManySteps), IsOk());
   const auto session = *registry_.Find("demo");
-  EXPECT_TRUE(Eventually([&] { return session->spikes()->blocked(); }));
+  EXPECT_TRUE(Eventually([&] { return session->built()->spikes->blocked(); }));
   BecomeRealTime();
   EXPECT_TRUE(
       Eventually([&] { return Get("sessions/demo").state() == v1::PAUSED; }));

@@ -87,14 +87,14 @@ TEST_F(SessionRegistryThreadsTest, MemoryIsThatOfTheThreads) {
     const auto creation = Create("demo", spec, options);
     ASSERT_TRUE(creation.status.ok()) << creation.status;
     if (thread_count > 0) {
-      EXPECT_EQ(creation.session->thread_count(), thread_count);
+      EXPECT_EQ(creation.session->built()->thread_count, thread_count);
     } else {
-      EXPECT_GT(creation.session->thread_count(), 1);
+      EXPECT_GT(creation.session->built()->thread_count, 1);
     }
-    EXPECT_EQ(
-        registry_.memory_bytes(),
-        static_cast<int64_t>(
-            EstimateNetwork(spec, creation.session->thread_count()).bytes));
+    EXPECT_EQ(registry_.memory_bytes(),
+              static_cast<int64_t>(
+                  EstimateNetwork(spec, creation.session->built()->thread_count)
+                      .bytes));
     Delete("demo");
   }
   const NetworkSpec spec = Small();

@@ -89,7 +89,7 @@ class FailedPrecondition(SpikedError):
 
 
 class StepMismatch(SpikedError):
-    """The session is not at the expected step."""
+    """The session is at another step, in another epoch, or has been edited."""
 
     default_code = grpc.StatusCode.ABORTED
 
