@@ -110,6 +110,7 @@ void SessionRegistry::Create(std::string key, NetworkSpec spec,
   auto building = std::make_shared<Building>();
   building->progress = std::make_shared<ClientsProgress>(std::move(cancelled));
   building->return_at_once = care.return_at_once;
+  building->uploads = std::move(care.uploads);
   // Before others can find the session, and delete it.
   if (!care.return_at_once) building->done = done;
   auto reserved = Reserve(std::move(key), options, care.lifetime, building);
@@ -137,8 +138,15 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
     building->begun = true;
   }
   Creation creation;
-  Build(session, *spec, building->progress.get(), &creation);
-  *spec = NetworkSpec();  // before anybody is told that the memory is free
+  {
+    const double spec_bytes = ListedBytes(*spec);
+    MemoryReservation lists;
+    creation.status = FillInUploads(session->key(), *building, spec, &lists);
+    if (creation.status.ok()) {
+      Build(session, *spec, spec_bytes, building->progress.get(), &creation);
+    }
+    *spec = NetworkSpec();  // before anybody is told that the memory is free
+  }
   const bool built = creation.status.ok();
   bool keep = !built && building->return_at_once;
   if (keep) session->FailBuilding(Shorten(creation.status.message()));
@@ -189,9 +197,23 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
   }
 }
 
+absl::Status SessionRegistry::FillInUploads(const std::string& key,
+                                            Building& building,
+                                            NetworkSpec* spec,
+                                            MemoryReservation* memory) {
+  const UploadedLists uploads = std::exchange(building.uploads, {});
+  if (uploads.empty()) return absl::OkStatus();
+  auto taken = TakeMemory(tenants_.Get(TenantOf(key)), uploads.bytes(),
+                          "the network's list of synapses");
+  if (!taken.ok()) return taken.status();
+  *memory = *std::move(taken);
+  uploads.FillIn(*building.progress, spec);
+  return absl::OkStatus();
+}
+
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
-                            const NetworkSpec& spec, BuildProgress* progress,
-                            Creation* creation) {
+                            const NetworkSpec& spec, double spec_bytes,
+                            BuildProgress* progress, Creation* creation) {
   const auto stopped = [&] {
     if (!progress->cancelled()) return false;
     creation->status = absl::CancelledError(
@@ -208,7 +230,7 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
     return;
   }
   const Estimate estimate = EstimateNetwork(spec);
-  creation->status = ReserveMemory(session->key(), estimate, ListedBytes(spec));
+  creation->status = ReserveMemory(session->key(), estimate, spec_bytes);
   if (!creation->status.ok()) return;
   const int thread_count = ChooseThreadCount(
       session->options().thread_count, estimate, limits_.max_session_threads);

@@ -27,6 +27,7 @@
 #include "server/session/session_claim.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/synapse_upload.h"
+#include "server/session/uploaded_lists.h"
 
 namespace spiked {
 
@@ -46,6 +47,7 @@ struct SessionCare {
   // Answers with a session that is still CREATING; if it can't be built, it
   // stays for a while and says why.
   bool return_at_once = false;
+  UploadedLists uploads;  // that the network's projections get
 };
 
 // All sessions by key (session_key.h), and the limits they share. Thread-safe.
@@ -133,6 +135,7 @@ class SessionRegistry {
     std::shared_ptr<BuildProgress> progress;
     std::function<void(Creation)> done;  // null: was called
     bool return_at_once = false;
+    UploadedLists uploads;  // until they are filled in
     bool begun = false;
     bool deleted = false;  // before it was begun
     std::vector<Done> deletions;
@@ -149,8 +152,13 @@ class SessionRegistry {
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);
+  // Copies the lists of uploads into the specification, in memory that is
+  // taken before.
+  absl::Status FillInUploads(const std::string& key, Building& building,
+                             NetworkSpec* spec, MemoryReservation* memory);
+  // `spec_bytes`: of lists in the specification that are not reserved yet.
   void Build(const std::shared_ptr<Session>& session, const NetworkSpec& spec,
-             BuildProgress* progress, Creation* creation);
+             double spec_bytes, BuildProgress* progress, Creation* creation);
   // Gives up a session that is being created, or failed to be. False: it is
   // neither.
   bool DeleteUnbuilt(const std::string& key, Done& done);
