@@ -196,6 +196,53 @@ TEST_F(QuotaTest, OfBytesDropsAndCounts) {
   EXPECT_GT(dropped, 0);
 }
 
+// A stream that may not send looks after its session all the same: what is left
+// of a deleted one goes within seconds, however long the debt is.
+TEST_F(QuotaTest, OfBytesKeepsNoDeletedSession) {
+  constexpr int kNeurons = 20'000;
+  Create("demo", MakeBusyNetwork(kNeurons));
+  const std::weak_ptr<Session> session = *registry_.Find("demo");
+  SetQuotas("stream_bytes_per_s=1000");
+  grpc::ClientContext context;
+  auto stream = StreamSpikes("sessions/demo", &context);
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  Advance("sessions/demo", 1);
+  ASSERT_TRUE(stream->Read(&batch));
+  registry_.tenants()->Get("")->CountStreamBytes(1 << 30, clock_.NowNanos());
+  Advance("sessions/demo", 30);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  EXPECT_TRUE(Eventually([&] { return session.expired(); }));
+  SetQuotas("");
+  ASSERT_TRUE(stream->Read(&batch));
+  EXPECT_EQ(batch.dropped_spike_count(), 30 * kNeurons);
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_THAT(stream->Finish(), IsOk());
+}
+
+TEST_F(QuotaTest, OfBytesDisconnectsWhoIsToBeDisconnected) {
+  Create("demo", MakeBusyNetwork(1000));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(30));
+  v1::StreamSpikesRequest request;
+  request.set_session("sessions/demo");
+  request.set_batch_window_ms(1);
+  request.set_slow_consumer_policy(v1::DISCONNECT);
+  request.set_max_buffer_bytes(10'000);
+  auto stream = recordings_->StreamSpikes(&context, request);
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  SetQuotas("stream_bytes_per_s=1000");
+  registry_.tenants()->Get("")->CountStreamBytes(1 << 30, clock_.NowNanos());
+  Advance("sessions/demo", 10);
+  while (stream->Read(&batch)) {
+  }
+  const grpc::Status status = stream->Finish();
+  EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
+}
+
 TEST_F(QuotaTest, IsToldByTheServer) {
   SetQuotas("sessions=5 streams=7");
   ASSERT_THAT(TryCreate("a"), IsOk());
