@@ -243,6 +243,40 @@ TEST_F(QuotaTest, OfBytesDisconnectsWhoIsToBeDisconnected) {
   EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
 }
 
+// Answers don't wait, but they count: streams wait for them.
+TEST_F(QuotaTest, OfBytesCountsAnswers) {
+  constexpr int kNeurons = 20'000;
+  Create("demo", MakeBusyNetwork(kNeurons));
+  SetQuotas("stream_bytes_per_s=1000");
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = Advance("sessions/demo", 1, true);
+    EXPECT_GE(answer.ByteSizeLong(), static_cast<size_t>(kNeurons));
+  }
+  const auto tenant = registry_.tenants()->Get("");
+  EXPECT_GT(tenant->StreamWaitNanos(clock_.NowNanos()), 20'000'000'000);
+}
+
+TEST_F(QuotaTest, OfBytesCountsAnswersOfStreamsOfStimuli) {
+  ASSERT_THAT(TryCreate("a"), IsOk());
+  SetQuotas("stream_bytes_per_s=100");
+  grpc::ClientContext context;
+  auto stream = stimuli_->StreamStimuli(&context);
+  v1::StreamStimuliRequest request;
+  request.set_session("sessions/a");
+  *request.add_stimuli() = MakeSpike("nobody");
+  size_t bytes = 0;
+  v1::StreamStimuliResponse answer;
+  for (; bytes < 3000; request.set_sequence(request.sequence() + 1)) {
+    ASSERT_TRUE(stream->Write(request));
+    ASSERT_TRUE(stream->Read(&answer));
+    bytes += answer.ByteSizeLong();
+  }
+  const auto tenant = registry_.tenants()->Get("");
+  EXPECT_GT(tenant->StreamWaitNanos(clock_.NowNanos()), 15'000'000'000);
+  context.TryCancel();
+  stream->Finish();
+}
+
 TEST_F(QuotaTest, IsToldByTheServer) {
   SetQuotas("sessions=5 streams=7");
   ASSERT_THAT(TryCreate("a"), IsOk());
