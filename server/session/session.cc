@@ -367,10 +367,17 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
   if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
-  if (environment_.tenant != nullptr) {
-    absl::Status quota = environment_.tenant->TakeStimuli(
-        std::ssize(stimuli), environment_.clock->NowNanos());
-    if (!quota.ok()) return quota;
+  const auto take = [&](int64_t count) {
+    return environment_.tenant == nullptr
+               ? absl::OkStatus()
+               : environment_.tenant->TakeStimuli(
+                     count, environment_.clock->NowNanos());
+  };
+  // Stimuli that are refused as late cost nothing of the quota.
+  const bool may_refuse = late_policy == LatePolicy::kRefuse;
+  if (absl::Status quota = take(may_refuse ? 0 : std::ssize(stimuli));
+      !quota.ok()) {
+    return quota;
   }
   int64_t late_count = 0;
   std::vector<Stimulus> compiled;
@@ -380,12 +387,17 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       compiled.push_back(std::move(stimulus));
     }
   }
-  if (late_policy == LatePolicy::kRefuse && late_count > 0) {
+  if (may_refuse && late_count > 0) {
     outcome->late_count = late_count;
     return absl::OutOfRangeError(absl::StrCat(
         late_count, late_count == 1 ? " stimulus" : " stimuli",
         " would start later than asked for: session \"sessions/", id_,
         "\" is at step ", state_.step, "; none was injected"));
+  }
+  if (may_refuse) {
+    if (absl::Status quota = take(std::ssize(stimuli)); !quota.ok()) {
+      return quota;
+    }
   }
   outcome->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {

@@ -277,6 +277,29 @@ TEST_F(QuotaTest, OfBytesCountsAnswersOfStreamsOfStimuli) {
   stream->Finish();
 }
 
+TEST_F(QuotaTest, StimuliThatAreRefusedAsLateCostNothing) {
+  SetQuotas("stimuli_per_s=0.01");
+  ASSERT_THAT(TryCreate("a"), IsOk());
+  Advance("sessions/a", 5);
+  v1::InjectStimulusRequest late;
+  late.set_session("sessions/a");
+  late.set_late_policy(v1::REFUSE_LATE);
+  *late.add_stimuli() = MakeSpike("a");
+  late.mutable_stimuli(0)->set_start_step(3);
+  v1::InjectStimulusResponse response;
+  const auto inject = [&] {
+    return Call(*stimuli_, &v1::StimulusService::Stub::InjectStimulus, late,
+                &response);
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(inject(), HasCode(OUT_OF_RANGE));
+  late.mutable_stimuli(0)->set_start_step(7);
+  EXPECT_THAT(inject(), IsOk());
+  // Those that are not refused count, and without allowance nothing is tried.
+  EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");
+  late.mutable_stimuli(0)->set_start_step(3);
+  EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");
+}
+
 TEST_F(QuotaTest, IsToldByTheServer) {
   SetQuotas("sessions=5 streams=7");
   ASSERT_THAT(TryCreate("a"), IsOk());
