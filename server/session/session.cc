@@ -324,26 +324,6 @@ std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
   return outcome;
 }
 
-std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
-                                        Done&) {
-  auto synapses = std::make_shared<std::vector<SynapseReading>>();
-  if (!ReadSynapses(*network(), state_, command.projection, command.sources,
-                    kMaxReadSynapses, synapses.get())) {
-    return MakeOutcome(absl::ResourceExhaustedError(
-        absl::StrCat("source_indices: more than ", kMaxReadSynapses,
-                     " synapses; ask for fewer sources at a time")));
-  }
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.synapses = std::move(synapses);
-  return outcome;
-}
-
-std::optional<Outcome> Session::Execute(const SnapshotCommand&, Done&) {
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.snapshot = std::make_shared<const State>(state_);
-  return outcome;
-}
-
 absl::Status Session::CheckRoomFor(
     const std::vector<StimulusSpec>& stimuli) const {
   auto count = static_cast<int64_t>(state_.stimuli.size());
@@ -379,6 +359,8 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       !quota.ok()) {
     return quota;
   }
+  auto memory = TakeForStimuli(stimuli);
+  if (!memory.ok()) return memory.status();
   int64_t late_count = 0;
   std::vector<Stimulus> compiled;
   for (const StimulusSpec& spec : stimuli) {
@@ -399,6 +381,7 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       return quota;
     }
   }
+  HoldUntilTheyEnd(*std::move(memory), &compiled);
   outcome->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {
     outcome->applied_step =

@@ -280,7 +280,10 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
       Session::Environment{
           clock_, scheduler_, statistics_, limits_.history_bytes, &loads_,
           [this, key](int64_t bytes) { return ReserveMore(key, bytes); },
-          std::move(tenant), &memory_guard_, history_});
+          tenant, &memory_guard_, history_,
+          [this, tenant](int64_t bytes, const std::string& what) {
+            return TakeMemory(tenant, bytes, what);
+          }});
   session->SetBuilding(building->progress);
   session->lifetime()->Change(lifetime);
   session->lifetime()->BeginUse();  // until it is built
@@ -292,7 +295,7 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& key,
                                             const Estimate& estimate,
                                             double spec_bytes) {
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   // As floating-point numbers: an estimate may pass 2^63.
   if (estimate.build_bytes + spec_bytes > static_cast<double>(free)) {
     return absl::ResourceExhaustedError(absl::StrCat(
@@ -318,7 +321,7 @@ absl::Status SessionRegistry::ReserveMore(const std::string& key,
     }
   }
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   if (bytes > std::max<int64_t>(free, 0)) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the changes need about ", Megabytes(static_cast<double>(bytes)), "; ",
@@ -466,7 +469,7 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
     const std::string& what) {
   if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   if (bytes > free) {
     return absl::ResourceExhaustedError(absl::StrCat(
         what, " needs ", Megabytes(static_cast<double>(bytes)), "; ",
@@ -479,11 +482,10 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
       !status.ok()) {
     return status;
   }
-  memory_bytes_ += bytes;
-  return MemoryReservation([this, tenant, bytes, amount] {
+  *taken_bytes_ += bytes;
+  return MemoryReservation([taken = taken_bytes_, tenant, bytes, amount] {
     tenant->Release(Resource::kMemoryBytes, amount);
-    MutexLock lock(&mutex_);
-    memory_bytes_ -= bytes;
+    *taken -= bytes;
   });
 }
 
@@ -505,7 +507,7 @@ void SessionRegistry::PauseAll() {
 
 int64_t SessionRegistry::memory_bytes() const {
   MutexLock lock(&mutex_);
-  return memory_bytes_;
+  return memory_bytes_ + *taken_bytes_;
 }
 
 int SessionRegistry::session_count() const {

@@ -99,8 +99,7 @@ class SessionRegistry {
   void DeleteExpired();
 
   // Takes a part of the memory that sessions share. RESOURCE_EXHAUSTED, with
-  // `what` as the subject of the text, if it isn't free. The registry outlives
-  // the reservation.
+  // `what` as the subject of the text, if it isn't free.
   absl::StatusOr<MemoryReservation> TakeMemory(
       const std::shared_ptr<Tenant>& tenant, int64_t bytes,
       const std::string& what);
@@ -183,7 +182,15 @@ class SessionRegistry {
     int64_t failed_nanos = 0;            // when building failed; 0: it didn't
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
-  int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of all that is not taken.
+  int64_t FreeBytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return limits_.memory_bytes - memory_bytes_ - *taken_bytes_;
+  }
+  int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of sessions
+  // By TakeMemory. Grows under the lock only; shared, because what is taken may
+  // be given back when the registry is gone.
+  const std::shared_ptr<std::atomic<int64_t>> taken_bytes_ =
+      std::make_shared<std::atomic<int64_t>>(0);
   int building_ ABSL_GUARDED_BY(mutex_) = 0;
   LoadBook loads_;
   SynapseUploads uploads_;
