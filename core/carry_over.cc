@@ -134,9 +134,15 @@ class Carrier {
     }
   }
 
-  // What a stimulus is for now; null: it goes.
+  // What a stimulus is for now; null: it goes. Where that is what it was, it is
+  // shared with the state before.
   std::shared_ptr<const StimulusTargets> TargetsNow(
-      const StimulusTargets& targets) const {
+      const std::shared_ptr<const StimulusTargets>& before) const {
+    const StimulusTargets& targets = *before;
+    if (targets.is_for_neurons() &&
+        populations_now_[targets.population] == targets.population) {
+      return before;
+    }
     auto now = std::make_shared<StimulusTargets>(targets);
     // Lists of projections have at least one.
     const auto renumber = [&](std::vector<int32_t>* projections) {
@@ -176,7 +182,7 @@ class Carrier {
         if (stimulus->encoder < 0) return false;
       }
       const auto [it, added] = targets.try_emplace(stimulus->targets.get());
-      if (added) it->second = TargetsNow(*stimulus->targets);
+      if (added) it->second = TargetsNow(stimulus->targets);
       if (it->second == nullptr) return false;
       stimulus->targets = it->second;
       return true;

@@ -203,11 +203,26 @@ class NetworkBuilder {
     model->CheckWeights(parameters, &weight_min, &weight_max);
     weight_min = std::max(weight_min, -largest);
     weight_max = std::min(weight_max, largest);
+    const int64_t state_bytes = StateBytes(*model, built->layout);
     network_->groups.push_back(
         {group.receptor, model->is_plastic(), model->takes_dopamine(),
          model->Compile(parameters, std::move(built->layout), *network_),
-         weight_min, weight_max, built->largest_indegree});
+         weight_min, weight_max, built->largest_indegree, state_bytes});
     return absl::OkStatus();
+  }
+
+  // What the states of a group take, as estimates have it.
+  int64_t StateBytes(const SynapseModel& model,
+                     const SynapseLayout& layout) const {
+    size_t synapses = 0;  // with padding
+    for (const SynapseTable& table : layout.blocks) {
+      synapses += table.targets.bytes() / sizeof(uint16_t);
+    }
+    return static_cast<int64_t>(
+        static_cast<double>(synapses) *
+            model.StateBytesPerSynapse(spec_.precision) +
+        static_cast<double>(network_->neuron_count) *
+            model.StateBytesPerNeuron(spec_.precision));
   }
 
   // Counts and integers are added up without looking, so it is proved here that

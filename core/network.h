@@ -63,6 +63,7 @@ struct SynapseGroup {
   double weight_min = 0;  // what weights must lie in
   double weight_max = 0;
   int64_t largest_indegree = 0;  // kBits16: synapses onto one neuron
+  int64_t state_bytes = 0;       // that a copy of its states takes, about
 };
 
 // Where the synapses of a projection went: those of the group whose source and

@@ -279,6 +279,18 @@ std::vector<SynapseReading> ReadSynapses(const Network& network,
   return result;
 }
 
+int64_t CountSynapses(const Network& network, int projection,
+                      absl::Span<const int32_t> sources, int64_t max_count) {
+  int64_t count = 0;
+  std::vector<PlacedSynapse> synapses;
+  for (int32_t source : sources) {
+    FindSynapses(network, network.projections[projection], source, &synapses);
+    count += std::ssize(synapses);
+    if (count > max_count) break;
+  }
+  return count;
+}
+
 void VisitSynapses(const Network& network, const State& state, int projection,
                    const std::function<void(const SynapseReading&)>& visit) {
   const Projection& wanted = network.projections[projection];

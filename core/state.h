@@ -97,6 +97,10 @@ struct SynapseReading {
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection);
 
+// How many these sources have; counting stops above `max_count`.
+int64_t CountSynapses(const Network& network, int projection,
+                      absl::Span<const int32_t> sources, int64_t max_count);
+
 // Calls visit(synapse) for each of them, in that order, without a list of all.
 void VisitSynapses(const Network& network, const State& state, int projection,
                    const std::function<void(const SynapseReading&)>& visit);

@@ -4,20 +4,25 @@
 // long is computed on a thread of its own, from a copy of the session's state
 // or of its history.
 
+#include <atomic>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
 #include "core/state.h"
+#include "server/base/clock.h"
+#include "server/base/mutex.h"
 #include "server/rpc/population_spectrum.h"
 #include "server/rpc/recording_service.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/spike_request.h"
 #include "server/rpc/status_details.h"
+#include "server/rpc/stream_times.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/weight_histogram.h"
 
@@ -27,6 +32,9 @@ namespace {
 constexpr int kMaxHistogramBins = 10'000;
 constexpr int64_t kMaxSpectrumBins = 1 << 20;
 constexpr int64_t kMaxSpikesPerRead = 1 << 20;
+// Of a spectrum while it is computed: transforms are padded to a power of two
+// that is more than twice as long.
+constexpr int64_t kBytesPerBin = 192;
 
 using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
 using SpectrumCall = UnaryCall<v1::GetPopulationSpectrumResponse>;
@@ -155,6 +163,62 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
   });
 }
 
+// The state of a session, copied now; waits for it. Nothing if the caller has
+// gone away.
+std::optional<Outcome> TakeSnapshot(Session& session, Session::Built made_for,
+                                    const std::atomic<bool>& cancelled) {
+  struct Answer {
+    Mutex mutex;
+    CondVar there;
+    std::optional<Outcome> outcome ABSL_GUARDED_BY(mutex);
+  };
+  const auto answer = std::make_shared<Answer>();
+  session.Post(
+      SnapshotCommand{},
+      [answer](Outcome outcome) {
+        MutexLock lock(&answer->mutex);
+        answer->outcome = std::move(outcome);
+        answer->there.NotifyOne();
+      },
+      std::move(made_for));
+  MutexLock lock(&answer->mutex);
+  while (!answer->outcome.has_value()) {
+    if (cancelled) return std::nullopt;
+    answer->there.WaitUntil(&answer->mutex,
+                            SteadyClock().NowNanos() + kLookAgainNanos);
+  }
+  return std::move(answer->outcome);
+}
+
+// A session with the network that a request is about, while it waits: what
+// waits keeps no network.
+struct WaitingSession {
+  std::weak_ptr<Session> session;
+  std::weak_ptr<const SessionNetwork> built;
+};
+
+// What is still there when the request's turn has come; or ends the call.
+template <class Call>
+bool FindAgain(const WaitingSession& waiting, const std::string& name,
+               std::shared_ptr<Session>* session, Session::Built* built,
+               Call& call) {
+  *session = waiting.session.lock();
+  *built = waiting.built.lock();
+  if (*session == nullptr) {
+    call.Fail(ToGrpcStatus(absl::NotFoundError(
+        absl::StrCat("session \"", name, "\" was deleted"))));
+    return false;
+  }
+  if (*built == nullptr || *built != (*session)->built()) {
+    call.Fail(ToGrpcStatus(
+        absl::AbortedError(absl::StrCat("the network of session \"", name,
+                                        "\" was edited meanwhile")),
+        "NETWORK_EDITED"));
+    return false;
+  }
+  return true;
+}
+
 // The session that a request names, or null: then the call has ended.
 template <class Call>
 std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
@@ -203,22 +267,23 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   }
   if (!violations.empty()) return Refuse(violations, *call);
 
-  session->Post(
-      SnapshotCommand{},
-      [analysis = analysis_, call, wanted, projection,
-       built](const Outcome& outcome) {
-        if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-        analysis->Post([call, wanted, projection, built,
-                        state = outcome.snapshot, status = outcome.session] {
-          if (*call->cancelled()) return;
-          const Histogram histogram =
-              HistogramOf(wanted, *built->network, *state, projection);
-          call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-            ToProto(histogram, status, answer);
-          });
-        });
-      },
-      built);
+  // One copy at a time: it is made when the request's turn has come.
+  analysis_->Post([call, wanted, projection,
+                   waiting = WaitingSession{session, built}] {
+    if (*call->cancelled()) return;
+    std::shared_ptr<Session> session;
+    Session::Built built;
+    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
+    const std::optional<Outcome> outcome =
+        TakeSnapshot(*session, built, *call->cancelled());
+    if (!outcome.has_value()) return;
+    if (!outcome->status.ok()) return call->Fail(ToGrpcStatus(*outcome));
+    const Histogram histogram =
+        HistogramOf(wanted, *built->network, *outcome->snapshot, projection);
+    call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+      ToProto(histogram, outcome->session, answer);
+    });
+  });
   return call.get();
 }
 
@@ -242,8 +307,17 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post([call, wanted, group, built] {
+  analysis_->Post([call, wanted, group, registry = environment_.registry,
+                   tenant = environment_.For(context).caller.tenant,
+                   waiting = WaitingSession{session, built}] {
     if (*call->cancelled()) return;
+    std::shared_ptr<Session> session;
+    Session::Built built;
+    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
+    const auto memory = registry->TakeMemory(
+        tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
+        "the spectrum");
+    if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
     AnswerSpectrum(wanted, *built, group, *call);
   });
   return call.get();

@@ -39,11 +39,17 @@ class CallObserver : public Interceptor {
       : statistics_(statistics),
         context_(context),
         clock_(clock),
+        counts_bytes_(statistics != nullptr &&
+                      statistics->type != "server_stream"),
         begin_(clock->NowNanos()) {
     if (statistics_ != nullptr) statistics_->started.Add();
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
+    if (counts_bytes_ && methods->QueryInterceptionHookPoint(
+                             InterceptionHookPoints::PRE_SEND_MESSAGE)) {
+      CountBytes(methods->GetSerializedSendMessage()->Length());
+    }
     if (statistics_ != nullptr &&
         methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::PRE_SEND_STATUS)) {
@@ -58,6 +64,15 @@ class CallObserver : public Interceptor {
   }
 
  private:
+  // What is sent to a tenant. Streams of the server count by themselves, and
+  // wait; here nothing waits, but those do longer.
+  void CountBytes(size_t bytes) {
+    Tenant* tenant =
+        static_cast<const CallContext*>(context_)->caller.tenant.get();
+    if (tenant == nullptr) return;
+    tenant->CountStreamBytes(static_cast<int64_t>(bytes), clock_->NowNanos());
+  }
+
   void CountEnd(int code) {
     const bool known = code >= 0 && code < MethodStatistics::kCodeCount;
     statistics_->handled[known ? code : grpc::StatusCode::UNKNOWN].Add();
@@ -67,6 +82,7 @@ class CallObserver : public Interceptor {
   MethodStatistics* const statistics_;
   const grpc::ServerContextBase* const context_;
   const Clock* const clock_;
+  const bool counts_bytes_;
   const int64_t begin_;
 };
 

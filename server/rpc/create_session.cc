@@ -62,8 +62,9 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
     return creation;
   }
   creation.network = ToSpec(request.network(), "network", &violations);
-  ResolveUploads(request.network(), "network", caller.tenant->name(), uploads,
-                 &creation.network, &violations);
+  creation.care.uploads =
+      ResolveUploads(request.network(), "network", caller.tenant->name(),
+                     uploads, &creation.network, &violations);
   if (request.has_seed()) creation.network.seed = request.seed();
   if (violations.empty()) return creation;
   const Violations more = ValidateNetwork(creation.network, "network");

@@ -47,7 +47,8 @@ void CheckUnset(const v1::Network& add, Violations* violations) {
 }
 
 EditSpec ToEdit(const v1::EditNetworkRequest& request, const Caller& caller,
-                SynapseUploads* uploads, Violations* violations) {
+                SynapseUploads* uploads, UploadedLists* lists,
+                Violations* violations) {
   EditSpec edit;
   edit.removed_populations = ToNames(request.remove_populations());
   edit.removed_projections = ToNames(request.remove_projections());
@@ -55,8 +56,8 @@ EditSpec ToEdit(const v1::EditNetworkRequest& request, const Caller& caller,
   edit.removed_encoders = ToNames(request.remove_encoders());
   CheckUnset(request.add(), violations);
   NetworkSpec add = ToSpec(request.add(), "add", violations);
-  ResolveUploads(request.add(), "add", caller.tenant->name(), uploads, &add,
-                 violations);
+  *lists = ResolveUploads(request.add(), "add", caller.tenant->name(), uploads,
+                          &add, violations);
   edit.populations = std::move(add.populations);
   edit.projections = std::move(add.projections);
   edit.inputs = std::move(add.inputs);
@@ -92,8 +93,9 @@ void Edit(const RpcEnvironment& environment,
   Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request.session(), "session", &violations);
+  UploadedLists lists;
   EditSpec edit = ToEdit(request, environment.caller,
-                         environment.registry->uploads(), &violations);
+                         environment.registry->uploads(), &lists, &violations);
   if (violations.empty() && IsEmpty(edit)) {
     violations.Add("add", "is required, unless something is removed");
   }
@@ -104,7 +106,7 @@ void Edit(const RpcEnvironment& environment,
   const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
   environment.registry->Edit(
-      *session, std::move(edit),
+      *session, std::move(edit), std::move(lists),
       [call, session = *session](const SessionRegistry::Edition& edition) {
         Finish(edition, *session, *call);
       },

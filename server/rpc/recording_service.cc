@@ -241,6 +241,10 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
       environment, *session, *built, std::move(selection), request->encoding(),
       request->slow_consumer_policy(), times);
   auto* reactor = stream->Open();
+  if (absl::Status status = stream->probe()->Open(); !status.ok()) {
+    stream->End(ToGrpcStatus(status));
+    return reactor;
+  }
   // The first message says that from here on samples are taken.
   (*session)->Post(
       ProbeCommand{stream->probe()},
@@ -333,15 +337,20 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
       &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
-  auto stream =
-      std::make_shared<SynapseStream>(environment, request->encoding());
+  auto stream = std::make_shared<SynapseStream>(environment, *session,
+                                                request->encoding());
   auto* reactor = stream->Open();
-  Done done = [stream](Outcome outcome) {
-    if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
-    stream->Take(std::move(outcome));
-    stream->Begin();
-  };
-  (*session)->Post(std::move(command), std::move(done), built);
+  (*session)->Post(
+      std::move(command),
+      [stream, dispatcher = environment.dispatcher](const Outcome& outcome) {
+        if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
+        // The list is the dispatcher's thread's.
+        dispatcher->Post([stream, outcome] {
+          stream->Take(outcome);
+          stream->Begin();
+        });
+      },
+      built);
   return reactor;
 }
 

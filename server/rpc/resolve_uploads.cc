@@ -3,6 +3,7 @@
 #include "server/rpc/resolve_uploads.h"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,22 +12,25 @@
 namespace spiked {
 namespace {
 
-// Takes a list of the upload, if it has one, for a field that is then empty.
-void TakeList(const std::vector<double>& list, const std::string& path,
-              Value* value, Violations* violations) {
+// Keeps a place for a list of the upload, if it has one, in a field that must
+// be empty.
+void KeepPlace(const std::vector<double>& list, const std::string& path,
+               Value* value, Violations* violations) {
   if (list.empty()) return;
   if (!std::holds_alternative<std::monostate>(*value)) {
     violations->Add(path, "is given, but the upload has a list of them");
     return;
   }
-  *value = list;
+  *value = std::vector<double>();
 }
 
 }  // namespace
 
-void ResolveUploads(const v1::Network& network, const std::string& path,
-                    const std::string& tenant, SynapseUploads* uploads,
-                    NetworkSpec* spec, Violations* violations) {
+UploadedLists ResolveUploads(const v1::Network& network,
+                             const std::string& path, const std::string& tenant,
+                             SynapseUploads* uploads, NetworkSpec* spec,
+                             Violations* violations) {
+  UploadedLists lists;
   for (int i = 0; i < network.projections_size(); ++i) {
     const v1::ExplicitPairs& pairs = network.projections(i).explicit_pairs();
     if (pairs.upload().empty()) continue;
@@ -36,7 +40,7 @@ void ResolveUploads(const v1::Network& network, const std::string& path,
       violations->Add(field, "is given, and lists are, too; one is allowed");
       continue;
     }
-    const std::shared_ptr<const SynapseUpload> upload =
+    std::shared_ptr<const SynapseUpload> upload =
         uploads->Find(tenant, pairs.upload());
     if (upload == nullptr) {
       violations->Add(field, absl::StrCat(Quoted(pairs.upload()),
@@ -45,11 +49,12 @@ void ResolveUploads(const v1::Network& network, const std::string& path,
       continue;
     }
     ProjectionSpec& projection = spec->projections[i];
-    projection.rule = ExplicitPairs{upload->sources, upload->targets};
-    TakeList(upload->weights, at + ".weight", &projection.weight, violations);
-    TakeList(upload->delays_ms, at + ".delay_ms", &projection.delay_ms,
-             violations);
+    KeepPlace(upload->weights, at + ".weight", &projection.weight, violations);
+    KeepPlace(upload->delays_ms, at + ".delay_ms", &projection.delay_ms,
+              violations);
+    lists.Add(static_cast<size_t>(i), std::move(upload));
   }
+  return lists;
 }
 
 }  // namespace spiked

@@ -8,15 +8,21 @@
 #include "core/network_spec.h"
 #include "core/violations.h"
 #include "server/session/synapse_upload.h"
+#include "server/session/uploaded_lists.h"
 #include "spiked/v1/network.pb.h"
 
 namespace spiked {
 
-// Puts the tenant's uploads that a network names in the place of its lists.
-// Requires: `spec` was made from `network`, whose path is `path`.
-void ResolveUploads(const v1::Network& network, const std::string& path,
-                    const std::string& tenant, SynapseUploads* uploads,
-                    NetworkSpec* spec, Violations* violations);
+// Finds the tenant's uploads that a network names. Their lists are still to be
+// filled in (UploadedLists): this takes time by the number of projections,
+// however large the uploads are. Requires: `spec` was made from `network`,
+// whose path is `path`.
+[[nodiscard]] UploadedLists ResolveUploads(const v1::Network& network,
+                                           const std::string& path,
+                                           const std::string& tenant,
+                                           SynapseUploads* uploads,
+                                           NetworkSpec* spec,
+                                           Violations* violations);
 
 }  // namespace spiked
 

@@ -27,7 +27,12 @@ StateStream::StateStream(const RpcEnvironment& environment,
       network_revision_(network.revision),
       probe_(std::make_shared<StateProbe>(
           std::move(selection), kProbeBytes,
-          policy == v1::BLOCK ? session_->WakeUp() : nullptr)),
+          policy == v1::BLOCK ? session_->WakeUp() : nullptr,
+          [registry = environment.registry,
+           tenant = environment.caller.tenant](int64_t bytes) {
+            return registry->TakeMemory(tenant, bytes,
+                                        "the buffer of the stream");
+          })),
       encoding_(encoding),
       max_samples_(std::max<size_t>(
           1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)))),
@@ -38,7 +43,7 @@ StateStream::StateStream(const RpcEnvironment& environment,
   next_ = {status.epoch, status.step};
 }
 
-StateStream::~StateStream() { probe_->Close(); }
+StateStream::~StateStream() { probe_->Discard(); }
 
 StateStream::Filling StateStream::Fill(int64_t now_nanos,
                                        v1::StateBatch* batch) {

@@ -27,11 +27,12 @@ namespace spiked {
 //      is still being written, Serve only looks again later: a client that
 //      doesn't read leaves its data where it is bounded and counted, in the
 //      session's ring or the probe.
+//      The same while the tenant's quota lets nothing be sent.
 //   3. Else Fill makes the next message, or says that none is due.
 //   4. After the last message, End, or OnCancel: Finish, OnDone, OnClosed.
 //
-// Fill, WhileWriting and OnClosed run on the dispatcher's thread only, so that
-// subclasses need no lock; the rest is thread-safe.
+// Fill, WhileWriting, WhileThrottled and OnClosed run on the dispatcher's
+// thread only, so that subclasses need no lock; the rest is thread-safe.
 template <typename Response>
 class StreamReactor
     : public grpc::ServerWriteReactor<Response>,
@@ -70,6 +71,11 @@ class StreamReactor
   // A message is being written. Returns when to look again.
   virtual int64_t WhileWriting(int64_t now_nanos) = 0;
 
+  // The tenant's quota lets nothing be sent now. Returns the same.
+  virtual int64_t WhileThrottled(int64_t now_nanos) {
+    return WhileWriting(now_nanos);
+  }
+
   // The stream is over; Fill will not be called again. Not called when the
   // server has stopped.
   virtual void OnClosed() {}
@@ -92,7 +98,10 @@ class StreamReactor
     Tenant* const tenant = environment_.caller.tenant.get();
     if (tenant != nullptr && !draining()) {
       const int64_t wait = tenant->StreamWaitNanos(now_nanos);
-      if (wait > 0) return now_nanos + std::min(wait, kMaxQuotaWaitNanos);
+      if (wait > 0) {
+        return std::min(WhileThrottled(now_nanos),
+                        now_nanos + std::min(wait, kMaxQuotaWaitNanos));
+      }
     }
     const Filling filling = Fill(now_nanos, &message_);
     if (filling.end.has_value()) {

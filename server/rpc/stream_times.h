@@ -27,6 +27,9 @@ inline constexpr int64_t kWatchNanos = 20'000'000;
 // What a client of a deleted session hasn't read by then is dropped.
 inline constexpr int64_t kGiveUpNanos = 5'000'000'000;
 
+// After so long without reading, a client of a list gets no more of it.
+inline constexpr int64_t kUnreadNanos = 60'000'000'000;
+
 // The batch window of a request in nanoseconds: in [1, 1000] ms, 0 means 10.
 inline int64_t WindowNanos(double batch_window_ms, Violations* violations) {
   const double ms = batch_window_ms == 0 ? 10 : batch_window_ms;

@@ -5,20 +5,26 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/state.h"
 #include "server/rpc/stream_reactor.h"
 #include "server/session/command.h"
+#include "server/session/session.h"
 #include "spiked/v1/recording.pb.h"
 
 namespace spiked {
 
-// ReadSynapses: a list that was read at once, in messages of bounded size.
+// ReadSynapses: a list that was read at once, in messages of bounded size. It
+// takes much memory, so a client that doesn't read loses it.
 class SynapseStream : public StreamReactor<v1::SynapseBatch> {
  public:
-  SynapseStream(const RpcEnvironment& environment, v1::ValueEncoding encoding)
+  SynapseStream(const RpcEnvironment& environment,
+                std::shared_ptr<Session> session, v1::ValueEncoding encoding)
       : StreamReactor(environment, StreamKind::kSynapses),
+        session_(std::move(session)),
         encoding_(encoding) {}
 
   // What a ReadSynapsesCommand gave. Called once, before Begin.
@@ -30,12 +36,19 @@ class SynapseStream : public StreamReactor<v1::SynapseBatch> {
  private:
   Filling Fill(int64_t now_nanos, v1::SynapseBatch* batch) override;
   int64_t WhileWriting(int64_t now_nanos) override;
-  void OnClosed() override { outcome_.synapses.reset(); }
+  int64_t WhileThrottled(int64_t now_nanos) override;
+  void OnClosed() override;
 
+  // Ends the stream before the end of the list.
+  void GiveUp(grpc::Status status);
+
+  std::shared_ptr<Session> session_;  // null: deleted, or closed
   const v1::ValueEncoding encoding_;
   Outcome outcome_;
   int64_t next_ = 0;  // synapse
   int64_t sequence_ = 0;
+  int64_t write_nanos_ = 0;               // when the last message was begun
+  std::optional<int64_t> deleted_nanos_;  // when that was seen
 };
 
 }  // namespace spiked

@@ -6,6 +6,8 @@
 //   *     sessions=10 neurons=1e5 synapses=1e7 memory_bytes=2e9
 //   acme  sessions=100 streams=50 stimuli_per_s=1000 stream_bytes_per_s=1e7
 //
+// Bytes of answers count for stream_bytes_per_s, too, though only streams wait.
+//
 // A server without tokens has one tenant, to which `*` applies.
 
 #ifndef SPIKED_SERVER_SECURITY_QUOTA_FILE_H_

@@ -37,6 +37,7 @@ class Tenant {
 
   // Nanoseconds until a stream may send again; 0: now.
   int64_t StreamWaitNanos(int64_t now_nanos);
+  // What is sent: messages of streams, and answers, for which streams wait.
   void CountStreamBytes(int64_t bytes, int64_t now_nanos);
 
   struct Usage {

@@ -18,7 +18,7 @@ enum class Resource {
   kMemoryBytes,
   kStreams,         // open at a time, of all kinds
   kStimuliPerS,     // stimuli that sessions take
-  kStreamBytesPerS  // messages that streams send
+  kStreamBytesPerS  // messages of streams, and answers
 };
 inline constexpr int kResourceCount = 7;
 

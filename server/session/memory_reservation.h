@@ -24,6 +24,9 @@ class MemoryReservation {
     return *this;
   }
 
+  // False: it is a part of nothing.
+  bool holds() const { return give_back_ != nullptr; }
+
  private:
   std::function<void()> give_back_;
 };

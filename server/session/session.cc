@@ -340,26 +340,6 @@ std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
   return outcome;
 }
 
-std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
-                                        Done&) {
-  auto synapses = std::make_shared<std::vector<SynapseReading>>();
-  if (!ReadSynapses(network(), state_, command.projection, command.sources,
-                    kMaxReadSynapses, synapses.get())) {
-    return MakeOutcome(absl::ResourceExhaustedError(
-        absl::StrCat("source_indices: more than ", kMaxReadSynapses,
-                     " synapses; ask for fewer sources at a time")));
-  }
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.synapses = std::move(synapses);
-  return outcome;
-}
-
-std::optional<Outcome> Session::Execute(const SnapshotCommand&, Done&) {
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.snapshot = std::make_shared<const State>(state_);
-  return outcome;
-}
-
 absl::Status Session::CheckRoomFor(
     const std::vector<StimulusSpec>& stimuli) const {
   auto count = static_cast<int64_t>(state_.stimuli.size());
@@ -383,11 +363,20 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   outcome->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
   if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
-  if (environment_.tenant != nullptr) {
-    absl::Status quota = environment_.tenant->TakeStimuli(
-        std::ssize(stimuli), environment_.clock->NowNanos());
-    if (!quota.ok()) return quota;
+  const auto take = [&](int64_t count) {
+    return environment_.tenant == nullptr
+               ? absl::OkStatus()
+               : environment_.tenant->TakeStimuli(
+                     count, environment_.clock->NowNanos());
+  };
+  // Stimuli that are refused as late cost nothing of the quota.
+  const bool may_refuse = late_policy == LatePolicy::kRefuse;
+  if (absl::Status quota = take(may_refuse ? 0 : std::ssize(stimuli));
+      !quota.ok()) {
+    return quota;
   }
+  auto memory = TakeForStimuli(stimuli);
+  if (!memory.ok()) return memory.status();
   int64_t late_count = 0;
   std::vector<Stimulus> compiled;
   for (const StimulusSpec& spec : stimuli) {
@@ -396,13 +385,19 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
       compiled.push_back(std::move(stimulus));
     }
   }
-  if (late_policy == LatePolicy::kRefuse && late_count > 0) {
+  if (may_refuse && late_count > 0) {
     outcome->late_count = late_count;
     return absl::OutOfRangeError(absl::StrCat(
         late_count, late_count == 1 ? " stimulus" : " stimuli",
         " would start later than asked for: session \"sessions/", id_,
         "\" is at step ", state_.step, "; none was injected"));
   }
+  if (may_refuse) {
+    if (absl::Status quota = take(std::ssize(stimuli)); !quota.ok()) {
+      return quota;
+    }
+  }
+  HoldUntilTheyEnd(*std::move(memory), &compiled);
   outcome->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {
     outcome->applied_step =

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "core/build_progress.h"
 #include "core/network.h"
 #include "core/state.h"
@@ -28,6 +29,7 @@
 #include "server/session/command.h"
 #include "server/session/history_budget.h"
 #include "server/session/load_book.h"
+#include "server/session/memory_reservation.h"
 #include "server/session/pacer.h"
 #include "server/session/scheduler.h"
 #include "server/session/session_lifetime.h"
@@ -60,6 +62,11 @@ class Session : public Schedulable,
     std::shared_ptr<Tenant> tenant = nullptr;   // null: without quotas
     const MemoryGuard* memory_guard = nullptr;  // null: memory never ends
     std::shared_ptr<HistoryBudget> history_budget = nullptr;  // null: none
+    // Reserves memory for what may outlive the session; `what` needs it. May be
+    // null.
+    std::function<absl::StatusOr<MemoryReservation>(int64_t bytes,
+                                                    const std::string& what)>
+        take_memory = {};
 
     void Leave(const void* who) const {
       if (loads != nullptr) loads->Leave(who);
@@ -155,6 +162,8 @@ class Session : public Schedulable,
   // Of the stimuli that wait or act: each takes memory and time.
   static constexpr int64_t kMaxWaitingStimuli = 1'000'000;
   static constexpr int64_t kMaxStimulatedNeurons = 64'000'000;
+  // Stimuli of a session that together take less are not reserved.
+  static constexpr int64_t kFreeStimulusBytes = int64_t{256} << 10;
   // Values that all probes together may take in one step.
   static constexpr size_t kMaxProbedValues = 200'000;
   // That one ReadSynapsesCommand may read.
@@ -197,6 +206,18 @@ class Session : public Schedulable,
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
                       LatePolicy late_policy, Outcome* outcome);
+
+  // What commands take of memory (session_memory.cc), on the worker.
+  absl::StatusOr<MemoryReservation> TakeMemory(int64_t bytes,
+                                               const char* what) const;
+  // For stimuli that are about to be injected.
+  absl::StatusOr<MemoryReservation> TakeForStimuli(
+      const std::vector<StimulusSpec>& stimuli) const;
+  static void HoldUntilTheyEnd(MemoryReservation memory,
+                               std::vector<Stimulus>* stimuli);
+  // What a copy of the state takes, about.
+  int64_t StateBytes() const;
+
   // RESOURCE_EXHAUSTED if too many changes would wait.
   absl::Status CheckRoomForChanges(const ChangeSpecs& changes) const;
   // Reserves the memory that changes take.

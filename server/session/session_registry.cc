@@ -80,6 +80,7 @@ void SessionRegistry::Create(std::string key, NetworkSpec spec,
   auto building = std::make_shared<Building>();
   building->progress = std::make_shared<ClientsProgress>(std::move(cancelled));
   building->return_at_once = care.return_at_once;
+  building->uploads = std::move(care.uploads);
   // Before others can find the session, and delete it.
   if (!care.return_at_once) building->done = done;
   auto reserved = Reserve(std::move(key), options, care.lifetime, building);
@@ -107,8 +108,17 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
     building->begun = true;
   }
   Creation creation;
-  Build(session, spec, building->progress.get(), &creation);
-  *spec = NetworkSpec();  // before anybody is told that the memory is free
+  {
+    const double spec_bytes = ListedBytes(*spec);
+    MemoryReservation lists;
+    creation.status =
+        FillInUploads(session->key(), std::exchange(building->uploads, {}),
+                      *building->progress, spec, &lists);
+    if (creation.status.ok()) {
+      Build(session, spec, spec_bytes, building->progress.get(), &creation);
+    }
+    *spec = NetworkSpec();  // before anybody is told that the memory is free
+  }
   const bool built = creation.status.ok();
   bool keep = !built && building->return_at_once;
   if (keep) session->FailBuilding(Shorten(creation.status.message()));
@@ -159,9 +169,23 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
   }
 }
 
+absl::Status SessionRegistry::FillInUploads(const std::string& key,
+                                            const UploadedLists& uploads,
+                                            const BuildProgress& progress,
+                                            NetworkSpec* spec,
+                                            MemoryReservation* memory) {
+  if (uploads.empty()) return absl::OkStatus();
+  auto taken = TakeMemory(tenants_.Get(TenantOf(key)), uploads.bytes(),
+                          "the network's list of synapses");
+  if (!taken.ok()) return taken.status();
+  *memory = *std::move(taken);
+  uploads.FillIn(progress, spec);
+  return absl::OkStatus();
+}
+
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
-                            NetworkSpec* spec, BuildProgress* progress,
-                            Creation* creation) {
+                            NetworkSpec* spec, double spec_bytes,
+                            BuildProgress* progress, Creation* creation) {
   const auto stopped = [&] {
     if (!progress->cancelled()) return false;
     creation->status = absl::CancelledError(
@@ -182,8 +206,7 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
                         limits_.max_session_threads);
   Estimate estimate = EstimateNetwork(*spec, thread_count);
   estimate.bytes += KeptListBytes(*spec);
-  creation->status =
-      ReserveMemory(session->key(), estimate, ListedBytes(*spec));
+  creation->status = ReserveMemory(session->key(), estimate, spec_bytes);
   if (!creation->status.ok()) return;
   auto network = Compile(*spec, thread_count, progress);
   if (stopped()) return;
@@ -232,7 +255,10 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
       Session::Environment{
           clock_, scheduler_, statistics_, limits_.history_bytes, &loads_,
           [this, key](int64_t bytes) { return ReserveMore(key, bytes); },
-          std::move(tenant), &memory_guard_, history_});
+          tenant, &memory_guard_, history_,
+          [this, tenant](int64_t bytes, const std::string& what) {
+            return TakeMemory(tenant, bytes, what);
+          }});
   session->SetBuilding(building->progress);
   session->lifetime()->Change(lifetime);
   session->lifetime()->BeginUse();  // until it is built
@@ -244,7 +270,7 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& key,
                                             const Estimate& estimate,
                                             double spec_bytes) {
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   // As floating-point numbers: an estimate may pass 2^63.
   if (estimate.build_bytes + spec_bytes > static_cast<double>(free)) {
     return absl::ResourceExhaustedError(absl::StrCat(
@@ -271,7 +297,7 @@ absl::Status SessionRegistry::ReserveMore(const std::string& key,
     }
   }
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   if (bytes > std::max<int64_t>(free, 0)) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the changes need about ", Megabytes(static_cast<double>(bytes)), "; ",
@@ -426,7 +452,7 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
     const std::string& what) {
   if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   if (bytes > free) {
     return absl::ResourceExhaustedError(absl::StrCat(
         what, " needs ", Megabytes(static_cast<double>(bytes)), "; ",
@@ -439,11 +465,10 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
       !status.ok()) {
     return status;
   }
-  memory_bytes_ += bytes;
-  return MemoryReservation([this, tenant, bytes, amount] {
+  *taken_bytes_ += bytes;
+  return MemoryReservation([taken = taken_bytes_, tenant, bytes, amount] {
     tenant->Release(Resource::kMemoryBytes, amount);
-    MutexLock lock(&mutex_);
-    memory_bytes_ -= bytes;
+    *taken -= bytes;
   });
 }
 
@@ -465,7 +490,7 @@ void SessionRegistry::PauseAll() {
 
 int64_t SessionRegistry::memory_bytes() const {
   MutexLock lock(&mutex_);
-  return memory_bytes_;
+  return memory_bytes_ + *taken_bytes_;
 }
 
 int SessionRegistry::session_count() const {

@@ -29,6 +29,7 @@
 #include "server/session/session_claim.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/synapse_upload.h"
+#include "server/session/uploaded_lists.h"
 
 namespace spiked {
 
@@ -48,6 +49,7 @@ struct SessionCare {
   // Answers with a session that is still CREATING; if it can't be built, it
   // stays for a while and says why.
   bool return_at_once = false;
+  UploadedLists uploads;  // that the network's projections get
 };
 
 // All sessions by key (session_key.h), and the limits they share. Thread-safe.
@@ -80,9 +82,10 @@ class SessionRegistry {
   };
   // Adds to the network of a paused session and takes from it, all or nothing,
   // on the thread that builds networks; its other commands wait. `cancelled` as
-  // in Create; a deletion of the session cancels it, too.
+  // in Create; a deletion of the session cancels it, too. `uploads` are for the
+  // projections that are added.
   void Edit(const std::shared_ptr<Session>& session, EditSpec edit,
-            std::function<void(Edition)> done,
+            UploadedLists uploads, std::function<void(Edition)> done,
             std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
 
   // Finds a session for a call that names it. NOT_FOUND if there is none.
@@ -111,8 +114,7 @@ class SessionRegistry {
   void DeleteExpired();
 
   // Takes a part of the memory that sessions share. RESOURCE_EXHAUSTED, with
-  // `what` as the subject of the text, if it isn't free. The registry outlives
-  // the reservation.
+  // `what` as the subject of the text, if it isn't free.
   absl::StatusOr<MemoryReservation> TakeMemory(
       const std::shared_ptr<Tenant>& tenant, int64_t bytes,
       const std::string& what);
@@ -147,6 +149,7 @@ class SessionRegistry {
     std::shared_ptr<BuildProgress> progress;
     std::function<void(Creation)> done;  // null: was called
     bool return_at_once = false;
+    UploadedLists uploads;  // until they are filled in
     bool begun = false;
     bool deleted = false;  // before it was begun
     std::vector<Done> deletions;
@@ -163,8 +166,15 @@ class SessionRegistry {
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);
+  // Copies the lists of uploads into the specification, in memory that is
+  // taken before.
+  absl::Status FillInUploads(const std::string& key,
+                             const UploadedLists& uploads,
+                             const BuildProgress& progress, NetworkSpec* spec,
+                             MemoryReservation* memory);
+  // `spec_bytes`: of lists in the specification that are not reserved yet.
   void Build(const std::shared_ptr<Session>& session, NetworkSpec* spec,
-             BuildProgress* progress, Creation* creation);
+             double spec_bytes, BuildProgress* progress, Creation* creation);
 
   // Edits (session_registry_edit.cc), on the builder's thread.
   struct Editing;
@@ -198,7 +208,15 @@ class SessionRegistry {
     int64_t failed_nanos = 0;  // when building failed; 0: it didn't
   };
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
-  int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of all that is not taken.
+  int64_t FreeBytes() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return limits_.memory_bytes - memory_bytes_ - *taken_bytes_;
+  }
+  int64_t memory_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of sessions
+  // By TakeMemory. Grows under the lock only; shared, because what is taken may
+  // be given back when the registry is gone.
+  const std::shared_ptr<std::atomic<int64_t>> taken_bytes_ =
+      std::make_shared<std::atomic<int64_t>>(0);
   int building_ ABSL_GUARDED_BY(mutex_) = 0;
   LoadBook loads_;
   SynapseUploads uploads_;

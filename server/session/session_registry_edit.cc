@@ -21,22 +21,27 @@ namespace spiked {
 struct SessionRegistry::Editing {
   std::shared_ptr<Session> session;
   EditSpec edit;
+  UploadedLists uploads;
   std::shared_ptr<BuildProgress> progress;
   std::function<void(Edition)> done;
   const State* state = nullptr;  // lent
 
   EditedSpec edited;
+  MemoryReservation lists;  // of uploads, in `edited`
+  double listed_bytes = 0;  // of all lists that aren't reserved
   Estimate estimate;
   bool has_reserved = false;
   Edition result;
 };
 
 void SessionRegistry::Edit(const std::shared_ptr<Session>& session,
-                           EditSpec edit, std::function<void(Edition)> done,
+                           EditSpec edit, UploadedLists uploads,
+                           std::function<void(Edition)> done,
                            std::shared_ptr<const std::atomic<bool>> cancelled) {
   auto editing = std::make_shared<Editing>();
   editing->session = session;
   editing->edit = std::move(edit);
+  editing->uploads = std::move(uploads);
   editing->progress = std::make_shared<ClientsProgress>(std::move(cancelled));
   editing->done = std::move(done);
   session->lifetime()->BeginUse();
@@ -59,6 +64,7 @@ void SessionRegistry::Edit(const std::shared_ptr<Session>& session,
 void SessionRegistry::RunEdit(const std::shared_ptr<Editing>& editing) {
   std::optional<Session::EditedNetwork> edited = BuildEdited(*editing);
   editing->edited = {};  // before anybody is told that the memory is free
+  editing->lists = {};
   const bool ok = edited.has_value();
   editing->session->Return(std::move(edited),
                            [this, editing, ok](Outcome outcome) {
@@ -76,6 +82,15 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
   absl::Status& status = editing.result.status;
   Violations& violations = editing.result.violations;
   const Session::Built before = session.built();
+  const auto uploaded = static_cast<double>(editing.uploads.bytes());
+  {
+    NetworkSpec add;
+    add.projections = std::move(editing.edit.projections);
+    status = FillInUploads(session.key(), std::exchange(editing.uploads, {}),
+                           *editing.progress, &add, &editing.lists);
+    if (!status.ok()) return std::nullopt;
+    editing.edit.projections = std::move(add.projections);
+  }
   NetworkSpec spec = before->spec;
   RestoreExplicitLists(*before->network, &spec);
   editing.edited = EditNetwork(spec, editing.edit, "", &violations);
@@ -91,6 +106,7 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
       limits_.max_session_threads);
   editing.estimate = EstimateNetwork(editing.edited.spec, thread_count);
   editing.estimate.bytes += KeptListBytes(editing.edited.spec);
+  editing.listed_bytes = ListedBytes(editing.edited.spec) - uploaded;
   status = ReserveEdit(editing);
   if (!status.ok()) return std::nullopt;
   auto network =
@@ -124,10 +140,9 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
 // Both networks are there for a while.
 absl::Status SessionRegistry::ReserveEdit(Editing& editing) {
   if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
-  const double needed =
-      editing.estimate.build_bytes + ListedBytes(editing.edited.spec);
+  const double needed = editing.estimate.build_bytes + editing.listed_bytes;
   MutexLock lock(&mutex_);
-  const int64_t free = limits_.memory_bytes - memory_bytes_;
+  const int64_t free = FreeBytes();
   if (needed > static_cast<double>(free)) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "the edited network needs about ", Megabytes(editing.estimate.bytes),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/compile.h"
 #include "core/step.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
@@ -65,6 +66,27 @@ TEST(ReadSynapses, AreOrderedBySourceThenDescendingDelayThenTarget) {
     ASSERT_LT(
         std::make_tuple(before.source, -before.delay_steps, before.target),
         std::make_tuple(s.source, -s.delay_steps, s.target));
+  }
+}
+
+TEST(CountSynapses, CountsThoseOfSomeSourcesUpToALimit) {
+  const auto network =
+      *Compile(testing::MakeColumnarNetwork(Precision::kFloat32, 3));
+  const State state = MakeState(*network);
+  for (size_t p = 0; p < network->projections.size(); ++p) {
+    const auto projection = static_cast<int>(p);
+    std::vector<int64_t> counts(
+        network->populations[network->projections[p].source].count);
+    for (const SynapseReading& s : ReadSynapses(*network, state, projection)) {
+      ++counts[s.source];
+    }
+    const std::vector<int32_t> some = {0, 2};
+    const int64_t expected = counts[0] + counts[2];
+    ASSERT_GT(expected, 1);
+    EXPECT_EQ(CountSynapses(*network, projection, some, 1'000'000), expected);
+    EXPECT_GT(CountSynapses(*network, projection, some, expected - 1),
+              expected - 1);
+    EXPECT_LE(CountSynapses(*network, projection, some, 0), expected);
   }
 }
 

@@ -9,9 +9,14 @@
 #include <complex>
 #include <numbers>
 #include <random>
+#include <string>
+#include <thread>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/population_spectrum.h"
 #include "server/rpc/weight_histogram.h"
+#include "server/security/quota_file.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/spike_decoder.h"
 
@@ -244,6 +249,61 @@ TEST_F(AnalysisTest, RefusesBadHistograms) {
                             "min_weight: 2 is not less than max_weight (2)"}) {
     EXPECT_THAT(status.error_message(), HasSubstr(field));
   }
+}
+
+// Copies of the state are made one after the other, in memory that is taken
+// before.
+TEST_F(AnalysisTest, HistogramsTakeTheMemoryOfOneCopy) {
+  NetworkSpec spec = MakeNetwork(1);
+  spec.populations = {MakePopulation("p", "izhikevich", 500)};
+  spec.projections = {MakeProjection("p", "p", AllToAll{}, 1.0, 1.0)};
+  spec.projections[0].synapse.model = "stdp_pair";
+  Create("demo", ToNetworkProto(spec));
+  const int64_t before = registry_.memory_bytes();
+  v1::GetWeightHistogramRequest request;
+  request.set_session("sessions/demo");
+  request.set_projection("p->p");
+  v1::GetWeightHistogramResponse response;
+  const auto limit = [&](double bytes) {
+    registry_.tenants()->SetQuotas(*ParseQuotas(
+        absl::StrCat("* memory_bytes=", static_cast<double>(before) + bytes)));
+  };
+  limit(1000);
+  const grpc::Status refused = Get(request, &response);
+  EXPECT_THAT(refused, HasCode(RESOURCE_EXHAUSTED));
+  // "... asks for N more; ..."
+  const std::string& text = refused.error_message();
+  const size_t at = text.find("asks for ");
+  ASSERT_NE(at, std::string::npos) << text;
+  const double copy = std::stod(text.substr(at + 9));
+  EXPECT_GT(copy, 2 * 4 * 250'000);  // the weights, settled, too
+
+  limit(1.5 * copy);
+  constexpr int kCalls = 8;
+  std::vector<std::thread> calls;
+  std::vector<grpc::Status> statuses(kCalls);
+  for (grpc::Status& status : statuses) {
+    calls.emplace_back([&] {
+      v1::GetWeightHistogramResponse unused;
+      status = Get(request, &unused);
+    });
+  }
+  for (std::thread& call : calls) call.join();
+  for (const grpc::Status& status : statuses) EXPECT_THAT(status, IsOk());
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
+}
+
+TEST_F(AnalysisTest, SpectraTakeMemoryWhileTheyAreComputed) {
+  Create("demo", MakeQuietNetwork());
+  Advance("sessions/demo", 10'000);
+  const int64_t before = registry_.memory_bytes();
+  registry_.tenants()->SetQuotas(
+      *ParseQuotas(absl::StrCat("* memory_bytes=", before + 100'000)));
+  v1::GetPopulationSpectrumResponse response;
+  EXPECT_THAT(Get(SpectrumOf("cells", 10'000, 1), &response),
+              HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_THAT(Get(SpectrumOf("cells", 100, 1), &response), IsOk());
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
 }
 
 // ---- Counts of an advance

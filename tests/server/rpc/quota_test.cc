@@ -196,6 +196,110 @@ TEST_F(QuotaTest, OfBytesDropsAndCounts) {
   EXPECT_GT(dropped, 0);
 }
 
+// A stream that may not send looks after its session all the same: what is left
+// of a deleted one goes within seconds, however long the debt is.
+TEST_F(QuotaTest, OfBytesKeepsNoDeletedSession) {
+  constexpr int kNeurons = 20'000;
+  Create("demo", MakeBusyNetwork(kNeurons));
+  const std::weak_ptr<Session> session = *registry_.Find("demo");
+  SetQuotas("stream_bytes_per_s=1000");
+  grpc::ClientContext context;
+  auto stream = StreamSpikes("sessions/demo", &context);
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  Advance("sessions/demo", 1);
+  ASSERT_TRUE(stream->Read(&batch));
+  registry_.tenants()->Get("")->CountStreamBytes(1 << 30, clock_.NowNanos());
+  Advance("sessions/demo", 30);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  EXPECT_TRUE(Eventually([&] { return session.expired(); }));
+  SetQuotas("");
+  ASSERT_TRUE(stream->Read(&batch));
+  EXPECT_EQ(batch.dropped_spike_count(), 30 * kNeurons);
+  EXPECT_TRUE(batch.end_of_stream());
+  EXPECT_THAT(stream->Finish(), IsOk());
+}
+
+TEST_F(QuotaTest, OfBytesDisconnectsWhoIsToBeDisconnected) {
+  Create("demo", MakeBusyNetwork(1000));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(30));
+  v1::StreamSpikesRequest request;
+  request.set_session("sessions/demo");
+  request.set_batch_window_ms(1);
+  request.set_slow_consumer_policy(v1::DISCONNECT);
+  request.set_max_buffer_bytes(10'000);
+  auto stream = recordings_->StreamSpikes(&context, request);
+  v1::SpikeBatch batch;
+  ASSERT_TRUE(stream->Read(&batch));
+  SetQuotas("stream_bytes_per_s=1000");
+  registry_.tenants()->Get("")->CountStreamBytes(1 << 30, clock_.NowNanos());
+  Advance("sessions/demo", 10);
+  while (stream->Read(&batch)) {
+  }
+  const grpc::Status status = stream->Finish();
+  EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
+}
+
+// Answers don't wait, but they count: streams wait for them.
+TEST_F(QuotaTest, OfBytesCountsAnswers) {
+  constexpr int kNeurons = 20'000;
+  Create("demo", MakeBusyNetwork(kNeurons));
+  SetQuotas("stream_bytes_per_s=1000");
+  for (int i = 0; i < 3; ++i) {
+    const auto answer = Advance("sessions/demo", 1, true);
+    EXPECT_GE(answer.ByteSizeLong(), static_cast<size_t>(kNeurons));
+  }
+  const auto tenant = registry_.tenants()->Get("");
+  EXPECT_GT(tenant->StreamWaitNanos(clock_.NowNanos()), 20'000'000'000);
+}
+
+TEST_F(QuotaTest, OfBytesCountsAnswersOfStreamsOfStimuli) {
+  ASSERT_THAT(TryCreate("a"), IsOk());
+  SetQuotas("stream_bytes_per_s=100");
+  grpc::ClientContext context;
+  auto stream = stimuli_->StreamStimuli(&context);
+  v1::StreamStimuliRequest request;
+  request.set_session("sessions/a");
+  *request.add_stimuli() = MakeSpike("nobody");
+  size_t bytes = 0;
+  v1::StreamStimuliResponse answer;
+  for (; bytes < 3000; request.set_sequence(request.sequence() + 1)) {
+    ASSERT_TRUE(stream->Write(request));
+    ASSERT_TRUE(stream->Read(&answer));
+    bytes += answer.ByteSizeLong();
+  }
+  const auto tenant = registry_.tenants()->Get("");
+  EXPECT_GT(tenant->StreamWaitNanos(clock_.NowNanos()), 15'000'000'000);
+  context.TryCancel();
+  stream->Finish();
+}
+
+TEST_F(QuotaTest, StimuliThatAreRefusedAsLateCostNothing) {
+  SetQuotas("stimuli_per_s=0.01");
+  ASSERT_THAT(TryCreate("a"), IsOk());
+  Advance("sessions/a", 5);
+  v1::InjectStimulusRequest late;
+  late.set_session("sessions/a");
+  late.set_late_policy(v1::REFUSE_LATE);
+  *late.add_stimuli() = MakeSpike("a");
+  late.mutable_stimuli(0)->set_start_step(3);
+  v1::InjectStimulusResponse response;
+  const auto inject = [&] {
+    return Call(*stimuli_, &v1::StimulusService::Stub::InjectStimulus, late,
+                &response);
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(inject(), HasCode(OUT_OF_RANGE));
+  late.mutable_stimuli(0)->set_start_step(7);
+  EXPECT_THAT(inject(), IsOk());
+  // Those that are not refused count, and without allowance nothing is tried.
+  EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");
+  late.mutable_stimuli(0)->set_start_step(3);
+  EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");
+}
+
 TEST_F(QuotaTest, IsToldByTheServer) {
   SetQuotas("sessions=5 streams=7");
   ASSERT_THAT(TryCreate("a"), IsOk());

@@ -5,8 +5,12 @@
 
 #include <cstring>
 #include <map>
+#include <memory>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "core/state.h"
+#include "server/security/quota_file.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/spike_decoder.h"
 
@@ -581,6 +585,89 @@ TEST_F(ReadSynapsesTest, OfSomeSourcesAndInSingle) {
     EXPECT_GE(weight, 0.2f);
     EXPECT_LE(weight, 0.8f);
   }
+}
+
+// What a client does not read is on the books, and does not stay for ever.
+class UnreadSynapsesTest : public ReadSynapsesTest {
+ protected:
+  static constexpr int64_t kSynapses = 1500 * 1500;  // 29 MB of messages
+  static constexpr int64_t kListBytes = kSynapses * sizeof(SynapseReading);
+
+  UnreadSynapsesTest() {
+    NetworkSpec spec = MakeNetwork(1);
+    spec.populations = {MakePopulation("cells", "spike_source", 1500)};
+    spec.projections = {MakeProjection("cells", "cells", AllToAll{}, 1.0, 1.0)};
+    spec.projections[0].allow_autapses = true;
+    Create("demo", ToNetworkProto(spec));
+    before_ = registry_.memory_bytes();
+    request_.set_session("sessions/demo");
+    request_.set_projection("cells->cells");
+    request_.set_encoding(v1::FLOAT64_BYTES);
+  }
+
+  // Reads the first message.
+  void Begin() {
+    reader_ = recordings_->ReadSynapses(&context_, request_);
+    v1::SynapseBatch batch;
+    ASSERT_TRUE(reader_->Read(&batch));
+    read_ = batch.source_indices_size();
+  }
+  // Reads the rest.
+  grpc::Status Finish() {
+    v1::SynapseBatch batch;
+    while (reader_->Read(&batch)) {
+      read_ += batch.source_indices_size();
+      EXPECT_EQ(batch.end_of_stream(), read_ == kSynapses);
+    }
+    return reader_->Finish();
+  }
+
+  int64_t before_ = 0;
+  v1::ReadSynapsesRequest request_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::SynapseBatch>> reader_;
+  int64_t read_ = 0;
+};
+
+TEST_F(UnreadSynapsesTest, AreOnTheBooks) {
+  Begin();
+  EXPECT_EQ(registry_.memory_bytes() - before_, kListBytes);
+  EXPECT_THAT(Finish(), IsOk());
+  EXPECT_EQ(read_, kSynapses);
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before_; }));
+  // A part takes its part.
+  for (int i = 0; i < 1500; i += 2) request_.add_source_indices(i);
+  registry_.tenants()->SetQuotas(*ParseQuotas(
+      absl::StrCat("* memory_bytes=", before_ + kListBytes / 2 + 1000)));
+  const Answer half = Read(request_);
+  EXPECT_THAT(half.status, IsOk());
+  request_.add_source_indices(1499);
+  const grpc::Status refused = Read(request_).status;
+  EXPECT_THAT(refused, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(refused).reason(), "QUOTA_EXCEEDED");
+}
+
+TEST_F(UnreadSynapsesTest, AreGivenUpAfterAWhile) {
+  Begin();
+  EXPECT_TRUE(Eventually([&] {
+    clock_.SkipSeconds(61);
+    return registry_.memory_bytes() == before_;
+  }));
+  const grpc::Status status = Finish();
+  EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
+  EXPECT_LT(read_, kSynapses);
+  EXPECT_EQ(statistics_.slow_disconnects.Get(), 1);
+}
+
+TEST_F(UnreadSynapsesTest, KeepNoDeletedSession) {
+  const std::weak_ptr<Session> session = *registry_.Find("demo");
+  Begin();
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  EXPECT_TRUE(Eventually(
+      [&] { return session.expired() && registry_.memory_bytes() == 0; }));
+  EXPECT_THAT(Finish(), HasCode(NOT_FOUND));
+  EXPECT_LT(read_, kSynapses);
 }
 
 TEST_F(ReadSynapsesTest, RefusesWhatIsNotThere) {

@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -60,6 +61,25 @@ inline v1::Network MakeQuietNetwork(int neurons = 3) {
   spec.populations = {MakePopulation("cells", "izhikevich", neurons)};
   return ToNetworkProto(spec);
 }
+
+// The clock of the machine, which a test can put forward.
+class SkippingClock : public SteadyClock {
+ public:
+  int64_t NowNanos() const override {
+    return SteadyClock::NowNanos() + skipped_nanos_;
+  }
+  void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos) override
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    SteadyClock::WaitUntil(condition, mutex, nanos - skipped_nanos_);
+  }
+  // Who waits already, waits on.
+  void SkipSeconds(int64_t seconds) {
+    skipped_nanos_ += seconds * 1'000'000'000;
+  }
+
+ private:
+  std::atomic<int64_t> skipped_nanos_{0};
+};
 
 // A server with all that belongs to it, and clients on a real connection.
 class RpcFixture : public ::testing::Test {
@@ -254,7 +274,7 @@ class RpcFixture : public ::testing::Test {
   }
 
   const Settings settings_;
-  SteadyClock clock_;
+  SkippingClock clock_;
   Statistics statistics_;
   CallStatistics calls_;
   Scheduler scheduler_{2, &clock_, &statistics_};

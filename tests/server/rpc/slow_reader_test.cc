@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+#include "server/security/quota_file.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/spike_decoder.h"
 
@@ -108,6 +110,75 @@ TEST_F(SlowReaderTest, LosesOnlySamplesThatAreCounted) {
   EXPECT_EQ(sent + dropped, kSteps);
   EXPECT_GT(dropped, 0);
   EXPECT_EQ(statistics_.dropped_samples.Get(), dropped);
+}
+
+// Samples that wait for a client are on the books while they wait.
+TEST_F(SlowReaderTest, SamplesThatWaitAreOnTheBooks) {
+  constexpr int kNeurons = 1000;
+  Create("demo", MakeQuietNetwork(kNeurons));
+  const int64_t before = registry_.memory_bytes();
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  request.set_encoding(v1::FLOAT64_BYTES);
+  grpc::ClientContext context;
+  const auto slow = recordings_->StreamState(&context, request);
+  v1::StateBatch batch;
+  ASSERT_TRUE(slow->Read(&batch));
+  EXPECT_EQ(registry_.memory_bytes(), before);
+  Advance("sessions/demo", 5000);  // 40 MB
+  const int64_t waiting = registry_.memory_bytes() - before;
+  EXPECT_GT(waiting, 7 << 20);
+  EXPECT_LE(waiting, 8 << 20);
+  context.TryCancel();
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
+  slow->Finish();
+}
+
+// Where no memory is free, less waits and more is lost, which is counted.
+TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
+  constexpr int kNeurons = 1000;
+  constexpr int kSteps = 5000;
+  Create("demo", MakeQuietNetwork(kNeurons));
+  registry_.tenants()->SetQuotas(*ParseQuotas(
+      absl::StrCat("* memory_bytes=", registry_.memory_bytes() + 100'000)));
+  v1::StreamStateRequest request;
+  request.set_session("sessions/demo");
+  request.set_population("cells");
+  request.add_variables("v_mv");
+  request.set_encoding(v1::FLOAT64_BYTES);
+  grpc::ClientContext context;
+  const auto slow = recordings_->StreamState(&context, request);
+  v1::StateBatch batch;
+  ASSERT_TRUE(slow->Read(&batch));
+  Advance("sessions/demo", kSteps);
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  int64_t sent = 0;
+  int64_t dropped = 0;
+  int64_t last_dropped = 0;
+  while (slow->Read(&batch)) {
+    sent += batch.steps_size();
+    dropped += batch.dropped_sample_count();
+    if (batch.dropped_sample_count() > 0) last_dropped = batch.steps_size();
+  }
+  EXPECT_EQ(sent + dropped, kSteps);
+  EXPECT_GT(dropped, 0);
+  // 64 KiB of samples of 8 kB.
+  EXPECT_LE(last_dropped, 8);
+
+  // Not even two samples fit.
+  registry_.tenants()->SetQuotas({});
+  Create("large", MakeQuietNetwork(10'000));
+  registry_.tenants()->SetQuotas(*ParseQuotas(
+      absl::StrCat("* memory_bytes=", registry_.memory_bytes() + 100'000)));
+  request.set_session("sessions/large");
+  grpc::ClientContext other;
+  const auto refused = recordings_->StreamState(&other, request);
+  ASSERT_FALSE(refused->Read(&batch));
+  const grpc::Status status = refused->Finish();
+  EXPECT_THAT(status, HasCode(grpc::StatusCode::RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(status).reason(), "QUOTA_EXCEEDED");
 }
 
 // A stalled client of a deleted session keeps nothing but a message.

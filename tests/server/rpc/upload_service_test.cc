@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <fstream>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "server/security/quota_file.h"
 #include "spiked/v1/upload.grpc.pb.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
@@ -146,6 +150,53 @@ TEST_F(UploadServiceTest, ANetworkUsesWhatWasUploaded) {
   EXPECT_THAT(batch.target_indices(), ElementsAre(0, 1, 2, 0));
   EXPECT_THAT(batch.delay_steps(), ElementsAre(4, 1, 2, 3));
   EXPECT_THAT(reader->Finish(), IsOk());
+}
+
+// The most memory that this process has ever had.
+double PeakBytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  double kilobytes = 0;
+  while (status >> word) {
+    if (word == "VmHWM:") status >> kilobytes;
+  }
+  return 1024 * kilobytes;
+}
+
+// A small request can name a large upload many times: 1.2 GB of copies here.
+TEST_F(UploadServiceTest, MemoryForCopiesIsTakenBeforeTheyAreMade) {
+  constexpr int kSynapses = 500'000;
+  std::vector<std::pair<int, int>> pairs;
+  for (int i = 0; i < kSynapses; ++i) pairs.emplace_back(i % 3, i % 3);
+  Requests requests = {Begin(kSynapses), Chunk(1, pairs)};
+  Commit(&requests);
+  const Result result = Upload(requests);
+  ASSERT_THAT(result.status, IsOk());
+  v1::CreateSessionRequest create;
+  v1::Network& network = *create.mutable_network();
+  network = MakeUsing(result.answers.back().upload());
+  auto* projection = network.mutable_projections(0);
+  projection->mutable_weight()->set_constant(0.001);
+  projection->mutable_delay_ms()->set_constant(1);
+  for (int i = 1; i < 300; ++i) {
+    *network.add_projections() = network.projections(0);
+    network.mutable_projections(i)->set_name(absl::StrCat("p", i));
+  }
+  registry_.tenants()->SetQuotas(*ParseQuotas("* memory_bytes=1e8"));
+  const int64_t uploaded = registry_.memory_bytes();
+  const double peak = PeakBytes();
+  v1::Session session;
+  const auto status = Create(create, &session);
+  EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_THAT(status.error_message(), HasSubstr("asks for 1200000000 more"));
+  EXPECT_LT(PeakBytes() - peak, 100e6);
+  EXPECT_EQ(registry_.memory_bytes(), uploaded);
+
+  // What fits is built, and the copies are gone then.
+  network.mutable_projections()->DeleteSubrange(3, 297);
+  ASSERT_THAT(Create(create, &session), IsOk());
+  EXPECT_EQ(session.synapse_count(), 3 * kSynapses);
+  EXPECT_EQ(registry_.memory_bytes(), uploaded + session.memory_bytes());
 }
 
 TEST_F(UploadServiceTest, WeightsAndDelaysMayBeTheProjections) {

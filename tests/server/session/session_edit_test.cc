@@ -168,7 +168,7 @@ class SessionEditTest : public ::testing::Test {
       std::shared_ptr<const std::atomic<bool>> cancelled = nullptr) {
     std::promise<SessionRegistry::Edition> promise;
     registry_.Edit(
-        session, std::move(edit),
+        session, std::move(edit), {},
         [&](SessionRegistry::Edition e) { promise.set_value(std::move(e)); },
         std::move(cancelled));
     return promise.get_future().get();
@@ -257,7 +257,7 @@ TEST_F(SessionEditTest, ADeletionStopsIt) {
   std::promise<Outcome> deletion;
   EditSpec edit = AddPopulation(20'000);
   edit.projections[0].weight = Uniform{0, 1};
-  registry_.Edit(session, edit, [&](SessionRegistry::Edition e) {
+  registry_.Edit(session, edit, {}, [&](SessionRegistry::Edition e) {
     edition.set_value(std::move(e));
   });
   registry_.Delete("demo",

@@ -237,6 +237,63 @@ TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
+// Stimuli that wait are on the books until they have ended.
+TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations = {testing::MakePopulation("p", "spike_source", 50'000)};
+  const auto creation = Create("demo", spec, {.pacing = Pacing::kLockstep});
+  ASSERT_TRUE(creation.status.ok()) << creation.status;
+  const auto& session = creation.session;
+  const int64_t before = registry_.memory_bytes();
+  StimulusSpec all;
+  all.population = "p";
+  all.start = int64_t{3};
+  all.kind = SpikeStimulusSpec{};
+  // Little is free.
+  ASSERT_TRUE(Do(session, InjectCommand{{all}}).status.ok());
+  EXPECT_EQ(registry_.memory_bytes(), before);
+  ASSERT_TRUE(Do(session, InjectCommand{std::vector<StimulusSpec>(20, all)})
+                  .status.ok());
+  EXPECT_NEAR(registry_.memory_bytes() - before, 20 * 200'000, 10'000);
+  const Outcome refused =
+      Do(session, InjectCommand{std::vector<StimulusSpec>(40, all)});
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.status.message()),
+              HasSubstr("the list of stimuli needs 8.0 MB; "));
+  // A train has its neurons once.
+  StimulusSpec train = all;
+  train.kind = SpikeStimulusSpec{.offsets_ms = std::vector<double>(500)};
+  ASSERT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
+  EXPECT_NEAR(registry_.memory_bytes() - before, 21 * 200'000 + 500 * 128,
+              10'000);
+  // They act in step 3, and are gone in step 4.
+  Do(session, AdvanceCommand{.step_count = 4});
+  EXPECT_GT(registry_.memory_bytes(), before);
+  Do(session, AdvanceCommand{.step_count = 1});
+  EXPECT_EQ(registry_.memory_bytes(), before);
+  // A reset gives them back, too; and what has ended was done.
+  all.start = int64_t{100};
+  ASSERT_TRUE(Do(session, InjectCommand{std::vector<StimulusSpec>(20, all)})
+                  .status.ok());
+  EXPECT_GT(registry_.memory_bytes(), before);
+  Do(session, ResetCommand{});
+  EXPECT_EQ(registry_.memory_bytes(), before);
+}
+
+TEST_F(LimitedRegistryTest, CountsStimuliOfEncodersAndCurrents) {
+  NetworkSpec spec = testing::MakeNetwork(1);
+  spec.populations = {testing::MakePopulation("p", "izhikevich", 50'000)};
+  const auto creation = Create("demo", spec, {.pacing = Pacing::kLockstep});
+  ASSERT_TRUE(creation.status.ok()) << creation.status;
+  const int64_t before = registry_.memory_bytes();
+  StimulusSpec current;
+  current.population = "p";
+  current.kind = CurrentStimulusSpec{
+      .amplitudes = std::vector<double>(50'000, 1.0), .duration_ms = 2};
+  ASSERT_TRUE(Do(creation.session, InjectCommand{{current}}).status.ok());
+  EXPECT_NEAR(registry_.memory_bytes() - before, 12 * 50'000, 1000);
+}
+
 TEST_F(SessionRegistryTest, TenantsHaveSessionsOfTheSameId) {
   const auto a = Create("a/demo");
   const auto b = Create("b/demo");
