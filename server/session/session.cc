@@ -116,14 +116,6 @@ void Session::PostOrRun(Command command, Done done) {
   environment_.scheduler->RunOrWake(shared_from_this());
 }
 
-double Session::mean_step_nanos() const {
-  MutexLock lock(&mutex_);
-  const int64_t steps = published_metrics_.step;
-  return steps == 0 ? 0
-                    : published_metrics_.compute_time_s * 1e9 /
-                          static_cast<double>(steps);
-}
-
 bool Session::Accept(Command command, Done done) {
   const auto refuse = [&](absl::Status why) {
     Outcome refused;
@@ -195,7 +187,9 @@ bool Session::HasMail() const {
 }
 
 void Session::ExecuteMailbox() {
-  for (int i = 0; i < kMaxCommandsPerSlice; ++i) {
+  const int max_commands =
+      std::exchange(short_slice_, false) ? 1 : kMaxCommandsPerSlice;
+  for (int i = 0; i < max_commands; ++i) {
     Envelope envelope;
     {
       MutexLock lock(&mutex_);
@@ -556,6 +550,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   const auto spikes = static_cast<int64_t>(run_.neurons.size());
   meter_.AddSteps(state_.step, spikes, begin_nanos, end_nanos);
   MeasureLoad(state_.step - begin_step, begin_nanos, end_nanos);
+  NoteStepTime(state_.step - begin_step, end_nanos - begin_nanos);
 
   PacingStatistics& statistics =
       environment_.statistics->by_pacing[static_cast<int>(options_.pacing)];

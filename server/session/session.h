@@ -95,13 +95,9 @@ class Session : public Schedulable,
   // Hands a command to the session; `done` tells what became of it.
   void Post(Command command, Done done);
 
-  // The same, on this thread if the session is idle and nothing else is ready:
-  // shortens the way for a caller that can spare the time.
+  // The same, on this thread if the session is idle, nothing else is ready, and
+  // the command is an advance that is shorter than the way to a worker.
   void PostOrRun(Command command, Done done);
-
-  // What a step has taken on average since the session began, or since its last
-  // reset; 0 before the first.
-  double mean_step_nanos() const;
 
   const std::string& id() const { return id_; }
   const std::string& key() const { return key_; }
@@ -138,6 +134,7 @@ class Session : public Schedulable,
   }
 
   Due RunSlice() override;
+  bool BeginShortSlice() override;
 
   // Wakes the session if it still exists; what readers call that made it wait.
   std::function<void()> WakeUp();
@@ -178,6 +175,11 @@ class Session : public Schedulable,
   bool Accept(Command command, Done done);
   // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
+  // Whether an advance can be done at once by who asked for it
+  // (short_advance.cc), on the worker.
+  bool IsShort(const AdvanceCommand& advance) const;
+  bool HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const;
+  void NoteStepTime(int64_t steps, int64_t nanos);
   bool HasMail() const;
   // RESOURCE_EXHAUSTED if the stimuli would be too many.
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
@@ -255,6 +257,10 @@ class Session : public Schedulable,
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
   StepCost cost_;
+  // What a step took in the slice before, and in the quicker of the last two.
+  double last_step_nanos_ = 0;
+  double recent_step_nanos_ = 0;
+  bool short_slice_ = false;              // the next one runs a single command
   std::set<std::string> changed_things_;  // as MemoryOf names them
   int64_t changed_bytes_ = 0;             // which they take
   int64_t overview_revision_ = 0;
