@@ -20,6 +20,7 @@
 #include "server/rpc/status_details.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/weight_histogram.h"
+#include "server/session/session_key.h"
 
 namespace spiked {
 namespace {
@@ -206,15 +207,17 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
       SnapshotCommand{}, [analysis = analysis_, call, wanted, projection,
                           session](const Outcome& outcome) {
         if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-        analysis->Post([call, wanted, projection, session,
-                        state = outcome.snapshot, status = outcome.session] {
-          if (*call->cancelled()) return;
-          const Histogram histogram =
-              HistogramOf(wanted, *session->network(), *state, projection);
-          call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-            ToProto(histogram, status, answer);
-          });
-        });
+        analysis->Post(
+            [call, wanted, projection, session, state = outcome.snapshot,
+             status = outcome.session] {
+              if (*call->cancelled()) return;
+              const Histogram histogram =
+                  HistogramOf(wanted, *session->network(), *state, projection);
+              call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+                ToProto(histogram, status, answer);
+              });
+            },
+            TenantOf(session->key()));
       });
   return call.get();
 }
@@ -238,10 +241,12 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post([call, wanted, group, session] {
-    if (*call->cancelled()) return;
-    AnswerSpectrum(wanted, *session, group, *call);
-  });
+  analysis_->Post(
+      [call, wanted, group, session] {
+        if (*call->cancelled()) return;
+        AnswerSpectrum(wanted, *session, group, *call);
+      },
+      TenantOf(session->key()));
   return call.get();
 }
 
