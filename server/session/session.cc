@@ -62,7 +62,7 @@ void Session::Attach(std::unique_ptr<const Network> network,
   encoder_shapes_ = EncoderShapesOf(*network);
   ring_ = std::make_shared<SpikeRing>(SpikeRing::Options{
       environment_.history_bytes, environment_.history_budget, WakeUp(),
-      environment_.memory_guard});
+      environment_.memory_guard, TenantOf(key_)});
   state_ = MakeState(*network);
   meter_ = SessionMeter(network->dt_ms, network->neuron_count,
                         paced ? options_.pace : 0);
