@@ -90,9 +90,11 @@ void RequestReader::EndSlow() {
     MutexLock lock(&mutex_);
     const int64_t now = clock_->NowNanos();
     for (const auto& [tenant, line] : lines_) {
-      if (line.waiting.empty()) continue;
+      // The oldest come first, and one for each that waits is enough.
+      size_t wanted = line.waiting.size();
       for (const Reading& reading : line.open) {
-        if (now - reading.begin_nanos < kSlowNanos) continue;
+        if (wanted == 0 || now - reading.begin_nanos < kSlowNanos) break;
+        --wanted;
         grpc_call_ref(reading.call);
         slow.push_back(reading.call);
       }

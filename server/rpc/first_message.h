@@ -42,8 +42,8 @@ class RequestReader {
   void Read(const std::string& tenant, const grpc::ServerContextBase& context,
             grpc_call* call, TakeMessage done);
 
-  // Cancels what has been under way for too long while others of its tenant
-  // wait. To be called about twice a second.
+  // Cancels what has been under way for too long, one for each of its tenant
+  // that waits. To be called about twice a second.
   void EndSlow();
 
   // Of a tenant, under way at a time.

@@ -12,7 +12,14 @@ import time
 
 import networks
 import pytest
-from http2 import StalledBodies
+from http2 import (
+    DATA,
+    END_STREAM,
+    Connection,
+    StalledBodies,
+    frame,
+    grpc_message,
+)
 from spiked import Client, LocalServer
 from watch import HealthProbe, resident_bytes
 
@@ -152,3 +159,14 @@ def test_of_a_tenant_harm_no_other(tenants):
 def test_without_tenants_others_wait_for_seconds_at_most(server):
     with Client(server.address) as client:
         check(server, client, [CREATE, STREAM], max_wait_s=MAX_WAIT_S)
+
+
+def test_a_slow_request_is_served_if_nobody_waits(server):
+    message = grpc_message(b"")
+    with Connection(server.address) as connection:
+        connection.call(
+            "/spiked.v1.ServerService/GetServerInfo", message[:3], end=False
+        )
+        time.sleep(3)
+        connection.send(frame(DATA, END_STREAM, 1, message[3:]))
+        assert connection.end_of() == "answered"
