@@ -44,7 +44,8 @@ struct RpcEnvironment {
   // tenants take turns.
   void Run(size_t size, std::function<void()> work) const {
     if (size < kSmallRequestBytes) return work();
-    executor->Post(std::move(work), caller.tenant->name());
+    executor->Post(std::move(work),
+                   caller.tenant == nullptr ? "" : caller.tenant->name());
   }
   static constexpr size_t kSmallRequestBytes = 64 << 10;
 };
