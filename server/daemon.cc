@@ -63,6 +63,9 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Of messages and connections, when a quarter of the memory is less.
+constexpr int64_t kMinBufferBytes = int64_t{512} << 20;
+
 std::string RandomHex128() {
   std::random_device random;
   return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(),
@@ -197,7 +200,9 @@ class Daemon {
         {.listen_address = listen.front(),
          .more_addresses = {listen.begin() + 1, listen.end()},
          .tls = Tls(),
-         .socket_mode = std::stoi(options_.socket_mode, nullptr, 8)},
+         .socket_mode = std::stoi(options_.socket_mode, nullptr, 8),
+         .buffer_bytes =
+             std::max(kMinBufferBytes, ProcessMemory().LimitBytes() / 4)},
         {.version = version_,
          .boot_id = RandomHex128(),
          .worker_count = workers_},

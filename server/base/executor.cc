@@ -19,10 +19,10 @@ Executor::~Executor() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Executor::Post(std::function<void()> task) {
+void Executor::Post(std::function<void()> task, const std::string& owner) {
   {
     MutexLock lock(&mutex_);
-    tasks_.push_back(std::move(task));
+    tasks_.Push(owner, std::move(task));
   }
   posted_.NotifyOne();
 }
@@ -34,8 +34,7 @@ void Executor::Run() {
       MutexLock lock(&mutex_);
       while (tasks_.empty() && !stopping_) posted_.Wait(&mutex_);
       if (tasks_.empty()) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+      task = tasks_.Pop();
     }
     task();
   }

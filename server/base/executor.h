@@ -3,17 +3,19 @@
 #ifndef SPIKED_SERVER_BASE_EXECUTOR_H_
 #define SPIKED_SERVER_BASE_EXECUTOR_H_
 
-#include <deque>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "server/base/fair_queue.h"
 #include "server/base/mutex.h"
 
 namespace spiked {
 
-// Threads that run tasks in the order in which they were posted. For work that
-// may take long: checking and building networks. Thread-safe.
+// Threads that run tasks in the order in which they were posted, but owners of
+// tasks take turns. For work that may take long: checking and building
+// networks. Thread-safe.
 class Executor {
  public:
   explicit Executor(int threads);
@@ -21,14 +23,15 @@ class Executor {
   // Runs what was posted, then joins the threads.
   ~Executor();
 
-  void Post(std::function<void()> task);
+  // `owner` is the name of the tenant that the task is for.
+  void Post(std::function<void()> task, const std::string& owner = "");
 
  private:
   void Run();
 
   Mutex mutex_;
   CondVar posted_;
-  std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  FairQueue<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

@@ -98,18 +98,6 @@ void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
                outcome.spikes->neurons, encoding, batch);
 }
 
-// A worker is told of an advance, wakes up and tells gRPC's thread of the end:
-// that takes longer than an advance which is shorter than this. So gRPC's
-// thread can spare the time, whatever it serves next.
-constexpr double kShortNanos = 200'000;
-
-bool IsShort(const Session& session, const SessionNetwork& network,
-             int64_t step_count) {
-  const double step_nanos = session.mean_step_nanos();
-  return network.thread_count == 1 && step_nanos > 0 &&
-         step_nanos * static_cast<double>(step_count) < kShortNanos;
-}
-
 // Reads the request; posts the command, or fails the call.
 void Advance(const RpcEnvironment& environment,
              const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
@@ -137,7 +125,6 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  const bool is_short = IsShort(**session, *built, command.step_count);
   Done done = [call, return_spikes, encoding](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
     call->Answer([&](v1::AdvanceSessionResponse* response) {
@@ -150,12 +137,7 @@ void Advance(const RpcEnvironment& environment,
                                             outcome.spike_counts.end());
     });
   };
-  if (is_short) {
-    (*session)->PostOrRun(std::move(command), std::move(done),
-                          std::move(built));
-  } else {
-    (*session)->Post(std::move(command), std::move(done), std::move(built));
-  }
+  (*session)->PostOrRun(std::move(command), std::move(done), std::move(built));
 }
 
 }  // namespace
@@ -166,11 +148,14 @@ grpc::ServerUnaryReactor* SessionService::AdvanceSession(
     v1::AdvanceSessionResponse* response) {
   auto call = Call::Make(response);
   const int64_t deadline = DeadlineNanos(*context, *environment_.clock);
-  environment_.Run(
-      request->ByteSizeLong(),
-      [environment = environment_.For(context), call, request, deadline] {
-        Advance(environment, *request, deadline, call);
-      });
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, request->name(),
+                    {request->ByteSizeLong(), request->stimuli_size(),
+                     request->count_by_column()});
+  environment.Run(size, [environment, call, request, deadline] {
+    Advance(environment, *request, deadline, call);
+  });
   return call.get();
 }
 

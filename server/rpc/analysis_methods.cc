@@ -25,6 +25,7 @@
 #include "server/rpc/stream_times.h"
 #include "server/rpc/unary_call.h"
 #include "server/rpc/weight_histogram.h"
+#include "server/session/session_key.h"
 
 namespace spiked {
 namespace {
@@ -268,22 +269,24 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   if (!violations.empty()) return Refuse(violations, *call);
 
   // One copy at a time: it is made when the request's turn has come.
-  analysis_->Post([call, wanted, projection,
-                   waiting = WaitingSession{session, built}] {
-    if (*call->cancelled()) return;
-    std::shared_ptr<Session> session;
-    Session::Built built;
-    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
-    const std::optional<Outcome> outcome =
-        TakeSnapshot(*session, built, *call->cancelled());
-    if (!outcome.has_value()) return;
-    if (!outcome->status.ok()) return call->Fail(ToGrpcStatus(*outcome));
-    const Histogram histogram =
-        HistogramOf(wanted, *built->network, *outcome->snapshot, projection);
-    call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-      ToProto(histogram, outcome->session, answer);
-    });
-  });
+  analysis_->Post(
+      [call, wanted, projection, waiting = WaitingSession{session, built}] {
+        if (*call->cancelled()) return;
+        std::shared_ptr<Session> session;
+        Session::Built built;
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call))
+          return;
+        const std::optional<Outcome> outcome =
+            TakeSnapshot(*session, built, *call->cancelled());
+        if (!outcome.has_value()) return;
+        if (!outcome->status.ok()) return call->Fail(ToGrpcStatus(*outcome));
+        const Histogram histogram = HistogramOf(wanted, *built->network,
+                                                *outcome->snapshot, projection);
+        call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+          ToProto(histogram, outcome->session, answer);
+        });
+      },
+      TenantOf(session->key()));
   return call.get();
 }
 
@@ -307,19 +310,22 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post([call, wanted, group, registry = environment_.registry,
-                   tenant = environment_.For(context).caller.tenant,
-                   waiting = WaitingSession{session, built}] {
-    if (*call->cancelled()) return;
-    std::shared_ptr<Session> session;
-    Session::Built built;
-    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
-    const auto memory = registry->TakeMemory(
-        tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
-        "the spectrum");
-    if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
-    AnswerSpectrum(wanted, *built, group, *call);
-  });
+  analysis_->Post(
+      [call, wanted, group, registry = environment_.registry,
+       tenant = environment_.For(context).caller.tenant,
+       waiting = WaitingSession{session, built}] {
+        if (*call->cancelled()) return;
+        std::shared_ptr<Session> session;
+        Session::Built built;
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call))
+          return;
+        const auto memory = registry->TakeMemory(
+            tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
+            "the spectrum");
+        if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
+        AnswerSpectrum(wanted, *built, group, *call);
+      },
+      TenantOf(session->key()));
   return call.get();
 }
 

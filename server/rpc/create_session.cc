@@ -103,9 +103,10 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     const v1::CreateSessionRequest* request, v1::Session* response) {
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
-  const Caller caller = environment_.For(context).caller;
-  environment_.Run(request->ByteSizeLong(), [call, request, registry, caller,
-                                             log = environment_.requests] {
+  const RpcEnvironment environment = environment_.For(context);
+  const Caller caller = environment.caller;
+  environment.Run(request->ByteSizeLong(), [call, request, registry, caller,
+                                            log = environment.requests] {
     Violations violations;
     CheckRequestId(request->request_id(), &violations);
     const bool has_id = violations.empty() && !request->request_id().empty();

@@ -119,10 +119,10 @@ grpc::ServerUnaryReactor* NetworkService::EditNetwork(
     grpc::CallbackServerContext* context, const v1::EditNetworkRequest* request,
     v1::EditNetworkResponse* response) {
   auto call = Call::Make(response);
-  environment_.Run(request->ByteSizeLong(),
-                   [environment = environment_.For(context), call, request] {
-                     Edit(environment, *request, call);
-                   });
+  const RpcEnvironment environment = environment_.For(context);
+  environment.Run(request->ByteSizeLong(), [environment, call, request] {
+    Edit(environment, *request, call);
+  });
   return call.get();
 }
 

@@ -38,12 +38,14 @@ struct RpcEnvironment {
     return environment;
   }
 
-  // Runs work whose time is in proportion to the size of a request: now, or if
-  // it is large, on a thread of its own, because gRPC's threads are few and
-  // serve everybody.
-  void Run(size_t request_bytes, std::function<void()> work) const {
-    if (request_bytes < kSmallRequestBytes) return work();
-    executor->Post(std::move(work));
+  // Runs work whose time is in proportion to a size, that of a request or what
+  // SizeOfReading says (session_lookup.h): now, or if it is large, on a thread
+  // of its own, because gRPC's threads are few and serve everybody. There the
+  // tenants take turns.
+  void Run(size_t size, std::function<void()> work) const {
+    if (size < kSmallRequestBytes) return work();
+    executor->Post(std::move(work),
+                   caller.tenant == nullptr ? "" : caller.tenant->name());
   }
   static constexpr size_t kSmallRequestBytes = 64 << 10;
 };

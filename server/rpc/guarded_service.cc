@@ -17,55 +17,69 @@ using grpc::internal::MethodHandler;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
-RpcMethod::RpcType TypeOf(const MethodDescriptor& method) {
-  if (method.client_streaming()) {
-    return method.server_streaming() ? RpcMethod::BIDI_STREAMING
-                                     : RpcMethod::CLIENT_STREAMING;
-  }
-  return method.server_streaming() ? RpcMethod::SERVER_STREAMING
-                                   : RpcMethod::NORMAL_RPC;
-}
-
-// Asks the gate; then the service's own handler.
+// Asks the gate; then reads the request, if there is one; then the service's
+// own handler.
 class GuardedHandler : public MethodHandler {
  public:
-  GuardedHandler(MethodHandler* handler, bool is_stream, Gate* gate)
-      : handler_(handler), is_stream_(is_stream), gate_(gate) {}
+  GuardedHandler(MethodHandler* handler, const MethodDescriptor& method,
+                 Gate* gate, RequestReader* requests)
+      : handler_(handler),
+        reads_itself_(method.client_streaming()),
+        is_stream_(method.client_streaming() || method.server_streaming()),
+        gate_(gate),
+        requests_(requests) {}
 
   void RunHandler(const HandlerParameter& call) override {
     auto* context = static_cast<CallContext*>(call.server_context);
     context->refusal = gate_->Admit(is_stream_, context);
-    if (context->refusal.ok()) return handler_->RunHandler(call);
-    handler_->RunHandler(HandlerParameter(
-        call.call, call.server_context, call.request, context->refusal,
-        call.internal_data, call.call_requester));
-  }
-
-  void* Deserialize(grpc_call* call, grpc_byte_buffer* request,
-                    grpc::Status* status, void** handler_data) override {
-    return handler_->Deserialize(call, request, status, handler_data);
+    if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
+    requests_->Read(context->caller.tenant->name(), *context, call.call->call(),
+                    [this, call, context](grpc_byte_buffer* message) {
+                      if (message == nullptr) {
+                        context->refusal = grpc::Status::CANCELLED;
+                      }
+                      Run(call, message);
+                    });
   }
 
  private:
+  void Run(const HandlerParameter& call, grpc_byte_buffer* message) {
+    grpc::Status status;
+    void* request = nullptr;
+    void* data = nullptr;
+    if (!reads_itself_) {
+      request =
+          handler_->Deserialize(call.call->call(), message, &status, &data);
+    }
+    const grpc::Status& refusal =
+        static_cast<CallContext*>(call.server_context)->refusal;
+    if (!refusal.ok()) status = refusal;
+    handler_->RunHandler(HandlerParameter(call.call, call.server_context,
+                                          request, status, data,
+                                          call.call_requester));
+  }
+
   MethodHandler* const handler_;  // the service's
+  const bool reads_itself_;
   const bool is_stream_;
   Gate* const gate_;
+  RequestReader* const requests_;
 };
 
 class GuardedService : public grpc::Service {
  public:
   GuardedService(const google::protobuf::ServiceDescriptor& descriptor,
-                 grpc::Service* service, Gate* gate) {
+                 grpc::Service* service, Gate* gate, RequestReader* requests) {
     for (int i = 0; i < descriptor.method_count(); ++i) {
       const MethodDescriptor& method = *descriptor.method(i);
       // gRPC keeps the pointer.
       const std::string& path = paths_.emplace_back(
           absl::StrCat("/", descriptor.full_name(), "/", method.name()));
-      const bool is_stream =
-          method.client_streaming() || method.server_streaming();
-      AddMethod(new RpcServiceMethod(path.c_str(), TypeOf(method), nullptr));
+      // As if clients sent a stream: gRPC then leaves the reading to us.
+      AddMethod(new RpcServiceMethod(path.c_str(), RpcMethod::BIDI_STREAMING,
+                                     nullptr));
       MarkMethodCallback(
-          i, new GuardedHandler(HandlerOf(service, i), is_stream, gate));
+          i, new GuardedHandler(HandlerOf(service, i), method, gate, requests));
     }
   }
 
@@ -81,12 +95,12 @@ class GuardedService : public grpc::Service {
 }  // namespace
 
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
-                                            grpc::Service* service,
-                                            Gate* gate) {
+                                            grpc::Service* service, Gate* gate,
+                                            RequestReader* requests) {
   const auto* descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           full_name);
-  return std::make_unique<GuardedService>(*descriptor, service, gate);
+  return std::make_unique<GuardedService>(*descriptor, service, gate, requests);
 }
 
 }  // namespace spiked

@@ -6,7 +6,12 @@
 // AuthMetadataProcessor aborts the process on connections without TLS. So a
 // service is registered behind another one, which has its methods by the
 // descriptor and, for each, a handler that asks the gate first. Generated code
-// registers handlers by the same calls. A call that is refused goes to the
+// registers handlers by the same calls.
+//
+// The request is read after that, by us: gRPC would read it before the handler
+// is called, so that anybody could fill the memory that all calls share with
+// requests that never end. Of a stranger nothing is read, and of a tenant not
+// too many at a time (RequestReader). A call that is refused goes to the
 // service's handler as one whose request could not be read, which cleans up
 // after it and ends it as UNIMPLEMENTED without running any code of ours; the
 // call observer puts the refusal in that place.
@@ -18,15 +23,17 @@
 #include <string>
 
 #include "grpcpp/impl/service_type.h"
+#include "server/rpc/first_message.h"
 #include "server/rpc/gate.h"
 
 namespace spiked {
 
 // What to register instead of `service`, a callback service of that full name.
-// Both outlive the server. Requires: the server has CallContexts and the call
+// All outlive the server. Requires: the server has CallContexts and the call
 // observer.
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
-                                            grpc::Service* service, Gate* gate);
+                                            grpc::Service* service, Gate* gate,
+                                            RequestReader* requests);
 
 }  // namespace spiked
 

@@ -95,10 +95,10 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
                   [](const v1::Change& c) { return c.has_set_weights(); });
   const size_t size = finds_synapses ? std::numeric_limits<size_t>::max()
                                      : request->ByteSizeLong();
-  environment_.Run(size,
-                   [environment = environment_.For(context), call, request] {
-                     spiked::ChangeNetwork(environment, *request, call);
-                   });
+  const RpcEnvironment environment = environment_.For(context);
+  environment.Run(size, [environment, call, request] {
+    spiked::ChangeNetwork(environment, *request, call);
+  });
   return call.get();
 }
 

@@ -4,20 +4,19 @@
 
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
 #include "server/rpc/enums.h"
-#include "server/rpc/ring_stream.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/spike_request.h"
 #include "server/rpc/state_stream.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/stream_times.h"
-#include "server/rpc/synapse_stream.h"
 #include "server/rpc/unary_call.h"
 
 namespace spiked {
@@ -142,21 +141,61 @@ StateProbe::Selection Select(const v1::StreamStateRequest& request,
   return selection;
 }
 
+// What takes long in a request for spikes is its filter.
+Reading ReadingOf(const v1::StreamSpikesRequest& request, size_t bytes) {
+  const bool has_filter =
+      request.populations_size() > 0 || request.neuron_indices_size() > 0 ||
+      request.columns_size() > 0 || request.sample_fraction() > 0;
+  return {bytes, request.populations_size(), has_filter};
+}
+
+// A request that is refused.
+template <class Stream>
+typename Stream::Next EndOf(const std::shared_ptr<Stream>& stream,
+                            grpc::Status status) {
+  return [stream, status = std::move(status)] { stream->End(status); };
+}
+
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes) {
-  const auto refuse = RefuseStream<grpc::ByteBuffer>;
   const RpcEnvironment environment = environment_.For(context);
-  Violations violations;
-  v1::StreamSpikesRequest request;
-  grpc::ByteBuffer copy = *bytes;  // of references: parsing takes it apart
-  if (!grpc::SerializationTraits<v1::StreamSpikesRequest>::Deserialize(&copy,
-                                                                       &request)
-           .ok()) {
-    violations.Add("request", "is no StreamSpikesRequest");
-    return refuse(ToGrpcStatus(violations));
+  const auto stream =
+      std::make_shared<SpikeStream>(environment, StreamKind::kSpikes);
+  const auto request = std::make_shared<v1::StreamSpikesRequest>();
+  const auto parse = [bytes, request] {
+    grpc::ByteBuffer copy = *bytes;  // of references: parsing takes it apart
+    return grpc::SerializationTraits<v1::StreamSpikesRequest>::Deserialize(
+               &copy, request.get())
+        .ok();
+  };
+  // What is small is parsed here, to know what its filter takes.
+  size_t size = bytes->Length();
+  std::optional<bool> is_parsed;
+  if (size < RpcEnvironment::kSmallRequestBytes) {
+    is_parsed = parse();
+    size = SizeOfReading(environment, request->session(),
+                         ReadingOf(*request, size));
   }
+  return stream->OpenAndRead(
+      size, [this, environment, request, stream, parse, is_parsed] {
+        if (is_parsed.has_value() ? *is_parsed : parse()) {
+          return OpenSpikes(environment, *request, stream);
+        }
+        Violations violations;
+        violations.Add("request", "is no StreamSpikesRequest");
+        return EndOf(stream, ToGrpcStatus(violations));
+      });
+}
+
+SpikeStream::Next RecordingService::OpenSpikes(
+    const RpcEnvironment& environment, const v1::StreamSpikesRequest& request,
+    const std::shared_ptr<SpikeStream>& stream) {
+  const auto refuse = [&](grpc::Status status) {
+    return EndOf(stream, std::move(status));
+  };
+  Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request.session(), "session", &violations);
   StreamTimes times = CheckStream(request, &violations);
@@ -194,13 +233,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
   if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
   times.phase_nanos =
       static_cast<int64_t>(reinterpret_cast<uintptr_t>(found.feed.get()));
-  auto stream = std::make_shared<SpikeStream>(
-      environment, StreamKind::kSpikes, *session, *built,
-      SpikeReader(std::move(opened.cursor), found.feed), std::move(slow),
-      times);
-  auto* reactor = stream->Open();
-  stream->Begin();
-  return reactor;
+  stream->Take(*session, *built,
+               SpikeReader(std::move(opened.cursor), found.feed),
+               std::move(slow), times);
+  return [stream] { stream->Begin(); };
 }
 
 grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
@@ -259,8 +295,25 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
 grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
     grpc::CallbackServerContext* context,
     const v1::StreamRatesRequest* request) {
-  const auto refuse = RefuseStream<v1::RateBatch>;
   const RpcEnvironment environment = environment_.For(context);
+  const auto stream =
+      std::make_shared<RateStream>(environment, StreamKind::kRates);
+  const size_t size =
+      SizeOfReading(environment, request->session(),
+                    {static_cast<size_t>(request->ByteSizeLong()),
+                     request->populations_size(),
+                     request->by_column() || request->populations_size() > 0});
+  return stream->OpenAndRead(size, [environment, request, stream] {
+    return OpenRates(environment, request, stream);
+  });
+}
+
+RateStream::Next RecordingService::OpenRates(
+    const RpcEnvironment& environment, const v1::StreamRatesRequest* request,
+    const std::shared_ptr<RateStream>& stream) {
+  const auto refuse = [&](grpc::Status status) {
+    return EndOf(stream, std::move(status));
+  };
   Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request->session(), "session", &violations);
@@ -295,21 +348,33 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
                 slow.block_bytes());
   SpikeCursor::Opened opened = SpikeCursor::Open(opening);
   if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));
-  auto stream = std::make_shared<RateStream>(
-      environment, StreamKind::kRates, *session, *built,
-      RateReader(std::move(opened.cursor), std::move(groups),
-                 request->bin_steps()),
-      std::move(slow), times);
-  auto* reactor = stream->Open();
-  stream->Begin();
-  return reactor;
+  stream->Take(*session, *built,
+               RateReader(std::move(opened.cursor), std::move(groups),
+                          request->bin_steps()),
+               std::move(slow), times);
+  return [stream] { stream->Begin(); };
 }
 
 grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
     grpc::CallbackServerContext* context,
     const v1::ReadSynapsesRequest* request) {
-  const auto refuse = RefuseStream<v1::SynapseBatch>;
   const RpcEnvironment environment = environment_.For(context);
+  const auto stream =
+      std::make_shared<SynapseStream>(environment, request->encoding());
+  const size_t size =
+      SizeOfReading(environment, request->session(),
+                    {static_cast<size_t>(request->ByteSizeLong()), 0, true});
+  return stream->OpenAndRead(size, [environment, request, stream] {
+    return OpenSynapses(environment, request, stream);
+  });
+}
+
+SynapseStream::Next RecordingService::OpenSynapses(
+    const RpcEnvironment& environment, const v1::ReadSynapsesRequest* request,
+    const std::shared_ptr<SynapseStream>& stream) {
+  const auto refuse = [&](grpc::Status status) {
+    return EndOf(stream, std::move(status));
+  };
   Violations violations;
   const std::string key = ParseSessionName(
       environment.caller, request->session(), "session", &violations);
@@ -337,21 +402,20 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
       &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
-  auto stream = std::make_shared<SynapseStream>(environment, *session,
-                                                request->encoding());
-  auto* reactor = stream->Open();
-  (*session)->Post(
-      std::move(command),
-      [stream, dispatcher = environment.dispatcher](const Outcome& outcome) {
-        if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
-        // The list is the dispatcher's thread's.
-        dispatcher->Post([stream, outcome] {
-          stream->Take(outcome);
-          stream->Begin();
-        });
-      },
-      built);
-  return reactor;
+  return [stream, session = *session, command = std::move(command), built,
+          dispatcher = environment.dispatcher] {
+    session->Post(
+        command,
+        [stream, session, dispatcher](const Outcome& outcome) {
+          if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
+          // The list is the dispatcher's thread's.
+          dispatcher->Post([stream, session, outcome] {
+            stream->Take(session, outcome);
+            stream->Begin();
+          });
+        },
+        built);
+  };
 }
 
 grpc::ServerUnaryReactor* RecordingService::GetStateHash(

@@ -7,7 +7,9 @@
 
 #include "server/base/executor.h"
 #include "server/rpc/environment.h"
+#include "server/rpc/ring_stream.h"
 #include "server/rpc/spike_feed.h"
+#include "server/rpc/synapse_stream.h"
 #include "spiked/v1/recording.grpc.pb.h"
 
 namespace spiked {
@@ -58,6 +60,17 @@ class RecordingService : public RecordingMethods {
       v1::GetStateHashResponse* response) override;
 
  private:
+  // Read a request; what follows opens its stream, or refuses it.
+  SpikeStream::Next OpenSpikes(const RpcEnvironment& environment,
+                               const v1::StreamSpikesRequest& request,
+                               const std::shared_ptr<SpikeStream>& stream);
+  static RateStream::Next OpenRates(const RpcEnvironment& environment,
+                                    const v1::StreamRatesRequest* request,
+                                    const std::shared_ptr<RateStream>& stream);
+  static SynapseStream::Next OpenSynapses(
+      const RpcEnvironment& environment, const v1::ReadSynapsesRequest* request,
+      const std::shared_ptr<SynapseStream>& stream);
+
   const RpcEnvironment environment_;
   SpikeFeeds feeds_;
   // For what takes long to compute; shared with answers that come late.

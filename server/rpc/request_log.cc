@@ -3,6 +3,7 @@
 #include "server/rpc/request_log.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
@@ -10,11 +11,14 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/rpc/status_details.h"
+#include "server/session/session_key.h"
 
 namespace spiked {
 namespace {
 
 constexpr size_t kMaxIdLength = 64;
+// Between two looks at the answers of all tenants.
+constexpr int64_t kSweepNanos = 1'000'000'000;
 
 }  // namespace
 
@@ -23,7 +27,7 @@ RequestLog::Found RequestLog::Begin(const std::string& key,
   Answer answer;
   {
     MutexLock lock(&mutex_);
-    DropOld();
+    MakeRoom(TenantOf(key));
     const auto [it, is_new] = entries_.try_emplace(key);
     Entry& entry = it->second;
     if (is_new) {
@@ -52,9 +56,12 @@ void RequestLog::Finish(const std::string& key, Answer answer) {
     if (answer.status.ok()) {
       it->second.finished = true;
       it->second.answer = answer;
+      const std::string tenant = TenantOf(key);
+      Answers& answers = answers_[tenant];
+      answers.keys.emplace_back(clock_->NowNanos(), key);
+      answers.bytes += answer.bytes.size();
       bytes_ += answer.bytes.size();
-      answered_.emplace_back(clock_->NowNanos(), key);
-      DropOld();
+      MakeRoom(tenant);
     } else {
       entries_.erase(it);
     }
@@ -62,15 +69,40 @@ void RequestLog::Finish(const std::string& key, Answer answer) {
   for (const Waiter& waiter : waiters) waiter(answer);
 }
 
-void RequestLog::DropOld() {
+void RequestLog::DropOldest(Answers* answers) {
+  const auto it = entries_.find(answers->keys.front().second);
+  const size_t bytes = it->second.answer.bytes.size();
+  answers->bytes -= bytes;
+  bytes_ -= bytes;
+  entries_.erase(it);
+  answers->keys.pop_front();
+}
+
+void RequestLog::DropOld(int64_t now, Answers* answers) {
+  while (!answers->keys.empty() &&
+         (now - answers->keys.front().first >= kKeepNanos ||
+          answers->keys.size() > kMaxAnswers || answers->bytes > kMaxBytes)) {
+    DropOldest(answers);
+  }
+}
+
+void RequestLog::MakeRoom(const std::string& tenant) {
   const int64_t now = clock_->NowNanos();
-  while (!answered_.empty() &&
-         (now - answered_.front().first >= kKeepNanos ||
-          answered_.size() > kMaxAnswers || bytes_ > kMaxBytes)) {
-    const auto it = entries_.find(answered_.front().second);
-    bytes_ -= it->second.answer.bytes.size();
-    entries_.erase(it);
-    answered_.pop_front();
+  const auto own = answers_.find(tenant);
+  if (own != answers_.end()) DropOld(now, &own->second);
+  if (now - swept_nanos_ >= kSweepNanos) {
+    swept_nanos_ = now;
+    for (auto it = answers_.begin(); it != answers_.end();) {
+      DropOld(now, &it->second);
+      it = it->second.keys.empty() ? answers_.erase(it) : std::next(it);
+    }
+  }
+  while (bytes_ > kMaxTotalBytes) {
+    DropOldest(&std::max_element(answers_.begin(), answers_.end(),
+                                 [](const auto& a, const auto& b) {
+                                   return a.second.bytes < b.second.bytes;
+                                 })
+                    ->second);
   }
 }
 

@@ -25,13 +25,16 @@
 namespace spiked {
 
 // The answers to requests with an id, so that one that comes again is answered
-// like the first. Failures are not kept: what failed may be tried again.
-// Thread-safe.
+// like the first. Failures are not kept: what failed may be tried again. Keys
+// begin with the tenant (RequestKey), and what a tenant asks makes the log
+// forget its own answers; those of others only if all together are too many
+// bytes, and then of the tenant that has the most. Thread-safe.
 class RequestLog {
  public:
   static constexpr int64_t kKeepNanos = int64_t{600} * 1'000'000'000;
-  static constexpr size_t kMaxAnswers = 10'000;
-  static constexpr size_t kMaxBytes = 64 << 20;  // of answers
+  static constexpr size_t kMaxAnswers = 10'000;        // of a tenant
+  static constexpr size_t kMaxBytes = 64 << 20;        // of its answers
+  static constexpr size_t kMaxTotalBytes = 256 << 20;  // of all answers
 
   // Both outlive the log.
   RequestLog(const Clock* clock, Statistics* statistics)
@@ -54,6 +57,12 @@ class RequestLog {
   // What became of a request that was begun.
   void Finish(const std::string& key, Answer answer);
 
+  // Of the answers that are kept.
+  size_t bytes() {
+    MutexLock lock(&mutex_);
+    return bytes_;
+  }
+
  private:
   struct Entry {
     uint64_t fingerprint = 0;
@@ -61,15 +70,25 @@ class RequestLog {
     std::vector<Waiter> waiters;
     Answer answer;
   };
-  void DropOld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a tenant was answered.
+  struct Answers {
+    std::deque<std::pair<int64_t, std::string>> keys;  // when; oldest first
+    size_t bytes = 0;
+  };
+  void DropOldest(Answers* answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropOld(int64_t now, Answers* answers)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Forgets what a tenant, and from time to time what any, has no room for.
+  void MakeRoom(const std::string& tenant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock* const clock_;
   Statistics* const statistics_;
   Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  // When which was answered, oldest first.
-  std::deque<std::pair<int64_t, std::string>> answered_ ABSL_GUARDED_BY(mutex_);
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Answers> answers_ ABSL_GUARDED_BY(mutex_);  // by tenant
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of all answers
+  int64_t swept_nanos_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // The same for equal messages only, whatever the order of their maps.

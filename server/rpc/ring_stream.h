@@ -29,15 +29,17 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   using Message = typename Reader::Message;
   using typename StreamReactor<Message>::Filling;
 
-  RingStream(const RpcEnvironment& environment, StreamKind kind,
-             std::shared_ptr<Session> session, const SessionNetwork& network,
-             Reader reader, SlowConsumer slow_consumer, StreamTimes times)
-      : StreamReactor<Message>(environment, kind),
-        session_(std::move(session)),
-        network_revision_(network.revision),
-        reader_(std::move(reader)),
-        slow_consumer_(std::move(slow_consumer)),
-        times_(times) {
+  RingStream(const RpcEnvironment& environment, StreamKind kind)
+      : StreamReactor<Message>(environment, kind) {}
+
+  // What is streamed; before Begin.
+  void Take(std::shared_ptr<Session> session, const SessionNetwork& network,
+            Reader reader, SlowConsumer slow_consumer, StreamTimes times) {
+    session_ = std::move(session);
+    network_revision_ = network.revision;
+    reader_.emplace(std::move(reader));
+    slow_consumer_.emplace(std::move(slow_consumer));
+    times_ = times;
     session_->AddStream(1);
     // Until the first message is written.
     epoch_ = reader_->epoch();
@@ -56,9 +58,9 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     reader_->Read();
     // A block that was encoded for others may end before the ring did.
     const bool behind = reader_->behind() || (ending && !reader_->Reaches(end));
-    if (!behind) slow_consumer_.CaughtUp();
+    if (!behind) slow_consumer_->CaughtUp();
     const int64_t dropped = reader_->dropped();
-    if (dropped > 0 && slow_consumer_.must_be_complete()) {
+    if (dropped > 0 && slow_consumer_->must_be_complete()) {
       return {.end = Disconnect()};
     }
     const bool last = ending && !behind;
@@ -88,13 +90,13 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     SpikeCursor* cursor = reader_.has_value() ? reader_->cursor() : nullptr;
     if (cursor == nullptr) return now_nanos + kProgressNanos;
     const SlowConsumer::Verdict verdict =
-        slow_consumer_.Check(now_nanos, cursor);
+        slow_consumer_->Check(now_nanos, cursor);
     reader_->AddDropped(verdict.dropped);
     if (verdict.disconnect) {
       this->End(Disconnect());  // after the message that is being written
     }
-    return now_nanos + (slow_consumer_.is_limited() ? kLookAgainNanos
-                                                    : times_.window_nanos);
+    return now_nanos + (slow_consumer_->is_limited() ? kLookAgainNanos
+                                                     : times_.window_nanos);
   }
 
   // A client that doesn't read must not keep the memory of what is deleted.
@@ -144,10 +146,10 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   }
 
   std::shared_ptr<Session> session_;  // null: given up, or closed
-  const int64_t network_revision_;
+  int64_t network_revision_ = 0;
   std::optional<Reader> reader_;  // none: disconnected, or closed
-  SlowConsumer slow_consumer_;
-  const StreamTimes times_;
+  std::optional<SlowConsumer> slow_consumer_;
+  StreamTimes times_;
 
   SessionStatus status_;  // as it was before the last reading
   bool is_over_ = false;  // the same

@@ -16,9 +16,12 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
+#include "server/base/periodic.h"
 #include "server/rpc/call_observer.h"
+#include "server/rpc/first_message.h"
 #include "server/rpc/gate.h"
 #include "server/rpc/guarded_service.h"
+#include "server/rpc/health_service.h"
 #include "server/rpc/library_logs.h"
 #include "server/rpc/model_service.h"
 #include "server/rpc/network_service.h"
@@ -31,6 +34,9 @@
 
 namespace spiked {
 namespace {
+
+// Between two looks at requests that come slowly.
+constexpr int64_t kEndSlowNanos = 500'000'000;
 
 v1::ServerInfo MakeInfo(const RpcServer::Options& options,
                         const RpcServer::ServerFacts& facts) {
@@ -50,6 +56,7 @@ void SetLimits(const RpcServer::Options& options,
   builder->SetMaxSendMessageSize(-1);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 100);
+  builder->AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -110,6 +117,8 @@ struct RpcServer::Services {
                     std::make_shared<RequestLog>(parts.clock, parts.statistics),
                     Caller()},
         gate(parts.tokens, parts.registry->tenants(), parts.statistics),
+        requests(parts.clock),
+        end_slow(parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); }),
         sessions(environment),
         networks(environment),
         stimuli(environment),
@@ -125,7 +134,7 @@ struct RpcServer::Services {
              {"spiked.v1.RecordingService", &recordings},
              {"spiked.v1.UploadService", &uploads},
              {"spiked.v1.ServerService", &server}}) {
-      guarded.push_back(GuardService(name, service, &gate));
+      guarded.push_back(GuardService(name, service, &gate, &requests));
     }
   }
 
@@ -133,6 +142,9 @@ struct RpcServer::Services {
   std::unique_ptr<Executor> executor;
   RpcEnvironment environment;
   Gate gate;
+  RequestReader requests;
+  Periodic end_slow;
+  HealthService health;
   SessionService sessions;
   ModelService models;
   NetworkService networks;
@@ -176,7 +188,7 @@ RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
 bool RpcServer::Listen() {
   // Both are for the builder that comes after them, and for the process.
-  grpc::EnableDefaultHealthCheckService(true);
+  grpc::EnableDefaultHealthCheckService(false);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   grpc::ServerBuilder builder;
@@ -197,6 +209,7 @@ bool RpcServer::Listen() {
   for (const auto& service : services_->guarded) {
     builder.RegisterService(service.get());
   }
+  builder.RegisterService(&services_->health);
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
       observers;
@@ -223,7 +236,7 @@ std::vector<std::string> RpcServer::addresses() const {
 
 void RpcServer::RefuseNewSessions() {
   parts_.registry->Drain();
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  services_->health.SetServing(false);
 }
 
 void RpcServer::SetDraining() {

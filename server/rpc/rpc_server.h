@@ -38,7 +38,9 @@ class RpcServer {
     // The permissions of Unix sockets.
     int socket_mode = 0600;
     int max_receive_bytes = 16 << 20;
-    // What messages and connections may use together before calls wait.
+    // What messages and connections may use together. Beyond, gRPC ends calls
+    // of anybody, so that it is to be more than anybody can use: half of it is
+    // what the requests of a tenant may take.
     int64_t buffer_bytes = int64_t{512} << 20;
   };
 

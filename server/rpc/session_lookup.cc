@@ -2,11 +2,21 @@
 
 #include "server/rpc/session_lookup.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/session_name.h"
 
 namespace spiked {
+namespace {
+
+// To compare a name, and to look for one that was meant instead, takes as long
+// as to read so many bytes.
+constexpr size_t kBytesPerName = 16;
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const SessionRegistry& registry, const std::string& key) {
@@ -15,6 +25,27 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     return (*session)->NotBuilt();
   }
   return session;
+}
+
+size_t SizeOfReading(const Session& session, const Reading& reading) {
+  const Session::Built built = session.built();
+  size_t size = reading.bytes;
+  const size_t names = static_cast<size_t>(reading.names) * kBytesPerName *
+                       built->shapes.size();
+  size = std::max(size, names);
+  if (!reading.all_neurons) return size;
+  return std::max(size, static_cast<size_t>(built->network->neuron_count));
+}
+
+size_t SizeOfReading(const RpcEnvironment& environment,
+                     const std::string& session_name, const Reading& reading) {
+  if (reading.names == 0 && !reading.all_neurons) return reading.bytes;
+  Violations violations;
+  const std::string key = ParseSessionName(environment.caller, session_name,
+                                           "session", &violations);
+  if (key.empty()) return reading.bytes;
+  const auto session = FindBuilt(*environment.registry, key);
+  return session.ok() ? SizeOfReading(**session, reading) : reading.bytes;
 }
 
 void CheckStimulusCount(int count, int min, Violations* violations) {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "core/violations.h"
 #include "google/protobuf/repeated_field.h"
+#include "server/rpc/environment.h"
 #include "server/session/session.h"
 #include "server/session/session_registry.h"
 #include "spiked/v1/network.pb.h"
@@ -20,6 +21,18 @@ namespace spiked {
 // NOT_FOUND if there is none, FAILED_PRECONDITION if it is still being created.
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const SessionRegistry& registry, const std::string& key);
+
+// What the reading of a request takes, as a number of bytes for
+// RpcEnvironment::Run: the request itself, each of its names compared with all
+// of the session's populations, and, if so, a look at every neuron.
+struct Reading {
+  size_t bytes = 0;
+  int64_t names = 0;
+  bool all_neurons = false;
+};
+size_t SizeOfReading(const RpcEnvironment& environment,
+                     const std::string& session_name, const Reading& reading);
+size_t SizeOfReading(const Session& session, const Reading& reading);
 
 // A request has at most so many stimuli.
 inline constexpr int kMaxStimuli = 10'000;

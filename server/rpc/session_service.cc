@@ -39,6 +39,38 @@ absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
   return environment.registry->Find(key);
 }
 
+using Sessions = std::vector<std::shared_ptr<Session>>;
+
+// About what the page takes that begins with these sessions.
+size_t SizeOfPage(const Sessions& sessions) {
+  constexpr size_t kBytesPerPopulation = 64;
+  size_t bytes = 0;
+  for (const auto& session : sessions) {
+    const Session::Built built = session->built();
+    if (built == nullptr) continue;
+    bytes += kBytesPerPopulation * built->shapes.size();
+  }
+  return bytes;
+}
+
+// The first sessions, at most `max_count`, that fit into a page, one at least.
+v1::ListSessionsResponse MakePage(const Sessions& sessions, size_t max_count,
+                                  const std::string& fingerprint) {
+  v1::ListSessionsResponse page;
+  size_t bytes = 0;
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    if (i == max_count || bytes >= kMaxPageBytes) {
+      page.set_next_page_token(
+          MakePageToken(sessions[i - 1]->id(), fingerprint));
+      break;
+    }
+    v1::Session* session = page.add_sessions();
+    ToProto(*sessions[i], sessions[i]->status(), session);
+    bytes += session->ByteSizeLong();
+  }
+  return page;
+}
+
 // Why there is no session.
 grpc::Status Refusal(const absl::Status& status, const Violations& violations) {
   return violations.empty() ? ToGrpcStatus(status) : ToGrpcStatus(violations);
@@ -64,27 +96,32 @@ ServerUnaryReactor* SessionService::GetSession(
 ServerUnaryReactor* SessionService::ListSessions(
     CallbackServerContext* context, const v1::ListSessionsRequest* request,
     v1::ListSessionsResponse* response) {
+  auto call = UnaryCall<v1::ListSessionsResponse>::Make(response);
   Violations violations;
   const size_t size = ParsePageSize(request->page_size(), &violations);
   const SessionFilter filter = ToFilter(*request, &violations);
   const std::string fingerprint = filter.Fingerprint();
   const std::string after =
       ParsePageToken(request->page_token(), &violations, fingerprint);
-  if (!violations.empty()) return Finish(context, ToGrpcStatus(violations));
-
+  if (!call->ReleaseRequest()) return call.get();
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+    return call.get();
+  }
   // One more than asked for tells whether there is a next page.
-  const Caller caller = environment_.For(context).caller;
-  auto sessions = ListMatching(*environment_.registry, caller.tenant->name(),
-                               filter, after, size + 1);
-  if (sessions.size() > size) {
-    sessions.pop_back();
-    response->set_next_page_token(
-        MakePageToken(sessions.back()->id(), fingerprint));
-  }
-  for (const auto& session : sessions) {
-    ToProto(*session, session->status(), response->add_sessions());
-  }
-  return Finish(context, grpc::Status::OK);
+  const RpcEnvironment environment = environment_.For(context);
+  auto sessions =
+      ListMatching(*environment.registry, environment.caller.tenant->name(),
+                   filter, after, size + 1);
+  const size_t bytes = SizeOfPage(sessions);
+  environment.Run(
+      bytes, [call, size, fingerprint, sessions = std::move(sessions)] {
+        v1::ListSessionsResponse page = MakePage(sessions, size, fingerprint);
+        call->Answer([&](v1::ListSessionsResponse* response) {
+          *response = std::move(page);
+        });
+      });
+  return call.get();
 }
 
 ServerUnaryReactor* SessionService::GetSessionMetrics(

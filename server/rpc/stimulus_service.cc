@@ -71,10 +71,13 @@ grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
     const v1::InjectStimulusRequest* request,
     v1::InjectStimulusResponse* response) {
   auto call = Call::Make(response);
-  environment_.Run(request->ByteSizeLong(),
-                   [environment = environment_.For(context), call, request] {
-                     Inject(environment, *request, call);
-                   });
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, request->session(),
+                    {request->ByteSizeLong(), request->stimuli_size()});
+  environment.Run(size, [environment, call, request] {
+    Inject(environment, *request, call);
+  });
   return call.get();
 }
 

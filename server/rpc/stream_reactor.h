@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,8 +22,9 @@ namespace spiked {
 
 // A stream of messages to one client; subclasses say what is in them.
 //
-//   1. The handler makes the stream and hands gRPC what Open returns: gRPC
-//      holds the stream until OnDone. Begin gives it to the dispatcher.
+//   1. The handler makes the stream and hands gRPC what Open or OpenAndRead
+//      returns: gRPC holds the stream until OnDone. Begin gives it to the
+//      dispatcher.
 //   2. The dispatcher calls Serve at the stream's times. If the message before
 //      is still being written, Serve only looks again later: a client that
 //      doesn't read leaves its data where it is bounded and counted, in the
@@ -48,6 +50,25 @@ class StreamReactor
   // gRPC has the stream from now on.
   StreamReactor* Open() {
     self_ = this->shared_from_this();
+    return this;
+  }
+
+  // What follows when a request was read: Begin, End, or what leads to them.
+  using Next = std::function<void()>;
+
+  // As Open, and reads the request, now or, if `size` is large, on another
+  // thread (RpcEnvironment::Run). Until `read` returns the stream doesn't end,
+  // so that gRPC keeps the request. What it returns is called if the client is
+  // still there.
+  StreamReactor* OpenAndRead(size_t size, std::function<Next()> read) {
+    Open();
+    life_.BeginWrite();  // as if the stream owed a message
+    environment_.Run(size, [self = self_, read = std::move(read)] {
+      const Next next = read();
+      std::optional<grpc::Status> end = self->life_.EndWrite(true);
+      if (end.has_value()) return self->FinishWith(std::move(end));
+      next();
+    });
     return this;
   }
 

@@ -21,14 +21,16 @@ namespace spiked {
 // takes much memory, so a client that doesn't read loses it.
 class SynapseStream : public StreamReactor<v1::SynapseBatch> {
  public:
-  SynapseStream(const RpcEnvironment& environment,
-                std::shared_ptr<Session> session, v1::ValueEncoding encoding)
+  SynapseStream(const RpcEnvironment& environment, v1::ValueEncoding encoding)
       : StreamReactor(environment, StreamKind::kSynapses),
-        session_(std::move(session)),
         encoding_(encoding) {}
 
   // What a ReadSynapsesCommand gave. Called once, before Begin.
-  void Take(Outcome outcome) { outcome_ = std::move(outcome); }
+  void Take(std::shared_ptr<Session> session, Outcome outcome) {
+    session_ = std::move(session);
+    outcome_ = std::move(outcome);
+    outcome_.session.built = nullptr;  // its memory is not the stream's
+  }
 
   // A message has at most so many synapses.
   static constexpr int64_t kMaxSynapses = 20'000;

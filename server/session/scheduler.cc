@@ -76,9 +76,7 @@ void Scheduler::RunOrWake(const Task& task) {
     MutexLock lock(&mutex_);
     MoveDue();
     if (!stopping_ && ready_.empty() && ready_long_.empty() &&
-        task->place_ == Schedulable::Place::kNone) {
-      task->place_ = Schedulable::Place::kTaken;
-      task->woken_ = false;
+        TakeShort(task)) {
       if (task->is_long_) ++running_long_;
       here.batch.push_back(task);
       RunAndPutBack(&here);
@@ -88,6 +86,18 @@ void Scheduler::RunOrWake(const Task& task) {
   }
   if (sleeper != nullptr) sleeper->wakes.NotifyOne();
   if (!has_run) Wake(task);
+}
+
+bool Scheduler::TakeShort(const Task& task) {
+  if (task->place_ != Schedulable::Place::kNone) return false;
+  task->place_ = Schedulable::Place::kTaken;  // nobody else looks into it
+  task->woken_ = false;
+  mutex_.Unlock();
+  const bool is_short = task->BeginShortSlice();
+  mutex_.Lock();
+  // Who woke it meanwhile left it to us; so does the caller, by waking it.
+  if (!is_short) task->place_ = Schedulable::Place::kNone;
+  return is_short;
 }
 
 void Scheduler::RunAndPutBack(Worker* self) {

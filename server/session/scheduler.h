@@ -31,6 +31,10 @@ class Schedulable {
   // millisecond at most, because nothing interrupts it.
   virtual Due RunSlice() = 0;
 
+  // Whether a slice that is run now is short; if so, the next RunSlice keeps it
+  // short, whatever comes meanwhile. Never at the same time as RunSlice.
+  virtual bool BeginShortSlice() { return true; }
+
  private:
   friend class Scheduler;
   friend class ScheduleHeap<Schedulable>;
@@ -82,10 +86,9 @@ class Scheduler {
   // scheduler keeps the task alive until it is idle.
   void Wake(const std::shared_ptr<Schedulable>& task);
 
-  // Runs a slice of `task` at once, on the caller's thread, if the task is idle
-  // and nothing else is ready; else wakes it. Saves the way to a worker and
-  // back, for work that is shorter than that. The caller must be able to spare
-  // the time of a slice.
+  // Runs a slice of `task` at once, on the caller's thread, if it is a short
+  // one, the task is idle and nothing else is ready; else wakes it. Saves the
+  // way to a worker and back, for work that is shorter than that.
   void RunOrWake(const std::shared_ptr<Schedulable>& task);
 
  private:
@@ -118,6 +121,8 @@ class Scheduler {
   void MakeReady(Task task, int64_t deadline_nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunAndPutBack(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes an idle task for a short slice, if that is what it has.
+  bool TakeShort(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Worker* CallIfNeeded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Sleeps until something may be due.

@@ -77,7 +77,7 @@ std::shared_ptr<SpikeRing> Session::MakeRing(SpikeRing::Position begin) {
   return std::make_shared<SpikeRing>(
       SpikeRing::Options{environment_.history_bytes,
                          environment_.history_budget, WakeUp(),
-                         environment_.memory_guard},
+                         environment_.memory_guard, TenantOf(key_)},
       begin);
 }
 
@@ -126,14 +126,6 @@ void Session::PostOrRun(Command command, Done done, Built made_for) {
 Session::Built Session::built() const {
   MutexLock lock(&mutex_);
   return published_.built;
-}
-
-double Session::mean_step_nanos() const {
-  MutexLock lock(&mutex_);
-  const int64_t steps = published_metrics_.step;
-  return steps == 0 ? 0
-                    : published_metrics_.compute_time_s * 1e9 /
-                          static_cast<double>(steps);
 }
 
 bool Session::Accept(Envelope envelope) {
@@ -207,7 +199,9 @@ bool Session::HasMail() const {
 }
 
 void Session::ExecuteMailbox() {
-  for (int i = 0; i < kMaxCommandsPerSlice && !lent_; ++i) {
+  const int max_commands =
+      std::exchange(short_slice_, false) ? 1 : kMaxCommandsPerSlice;
+  for (int i = 0; i < max_commands && !lent_; ++i) {
     Envelope envelope;
     {
       MutexLock lock(&mutex_);
@@ -572,6 +566,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
   const auto spikes = static_cast<int64_t>(run_.neurons.size());
   meter_.AddSteps(state_.step, spikes, begin_nanos, end_nanos);
   MeasureLoad(state_.step - begin_step, begin_nanos, end_nanos);
+  NoteStepTime(state_.step - begin_step, end_nanos - begin_nanos);
 
   PacingStatistics& statistics =
       environment_.statistics->by_pacing[static_cast<int>(options_.pacing)];

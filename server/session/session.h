@@ -107,8 +107,8 @@ class Session : public Schedulable,
   // another when the command's turn comes.
   void Post(Command command, Done done, Built made_for = nullptr);
 
-  // The same, on this thread if the session is idle and nothing else is ready:
-  // shortens the way for a caller that can spare the time.
+  // The same, on this thread if the session is idle, nothing else is ready, and
+  // the command is an advance that is shorter than the way to a worker.
   void PostOrRun(Command command, Done done, Built made_for = nullptr);
 
   // What becomes of a session whose network is edited.
@@ -121,10 +121,6 @@ class Session : public Schedulable,
   // Ends what LendCommand began: the session goes on with another network, or,
   // if there is none, as it was. `done` as for Post; the outcome has the step.
   void Return(std::optional<EditedNetwork> edited, Done done);
-
-  // What a step has taken on average since the session began, or since its last
-  // reset; 0 before the first.
-  double mean_step_nanos() const;
 
   const std::string& id() const { return id_; }
   const std::string& key() const { return key_; }
@@ -154,6 +150,7 @@ class Session : public Schedulable,
   }
 
   Due RunSlice() override;
+  bool BeginShortSlice() override;
 
   // Wakes the session if it still exists; what readers call that made it wait.
   std::function<void()> WakeUp();
@@ -201,6 +198,11 @@ class Session : public Schedulable,
   bool Accept(Envelope envelope);
   // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
+  // Whether an advance can be done at once by who asked for it
+  // (short_advance.cc), on the worker.
+  bool IsShort(const AdvanceCommand& advance) const;
+  bool HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const;
+  void NoteStepTime(int64_t steps, int64_t nanos);
   bool HasMail() const;
   // RESOURCE_EXHAUSTED if the stimuli would be too many.
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
@@ -288,6 +290,10 @@ class Session : public Schedulable,
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
   StepCost cost_;
+  // What a step took in the slice before, and in the quicker of the last two.
+  double last_step_nanos_ = 0;
+  double recent_step_nanos_ = 0;
+  bool short_slice_ = false;              // the next one runs a single command
   std::set<std::string> changed_things_;  // as MemoryOf names them
   int64_t changed_bytes_ = 0;             // which they take
   int64_t overview_revision_ = 0;

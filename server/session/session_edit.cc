@@ -62,6 +62,7 @@ void Session::Replace(EditedNetwork edited) {
   state_ = std::move(edited.state);
   cost_ = StepCost();
   cost_.Estimate(edited.nanos_per_step);
+  last_step_nanos_ = recent_step_nanos_ = edited.nanos_per_step;
   meter_.SetNeuronCount(edited.built->network->neuron_count);
   memory_bytes_ = edited.memory_bytes + changed_bytes_;
   current_.built = std::move(edited.built);

@@ -94,9 +94,11 @@ void SessionRegistry::Create(std::string key, NetworkSpec spec,
     creation.session = session;
     done(std::move(creation));
   }
-  builders_.Post([this, session, spec = std::move(spec), building]() mutable {
-    RunBuilding(session, &spec, building);
-  });
+  builders_.Post(
+      [this, session, spec = std::move(spec), building]() mutable {
+        RunBuilding(session, &spec, building);
+      },
+      TenantOf(session->key()));
 }
 
 void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
@@ -126,7 +128,7 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
   std::vector<Done> deletions;
   {
     MutexLock lock(&mutex_);
-    --building_;
+    EndBuilding(TenantOf(session->key()));
     done = std::move(building->done);
     deletions = std::move(building->deletions);
     keep = keep && deletions.empty();
@@ -241,15 +243,16 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
         absl::StrCat("there are ", places_.size(), " sessions; at most ",
                      limits_.max_sessions, " are allowed"));
   }
-  if (building_ >= kMaxBuilding) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(building_, " networks are waiting to be built; at most ",
-                     kMaxBuilding, " are allowed"));
-  }
   std::shared_ptr<Tenant> tenant = tenants_.Get(TenantOf(key));
+  const auto waiting = building_.find(tenant->name());
+  if (waiting != building_.end() && waiting->second >= kMaxBuilding) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        waiting->second, " networks are waiting to be built; at most ",
+        kMaxBuilding, " are allowed"));
+  }
   auto claim = SessionClaim::Make(tenant);
   if (!claim.ok()) return claim.status();
-  ++building_;
+  ++building_[tenant->name()];
   auto session = std::make_shared<Session>(
       key, options,
       Session::Environment{
@@ -264,6 +267,11 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
   session->lifetime()->BeginUse();  // until it is built
   places_[key] = {session, 0, *std::move(claim), building};
   return session;
+}
+
+void SessionRegistry::EndBuilding(const std::string& tenant) {
+  const auto it = building_.find(tenant);
+  if (--it->second == 0) building_.erase(it);
 }
 
 absl::Status SessionRegistry::ReserveMemory(const std::string& key,
@@ -400,7 +408,7 @@ bool SessionRegistry::DeleteUnbuilt(const std::string& key, Done& done) {
     if (building == nullptr && it->second.failed_nanos == 0) return false;
     if (building != nullptr) {
       building->deleted = true;
-      --building_;
+      EndBuilding(TenantOf(key));
       creation_done = std::move(building->done);
       statistics_->builds_cancelled.Add();
     }

@@ -65,11 +65,11 @@ class SessionRegistry {
     Violations violations;             // paths begin with "network"
     std::shared_ptr<Session> session;  // if the status is OK
   };
-  // Checks and builds a network on a thread of its own, then calls `done`; at
-  // once if there is no place. An empty id in the key is
-  // replaced by a new one. Building
-  // stops soon once `cancelled`, if there is one, is true, or the session is
-  // deleted; then the status is CANCELLED.
+  // Checks and builds a network on a thread of its own, where tenants take
+  // turns, then calls `done`; at once if there is no place. An empty id in the
+  // key is replaced by a new one. Building stops soon once `cancelled`, if
+  // there is one, is true, or the session is deleted; then the status is
+  // CANCELLED.
   void Create(std::string key, NetworkSpec spec, SessionOptions options,
               std::function<void(Creation)> done,
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
@@ -122,6 +122,9 @@ class SessionRegistry {
   SynapseUploads* uploads() { return &uploads_; }
   const LoadBook& loads() const { return loads_; }
 
+  // A tenant's networks that may wait to be built: each holds a request.
+  static constexpr int kMaxBuilding = 64;
+
   // How long a session stays that could not be built.
   static constexpr int64_t kKeepFailedNanos = int64_t{600} * 1'000'000'000;
 
@@ -141,9 +144,6 @@ class SessionRegistry {
   static bool IsSessionId(const std::string& id);
 
  private:
-  // Networks that may wait to be built: each holds a request.
-  static constexpr int kMaxBuilding = 64;
-
   // A session that is being created.
   struct Building {
     std::shared_ptr<BuildProgress> progress;
@@ -166,6 +166,8 @@ class SessionRegistry {
   // On the builder's thread.
   void RunBuilding(const std::shared_ptr<Session>& session, NetworkSpec* spec,
                    const std::shared_ptr<Building>& building);
+  void EndBuilding(const std::string& tenant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Copies the lists of uploads into the specification, in memory that is
   // taken before.
   absl::Status FillInUploads(const std::string& key,
@@ -217,7 +219,8 @@ class SessionRegistry {
   // be given back when the registry is gone.
   const std::shared_ptr<std::atomic<int64_t>> taken_bytes_ =
       std::make_shared<std::atomic<int64_t>>(0);
-  int building_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Networks that are being built, or wait for it, by tenant; none is 0.
+  std::map<std::string, int> building_ ABSL_GUARDED_BY(mutex_);
   LoadBook loads_;
   SynapseUploads uploads_;
   Executor builders_;  // last: its threads use the rest

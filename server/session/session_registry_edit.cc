@@ -13,6 +13,7 @@
 #include "core/explicit_lists.h"
 #include "server/session/build_memory.h"
 #include "server/session/clients_progress.h"
+#include "server/session/session_key.h"
 #include "server/session/session_registry.h"
 #include "server/session/thread_count.h"
 
@@ -57,7 +58,8 @@ void SessionRegistry::Edit(const std::shared_ptr<Session>& session,
       const auto it = places_.find(editing->session->key());
       if (it != places_.end()) it->second.editing = editing->progress;
     }
-    builders_.Post([this, editing] { RunEdit(editing); });
+    builders_.Post([this, editing] { RunEdit(editing); },
+                   TenantOf(editing->session->key()));
   });
 }
 

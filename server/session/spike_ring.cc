@@ -37,10 +37,12 @@ SpikeRing::SpikeRing(Options options, Position begin)
                .first_step = begin.step,
                .end_step = begin.step}} {}
 
-SpikeRing::~SpikeRing() {
-  if (options_.budget != nullptr) {
-    options_.budget->Add(-static_cast<int64_t>(bytes_));
-  }
+SpikeRing::~SpikeRing() { CountBytes(-static_cast<int64_t>(bytes_)); }
+
+void SpikeRing::CountBytes(int64_t bytes) {
+  bytes_ += static_cast<size_t>(bytes);
+  if (options_.budget == nullptr) return;
+  options_.budget->Add(this, weak_from_this(), options_.tenant, bytes);
 }
 
 // Spikes are copied before the lock is taken, to where nobody looks yet.
@@ -89,11 +91,7 @@ void SpikeRing::Publish(std::vector<Entry> added, size_t tail_step_count,
     for (Entry& entry : added) {
       entry.spikes_before = before;
       before += entry.chunk->SpikesBefore(entry.step_count);
-      const size_t bytes = entry.chunk->bytes();
-      bytes_ += bytes;
-      if (options_.budget != nullptr) {
-        options_.budget->Add(static_cast<int64_t>(bytes));
-      }
+      CountBytes(static_cast<int64_t>(entry.chunk->bytes()));
       ++entry_count_;
       now.entries.push_back(std::move(entry));
     }
@@ -101,16 +99,41 @@ void SpikeRing::Publish(std::vector<Entry> added, size_t tail_step_count,
     MakeRoom(max_bytes, &freed);
     has_room = UpdateBlocked();
   }
+  has_room = KeepToBudget(&freed) || has_room;
   if (has_room && options_.on_room) options_.on_room();
 }
 
 void SpikeRing::MakeRoom(size_t max_bytes, std::vector<Entry>* freed) {
-  while (entry_count_ > 1 &&
-         (bytes_ > max_bytes ||
-          (options_.budget != nullptr && options_.budget->exceeded()))) {
+  while (entry_count_ > 1 && bytes_ > max_bytes) {
     if (MustKeepOldest()) return;
     freed->push_back(EvictOldest());
   }
+}
+
+bool SpikeRing::KeepToBudget(std::vector<Entry>* freed) {
+  HistoryBudget* const budget = options_.budget.get();
+  if (budget == nullptr || !budget->exceeded() ||
+      budget->TakeFromLarger(options_.tenant)) {
+    return false;
+  }
+  MutexLock lock(&mutex_);
+  while (entry_count_ > 1 && budget->exceeded() && !MustKeepOldest()) {
+    freed->push_back(EvictOldest());
+  }
+  return UpdateBlocked();
+}
+
+bool SpikeRing::GiveUpOldest(bool by_force) {
+  std::optional<Entry> freed;
+  bool has_room = false;
+  {
+    MutexLock lock(&mutex_);
+    if (entry_count_ < 2 || (!by_force && MustKeepOldest())) return false;
+    freed = EvictOldest();
+    has_room = UpdateBlocked();
+  }
+  if (has_room && options_.on_room) options_.on_room();
+  return true;
 }
 
 // The session waits before a reader that blocks is this far behind; should it
@@ -143,10 +166,9 @@ SpikeRing::Entry SpikeRing::EvictOldest() {
     place.position.step = end;
   }
   oldest.first_step = end;
-  bytes_ -= entry.chunk->bytes();
+  CountBytes(-static_cast<int64_t>(entry.chunk->bytes()));
   --entry_count_;
   if (options_.budget != nullptr) {
-    options_.budget->Add(-static_cast<int64_t>(entry.chunk->bytes()));
     options_.budget->AddEvicted(entry.chunk->SpikesBefore(entry.step_count));
   }
   return entry;

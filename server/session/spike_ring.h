@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "server/base/mutex.h"
@@ -44,8 +45,10 @@ struct SpikeRun {
 // were in it. Steps without spikes take no room. Thread-safe.
 //
 // A reader that blocks is not missed out: while much waits for it, the ring
-// says blocked(), and the session waits until there is room.
-class SpikeRing {
+// says blocked(), and the session waits until there is room. Only another
+// tenant's share of the budget comes before that.
+class SpikeRing : public History,
+                  public std::enable_shared_from_this<SpikeRing> {
  public:
   struct Options {
     size_t max_bytes = size_t{64} << 20;
@@ -54,6 +57,7 @@ class SpikeRing {
     std::function<void()> on_room;
     // While it says that memory is tight, the ring doesn't grow. May be null.
     const MemoryGuard* memory_guard = nullptr;
+    std::string tenant = {};  // whose share of the budget it uses
   };
   // The step that comes next, and its epoch.
   struct Position {
@@ -67,9 +71,10 @@ class SpikeRing {
       return a.epoch < b.epoch || (a.epoch == b.epoch && a.step < b.step);
     }
   };
-  // Empty, with this step as the first one.
+  // Empty, with this step as the first one. With a budget it is to be owned by
+  // a shared_ptr.
   explicit SpikeRing(Options options, Position begin = {0, 0});
-  ~SpikeRing();
+  ~SpikeRing() override;
 
   // Adds the steps [end of the ring, end_step) with their spikes. Called by one
   // thread at a time, as is Reset.
@@ -78,6 +83,9 @@ class SpikeRing {
   // Begins a new epoch at step 0. Readers first get what they have not read of
   // the old ones, as long as it is still here.
   void Reset(int64_t epoch);
+
+  // For the budget. Thread-safe.
+  bool GiveUpOldest(bool by_force) override;
 
   // Whether so much waits for a reader that blocks that the session must wait.
   bool blocked() const { return blocked_; }
@@ -143,6 +151,9 @@ class SpikeRing {
   // Evicts until there is room; what goes is freed by the caller.
   void MakeRoom(size_t max_bytes, std::vector<Entry>* freed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same for the budget. Returns what UpdateBlocked does.
+  bool KeepToBudget(std::vector<Entry>* freed);
+  void CountBytes(int64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool MustKeepOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Entry EvictOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropEpoch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

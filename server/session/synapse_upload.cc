@@ -13,9 +13,14 @@ namespace spiked {
 absl::StatusOr<std::string> SynapseUploads::Add(
     const std::string& tenant, std::shared_ptr<const SynapseUpload> upload) {
   MutexLock lock(&mutex_);
-  if (entries_.size() >= kMaxUploads) {
+  int64_t count = 0;
+  for (auto it = entries_.lower_bound({tenant, ""});
+       it != entries_.end() && it->first.first == tenant; ++it) {
+    ++count;
+  }
+  if (count >= kMaxUploads) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        entries_.size(), " uploads wait to be used; at most ", kMaxUploads,
+        count, " uploads wait to be used; at most ", kMaxUploads,
         " are allowed, and each ends ten minutes after its last use"));
   }
   // Not to be guessed: within a tenant the name is all that it takes.

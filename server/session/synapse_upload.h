@@ -35,13 +35,14 @@ struct SynapseUpload {
 // Thread-safe.
 class SynapseUploads {
  public:
-  static constexpr size_t kMaxUploads = 100;  // that wait to be used
+  // Of a tenant, that wait to be used.
+  static constexpr int64_t kMaxUploads = 100;
   static constexpr int64_t kLifeNanos = int64_t{600} * 1'000'000'000;
 
   // `clock` outlives this.
   explicit SynapseUploads(const Clock* clock) : clock_(clock) {}
 
-  // Returns the name. RESOURCE_EXHAUSTED if there are too many.
+  // Returns the name. RESOURCE_EXHAUSTED if the tenant has too many.
   absl::StatusOr<std::string> Add(const std::string& tenant,
                                   std::shared_ptr<const SynapseUpload> upload);
 

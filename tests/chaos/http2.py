@@ -3,9 +3,11 @@
 
 import socket
 import struct
+import threading
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+WINDOW_UPDATE = 8
 END_STREAM, END_HEADERS = 1, 4
 MAX_FRAME = 16_384
 
@@ -122,3 +124,111 @@ class Connection:
 
     def __exit__(self, *_):
         self.close()
+
+
+class StalledBodies(threading.Thread):
+    """A connection with calls whose requests never end.
+
+    Each says that it has 15 MiB and sends all but the last byte, as fast as the
+    server lets it. A call that ends is begun anew.
+    """
+
+    MESSAGE_BYTES = 15 << 20
+
+    def __init__(self, address: str, paths: list[str], *headers):
+        super().__init__(daemon=True)
+        self.sent_bytes = 0
+        self.ended_calls = 0
+        self._paths = paths
+        self._headers = headers
+        self._connection = Connection(address)
+        self._stopped = threading.Event()
+        self._window = self._initial = 65535
+        # By stream: its path, the bytes that it may send, those that are left.
+        self._calls: dict[int, list] = {}
+        self._next_stream = 1
+        self.start()
+
+    def stop(self):
+        self._stopped.set()
+        self.join()
+        self._connection.close()
+
+    def run(self):
+        for path in self._paths:
+            self._begin(path)
+        buffer = b""
+        sock = self._connection.socket
+        while not self._stopped.is_set():
+            sock.settimeout(20)
+            sent = self._send()
+            sock.settimeout(0.001 if sent else 0.1)
+            try:
+                piece = sock.recv(65536)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                return
+            if not piece:
+                return
+            buffer = self._take(buffer + piece)
+
+    def _begin(self, path: str):
+        stream = self._next_stream
+        self._next_stream += 2
+        head = header_block(path, *self._headers)
+        self._connection.send(frame(HEADERS, END_HEADERS, stream, head))
+        begin = grpc_message(b"", self.MESSAGE_BYTES)
+        self._calls[stream] = [path, self._initial, begin, self.MESSAGE_BYTES]
+
+    def _send(self) -> bool:
+        any_sent = False
+        for stream, call in self._calls.items():
+            while self._window > 0 and call[1] > 0:
+                data = call[2]
+                call[2] = b""
+                if not data:
+                    n = min(MAX_FRAME, call[3] - 1, self._window, call[1])
+                    if n <= 0:
+                        break
+                    data = b"\x0a" * n
+                    call[3] -= n
+                self._connection.send(frame(DATA, 0, stream, data))
+                self._window -= len(data)
+                call[1] -= len(data)
+                self.sent_bytes += len(data)
+                any_sent = True
+        return any_sent
+
+    def _take(self, buffer: bytes) -> bytes:
+        """What the server says; returns what is no whole frame yet."""
+        while len(buffer) >= 9:
+            length = int.from_bytes(buffer[:3], "big")
+            if len(buffer) < 9 + length:
+                break
+            kind, flags = buffer[3], buffer[4]
+            stream = int.from_bytes(buffer[5:9], "big")
+            payload = buffer[9 : 9 + length]
+            buffer = buffer[9 + length :]
+            if kind == WINDOW_UPDATE:
+                n = int.from_bytes(payload, "big")
+                if stream == 0:
+                    self._window += n
+                elif stream in self._calls:
+                    self._calls[stream][1] += n
+            elif kind == SETTINGS and not flags & 1:
+                for i in range(0, length, 6):
+                    name, value = struct.unpack(">HI", payload[i : i + 6])
+                    if name == 4:
+                        for call in self._calls.values():
+                            call[1] += value - self._initial
+                        self._initial = value
+                self._connection.send(frame(SETTINGS, 1, 0))
+            elif kind == PING and not flags & 1:
+                self._connection.send(frame(PING, 1, 0, payload))
+            elif kind == RST_STREAM or (kind == HEADERS and flags & END_STREAM):
+                call = self._calls.pop(stream, None)
+                if call is not None:
+                    self.ended_calls += 1
+                    self._begin(call[0])
+        return buffer

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <string>
 #include <vector>
 
 namespace spiked {
@@ -21,6 +22,27 @@ TEST(Executor, RunsTasksInOrder) {
   last.get_future().wait();
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(Executor, OwnersTakeTurns) {
+  std::string order;
+  std::promise<void> begun, go;
+  {
+    Executor executor(1);
+    executor.Post([&] {
+      begun.set_value();
+      go.get_future().wait();
+    });
+    begun.get_future().wait();
+    for (char name : {'1', '2', '3'}) {
+      executor.Post([&order, name] { order += name; }, "a");
+    }
+    for (char name : {'x', 'y'}) {
+      executor.Post([&order, name] { order += name; }, "b");
+    }
+    go.set_value();
+  }
+  EXPECT_EQ(order, "1x2y3");
 }
 
 TEST(Executor, DestructorRunsWhatWasPosted) {

@@ -97,6 +97,53 @@ TEST_F(RequestLogTest, TheirBytesAreLimitedToo) {
   EXPECT_EQ(Begin("c"), Found::kSame);
 }
 
+TEST_F(RequestLogTest, TenantsHaveAnswersOfTheirOwn) {
+  for (const char* key : {"b/Method/1", "/Method/1"}) {
+    Begin(key);
+    Finish(key, "x");
+  }
+  for (size_t i = 0; i <= RequestLog::kMaxAnswers; ++i) {
+    const std::string key = "a/Method/" + std::to_string(i);
+    Begin(key);
+    Finish(key, "x");
+  }
+  EXPECT_EQ(Begin("a/Method/0"), Found::kNothing);
+  EXPECT_EQ(Begin("b/Method/1"), Found::kSame);
+  EXPECT_EQ(Begin("/Method/1"), Found::kSame);
+}
+
+// Those of the tenant that has most go first.
+TEST_F(RequestLogTest, AllTogetherAreLimitedToo) {
+  const auto ask = [&](const std::string& key, size_t bytes) {
+    Begin(key);
+    Finish(key, std::string(bytes, 'x'));
+  };
+  constexpr size_t kPart = RequestLog::kMaxBytes / 4;
+  static_assert(RequestLog::kMaxTotalBytes == 16 * kPart);
+  ask("small/m/1", kPart);
+  for (const char* tenant : {"a", "b", "c"}) {
+    for (const char* id : {"/m/1", "/m/2", "/m/3", "/m/4"}) {
+      ask(std::string(tenant) + id, kPart);
+    }
+  }
+  for (const char* id : {"/m/1", "/m/2", "/m/3"}) {
+    ask(std::string("d") + id, kPart);
+  }
+  EXPECT_EQ(Begin("a/m/1"), Found::kSame);  // all fits
+  ask("d/m/4", kPart);
+  EXPECT_EQ(Begin("small/m/1"), Found::kSame);
+  EXPECT_EQ(Begin("a/m/1"), Found::kNothing);
+  EXPECT_EQ(Begin("b/m/1"), Found::kSame);
+}
+
+TEST_F(RequestLogTest, OldAnswersOfSilentTenantsGoToo) {
+  Begin("a/m/1");
+  Finish("a/m/1", std::string(RequestLog::kMaxBytes, 'x'));
+  clock_.AdvanceMs(600e3);
+  Begin("b/m/1");
+  EXPECT_EQ(log_.bytes(), 0u);
+}
+
 TEST(Fingerprint, IsOfTheContent) {
   v1::CreateSessionRequest a, b;
   for (int i = 0; i < 100; ++i) {

@@ -261,6 +261,49 @@ TEST_F(SessionServiceTest, ListsSessionsInPages) {
   }
 }
 
+// However large the networks are, clients with the default limit of 4 MiB can
+// list them.
+TEST_F(SessionServiceTest, PagesEndByBytes) {
+  NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
+  for (int i = 0; i < 4000; ++i) {
+    spec.populations.push_back(MakePopulation(
+        absl::StrCat("population_with_a_very_long_name_number_", i),
+        "spike_source", 1));
+  }
+  const v1::Network network = ToNetworkProto(spec);
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    Create(id, network);
+  }
+  Create("small", MakeBusyNetwork(1));
+  v1::ListSessionsRequest request;
+  std::string ids;
+  size_t bytes = 0;
+  int pages = 0;
+  do {
+    v1::ListSessionsResponse response;
+    ASSERT_THAT(
+        Call(*sessions_, &SessionStub::ListSessions, request, &response),
+        IsOk());
+    ++pages;
+    bytes += response.ByteSizeLong();
+    ASSERT_GE(response.sessions_size(), 1);
+    // A session takes a third of a page, so that each page has all that fit.
+    const size_t last =
+        response.sessions(response.sessions_size() - 1).ByteSizeLong();
+    EXPECT_LT(response.ByteSizeLong() - last, size_t{1} << 20);
+    if (!response.next_page_token().empty()) {
+      EXPECT_GE(response.ByteSizeLong(), size_t{1} << 20);
+    }
+    for (const auto& session : response.sessions()) {
+      ids += session.name().substr(9);
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(ids, "abcdefghsmall");
+  EXPECT_GT(bytes, size_t{2} << 20);
+  EXPECT_GE(pages, 2);
+}
+
 TEST_F(SessionServiceTest, RefusesBadPages) {
   v1::ListSessionsRequest request;
   request.set_page_size(-1);

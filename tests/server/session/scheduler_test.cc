@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <thread>
 #include <vector>
 
 #include "tests/server/fake_clock.h"
@@ -267,6 +268,52 @@ TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   });
   scheduler.RunOrWake(other);
   EXPECT_FALSE(ran);
+}
+
+// What is not sure to be short is left to a worker, which runs it in full.
+TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
+  class Judged : public Task {
+   public:
+    using Task::Task;
+    bool BeginShortSlice() override {
+      if (meanwhile != nullptr) meanwhile();
+      return is_short;
+    }
+    bool is_short = false;
+    std::function<void()> meanwhile;
+  };
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(1, &clock, &statistics);
+  std::vector<std::thread::id> threads;
+  std::promise<void> first, second;
+  const auto task = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    first.set_value();
+    return {};
+  });
+  scheduler.RunOrWake(task);
+  first.get_future().wait();
+  ASSERT_EQ(threads.size(), 1u);
+  EXPECT_NE(threads[0], std::this_thread::get_id());
+  const auto here = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    return {};
+  });
+  here->is_short = true;
+  scheduler.RunOrWake(here);
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[1], std::this_thread::get_id());
+  // A wake-up while it is judged is not lost.
+  const auto woken = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    second.set_value();
+    return {};
+  });
+  woken->meanwhile = [&] { scheduler.Wake(woken); };
+  scheduler.RunOrWake(woken);
+  second.get_future().wait();
+  EXPECT_EQ(threads.size(), 3u);
 }
 
 TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {

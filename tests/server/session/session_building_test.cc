@@ -6,10 +6,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/session/session_registry.h"
 #include "tests/server/fake_clock.h"
 #include "tests/support/network_builder.h"
@@ -17,6 +21,7 @@
 namespace spiked {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Creation = SessionRegistry::Creation;
 
@@ -221,6 +226,42 @@ TEST_F(SessionBuildingTest, ACommandUnderWayIsAUse) {
   clock_.AdvanceMs(10'000);
   EXPECT_EQ(session->lifetime()->Check(), SessionLifetime::End::kNone);
   leave.set_value();
+}
+
+// However many one has, the others' wait for one of them only.
+TEST_F(SessionBuildingTest, TenantsTakeTurns) {
+  constexpr int kMax = SessionRegistry::kMaxBuilding;
+  Mutex mutex;
+  std::vector<std::string> order;
+  std::atomic<int> ended{0};
+  const auto create = [&](const std::string& key, NetworkSpec spec) {
+    registry_.Create(key, std::move(spec), {}, [&, key](const Creation& c) {
+      EXPECT_EQ(c.status.code(), key == "a/more"
+                                     ? absl::StatusCode::kResourceExhausted
+                                     : absl::StatusCode::kOk);
+      MutexLock lock(&mutex);
+      order.push_back(key);
+      ++ended;
+    });
+  };
+  const auto large = Create("a/large", Large());
+  WaitForSynapses(*Find("a/large"));
+  for (int i = 1; i < kMax; ++i) {
+    create(absl::StrCat("a/", i), Small());
+  }
+  EXPECT_EQ(ended, 0);
+  // The others have places of their own.
+  create("b/1", Small());
+  create("b/2", Small());
+  EXPECT_EQ(ended, 0);
+  create("a/more", Small());
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(order, std::vector<std::string>{"a/more"});
+  EXPECT_TRUE(Delete("a/large").get().status.ok());
+  while (ended < kMax + 2) std::this_thread::yield();
+  MutexLock lock(&mutex);
+  EXPECT_THAT(std::vector<std::string>(order.begin() + 1, order.begin() + 6),
+              ElementsAre("a/1", "b/1", "a/2", "b/2", "a/3"));
 }
 
 TEST_F(SessionBuildingTest, MemoryIsSharedWithReservations) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <string>
 
 #include "server/security/memory_guard.h"
 #include "server/session/spike_cursor.h"
@@ -259,6 +260,66 @@ TEST(SpikeRing, SharesABudgetWithOthers) {
   EXPECT_EQ(quiet->oldest_step(), 0);
   EXPECT_GT(busy->oldest_step(), 4000);
   EXPECT_LT(busy->oldest_step(), 5000);
+}
+
+// One tenant can't take everybody's history, whether its sessions run or not.
+TEST(SpikeRing, TenantsHaveSharesOfABudget) {
+  constexpr int64_t kBudget = 1 << 20;
+  const auto budget = std::make_shared<HistoryBudget>(kBudget);
+  const auto make = [&](const std::string& tenant) {
+    return std::make_shared<SpikeRing>(SpikeRing::Options{
+        .max_bytes = 4 << 20, .budget = budget, .tenant = tenant});
+  };
+  const auto run = [](const std::shared_ptr<SpikeRing>& ring, int64_t steps) {
+    const int64_t begin = ring->end().step;
+    for (int64_t step = begin; step < begin + steps; ++step) {
+      ring->Append(MakeBusyRun(step, 100), step + 1);
+    }
+  };
+  const auto kept = [](const std::shared_ptr<SpikeRing>& ring) {
+    return (ring->end().step - ring->oldest_step()) * 400;
+  };
+  const auto quiet = make("c");
+  run(quiet, 100);
+  const auto idle = make("a");
+  Reader reader(idle);
+  run(idle, 5000);
+  EXPECT_GT(kept(idle), kBudget * 8 / 10);
+  const auto busy = make("b");
+  run(busy, 5000);
+  EXPECT_GT(kept(busy), kBudget * 4 / 10);
+  EXPECT_LT(kept(busy), kBudget * 6 / 10);
+  EXPECT_GT(kept(idle), kBudget * 3 / 10);
+  EXPECT_EQ(quiet->oldest_step(), 0);
+  EXPECT_LE(budget->bytes(), kBudget);
+  // Readers of a history that was made smaller are told exactly of their loss.
+  while (reader.step < 5000) reader.Read();
+  EXPECT_GT(reader.dropped, 0);
+  EXPECT_EQ(reader.sent + reader.dropped, 500'000);
+}
+
+// Its reader blocks, so that it keeps all: no more than its share if others
+// need it, and then the reader is told of its loss.
+TEST(SpikeRing, AReaderThatBlocksKeepsAShareOfABudget) {
+  const auto budget = std::make_shared<HistoryBudget>(1 << 20);
+  const auto make = [&](const std::string& tenant) {
+    return std::make_shared<SpikeRing>(SpikeRing::Options{
+        .max_bytes = 4 << 20, .budget = budget, .tenant = tenant});
+  };
+  const auto blocked = make("a");
+  Reader reader(blocked, All(), std::nullopt, 2 << 20);
+  for (int64_t step = 0; step < 3000; ++step) {
+    blocked->Append(MakeBusyRun(step, 100), step + 1);
+  }
+  EXPECT_EQ(blocked->oldest_step(), 0);
+  const auto busy = make("b");
+  for (int64_t step = 0; step < 3000; ++step) {
+    busy->Append(MakeBusyRun(step, 100), step + 1);
+  }
+  EXPECT_LT(busy->oldest_step(), 2200);
+  while (reader.step < 3000) reader.Read();
+  EXPECT_GT(reader.dropped, 0);
+  EXPECT_EQ(reader.sent + reader.dropped, 300'000);
 }
 
 TEST(SpikeRing, BlocksBeforeAReaderThatBlocksLosesSomething) {

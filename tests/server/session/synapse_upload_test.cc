@@ -63,10 +63,14 @@ TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
 }
 
 TEST_F(SynapseUploadsTest, AreLimited) {
-  for (size_t i = 0; i < SynapseUploads::kMaxUploads; ++i) Add();
+  for (int64_t i = 0; i < SynapseUploads::kMaxUploads; ++i) Add();
   EXPECT_EQ(
       uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
       absl::StatusCode::kResourceExhausted);
+  // Others have places of their own.
+  for (const char* other : {"", "acmd", "acme2"}) {
+    EXPECT_TRUE(uploads_.Add(other, std::make_shared<SynapseUpload>()).ok());
+  }
 }
 
 }  // namespace

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Large requests that never end: whom they harm.
+
+gRPC has one amount of memory for the messages of all connections. When it is
+used up, it ends calls of anybody, so nobody must be able to use it up.
+"""
+
+import contextlib
+import subprocess
+import threading
+import time
+
+import networks
+import pytest
+from http2 import (
+    DATA,
+    END_STREAM,
+    Connection,
+    StalledBodies,
+    frame,
+    grpc_message,
+)
+from spiked import Client, LocalServer
+from watch import HealthProbe, resident_bytes
+
+CREATE = "/spiked.v1.SessionService/CreateSession"
+STREAM = "/spiked.v1.RecordingService/StreamSpikes"
+UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
+HEALTH = "/grpc.health.v1.Health/Check"
+WATCH = "/grpc.health.v1.Health/Watch"
+CONNECTIONS = 4
+CALLS = 20  # each, 15 MiB: 1.2 GB if all were taken
+SECONDS = 5
+# 16 requests of a tenant and 8 for health, and what passes through.
+MAX_BYTES = 500 << 20
+# A request that comes slowly may take 2 s before it has to give way.
+MAX_WAIT_S = 6
+
+
+class Streams:
+    """Streams of a session, which must go on without a gap."""
+
+    def __init__(self, client: Client, count: int = 10):
+        self.session = client.create_session(
+            networks.noisy(), session_id="watched"
+        )
+        self.ends: list = [0] * count
+        self.errors: list[str] = []
+        self._streams = [
+            self.session.spikes(on_loss="raise") for _ in range(count)
+        ]
+        self._threads = [
+            threading.Thread(target=self._read, args=(i,), daemon=True)
+            for i in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self.session.start()
+
+    def _read(self, i: int):
+        try:
+            for batch in self._streams[i]:
+                self.ends[i] = batch.end_step
+        except Exception as error:  # noqa: BLE001: looked at by the test
+            self.errors.append(str(error))
+
+    def close(self):
+        for stream in self._streams:
+            stream.close()
+        for thread in self._threads:
+            thread.join()
+
+
+def make_token(binary: str, file, tenant: str) -> str:
+    return subprocess.run(
+        [binary, "token", "--tenant", tenant, "--file", str(file)],
+        stdout=subprocess.PIPE,
+        check=True,
+        text=True,
+    ).stdout.split()[-1]
+
+
+@contextlib.contextmanager
+def stalled(address: str, paths: list[str], *headers):
+    connections = [
+        StalledBodies(
+            address, [paths[k % len(paths)] for k in range(CALLS)], *headers
+        )
+        for _ in range(CONNECTIONS)
+    ]
+    try:
+        yield connections
+    finally:
+        for connection in connections:
+            connection.stop()
+
+
+def check(server, client, paths, *headers, max_wait_s: float = 1.0):
+    """Others' streams go on, health and calls are answered meanwhile."""
+    client.server_info()
+    streams = Streams(client)
+    probe = HealthProbe(server.address)
+    before = resident_bytes(server.pid)
+    peak = 0
+    worst_s = 0.0
+    with stalled(server.address, paths, *headers) as connections:
+        time.sleep(1)
+        begin_steps = list(streams.ends)
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            begin = time.monotonic()
+            client.server_info()
+            worst_s = max(worst_s, time.monotonic() - begin)
+            peak = max(peak, resident_bytes(server.pid) - before)
+            time.sleep(0.05)
+        end_steps = list(streams.ends)
+        sent = sum(connection.sent_bytes for connection in connections)
+    probe.stop()
+    assert not streams.errors
+    # At the pace of the clock, 1000 steps a second; half on a busy machine.
+    for begin_step, end_step in zip(begin_steps, end_steps):
+        assert end_step - begin_step > 500 * SECONDS
+    assert not probe.failures
+    assert probe.worst_s < 1
+    assert worst_s < max_wait_s
+    assert peak < MAX_BYTES
+    streams.close()
+    streams.session.delete()
+    return sent
+
+
+@pytest.fixture
+def tenants(spiked_binary, tmp_path):
+    """A daemon with tokens of two tenants, and these."""
+    file = tmp_path / "tokens"
+    a, b = (make_token(spiked_binary, file, name) for name in ("a", "b"))
+    with LocalServer(spiked_binary, "--token-file", str(file)) as server:
+        yield server, a, b
+
+
+@pytest.mark.parametrize(
+    "paths", [[CREATE, STREAM, UPLOAD], [HEALTH, WATCH]], ids=["calls", "health"]
+)
+def test_of_strangers_harm_nobody(tenants, paths):
+    server, _, token = tenants
+    with Client(server.address, token=token) as client:
+        check(server, client, paths)
+
+
+def test_of_a_tenant_harm_no_other(tenants):
+    server, evil, token = tenants
+    with Client(server.address, token=token) as client:
+        bearer = ("authorization", f"Bearer {evil}")
+        sent = check(server, client, [CREATE, STREAM], bearer)
+        # They were taken, as many as are allowed at a time.
+        assert sent > 10 * StalledBodies.MESSAGE_BYTES
+
+
+def test_without_tenants_others_wait_for_seconds_at_most(server):
+    with Client(server.address) as client:
+        check(server, client, [CREATE, STREAM], max_wait_s=MAX_WAIT_S)
+
+
+def test_a_slow_request_is_served_if_nobody_waits(server):
+    message = grpc_message(b"")
+    with Connection(server.address) as connection:
+        connection.call(
+            "/spiked.v1.ServerService/GetServerInfo", message[:3], end=False
+        )
+        time.sleep(3)
+        connection.send(frame(DATA, END_STREAM, 1, message[3:]))
+        assert connection.end_of() == "answered"
