@@ -22,7 +22,7 @@ from http2 import (
     header_block,
 )
 from spiked import v1
-from watch import eventually, read_metrics, resident_bytes, unfinished_calls
+from watch import eventually, resident_bytes, succeeded, unfinished_calls
 
 INFO = "/spiked.v1.ServerService/GetServerInfo"
 CREATE = "/spiked.v1.SessionService/CreateSession"
@@ -31,18 +31,6 @@ STIMULI = "/spiked.v1.StimulusService/StreamStimuli"
 SYNAPSES = "/spiked.v1.RecordingService/ReadSynapses"
 UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
 CHANGE = "/spiked.v1.NetworkService/ChangeNetwork"
-
-
-def succeeded(server, path: str) -> float:
-    """Calls of a method that succeeded."""
-    method = path.rsplit("/", 1)[1]
-    return sum(
-        value
-        for name, value in read_metrics(server).items()
-        if name.startswith("grpc_server_handled_total")
-        and f'"{method}"' in name
-        and '"OK"' in name
-    )
 
 
 # A call of each kind that succeeds.
