@@ -76,10 +76,10 @@ class AdvanceCall : public LongCall {
   grpc::Status status_;
 };
 
-// Waits until "sessions/other" is built, which takes about a second.
+// Waits until "sessions/other" is built, which takes a second or two.
 class CreateCall : public LongCall {
  public:
-  static v1::CreateSessionRequest Request(int indegree = 1000) {
+  static v1::CreateSessionRequest Request(int indegree = 2000) {
     NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
     spec.populations = {MakePopulation("a", "izhikevich", 20'000)};
     spec.projections = {MakeProjection("a", "a", FixedIndegree{indegree},
@@ -591,7 +591,8 @@ TEST_P(StreamEndsTest, ByDraining) {
 TEST_P(StreamEndsTest, ByShutdown) {
   BeginCall();
   StopServer();
-  EXPECT_FALSE(call_->Finish().ok());
+  // A network may be built within the grace.
+  EXPECT_TRUE(!call_->Finish().ok() || is("Create"));
 }
 
 // Many calls that end at random moments while others begin.
