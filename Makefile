@@ -14,7 +14,7 @@ SHELL := /bin/bash
 
 PACE ?= 1
 ARGS ?=
-FUZZ_S ?= 20
+FUZZ_S ?= 12
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
 VENV := build/venv

@@ -4,12 +4,10 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -21,6 +19,7 @@
 #include "server/access_files.h"
 #include "server/base/log.h"
 #include "server/base/periodic.h"
+#include "server/drain_or_exit.h"
 #include "server/http/http_server.h"
 #include "server/metrics/server_metrics.h"
 #include "server/rpc/rpc_server.h"
@@ -32,10 +31,8 @@
 namespace spiked {
 namespace {
 
-// What exits with when shutting down takes longer than the grace period allows.
-constexpr int kShutdownHungExitCode = 70;
 constexpr std::chrono::seconds kWatchdogMargin{5};
-// And what with when a listener takes no more connections.
+// What exits with when a listener takes no more connections.
 constexpr int kListenerDeadExitCode = 70;
 
 // How often it is looked for sessions whose time is over.
@@ -259,26 +256,6 @@ class Daemon {
   std::unique_ptr<SelfProbe> self_probe_;
 };
 
-// Drains on another thread, because a call that doesn't end may block it for
-// ever: then, or at a second signal, the process exits all the same.
-void DrainOrExit(Daemon& daemon, const sigset_t& signals) {
-  auto drained = std::async(std::launch::async, [&] { daemon.Drain(); });
-  const auto give_up = std::chrono::steady_clock::now() + daemon.DrainLimit();
-  while (drained.wait_for(std::chrono::seconds(0)) !=
-         std::future_status::ready) {
-    const timespec look_again = {.tv_sec = 0, .tv_nsec = 20'000'000};
-    const int signal = sigtimedwait(&signals, nullptr, &look_again);
-    if (signal > 0 && signal != SIGHUP) {
-      Log(LogLevel::kWarning, "second signal: stopping at once");
-      _exit(128 + signal);
-    }
-    if (std::chrono::steady_clock::now() > give_up) {
-      Log(LogLevel::kError, "a call did not end: giving up");
-      _exit(kShutdownHungExitCode);
-    }
-  }
-}
-
 }  // namespace
 
 int RunDaemon(const ServerOptions& options, const std::string& version) {
@@ -298,7 +275,7 @@ int RunDaemon(const ServerOptions& options, const std::string& version) {
   int signal = 0;
   while (sigwait(&signals, &signal) != 0 || signal == SIGHUP) daemon.Reload();
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
-  DrainOrExit(daemon, signals);
+  DrainOrExit([&] { daemon.Drain(); }, daemon.DrainLimit(), signals);
   Log(LogLevel::kInfo, "stopped");
   // Nothing is left to lose, and destructors would wait for a network that is
   // being built.

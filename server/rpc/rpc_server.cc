@@ -57,8 +57,12 @@ void SetLimits(const RpcServer::Options& options,
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 100);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  const auto add_time = [&](const char* name, std::chrono::milliseconds time) {
+    builder->AddChannelArgument(name, static_cast<int>(time.count()));
+  };
+  add_time(GRPC_ARG_KEEPALIVE_TIME_MS, options.times.keepalive);
+  add_time(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, options.times.keepalive_timeout);
+  add_time(GRPC_ARG_MAX_CONNECTION_IDLE_MS, options.times.max_idle);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder->AddChannelArgument(

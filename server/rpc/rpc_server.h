@@ -28,6 +28,17 @@ namespace spiked {
 // reflection, on one address. Thread-safe, but for Shutdown.
 class RpcServer {
  public:
+  // When connections are looked after.
+  struct ConnectionTimes {
+    // A client that has said nothing for so long is asked whether it is there,
+    std::chrono::milliseconds keepalive{20'000};
+    // and its connection is closed if it doesn't answer in time.
+    std::chrono::milliseconds keepalive_timeout{10'000};
+    // A connection without a call is closed; gRPC's clients make a new one for
+    // their next call.
+    std::chrono::milliseconds max_idle{300'000};
+  };
+
   struct Options {
     // "127.0.0.1:50051", "[::1]:0" (any free port) or "unix:/path".
     std::string listen_address = "127.0.0.1:50051";
@@ -42,6 +53,7 @@ class RpcServer {
     // of anybody, so that it is to be more than anybody can use: half of it is
     // what the requests of a tenant may take.
     int64_t buffer_bytes = int64_t{512} << 20;
+    ConnectionTimes times = {};
   };
 
   // What GetServerInfo says of the daemon.

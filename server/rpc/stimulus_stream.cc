@@ -60,6 +60,7 @@ grpc::Status StimulusStream::CheckRequest() {
     session_name_ = request_.session();
     session_ = *session;
     use_.emplace((*session)->lifetime());
+    has_session_ = true;
   } else if (!request_.session().empty() &&
              request_.session() != session_name_) {
     violations.Add("session",
@@ -116,10 +117,14 @@ void StimulusStream::Answer(const Outcome& outcome) {
   WriteAnswer();
 }
 
+grpc::Status StimulusStream::Deleted() const {
+  return ToGrpcStatus(absl::NotFoundError(
+      absl::StrCat("session \"", session_name_, "\" was deleted")));
+}
+
 // Instead of an answer.
 void StimulusStream::EndAsDeleted() {
-  life_.End(ToGrpcStatus(absl::NotFoundError(
-      absl::StrCat("session \"", session_name_, "\" was deleted"))));
+  life_.End(Deleted());
   FinishWith(life_.EndWrite(true));
 }
 
@@ -149,9 +154,18 @@ std::optional<int64_t> StimulusStream::Serve(int64_t now_nanos) {
   if (environment_.dispatcher->draining()) {
     FinishWith(life_.End(
         ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+  } else if (IsDeleted()) {
+    FinishWith(life_.End(Deleted()));
   }
   if (life_.state() == StreamLife::State::kFinishing) return std::nullopt;
-  return now_nanos + kProgressNanos;
+  return now_nanos + kLookForSessionNanos;
+}
+
+bool StimulusStream::IsDeleted() const {
+  if (!has_session_) return false;
+  const std::shared_ptr<Session> session = session_.lock();
+  return session == nullptr ||
+         session->status().state == SessionState::kDeleting;
 }
 
 void StimulusStream::OnDone() {

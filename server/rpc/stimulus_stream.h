@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_RPC_STIMULUS_STREAM_H_
 #define SPIKED_SERVER_RPC_STIMULUS_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,8 +31,11 @@ namespace spiked {
 // client cannot send faster than the session takes. From 3 to the end of 4 the
 // stream counts as writing: it owes an answer.
 //
-// The steps follow one another on different threads; nothing but StreamLife is
-// shared.
+// A client that is silent meanwhile learns, too, that its session was deleted
+// or that the server stops: Serve looks for both.
+//
+// The steps follow one another on different threads. What Serve looks at is
+// StreamLife, and the session, which is written once, before `has_session_`.
 class StimulusStream
     : public grpc::ServerBidiReactor<v1::StreamStimuliRequest,
                                      v1::StreamStimuliResponse>,
@@ -57,6 +61,8 @@ class StimulusStream
   void Answer(const Outcome& outcome);
   void Answer(std::string error);
   void WriteAnswer();
+  bool IsDeleted() const;
+  grpc::Status Deleted() const;
   void EndAsDeleted();
   void FinishWith(std::optional<grpc::Status> status);
 
@@ -68,7 +74,8 @@ class StimulusStream
   std::string session_name_;        // empty before the first message
   std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
   std::optional<SessionUse> use_;   // since then
-  int64_t sequence_ = 0;            // of the next request
+  std::atomic<bool> has_session_{false};
+  int64_t sequence_ = 0;  // of the next request
   v1::StreamStimuliRequest request_;
   v1::StreamStimuliResponse response_;
 };

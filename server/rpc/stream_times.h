@@ -24,6 +24,9 @@ inline constexpr int64_t kLookAgainNanos = 10'000'000;
 // Between looks at a session that is watched.
 inline constexpr int64_t kWatchNanos = 20'000'000;
 
+// Between looks whether the session of a client that only sends is still there.
+inline constexpr int64_t kLookForSessionNanos = 200'000'000;
+
 // What a client of a deleted session hasn't read by then is dropped.
 inline constexpr int64_t kGiveUpNanos = 5'000'000'000;
 

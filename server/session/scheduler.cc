@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/short_turns.h"
+
 namespace spiked {
 namespace {
 
@@ -117,6 +119,8 @@ Scheduler::Worker* Scheduler::CallIfNeeded() {
 void Scheduler::Work(Worker* self) {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
+  // Threads that step a session together with a worker have the usual turns.
+  AskForShortTurns();
   MutexLock lock(&mutex_);
   while (Take(self)) {
     Worker* const sleeper = CallIfNeeded();

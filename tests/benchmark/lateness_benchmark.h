@@ -17,6 +17,12 @@ namespace spiked::benchmark {
 absl::Status RunLateness(const RunOptions& options,
                          std::vector<Measurement>* results);
 
+// The same of a session of 100 neurons, beside a session at full pace whose
+// steps take many milliseconds, on one thread and on two. The bare figure is
+// that of the session alone, in the same run.
+absl::Status RunLatenessBesideLong(const RunOptions& options,
+                                   std::vector<Measurement>* results);
+
 }  // namespace spiked::benchmark
 
 #endif  // SPIKED_TESTS_BENCHMARK_LATENESS_BENCHMARK_H_

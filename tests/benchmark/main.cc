@@ -58,6 +58,7 @@ std::vector<Entry> AllBenchmarks() {
   }
   all.push_back({"sessions", RunRealTimeSessions});
   all.push_back({"late", RunLateness});
+  all.push_back({"late_beside_long", RunLatenessBesideLong});
   all.push_back({"lockstep", RunLockstep});
   all.push_back({"reaction", RunReaction});
   all.push_back({"memory", RunDaemonMemory});

@@ -3,15 +3,80 @@
 
 client_process.py ADDRESS SESSION WHAT: begins a call, prints "open", goes on
 until the call ends, and prints how it ended. WHAT is "unary", "server_stream",
-"bidi", or "slow", which reads a stream of spikes slowly.
+"bidi", "slow", which reads a stream of spikes slowly, or one of CALLS.
 """
 
 import json
 import sys
+import threading
 import time
 
+import grpc
+import networks
 import spiked
-from spiked import Client
+from spiked import Client, v1
+from spiked.network_file import load_network
+
+
+def create(name):
+    return v1.CreateSessionRequest(
+        session_id="other", network=load_network(networks.large())
+    )
+
+
+def upload(name):
+    return v1.UploadSynapsesRequest(begin=v1.UploadBegin(synapse_count=1000))
+
+
+# Calls as any client makes them: a method, and its first message.
+CALLS = {
+    "create": ("SessionService/CreateSession", create),
+    "states": (
+        "RecordingService/StreamState",
+        lambda name: v1.StreamStateRequest(
+            session=name, population="cells", variables=["v_mv"]
+        ),
+    ),
+    "rates": (
+        "RecordingService/StreamRates",
+        lambda name: v1.StreamRatesRequest(session=name, bin_steps=5),
+    ),
+    "watch": (
+        "SessionService/WatchSession",
+        lambda name: v1.WatchSessionRequest(name=name),
+    ),
+    "synapses": (
+        "RecordingService/ReadSynapses",
+        lambda name: v1.ReadSynapsesRequest(session=name, projection="many"),
+    ),
+    "upload": ("UploadService/UploadSynapses", upload),
+}
+
+
+def call(address, name, what):
+    """Sends one message and leaves its side open; reads to the end."""
+    path, make = CALLS[what]
+    ended = threading.Event()
+
+    def requests():
+        yield make(name).SerializeToString()
+        ended.wait()
+
+    if what == "create":
+        print("open", flush=True)
+    with grpc.insecure_channel(address) as channel:
+        answers = channel.stream_stream(f"/spiked.v1.{path}")(requests())
+        try:
+            for i, _ in enumerate(answers):
+                if i == 0 and what != "create":
+                    print("open", flush=True)
+                if what == "synapses":
+                    time.sleep(0.02)  # so that they last
+            return {}
+        except grpc.RpcError as error:
+            return {"error": error.code().name.title()}
+        finally:
+            ended.set()
 
 
 def advance(session):
@@ -43,6 +108,9 @@ def stimulate(session):
 
 def main():
     address, name, what = sys.argv[1:]
+    if what in CALLS:
+        print(json.dumps(call(address, name, what)), flush=True)
+        return
     with Client(address) as client:
         session = client.session(name)
         try:

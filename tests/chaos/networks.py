@@ -17,6 +17,7 @@ def noisy(size: int = 100) -> dict:
         ],
         "projections": [
             {
+                "name": "links",
                 "source": "cells",
                 "target": "cells",
                 "fixed_indegree": {"degree": 10},
@@ -50,6 +51,45 @@ def busy(size: int = 2000) -> dict:
                     "low": {"constant": 0.9},
                     "high": {"constant": 3},
                 },
+            }
+        ],
+    }
+
+
+def many_synapses() -> dict:
+    """`noisy`, and a projection "many" whose synapses take more bytes than
+    connections hold."""
+    network = noisy()
+    network["populations"].append(
+        {"name": "others", "size": 1500, "model": "izhikevich"}
+    )
+    network["projections"].append(
+        {
+            "name": "many",
+            "source": "others",
+            "target": "others",
+            "all_to_all": {},
+            "weight": {"constant": 0.1},
+            "delay_ms": {"constant": 1},
+        }
+    )
+    return network
+
+
+def large() -> dict:
+    """Takes about a second to build."""
+    return {
+        "dt_ms": 1,
+        "populations": [
+            {"name": "cells", "size": 20_000, "model": "izhikevich"}
+        ],
+        "projections": [
+            {
+                "source": "cells",
+                "target": "cells",
+                "fixed_indegree": {"degree": 1000},
+                "weight": {"uniform": {"low": 0, "high": 1}},
+                "delay_ms": {"discrete_uniform": {"low": 1, "high": 20}},
             }
         ],
     }

@@ -12,9 +12,23 @@ import numpy as np
 import pytest
 from clients import ClientProcess
 from spiked import Client, LocalServer
-from watch import eventually, read_metrics, unfinished_calls
+from watch import eventually, read_metrics, succeeded, unfinished_calls
 
-KINDS = ["unary", "server_stream", "bidi"]
+CREATE = "/spiked.v1.SessionService/CreateSession"
+KINDS = [
+    *("unary", "create"),
+    *("server_stream", "states", "rates", "watch", "synapses"),
+    *("bidi", "upload"),
+]
+
+
+def make_session(client, kind):
+    network = networks.many_synapses if kind == "synapses" else networks.noisy
+    return client.create_session(network(), pacing="lockstep")
+
+
+def names(client) -> list[str]:
+    return [session.name for session in client.list_sessions()]
 
 
 def open_streams(server) -> float:
@@ -25,39 +39,60 @@ def open_streams(server) -> float:
     )
 
 
-def wait_until_open(session, kind):
+def used_memory(server) -> float:
+    """Of sessions and uploads, as the daemon counts it."""
+    return read_metrics(server)["spiked_memory_bytes"]
+
+
+def wait_until_open(client, session, kind):
     # A unary call answers only when it ends.
     if kind == "unary":
         assert eventually(lambda: session.refresh().step > 0)
+    if kind == "create":
+        assert eventually(lambda: "sessions/other" in names(client))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_client_leaves_nothing_behind(watched, kind):
+def test_killed_client_leaves_nothing_behind(shared_watch, kind):
+    watched = shared_watch
     streams = open_streams(watched)
     calls = unfinished_calls(watched)
+    memory = used_memory(watched)
     with Client(watched.address) as client:
-        session = client.create_session(networks.noisy(), pacing="lockstep")
+        session = make_session(client, kind)
+        created = succeeded(watched, CREATE)
         with ClientProcess(watched.address, session.name, kind) as process:
-            wait_until_open(session, kind)
+            wait_until_open(client, session, kind)
             process.kill()
         assert eventually(lambda: open_streams(watched) == streams)
         assert eventually(lambda: unfinished_calls(watched) == calls)
         # Nothing is left running, and the session obeys.
         step = session.refresh().step
         assert session.advance(5).end_step == step + 5
+        session.delete()
+        # Nor is a network that nobody waits for, unless it was built before.
+        if succeeded(watched, CREATE) > created:
+            client.session("sessions/other").delete()
+        assert eventually(lambda: names(client) == ["sessions/canary"])
+        assert eventually(lambda: used_memory(watched) == memory)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_sigterm_ends_every_call_and_exits_with_0(spiked_binary, kind):
     server = LocalServer(spiked_binary, "--grace-period-s", "1")
     with Client(server.address) as client:
-        session = client.create_session(networks.noisy(), pacing="lockstep")
+        session = make_session(client, kind)
         with ClientProcess(server.address, session.name, kind) as process:
-            wait_until_open(session, kind)
+            wait_until_open(client, session, kind)
             assert server.stop() == 0
             result = process.result()
     if kind == "server_stream":
         assert result == {"sent": result["sent"], "dropped": 0}
+    elif kind in ("states", "rates"):
+        assert result == {}
+    elif kind == "create":
+        # Unless it was built within the grace.
+        assert result in ({}, {"error": "Unavailable"})
     else:
         # A unary call is told how far it came, and asks for the rest in vain.
         assert result == {"error": "Unavailable"}
@@ -85,9 +120,9 @@ def test_stream_has_all_spikes_when_the_daemon_stops(spiked_binary, replay):
 def test_killed_daemon_ends_every_call_of_its_clients(spiked_binary, kind):
     server = LocalServer(spiked_binary)
     with Client(server.address) as client:
-        session = client.create_session(networks.noisy(), pacing="lockstep")
+        session = make_session(client, kind)
         with ClientProcess(server.address, session.name, kind) as process:
-            wait_until_open(session, kind)
+            wait_until_open(client, session, kind)
             server.kill()
             assert process.result() == {"error": "Unavailable"}
 

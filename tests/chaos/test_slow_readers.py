@@ -5,6 +5,7 @@ import networks
 import pytest
 from clients import ClientProcess
 from spiked import Client
+from watch import eventually
 
 NEURONS = 2000
 # 90 MB of spikes: more than history and connections hold, though the kernel may
@@ -44,3 +45,27 @@ def test_slow_reader_loses_only_what_is_counted(watched, replay, how):
     assert result["sent"] + result["dropped"] == produced
     if how == "suspended":
         assert result["dropped"] > 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"pacing": "free_run"}, {"pacing": "real_time", "pace": 100}],
+    ids=lambda options: options["pacing"],
+)
+def test_suspended_reader_holds_up_no_session_that_runs(
+    watched, replay, options
+):
+    produced = len(replay(networks.busy(NEURONS), STEPS))
+    with Client(watched.address) as client:
+        session = client.create_session(networks.busy(NEURONS), **options)
+        with ClientProcess(
+            watched.address, session.name, "server_stream"
+        ) as reader:
+            reader.suspend()
+            session.start(stop_step=STEPS)
+            assert eventually(lambda: session.refresh().step == STEPS)
+            reader.resume()
+            session.delete()
+            result = reader.result()
+    assert result["sent"] + result["dropped"] == produced
+    assert result["dropped"] > 0

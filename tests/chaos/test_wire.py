@@ -22,39 +22,45 @@ from http2 import (
     header_block,
 )
 from spiked import v1
-from watch import eventually, read_metrics, resident_bytes, unfinished_calls
+from watch import eventually, resident_bytes, succeeded, unfinished_calls
 
 INFO = "/spiked.v1.ServerService/GetServerInfo"
 CREATE = "/spiked.v1.SessionService/CreateSession"
 STREAM = "/spiked.v1.RecordingService/StreamSpikes"
 STIMULI = "/spiked.v1.StimulusService/StreamStimuli"
-
-def answered(server) -> float:
-    """Calls of GetServerInfo that succeeded."""
-    return sum(
-        value
-        for name, value in read_metrics(server).items()
-        if name.startswith("grpc_server_handled_total")
-        and '"GetServerInfo"' in name
-        and '"OK"' in name
-    )
+SYNAPSES = "/spiked.v1.RecordingService/ReadSynapses"
+UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
+CHANGE = "/spiked.v1.NetworkService/ChangeNetwork"
 
 
-def test_request_in_single_bytes_is_served(watched):
-    before = answered(watched)
-    with Connection(watched.address, b"") as connection:
+# A call of each kind that succeeds.
+GOOD_CALLS = {
+    INFO: v1.GetServerInfoRequest(),
+    SYNAPSES: v1.ReadSynapsesRequest(
+        session="sessions/canary", projection="links"
+    ),
+    STIMULI: v1.StreamStimuliRequest(
+        session="sessions/canary", end_of_input=True
+    ),
+}
+
+
+@pytest.mark.parametrize("path", GOOD_CALLS)
+def test_request_in_single_bytes_is_served(shared_watch, path):
+    before = succeeded(shared_watch, path)
+    with Connection(shared_watch.address, b"") as connection:
         request = (
             PREFACE
             + frame(SETTINGS, 0, 0)
-            + frame(HEADERS, END_HEADERS, 1, header_block(INFO))
+            + frame(HEADERS, END_HEADERS, 1, header_block(path))
         )
-        for byte in grpc_message(b""):
+        for byte in grpc_message(GOOD_CALLS[path].SerializeToString()):
             request += frame(DATA, 0, 1, bytes([byte]))
         request += frame(DATA, END_STREAM, 1)
         for byte in request:
             connection.send(bytes([byte]))
         assert connection.end_of() == "answered"
-    assert answered(watched) == before + 1
+    assert succeeded(shared_watch, path) == before + 1
 
 
 def varint(n: int) -> bytes:
@@ -101,7 +107,9 @@ BAD_MESSAGES = {
 }
 
 
-@pytest.mark.parametrize("path", [INFO, CREATE, STREAM, STIMULI])
+@pytest.mark.parametrize(
+    "path", [INFO, CREATE, CHANGE, STREAM, STIMULI, UPLOAD]
+)
 @pytest.mark.parametrize("name", BAD_MESSAGES)
 def test_bad_message_ends_its_call_only(shared_watch, name, path):
     server = shared_watch
@@ -224,14 +232,33 @@ def test_flood_leaves_nothing(shared_watch, name):
     assert any(growth() < MAX_FLOOD_BYTES for _ in range(10))
 
 
-def test_gap_in_the_sequence_ends_the_stream(watched):
-    with grpc.insecure_channel(watched.address) as channel:
-        serialize = v1.StreamStimuliRequest.SerializeToString
-        call = channel.stream_stream(STIMULI, request_serializer=serialize)
-        requests = [
-            v1.StreamStimuliRequest(session="sessions/canary"),
-            v1.StreamStimuliRequest(sequence=2),
-        ]
+@pytest.mark.parametrize(
+    "path, requests",
+    [
+        (
+            STIMULI,
+            [
+                v1.StreamStimuliRequest(session="sessions/canary"),
+                v1.StreamStimuliRequest(sequence=2),
+            ],
+        ),
+        (
+            UPLOAD,
+            [
+                v1.UploadSynapsesRequest(
+                    begin=v1.UploadBegin(synapse_count=1)
+                ),
+                v1.UploadSynapsesRequest(sequence=2),
+            ],
+        ),
+    ],
+    ids=["stimuli", "upload"],
+)
+def test_gap_in_the_sequence_ends_the_stream(shared_watch, path, requests):
+    with grpc.insecure_channel(shared_watch.address) as channel:
+        call = channel.stream_stream(
+            path, request_serializer=lambda request: request.SerializeToString()
+        )
         with pytest.raises(grpc.RpcError) as caught:
             list(call(iter(requests), timeout=20))
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT

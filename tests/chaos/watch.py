@@ -141,6 +141,18 @@ def unfinished_calls(server) -> float:
     )
 
 
+def succeeded(server, path: str) -> float:
+    """Calls of a method that succeeded."""
+    method = path.rsplit("/", 1)[1]
+    return sum(
+        value
+        for name, value in read_metrics(server).items()
+        if name.startswith("grpc_server_handled_total")
+        and f'"{method}"' in name
+        and '"OK"' in name
+    )
+
+
 def eventually(condition, timeout_s: float = 20) -> bool:
     """Whether a condition becomes true in time."""
     end = time.monotonic() + timeout_s

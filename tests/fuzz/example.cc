@@ -16,6 +16,9 @@ NetworkSpec ExampleNetwork() {
                               {"stdp_pair", {{"weight_max", 4.0}}});
   learns.name = "learns";
   network.projections = {learns};
+  network.inputs = {
+      testing::MakeInput("cells", "dc_current", {{"amplitude", 4.0}})};
+  network.inputs[0].name = "drive";
   EncoderSpec eye;
   eye.name = "eye";
   eye.population = "cells";

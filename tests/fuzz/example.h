@@ -9,8 +9,13 @@ namespace spiked::fuzz {
 
 // A small network that has something of everything that stimuli and streams can
 // name: populations "in" (4 spike sources in 2 columns) and "cells" (6
-// Izhikevich neurons), a plastic projection "learns", an encoder "eye".
+// Izhikevich neurons), a plastic projection "learns", an input "drive", an
+// encoder "eye".
 NetworkSpec ExampleNetwork();
+
+// Tokens of the target `access`: of a user of "acme" and an admin of "ops".
+inline constexpr char kUserToken[] = "spk_user";
+inline constexpr char kAdminToken[] = "spk_admin";
 
 }  // namespace spiked::fuzz
 

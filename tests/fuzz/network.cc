@@ -10,6 +10,7 @@
 #include "core/validate.h"
 #include "server/rpc/convert.h"
 #include "spiked/v1/session.pb.h"
+#include "tests/fuzz/check_text.h"
 #include "tests/fuzz/targets.h"
 
 namespace spiked::fuzz {
@@ -19,15 +20,6 @@ namespace {
 constexpr double kMaxBuildBytes = 2e6;
 constexpr int64_t kMaxNeurons = 5000;
 constexpr double kMaxSynapses = 20'000;
-
-// Violations go to clients, as text.
-void CheckText(const Violations& violations) {
-  for (const Violation& violation : violations.list()) {
-    FUZZ_CHECK(!violation.field.empty());
-    FUZZ_CHECK(!violation.description.empty());
-    FUZZ_CHECK(violation.field.size() + violation.description.size() < 4000);
-  }
-}
 
 }  // namespace
 

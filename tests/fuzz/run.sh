@@ -10,7 +10,8 @@ bin=$1
 seconds=$2
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$bin/crashes"
-for target in names spikes stimulus network calls; do
+targets="names spikes requests access stimulus change upload network calls"
+for target in $targets; do
   mkdir -p "$bin/found/$target"
   log="$bin/$target.log"
   # Leaks are looked for at the end only: streams outlive the call of a target.

@@ -11,6 +11,8 @@ const std::vector<Target>& Targets() {
   static const auto* const targets = new std::vector<Target>{
       {"network", FuzzNetwork}, {"stimulus", FuzzStimulus},
       {"names", FuzzNames},     {"spikes", FuzzSpikes},
+      {"change", FuzzChange},   {"upload", FuzzUpload},
+      {"access", FuzzAccess},   {"requests", FuzzRequests},
       {"calls", FuzzCalls},
   };
   return *targets;

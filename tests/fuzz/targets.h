@@ -30,8 +30,25 @@ void FuzzNames(absl::string_view bytes);
 // do.
 void FuzzSpikes(absl::string_view bytes);
 
-// A byte that chooses a method, then the bytes of its request, sent as they are
-// to a server in this process. It must answer, and go on serving.
+// A ChangeNetworkRequest for the same session: converted, checked, and made at
+// once or two steps later. What is refused changes nothing.
+void FuzzChange(absl::string_view bytes);
+
+// The messages of UploadSynapses, and after their commit a network that uses
+// them. Memory is taken before it is used; without commit nothing is kept.
+void FuzzUpload(absl::string_view bytes);
+
+// A ListSessionsRequest and a StreamSpikesRequest: page tokens are good for
+// their own filter only, and the neurons are those that were asked for.
+void FuzzRequests(absl::string_view bytes);
+
+// The metadata `authorization`, and after a line break `spiked-tenant`. Only
+// who shows a token is served, and only its tenant.
+void FuzzAccess(absl::string_view bytes);
+
+// Two bytes that choose a method (methods.h), then the bytes of its request,
+// sent as they are to a server in this process. It must answer, and go on
+// serving.
 void FuzzCalls(absl::string_view bytes);
 
 struct Target {

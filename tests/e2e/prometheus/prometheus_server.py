@@ -44,6 +44,11 @@ class PrometheusServer:
         settings = yaml.safe_load(config.read_text(encoding="utf-8"))
         settings["global"]["scrape_interval"] = scrape_interval
         settings["global"]["scrape_timeout"] = scrape_interval
+        settings["global"]["evaluation_interval"] = scrape_interval
+        # Relative to the configuration that they stand in.
+        settings["rule_files"] = [
+            str(config.parent / name) for name in settings["rule_files"]
+        ]
         (job,) = settings["scrape_configs"]
         job["static_configs"] = [{"targets": [target]}]
         own_config = folder / "prometheus.yml"
@@ -76,6 +81,11 @@ class PrometheusServer:
     def label_values(self, label: str, series: str) -> list[str]:
         """Returns the values of a label, as Grafana's variables ask for."""
         return self._get(f"label/{label}/values", **{"match[]": series})
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Returns the alerting rules with their state and health."""
+        groups = self._get("rules", type="alert")["groups"]
+        return [rule for group in groups for rule in group["rules"]]
 
     def stop(self) -> None:
         """Ends this Prometheus."""

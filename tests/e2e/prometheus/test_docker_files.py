@@ -102,6 +102,38 @@ def test_prometheus_takes_its_configuration() -> None:
     )
 
 
+def test_prometheus_finds_its_alerts() -> None:
+    config = read_yaml(DOCKER / "prometheus/prometheus.yml")
+    found = mounts("prometheus")
+    for name in config["rule_files"]:
+        assert found[f"/etc/prometheus/{name}"].is_file()
+    assert config["rule_files"]
+
+
+def test_alerts_go_off_when_they_should() -> None:
+    test = Path(__file__).with_name("alerts_test.yml")
+    played = subprocess.run(
+        ["promtool", "test", "rules", test],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+def test_every_alert_is_played() -> None:
+    (group,) = read_yaml(DOCKER / "prometheus/alerts.yml")["groups"]
+    test = read_yaml(Path(__file__).with_name("alerts_test.yml"))
+    played = {
+        case["alertname"]
+        for part in test["tests"]
+        for case in part["alert_rule_test"]
+        if case.get("exp_alerts")
+    }
+    assert played == {rule["alert"] for rule in group["rules"]}
+
+
 def test_prometheus_scrapes_the_daemon() -> None:
     config = read_yaml(DOCKER / "prometheus/prometheus.yml")
     (target,) = config["scrape_configs"][0]["static_configs"][0]["targets"]

@@ -5,6 +5,7 @@ Needs the packages prometheus and promtool; SPIKED_BINARY names the daemon.
 """
 
 import math
+import re
 import subprocess
 import urllib.request
 from typing import Any
@@ -116,3 +117,28 @@ def test_the_numbers_are_plausible(
         return low <= value_of(prometheus, expression) <= high
 
     wait_for(f"{expression} in [{low}, {high}]", plausible, TIMEOUT_S)
+
+
+def series_in(expression: str) -> set[str]:
+    """Returns the names of the series in an expression."""
+    return set(re.findall(r"\b(?:spiked|process|grpc)_\w+", expression)) - {
+        "grpc_code",
+        "grpc_method",
+        "grpc_type",
+    }
+
+
+def test_alerts_are_about_what_there_is(prometheus: PrometheusServer) -> None:
+    def evaluated() -> bool:
+        return all(rule["health"] == "ok" for rule in prometheus.rules())
+
+    wait_for("all alerts are evaluated", evaluated, TIMEOUT_S)
+    rules = prometheus.rules()
+    assert {"SpikedDown", "SpikedFdsHigh"} <= {rule["name"] for rule in rules}
+    for rule in rules:
+        for series in series_in(rule["query"]):
+            assert prometheus.query(series), f"{rule['name']}: {series}"
+        assert rule["labels"]["severity"] in ("warning", "critical")
+    # Nothing is wrong with a daemon that is only busy.
+    firing = {rule["name"] for rule in rules if rule["state"] == "firing"}
+    assert not firing & {"SpikedDown", "SpikedFdsHigh", "SpikedCrashLoop"}

@@ -89,6 +89,7 @@ class RpcFixture : public ::testing::Test {
     const TokenStore* tokens = nullptr;
     std::function<void()> drain = nullptr;
     std::vector<std::string> more_addresses = {};
+    RpcServer::ConnectionTimes times = {};
   };
   RpcFixture() : RpcFixture(Settings()) {}
   explicit RpcFixture(Settings settings) : settings_(std::move(settings)) {
@@ -112,7 +113,8 @@ class RpcFixture : public ::testing::Test {
   void StartServer() {
     auto server = RpcServer::Start(
         {.listen_address = "127.0.0.1:0",
-         .more_addresses = settings_.more_addresses},
+         .more_addresses = settings_.more_addresses,
+         .times = settings_.times},
         {.version = "1.2.3", .boot_id = "0123", .worker_count = 2},
         {.registry = &registry_,
          .statistics = &statistics_,

@@ -36,6 +36,9 @@ class StimulusServiceTest : public RpcFixture {
   };
   std::unique_ptr<Stream> OpenStream() {
     auto stream = std::make_unique<Stream>();
+    // That no test reaches.
+    stream->context.set_deadline(std::chrono::system_clock::now() +
+                                 std::chrono::seconds(60));
     stream->calls = stimuli_->StreamStimuli(&stream->context);
     return stream;
   }
@@ -418,10 +421,21 @@ TEST_F(StimulusServiceTest, StreamEndsWhenItsSessionIsDeleted) {
   Exchange(*stream, request);
   EXPECT_THAT(Delete("sessions/demo"), IsOk());
   request.set_sequence(1);
-  EXPECT_TRUE(stream->calls->Write(request));
+  stream->calls->Write(request);  // it may have ended already
   v1::StreamStimuliResponse response;
   EXPECT_FALSE(stream->calls->Read(&response));
   EXPECT_THAT(stream->calls->Finish(), HasCode(NOT_FOUND));
+}
+
+TEST_F(StimulusServiceTest, SilentStreamEndsWhenItsSessionIsDeleted) {
+  const auto stream = OpenStream();
+  Exchange(*stream, Request(0, "sessions/demo"));
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+  v1::StreamStimuliResponse response;
+  EXPECT_FALSE(stream->calls->Read(&response));
+  EXPECT_THAT(stream->calls->Finish(), HasCode(NOT_FOUND));
+  EXPECT_TRUE(
+      Eventually([&] { return OpenStreams(StreamKind::kStimuli) == 0; }));
 }
 
 TEST_F(StimulusServiceTest, StreamEndsWhenTheServerStops) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/base/short_turns.h"
 #include "tests/server/fake_clock.h"
 
 namespace spiked {
@@ -341,6 +342,29 @@ TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
     all.get_future().wait();
   }
   EXPECT_EQ(finished, kTasks);
+}
+
+// So that a worker that wakes for a real-time session interrupts threads that
+// help others with a long step.
+TEST(Scheduler, WorkersHaveShorterTurnsThanOtherThreads) {
+  std::atomic<int64_t> granted{0};
+  std::thread([&] {
+    AskForShortTurns();
+    granted = TurnNanos();
+  }).join();
+  if (granted != kShortTurnNanos) GTEST_SKIP() << "Linux before 6.12";
+  EXPECT_GT(TurnNanos(), kShortTurnNanos);
+
+  SteadyClock clock;
+  Statistics statistics;
+  Scheduler scheduler(1, &clock, &statistics);
+  std::promise<int64_t> of_worker;
+  const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    of_worker.set_value(TurnNanos());
+    return {};
+  });
+  scheduler.Wake(task);
+  EXPECT_EQ(of_worker.get_future().get(), kShortTurnNanos);
 }
 
 }  // namespace
