@@ -30,8 +30,8 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
 size_t SizeOfReading(const Session& session, const Reading& reading) {
   const Session::Built built = session.built();
   size_t size = reading.bytes;
-  const size_t names = static_cast<size_t>(reading.names) * kBytesPerName *
-                       built->shapes.size();
+  const size_t names =
+      static_cast<size_t>(reading.names) * kBytesPerName * built->shapes.size();
   size = std::max(size, names);
   if (!reading.all_neurons) return size;
   return std::max(size, static_cast<size_t>(built->network->neuron_count));

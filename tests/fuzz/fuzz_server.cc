@@ -51,7 +51,9 @@ FuzzServer::FuzzServer(const TokenStore* tokens) {
 
 void FuzzServer::Restore() {
   for (const auto& session : registry_.List("", SIZE_MAX)) {
-    if (session->id() == kSession) continue;
+    const Session::Built built = session->built();
+    const bool is_edited = built != nullptr && built->revision > 0;
+    if (session->id() == kSession && !is_edited) continue;
     Wait([&](Done done) { registry_.Delete(session->id(), done); });
   }
   const auto session = registry_.Find(kSession);

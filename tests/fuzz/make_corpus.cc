@@ -393,6 +393,19 @@ void AddCalls(Corpus* corpus) {
   change.set_session(kSession);
   for (const auto& one : ExampleChanges()) *change.add_changes() = one;
   corpus->AddCall("ChangeNetwork", "kinds", {Serialize(change)});
+  v1::EditNetworkRequest edit;
+  edit.set_session(kSession);
+  NetworkSpec addition;
+  addition.populations = {testing::MakePopulation("new", "lif_delta", 3)};
+  addition.projections = {
+      testing::MakeProjection("cells", "new", AllToAll{}, 1.0, 2.0)};
+  const v1::Network added = testing::ToNetworkProto(addition);
+  *edit.mutable_add()->mutable_populations() = added.populations();
+  *edit.mutable_add()->mutable_projections() = added.projections();
+  corpus->AddCall("EditNetwork", "adds", {Serialize(edit)});
+  edit.clear_add();
+  edit.add_remove_populations("in");
+  corpus->AddCall("EditNetwork", "removes", {Serialize(edit)});
   v1::CreateSessionRequest create;
   create.set_session_id("other");
   *create.mutable_network() = testing::ToNetworkProto(ExampleNetwork());

@@ -67,12 +67,13 @@ void StreamSpikes(absl::string_view bytes) {
   Violations violations;
   const StreamTimes times = CheckStream(request, &violations);
   CheckStartStep(request, &violations);
-  const SpikeFilter filter = ReadFilter(request, *session, &violations);
+  const SpikeFilter filter =
+      ReadFilter(request, *session->built(), &violations);
   CheckText(violations);
   if (!violations.empty()) return;
   FUZZ_CHECK(times.window_nanos > 0);
   FUZZ_CHECK(times.progress_nanos > 0);
-  for (int32_t n = 0; n < session->network()->neuron_count; ++n) {
+  for (int32_t n = 0; n < session->built()->network->neuron_count; ++n) {
     const bool is_asked_for = IsAskedFor(request, n);
     FUZZ_CHECK(!filter.Wants(n) || is_asked_for);
     FUZZ_CHECK(filter.Wants(n) == is_asked_for || !request.columns().empty());

@@ -61,9 +61,10 @@ void FuzzUpload(absl::string_view bytes) {
       const v1::Network network = NetworkOf(response.upload());
       Violations violations;
       NetworkSpec spec = ToSpec(network, "network", &violations);
-      ResolveUploads(network, "network", "", registry.uploads(), &spec,
-                     &violations);
+      const UploadedLists lists = ResolveUploads(
+          network, "network", "", registry.uploads(), &spec, &violations);
       FUZZ_CHECK(violations.empty());
+      lists.FillIn(BuildProgress(), &spec);
       CheckText(ValidateNetwork(spec, "network"));
       return;  // as the stream does
     }

@@ -223,6 +223,7 @@ TEST_F(EditNetworkTest, StreamsOfStimuliGoOn) {
   Edit(Request(Addition()));
   *request.mutable_stimuli(0) = MakeSpike("more");
   request.set_sequence(1);
+  request.set_end_of_input(true);
   ASSERT_TRUE(stream->Write(request));
   ASSERT_TRUE(stream->Read(&response));
   EXPECT_EQ(response.error(), "");
@@ -283,6 +284,14 @@ TEST_F(EditNetworkTest, NeedsAPausedSession) {
 
 // Whoever asks while others edit gets an answer that fits one network.
 TEST_F(EditNetworkTest, ManyAtOnce) {
+  // Not while the session is being advanced.
+  const auto edit_when_idle = [&](const v1::EditNetworkRequest& request) {
+    grpc::Status status;
+    do {
+      status = Refused(request);
+    } while (status.error_code() == FAILED_PRECONDITION);
+    EXPECT_THAT(status, IsOk());
+  };
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&, t] {
@@ -291,10 +300,10 @@ TEST_F(EditNetworkTest, ManyAtOnce) {
         edit.populations[0].name = absl::StrCat("more", t);
         edit.projections[0].target = edit.populations[0].name;
         edit.projections[1].source = edit.populations[0].name;
-        Edit(Request(edit));
+        edit_when_idle(Request(edit));
         EditSpec removal;
         removal.removed_populations = {edit.populations[0].name};
-        Edit(Request(removal));
+        edit_when_idle(Request(removal));
       }
     });
   }

@@ -140,7 +140,8 @@ TEST_F(ShortAdvanceTest, ManySamplesAndCountsAreLong) {
   const auto session = MakeSession(spec, kLockstep);
   Do(session, AdvanceCommand{.step_count = 10});
   AdvanceCommand counting{.step_count = 10'000, .count_bin_steps = 1};
-  counting.count_groups = MakeSpikeGroups(session->shapes(), {true}, false);
+  counting.count_groups =
+      MakeSpikeGroups(session->built()->shapes, {true}, false);
   EXPECT_FALSE(IsShort(session, counting));
   counting.step_count = 10;
   EXPECT_TRUE(IsShort(session, counting));
