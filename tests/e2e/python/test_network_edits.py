@@ -11,9 +11,9 @@ ADDITION = {
         {
             "source": "exc",
             "target": "late",
-            "rule": {"fixed_indegree": {"degree": 10}},
-            "weight": 3.0,
-            "delay_ms": 2.0,
+            "fixed_indegree": {"degree": 10},
+            "weight": {"constant": 3},
+            "delay_ms": {"constant": 2},
         }
     ],
 }
@@ -85,9 +85,9 @@ def test_mistakes_are_told_with_their_place(session, tmp_path):
         "projections:\n"
         "  - source: exc\n"
         "    target: late\n"
-        "    rule: {all_to_all: {}}\n"
-        "    weight: 1.0\n"
-        "    delay_ms: 0.01\n"
+        "    all_to_all: {}\n"
+        "    weight: {constant: 1.0}\n"
+        "    delay_ms: {constant: 0.01}\n"
     )
     with pytest.raises(spiked.InvalidNetworkError) as error:
         session.edit(file)
