@@ -140,7 +140,7 @@ class Draws {
 
   // As RandomWord of core/simd_random.h.
   uint32_t Tie(int part, int64_t neuron) const {
-    const auto draw = static_cast<uint64_t>(2 * part + 1);
+    const uint64_t draw = 2 * static_cast<uint64_t>(part) + 1;
     const auto block = static_cast<uint32_t>(neuron / 4);
     return ArsBlock(keys_, static_cast<uint64_t>(step_),
                     draw << 32 | block)[neuron % 4];
