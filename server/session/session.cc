@@ -74,11 +74,13 @@ void Session::Attach(std::unique_ptr<const Network> network,
 }
 
 std::shared_ptr<SpikeRing> Session::MakeRing(SpikeRing::Position begin) {
-  return std::make_shared<SpikeRing>(
-      SpikeRing::Options{environment_.history_bytes,
-                         environment_.history_budget, WakeUp(),
-                         environment_.memory_guard, TenantOf(key_)},
-      begin);
+  SpikeRing::Options options;
+  options.max_bytes = environment_.history_bytes;
+  options.budget = environment_.history_budget;
+  options.on_room = WakeUp();
+  options.memory_guard = environment_.memory_guard;
+  options.tenant = TenantOf(key_);
+  return std::make_shared<SpikeRing>(std::move(options), begin);
 }
 
 void Session::Abandon() {
