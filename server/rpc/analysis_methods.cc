@@ -274,8 +274,9 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
         if (*call->cancelled()) return;
         std::shared_ptr<Session> session;
         Session::Built built;
-        if (!FindAgain(waiting, wanted.session(), &session, &built, *call))
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
           return;
+        }
         const std::optional<Outcome> outcome =
             TakeSnapshot(*session, built, *call->cancelled());
         if (!outcome.has_value()) return;
@@ -317,8 +318,9 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
         if (*call->cancelled()) return;
         std::shared_ptr<Session> session;
         Session::Built built;
-        if (!FindAgain(waiting, wanted.session(), &session, &built, *call))
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
           return;
+        }
         const auto memory = registry->TakeMemory(
             tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
             "the spectrum");
