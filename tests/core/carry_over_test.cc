@@ -33,7 +33,6 @@ using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::MakeProjection;
 using testing::MakePulse;
-using testing::MakeSpikes;
 using testing::Simulation;
 using testing::Spike;
 

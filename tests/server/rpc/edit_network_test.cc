@@ -16,7 +16,6 @@
 namespace spiked::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using enum grpc::StatusCode;

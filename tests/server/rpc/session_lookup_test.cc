@@ -85,7 +85,7 @@ TEST_F(LargeReadingTest, OfFiltersOfSpikes) {
   request.set_batch_window_ms(1);
   EXPECT_EQ(SpikesOf(request), kNeurons);
   request.set_sample_fraction(0.5);
-  EXPECT_NEAR(static_cast<double>(SpikesOf(request)), kNeurons / 2, 1000);
+  EXPECT_NEAR(static_cast<double>(SpikesOf(request)), 0.5 * kNeurons, 1000);
   // A long list, in a request that is not even parsed on gRPC's thread.
   request.set_sample_fraction(0);
   for (int i = 0; i < 60'000; ++i) request.add_neuron_indices(i);
