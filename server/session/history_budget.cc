@@ -15,6 +15,7 @@ void HistoryBudget::Add(const History* history,
   MutexLock lock(&mutex_);
   Share& share = shares_[tenant];
   Entry& entry = share.entries[history];
+  if (entry.rank == 0) entry.rank = next_rank_++;
   share.bytes += bytes;
   entry.bytes += bytes;
   if (bytes > 0) entry.history = self;
@@ -24,7 +25,8 @@ void HistoryBudget::Add(const History* history,
 
 std::vector<std::shared_ptr<History>> HistoryBudget::LargerThan(
     const std::string& tenant) {
-  std::vector<std::pair<int64_t, std::shared_ptr<History>>> histories;
+  using Size = std::pair<int64_t, int64_t>;  // bytes, rank
+  std::vector<std::pair<Size, std::shared_ptr<History>>> histories;
   {
     MutexLock lock(&mutex_);
     const auto largest = std::max_element(
@@ -39,7 +41,8 @@ std::vector<std::shared_ptr<History>> HistoryBudget::LargerThan(
     for (const auto& [key, entry] : largest->second.entries) {
       auto history = entry.history.lock();
       if (history != nullptr) {
-        histories.emplace_back(entry.bytes, std::move(history));
+        histories.emplace_back(Size(entry.bytes, entry.rank),
+                               std::move(history));
       }
     }
   }
@@ -47,7 +50,7 @@ std::vector<std::shared_ptr<History>> HistoryBudget::LargerThan(
             [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::shared_ptr<History>> sorted;
   sorted.reserve(histories.size());
-  for (auto& [bytes, history] : histories) sorted.push_back(std::move(history));
+  for (auto& [size, history] : histories) sorted.push_back(std::move(history));
   return sorted;
 }
 

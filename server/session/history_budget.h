@@ -59,19 +59,21 @@ class HistoryBudget {
   struct Entry {
     std::weak_ptr<History> history;
     int64_t bytes = 0;
+    int64_t rank = 0;  // by when it came
   };
   struct Share {
     int64_t bytes = 0;
     std::map<const History*, Entry> entries;
   };
-  // The histories of the tenant that uses most, the largest first; none if that
-  // is `tenant`, also if others use as much.
+  // The histories of the tenant that uses most, the largest first and of those
+  // the newest; none if that is `tenant`, also if others use as much.
   std::vector<std::shared_ptr<History>> LargerThan(const std::string& tenant);
 
   const int64_t max_bytes_;
   std::atomic<int64_t> bytes_{0};
   std::atomic<int64_t> evicted_{0};
   Mutex mutex_;
+  int64_t next_rank_ ABSL_GUARDED_BY(mutex_) = 1;
   std::map<std::string, Share> shares_ ABSL_GUARDED_BY(mutex_);  // by tenant
 };
 

@@ -249,8 +249,7 @@ TEST_F(SessionEditTest, StopsWhenItsClientIsGone) {
   EXPECT_EQ(session->status().epoch, 0);
 }
 
-// The builder is kept busy by the client of an earlier edit, so that both the
-// second edit and the deletion find the first one under way.
+// Whether the deletion finds the edit under way or done, nothing is left of it.
 TEST_F(SessionEditTest, ADeletionStopsIt) {
   const auto session = Create();
   std::promise<SessionRegistry::Edition> edition;
