@@ -44,10 +44,10 @@ struct Columns {
 };
 constexpr Columns kColumns;
 
-using Block = std::array<uint32_t, 4>;
+using AesState = std::array<uint32_t, 4>;
 
 // The byte in a row of a column after ShiftRows.
-uint8_t Shifted(const Block& state, int column, int row) {
+uint8_t Shifted(const AesState& state, int column, int row) {
   return static_cast<uint8_t>(state[(column + row) % 4] >> 8 * row);
 }
 
@@ -68,12 +68,12 @@ ArsKeys::ArsKeys(RandomStream stream) {
 
 std::array<uint32_t, 4> ArsBlock(const ArsKeys& keys, uint64_t high,
                                  uint64_t low) {
-  Block state = {static_cast<uint32_t>(low), static_cast<uint32_t>(low >> 32),
-                 static_cast<uint32_t>(high),
-                 static_cast<uint32_t>(high >> 32)};
+  AesState state = {
+      static_cast<uint32_t>(low), static_cast<uint32_t>(low >> 32),
+      static_cast<uint32_t>(high), static_cast<uint32_t>(high >> 32)};
   for (int i = 0; i < 4; ++i) state[i] ^= keys.word[0][i];
   for (int round = 1; round <= ArsKeys::kRounds; ++round) {
-    Block next{};
+    AesState next{};
     for (int column = 0; column < 4; ++column) {
       for (int row = 0; row < 4; ++row) {
         const uint8_t byte = Shifted(state, column, row);

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <variant>
 
+#include "core/value.h"
+
 namespace spiked {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Borders are included, however their distance is rounded.
 constexpr double kTolerance = 1e-9;

@@ -3,14 +3,13 @@
 #include "core/positions.h"
 
 #include <algorithm>
-#include <limits>
 #include <variant>
 #include <vector>
 
+#include "core/value.h"
+
 namespace spiked {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double SpacingOf(const GridPositions& grid, size_t axis) {
   return grid.spacing_mm[grid.spacing_mm.size() == 1 ? 0 : axis];

@@ -16,8 +16,6 @@
 namespace spiked {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 // The probability of a normal number to lie in [min, max].
 double ProbabilityInside(double mean, double std, double min, double max) {
   const auto cdf = [&](double x) {

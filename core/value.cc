@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <type_traits>
 
 namespace spiked {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 ValueRange Range(std::monostate) { return {0, 0}; }
 ValueRange Range(double constant) { return {constant, constant}; }
@@ -63,19 +60,19 @@ ValueRange Range(const ByDistance& value) {
 }
 
 // In standard deviations, see DrawnRangeOf.
-constexpr double kLargestDeviation = 9;
+constexpr double kDrawnDeviations = 9;
 
 template <class Simple>
 ValueRange DrawnRange(const Simple& value) {
   return Range(value);
 }
 ValueRange DrawnRange(const Normal& n) {
-  const double reach = kLargestDeviation * n.std;
+  const double reach = kDrawnDeviations * n.std;
   return {std::clamp(n.mean - reach, n.min, n.max),
           std::clamp(n.mean + reach, n.min, n.max)};
 }
 ValueRange DrawnRange(const Lognormal& n) {
-  const double reach = kLargestDeviation * n.log_std;
+  const double reach = kDrawnDeviations * n.log_std;
   return {std::clamp(std::exp(n.log_mean - reach), n.min, n.max),
           std::clamp(std::exp(n.log_mean + reach), n.min, n.max)};
 }

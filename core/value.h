@@ -6,6 +6,7 @@
 #define SPIKED_CORE_VALUE_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "core/random.h"
 
 namespace spiked {
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The closed range of the numbers that a value can give. A normal distribution
 // without bounds reaches to infinity, and so does what grows with distance.

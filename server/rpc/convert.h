@@ -15,6 +15,7 @@
 #include "core/model_info.h"
 #include "core/network_spec.h"
 #include "core/violations.h"
+#include "google/protobuf/repeated_field.h"
 #include "server/session/session.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/network.pb.h"
@@ -23,6 +24,11 @@
 namespace spiked {
 
 // ---- Requests
+
+template <typename T>
+std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
+  return {field.begin(), field.end()};
+}
 
 // A oneof that is not set becomes std::monostate, which validation refuses. So
 // does a component of a mixture that is a list, a mixture or by distance.

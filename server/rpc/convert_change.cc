@@ -10,11 +10,6 @@
 namespace spiked {
 namespace {
 
-template <typename T>
-std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
-  return {field.begin(), field.end()};
-}
-
 SetWeightsSpec ToSetWeights(const v1::SetWeights& proto,
                             const std::string& path, Violations* violations) {
   SetWeightsSpec set;

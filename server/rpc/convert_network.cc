@@ -8,11 +8,6 @@
 namespace spiked {
 namespace {
 
-template <typename T>
-std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
-  return {field.begin(), field.end()};
-}
-
 // UNSPECIFIED, and what CheckEnum has refused, is the default.
 Precision ToPrecision(v1::Precision precision) {
   return precision == v1::FLOAT64 ? Precision::kFloat64 : Precision::kFloat32;

@@ -11,7 +11,7 @@
 namespace spiked {
 namespace {
 
-constexpr char kPrefix[] = "after:";
+constexpr char kTokenPrefix[] = "after:";
 constexpr int kDefaultPageSize = 50;
 constexpr int kMaxPageSize = 1000;
 
@@ -19,7 +19,7 @@ constexpr int kMaxPageSize = 1000;
 
 // "after:{id}", or "after:{id}:{filter}"
 std::string MakePageToken(const std::string& id, const std::string& filter) {
-  std::string text = kPrefix + id;
+  std::string text = kTokenPrefix + id;
   if (!filter.empty()) absl::StrAppend(&text, ":", filter);
   return absl::WebSafeBase64Escape(text);
 }
@@ -29,8 +29,8 @@ std::string ParsePageToken(const std::string& token, Violations* violations,
   if (token.empty()) return "";
   std::string text;
   if (absl::WebSafeBase64Unescape(token, &text) &&
-      text.rfind(kPrefix, 0) == 0) {
-    const std::string rest = text.substr(sizeof(kPrefix) - 1);
+      text.rfind(kTokenPrefix, 0) == 0) {
+    const std::string rest = text.substr(sizeof(kTokenPrefix) - 1);
     const size_t colon = std::min(rest.find(':'), rest.size());
     std::string id = rest.substr(0, colon);
     if (SessionRegistry::IsSessionId(id)) {

@@ -9,11 +9,11 @@
 namespace spiked {
 namespace {
 
-constexpr char kPrefix[] = "sessions/";
+constexpr char kNamePrefix[] = "sessions/";
 
 }  // namespace
 
-std::string SessionName(const std::string& id) { return kPrefix + id; }
+std::string SessionName(const std::string& id) { return kNamePrefix + id; }
 
 std::string KeyFor(const Caller& caller, const std::string& id) {
   return SessionKey(caller.tenant == nullptr ? "" : caller.tenant->name(), id);
@@ -21,8 +21,8 @@ std::string KeyFor(const Caller& caller, const std::string& id) {
 
 std::string ParseSessionName(const Caller& caller, const std::string& name,
                              const std::string& field, Violations* violations) {
-  if (name.rfind(kPrefix, 0) == 0) {
-    const std::string id = name.substr(sizeof(kPrefix) - 1);
+  if (name.rfind(kNamePrefix, 0) == 0) {
+    const std::string id = name.substr(sizeof(kNamePrefix) - 1);
     if (SessionRegistry::IsSessionId(id)) return KeyFor(caller, id);
   }
   violations->Add(field, name.empty()

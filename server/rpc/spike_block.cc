@@ -4,7 +4,6 @@
 
 #include <bit>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #include "server/rpc/wire_writer.h"
@@ -15,13 +14,10 @@ namespace {
 // The wire has little-endian numbers; we copy ours.
 static_assert(std::endian::native == std::endian::little);
 
-constexpr int64_t kMaxOffset = std::numeric_limits<int32_t>::max();
 // Tags, lengths, and what each subscriber adds.
-constexpr size_t kOverheadBytes = 128;
+constexpr size_t kHeadBytes = 128;
 constexpr size_t kQuietBytes = 4 << 10;
 constexpr size_t kMaxBytesPerStep = 2 * kMaxVarint32Bytes;
-
-using Batch = v1::SpikeBatch;
 
 // A slice that owns the string instead of copying it.
 grpc::Slice SliceOf(std::string bytes) {
@@ -43,7 +39,7 @@ void SpikeBlockEncoder::Begin(SpikeRing::Position position) {
 
 bool SpikeBlockEncoder::HasRoomFor(size_t spikes) const {
   const size_t each = fixed_ ? sizeof(uint32_t) : kMaxVarint32Bytes;
-  return kOverheadBytes + offsets_.size() + counts_.size() + neuron_bytes_ +
+  return kHeadBytes + offsets_.size() + counts_.size() + neuron_bytes_ +
              kMaxBytesPerStep + spikes * each <=
          kMaxBytes;
 }
@@ -53,8 +49,8 @@ bool SpikeBlockEncoder::Add(const std::vector<SpikeRing::Piece>& pieces,
   for (const SpikeRing::Piece& piece : pieces) {
     for (const auto* step = piece.begin; step != piece.end; ++step) {
       const bool is_first = block_.spike_count == 0;
-      if (!is_first &&
-          (!HasRoomFor(step->count) || step->step - last_step_ > kMaxOffset)) {
+      if (!is_first && (!HasRoomFor(step->count) ||
+                        step->step - last_step_ > kMaxStepOffset)) {
         *end_step = step->step;
         return false;
       }
@@ -127,18 +123,20 @@ std::shared_ptr<const SpikeBlock> SpikeBlockEncoder::Finish(int64_t end_step,
   block_.has_more = has_more;
   if (block_.spike_count > 0) {
     std::string body;
-    body.reserve(kOverheadBytes + offsets_.size() + counts_.size() +
-                 neuron_bytes_);
-    AppendNumber(Batch::kEpochFieldNumber, block_.position.epoch, &body);
-    AppendNumber(Batch::kEndStepFieldNumber, end_step, &body);
+    body.reserve(kHeadBytes + offsets_.size() + counts_.size() + neuron_bytes_);
+    AppendNumber(v1::SpikeBatch::kEpochFieldNumber, block_.position.epoch,
+                 &body);
+    AppendNumber(v1::SpikeBatch::kEndStepFieldNumber, end_step, &body);
     if (!offsets_.empty()) {
-      AppendLength(Batch::kStepOffsetsFieldNumber, offsets_.size(), &body);
+      AppendLength(v1::SpikeBatch::kStepOffsetsFieldNumber, offsets_.size(),
+                   &body);
       body += offsets_;
     }
-    AppendLength(Batch::kSpikeCountsFieldNumber, counts_.size(), &body);
+    AppendLength(v1::SpikeBatch::kSpikeCountsFieldNumber, counts_.size(),
+                 &body);
     body += counts_;
-    AppendLength(fixed_ ? Batch::kNeuronsU32FieldNumber
-                        : Batch::kNeuronDeltasFieldNumber,
+    AppendLength(fixed_ ? v1::SpikeBatch::kNeuronsU32FieldNumber
+                        : v1::SpikeBatch::kNeuronDeltasFieldNumber,
                  neuron_bytes_, &body);
     body.append(reinterpret_cast<const char*>(neurons_.data()), neuron_bytes_);
     block_.body = SliceOf(std::move(body));

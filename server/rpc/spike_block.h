@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 #include "spiked/v1/recording.pb.h"
 
 namespace spiked {
+
+// Between the first step of a message and any of its spikes: step_offsets are
+// int32.
+inline constexpr int64_t kMaxStepOffset = std::numeric_limits<int32_t>::max();
 
 // The wanted spikes of the steps [position, end_step), encoded: the part of a
 // v1::SpikeBatch that all subscribers with the same filter and encoding share.

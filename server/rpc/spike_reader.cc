@@ -2,7 +2,6 @@
 
 #include "server/rpc/spike_reader.h"
 
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -10,13 +9,6 @@
 #include "spiked/v1/recording.pb.h"
 
 namespace spiked {
-namespace {
-
-using Batch = v1::SpikeBatch;
-
-constexpr int64_t kMaxOffset = std::numeric_limits<int32_t>::max();
-
-}  // namespace
 
 SpikeReader::SpikeReader(std::unique_ptr<SpikeCursor> cursor,
                          std::shared_ptr<SpikeFeed> feed)
@@ -32,7 +24,7 @@ int64_t SpikeReader::end_step() const {
 }
 
 bool SpikeReader::IsTooFar() const {
-  return HasSpikes() && block_->first_spike_step - first_step_ > kMaxOffset;
+  return HasSpikes() && block_->first_spike_step - first_step_ > kMaxStepOffset;
 }
 
 void SpikeReader::Read() {
@@ -72,21 +64,22 @@ void SpikeReader::Write(const BatchHeader& header, Message* message) {
   const bool has_body = HasSpikes() && !IsTooFar();
   const int64_t end = end_step();
   std::string head;
-  AppendNumber(Batch::kSequenceFieldNumber, header.sequence, &head);
-  AppendNumber(Batch::kFirstStepFieldNumber, first_step_, &head);
+  AppendNumber(v1::SpikeBatch::kSequenceFieldNumber, header.sequence, &head);
+  AppendNumber(v1::SpikeBatch::kFirstStepFieldNumber, first_step_, &head);
   if (has_body) {
     std::string offset;
     AppendVarint(block_->first_spike_step - first_step_, &offset);
-    AppendLength(Batch::kStepOffsetsFieldNumber, offset.size(), &head);
+    AppendLength(v1::SpikeBatch::kStepOffsetsFieldNumber, offset.size(), &head);
     head += offset;
   } else {
-    AppendNumber(Batch::kEpochFieldNumber, epoch_, &head);
-    AppendNumber(Batch::kEndStepFieldNumber, end, &head);
+    AppendNumber(v1::SpikeBatch::kEpochFieldNumber, epoch_, &head);
+    AppendNumber(v1::SpikeBatch::kEndStepFieldNumber, end, &head);
   }
-  AppendNumber(Batch::kDroppedSpikeCountFieldNumber, dropped_, &head);
-  AppendNumber(Batch::kSessionStepFieldNumber, header.session_step, &head);
-  AppendNumber(Batch::kEndOfStreamFieldNumber, header.end_of_stream ? 1 : 0,
+  AppendNumber(v1::SpikeBatch::kDroppedSpikeCountFieldNumber, dropped_, &head);
+  AppendNumber(v1::SpikeBatch::kSessionStepFieldNumber, header.session_step,
                &head);
+  AppendNumber(v1::SpikeBatch::kEndOfStreamFieldNumber,
+               header.end_of_stream ? 1 : 0, &head);
   const grpc::Slice slices[] = {grpc::Slice(head),
                                 has_body ? block_->body : grpc::Slice()};
   *message = grpc::ByteBuffer(slices, has_body ? 2 : 1);

@@ -15,7 +15,7 @@
 namespace spiked {
 namespace {
 
-constexpr char kPrefix[] = "unix:";
+constexpr char kUnixPrefix[] = "unix:";
 
 // 0, or the error of connect(2).
 int Connect(const std::string& path) {
@@ -35,8 +35,8 @@ int Connect(const std::string& path) {
 }  // namespace
 
 std::string UnixPathOf(const std::string& address) {
-  if (address.rfind(kPrefix, 0) != 0) return "";
-  return address.substr(sizeof(kPrefix) - 1);
+  if (address.rfind(kUnixPrefix, 0) != 0) return "";
+  return address.substr(sizeof(kUnixPrefix) - 1);
 }
 
 absl::Status PrepareUnixSocket(const std::string& path) {

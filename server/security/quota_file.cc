@@ -37,7 +37,8 @@ absl::Status ParseLimit(const std::string& word, TenantLimits* limits) {
   return absl::OkStatus();
 }
 
-absl::Status ParseLine(const std::vector<std::string>& words, Quotas* quotas) {
+absl::Status ParseQuotaLine(const std::vector<std::string>& words,
+                            Quotas* quotas) {
   const std::string& tenant = words[0];
   if (tenant != "*" && !IsTenantName(tenant)) {
     return absl::InvalidArgumentError(
@@ -63,7 +64,7 @@ absl::Status ParseLine(const std::vector<std::string>& words, Quotas* quotas) {
 absl::StatusOr<Quotas> ParseQuotas(const std::string& text) {
   Quotas quotas;
   for (const auto& [number, words] : WordsByLine(text)) {
-    if (auto status = ParseLine(words, &quotas); !status.ok()) {
+    if (auto status = ParseQuotaLine(words, &quotas); !status.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", number, ": ", status.message()));
     }

@@ -16,7 +16,8 @@
 namespace spiked {
 namespace {
 
-absl::StatusOr<TokenEntry> ParseLine(const std::vector<std::string>& words) {
+absl::StatusOr<TokenEntry> ParseTokenLine(
+    const std::vector<std::string>& words) {
   if (words.size() != 3) {
     return absl::InvalidArgumentError(
         "is not \"tenant role hash\": three words");
@@ -50,7 +51,7 @@ absl::StatusOr<TokenEntry> ParseLine(const std::vector<std::string>& words) {
 absl::StatusOr<std::vector<TokenEntry>> ParseTokens(const std::string& text) {
   std::vector<TokenEntry> entries;
   for (const auto& [number, words] : WordsByLine(text)) {
-    auto entry = ParseLine(words);
+    auto entry = ParseTokenLine(words);
     if (!entry.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", number, ": ", entry.status().message()));
