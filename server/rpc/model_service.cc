@@ -2,9 +2,12 @@
 
 #include "server/rpc/model_service.h"
 
+#include <memory>
+
 #include "core/catalogue.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/enums.h"
+#include "server/rpc/services.h"
 #include "server/rpc/status_details.h"
 
 namespace spiked {
@@ -40,6 +43,10 @@ grpc::ServerUnaryReactor* ModelService::ListModels(
   AddModels(EncoderModels(), v1::ENCODER, *request, response);
   reactor->Finish(grpc::Status::OK);
   return reactor;
+}
+
+std::unique_ptr<grpc::Service> NewModelService() {
+  return std::make_unique<ModelService>();
 }
 
 }  // namespace spiked

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/change.h"
 #include "server/rpc/convert_change.h"
+#include "server/rpc/services.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/status_details.h"
@@ -100,6 +101,11 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
     spiked::ChangeNetwork(environment, *request, call);
   });
   return call.get();
+}
+
+std::unique_ptr<grpc::Service> NewNetworkService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<NetworkService>(environment);
 }
 
 }  // namespace spiked

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/names.h"
 #include "server/rpc/enums.h"
+#include "server/rpc/services.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/spike_request.h"
@@ -446,6 +447,11 @@ grpc::ServerUnaryReactor* RecordingService::GetStateHash(
     });
   });
   return call.get();
+}
+
+std::unique_ptr<grpc::Service> NewRecordingService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<RecordingService>(environment);
 }
 
 }  // namespace spiked

@@ -23,14 +23,8 @@
 #include "server/rpc/guarded_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/library_logs.h"
-#include "server/rpc/model_service.h"
-#include "server/rpc/network_service.h"
-#include "server/rpc/recording_service.h"
-#include "server/rpc/server_service.h"
-#include "server/rpc/session_service.h"
-#include "server/rpc/stimulus_service.h"
+#include "server/rpc/services.h"
 #include "server/rpc/unix_socket.h"
-#include "server/rpc/upload_stream.h"
 
 namespace spiked {
 namespace {
@@ -122,24 +116,20 @@ struct RpcServer::Services {
                     Caller()},
         gate(parts.tokens, parts.registry->tenants(), parts.statistics),
         requests(parts.clock),
-        end_slow(parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); }),
-        sessions(environment),
-        networks(environment),
-        stimuli(environment),
-        recordings(environment),
-        uploads(environment),
-        server(info, environment, DrainOnce(parts.drain)) {
-    for (const auto& [name, service] :
-         std::vector<std::pair<const char*, grpc::Service*>>{
-             {"spiked.v1.SessionService", &sessions},
-             {"spiked.v1.ModelService", &models},
-             {"spiked.v1.NetworkService", &networks},
-             {"spiked.v1.StimulusService", &stimuli},
-             {"spiked.v1.RecordingService", &recordings},
-             {"spiked.v1.UploadService", &uploads},
-             {"spiked.v1.ServerService", &server}}) {
-      guarded.push_back(GuardService(name, service, &gate, &requests));
-    }
+        end_slow(parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); }) {
+    Add("spiked.v1.SessionService", NewSessionService(environment));
+    Add("spiked.v1.ModelService", NewModelService());
+    Add("spiked.v1.NetworkService", NewNetworkService(environment));
+    Add("spiked.v1.StimulusService", NewStimulusService(environment));
+    Add("spiked.v1.RecordingService", NewRecordingService(environment));
+    Add("spiked.v1.UploadService", NewUploadService(environment));
+    Add("spiked.v1.ServerService",
+        NewServerService(info, environment, DrainOnce(parts.drain)));
+  }
+
+  void Add(const char* name, std::unique_ptr<grpc::Service> service) {
+    guarded.push_back(GuardService(name, service.get(), &gate, &requests));
+    services.push_back(std::move(service));
   }
 
   std::shared_ptr<StreamDispatcher> dispatcher;
@@ -149,14 +139,8 @@ struct RpcServer::Services {
   RequestReader requests;
   Periodic end_slow;
   HealthService health;
-  SessionService sessions;
-  ModelService models;
-  NetworkService networks;
-  StimulusService stimuli;
-  RecordingService recordings;
-  UploadService uploads;
-  ServerService server;
-  std::vector<std::unique_ptr<grpc::Service>> guarded;  // what is registered
+  std::vector<std::unique_ptr<grpc::Service>> services;  // with handlers
+  std::vector<std::unique_ptr<grpc::Service>> guarded;   // what is registered
 };
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(

@@ -2,6 +2,11 @@
 
 #include "server/rpc/server_service.h"
 
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "server/rpc/services.h"
 #include "server/rpc/status_details.h"
 
 namespace spiked {
@@ -62,6 +67,13 @@ grpc::ServerUnaryReactor* ServerService::DrainServer(
   drain_();
   reactor->Finish(grpc::Status::OK);
   return reactor;
+}
+
+std::unique_ptr<grpc::Service> NewServerService(
+    v1::ServerInfo facts, const RpcEnvironment& environment,
+    std::function<void()> drain) {
+  return std::make_unique<ServerService>(std::move(facts), environment,
+                                         std::move(drain));
 }
 
 }  // namespace spiked

@@ -10,6 +10,7 @@
 #include "server/rpc/convert.h"
 #include "server/rpc/enums.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/services.h"
 #include "server/rpc/session_filter.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
@@ -226,6 +227,11 @@ SessionService::WatchSession(CallbackServerContext* context,
   auto* reactor = stream->Open();
   stream->Begin();
   return reactor;
+}
+
+std::unique_ptr<grpc::Service> NewSessionService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<SessionService>(environment);
 }
 
 }  // namespace spiked

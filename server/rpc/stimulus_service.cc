@@ -7,6 +7,7 @@
 
 #include "server/rpc/enums.h"
 #include "server/rpc/request_log.h"
+#include "server/rpc/services.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
 #include "server/rpc/status_details.h"
@@ -84,6 +85,11 @@ grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
 grpc::ServerBidiReactor<v1::StreamStimuliRequest, v1::StreamStimuliResponse>*
 StimulusService::StreamStimuli(grpc::CallbackServerContext* context) {
   return StimulusStream::Open(environment_.For(context));
+}
+
+std::unique_ptr<grpc::Service> NewStimulusService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<StimulusService>(environment);
 }
 
 }  // namespace spiked

@@ -2,8 +2,10 @@
 
 #include "server/rpc/upload_stream.h"
 
+#include <memory>
 #include <utility>
 
+#include "server/rpc/services.h"
 #include "server/rpc/status_details.h"
 #include "server/rpc/stream_times.h"
 
@@ -76,6 +78,11 @@ void UploadStream::OnDone() {
 
 void UploadStream::FinishWith(std::optional<grpc::Status> status) {
   if (status.has_value()) Finish(*std::move(status));
+}
+
+std::unique_ptr<grpc::Service> NewUploadService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<UploadService>(environment);
 }
 
 }  // namespace spiked
