@@ -9,11 +9,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/network.h"
-#include "core/placed_synapses.h"
 #include "core/spike_history.h"
 #include "core/synapse_model.h"
 #include "core/synapse_table.h"
@@ -47,22 +47,10 @@ struct CarriedGroup {
 // Calls visit(projection, synapse before, synapse now) for all synapses that
 // stay. A projection has the same ones as before, because what is drawn depends
 // on nothing but itself.
-template <class Visit>
-void ForEachCarriedSynapse(const CarriedGroup& group, Visit visit) {
-  std::vector<PlacedSynapse> before;
-  std::vector<PlacedSynapse> now;
-  for (const CarriedProjection& projection : group.projections) {
-    const int64_t sources = group.now.populations[projection.now->source].count;
-    for (int64_t i = 0; i < sources; ++i) {
-      FindSynapses(group.before, *projection.before, i, &before);
-      FindSynapses(group.now, *projection.now, i, &now);
-      const size_t count = std::min(before.size(), now.size());
-      for (size_t k = 0; k < count; ++k) {
-        visit(projection, before[k].at, now[k].at);
-      }
-    }
-  }
-}
+void ForEachCarriedSynapse(
+    const CarriedGroup& group,
+    const std::function<void(const CarriedProjection&, const SynapseAt&,
+                             const SynapseAt&)>& visit);
 
 // Finds what the sources of a group were before. A group knows all neurons from
 // its first source to its last one, some of which may have no synapses.

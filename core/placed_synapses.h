@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The synapses of a projection in an order of their own, which depends neither
-// on blocks nor on which projections are stored together.
+// Synapses in an order of their own, which depends neither on blocks nor on
+// which projections are stored together. For what is done seldom: edits, reads,
+// hashes.
 
 #ifndef SPIKED_CORE_PLACED_SYNAPSES_H_
 #define SPIKED_CORE_PLACED_SYNAPSES_H_
 
-#include <algorithm>
 #include <cstdint>
-#include <tuple>
+#include <functional>
 #include <vector>
 
 #include "core/network.h"
@@ -23,32 +23,13 @@ struct PlacedSynapse {
 };
 
 // Replaces `synapses` by those of one source: by descending delay, then target.
-inline void FindSynapses(const Network& network, const Projection& projection,
-                         int64_t source, std::vector<PlacedSynapse>* synapses) {
-  const SynapseLayout& layout =
-      network.groups[projection.group].kernel->layout();
-  const int64_t row = network.populations[projection.source].first_neuron +
-                      source - layout.first_source;
-  synapses->clear();
-  for (size_t b = 0; b < network.blocks.size(); ++b) {
-    const Block& block = network.blocks[b];
-    const Run& run = block.runs[projection.target];
-    ForEachSynapse(
-        layout, static_cast<int>(b), block.slot_count, row,
-        [&](const SynapseAt& synapse) {
-          const int64_t at = int64_t{synapse.slot} - run.first_slot;
-          if (at < 0 || at >= run.count) return;
-          synapses->push_back({synapse, static_cast<int32_t>(run.first + at),
-                               layout.delays[synapse.delay_index]});
-        });
-  }
-  // Within a target in their order in the block, which is always the same.
-  std::stable_sort(synapses->begin(), synapses->end(),
-                   [](const PlacedSynapse& a, const PlacedSynapse& b) {
-                     return std::tie(b.delay_steps, a.target) <
-                            std::tie(a.delay_steps, b.target);
-                   });
-}
+void FindSynapses(const Network& network, const Projection& projection,
+                  int64_t source, std::vector<PlacedSynapse>* synapses);
+
+// Calls visit for all synapses of a layout: by source, then ascending delay,
+// then target neuron.
+void ForEachSynapseInOrder(const Network& network, const SynapseLayout& layout,
+                           const std::function<void(const SynapseAt&)>& visit);
 
 }  // namespace spiked
 

@@ -71,7 +71,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -80,6 +79,7 @@
 #include "core/carried_group.h"
 #include "core/held_synapses.h"
 #include "core/network.h"
+#include "core/placed_synapses.h"
 #include "core/reverse_index.h"
 #include "core/synapse_model.h"
 #include "core/synapses/trace.h"
@@ -217,29 +217,9 @@ class PlasticKernel : public SynapseKernel {
   void HashTraces(absl::Span<const SynapseState* const> blocks,
                   const Network& network, int64_t /*step*/,
                   const std::function<void(double)>& mix) const override {
-    std::vector<std::vector<uint32_t>> neurons;  // [blocks][slots]
-    for (const Block& block : network.blocks) {
-      neurons.push_back(NeuronsOf(network, block));
-    }
-    std::vector<std::tuple<size_t, uint32_t, const Synapse*>> row;
-    for (int64_t r = 0; r < layout_.source_count; ++r) {
-      row.clear();
-      for (size_t b = 0; b < blocks.size(); ++b) {
-        ForEachSynapse(layout_, static_cast<int>(b),
-                       network.blocks[b].slot_count, r,
-                       [&](const SynapseAt& at) {
-                         row.emplace_back(at.delay_index, neurons[b][at.slot],
-                                          SynapsesOf(*blocks[b]) + at.index);
-                       });
-      }
-      // Within a target in their order in the block, which is always the same.
-      std::stable_sort(row.begin(), row.end(),
-                       [](const auto& a, const auto& b) {
-                         return std::tie(std::get<0>(a), std::get<1>(a)) <
-                                std::tie(std::get<0>(b), std::get<1>(b));
-                       });
-      for (const auto& entry : row) rule_.Visit(*std::get<2>(entry), mix);
-    }
+    ForEachSynapseInOrder(network, layout_, [&](const SynapseAt& at) {
+      rule_.Visit(SynapsesOf(*blocks[at.block])[at.index], mix);
+    });
     for (size_t p = 0; p < network.populations.size(); ++p) {
       for (size_t b = 0; b < blocks.size(); ++b) {
         const Run& run = network.blocks[b].runs[p];
@@ -282,20 +262,6 @@ class PlasticKernel : public SynapseKernel {
   size_t SynapseCount(size_t block) const {
     const size_t segments = layout_.source_count * layout_.delays.size();
     return size_t{layout_.blocks[block].fours()[segments]} * SynapseTable::kPad;
-  }
-
-  // The neuron of the network in each slot.
-  static std::vector<uint32_t> NeuronsOf(const Network& network,
-                                         const Block& block) {
-    std::vector<uint32_t> neurons(block.slot_count);
-    for (size_t p = 0; p < block.runs.size(); ++p) {
-      const Run& run = block.runs[p];
-      for (int64_t i = 0; i < run.count; ++i) {
-        neurons[run.first_slot + i] = static_cast<uint32_t>(
-            network.populations[p].first_neuron + run.first + i);
-      }
-    }
-    return neurons;
   }
 
   // Writes down the fours of synapses that spikes reach, in their order.
