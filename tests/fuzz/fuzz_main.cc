@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer's entry; SPIKED_FUZZ_TARGET is the name of the target.
+// libFuzzer's entry. The environment variable SPIKED_FUZZ_TARGET names the
+// target: one program is linked faster than nine.
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include "tests/fuzz/targets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto run = [] {
+    const char* name = std::getenv("SPIKED_FUZZ_TARGET");
     for (const spiked::fuzz::Target& target : spiked::fuzz::Targets()) {
-      if (std::string(target.name) == SPIKED_FUZZ_TARGET) return target.run;
+      if (name != nullptr && std::string(target.name) == name) {
+        return target.run;
+      }
     }
     FUZZ_CHECK(false && "there is no such target");
   }();

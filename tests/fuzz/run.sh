@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh FOLDER SECONDS: runs each fuzzer of the folder for so long, from the
+# run.sh FOLDER SECONDS: runs the fuzzer of the folder for so long a target, from the
 # corpus in git and from what earlier runs found (FOLDER/found). An input that
 # breaks something is kept in FOLDER/crashes: copy it to corpus/ when you fix it.
 set -euo pipefail
@@ -15,12 +15,12 @@ for target in $targets; do
   mkdir -p "$bin/found/$target"
   log="$bin/$target.log"
   # Leaks are looked for at the end only: streams outlive the call of a target.
-  if ! "$bin/spiked_fuzz_$target" -max_total_time="$seconds" -timeout=20 \
+  if ! SPIKED_FUZZ_TARGET=$target "$bin/spiked_fuzzer" -max_total_time="$seconds" -timeout=20 \
       -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
       -detect_leaks=0 -artifact_prefix="$bin/crashes/$target-" \
       "$bin/found/$target" "$here/corpus/$target" >"$log" 2>&1; then
     tail -60 "$log"
-    echo "spiked_fuzz_$target found something: see $bin/crashes" >&2
+    echo "fuzz $target: found something: see $bin/crashes" >&2
     exit 1
   fi
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
