@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from spiked import LocalServer
 from spiked.network_file import load_network
 

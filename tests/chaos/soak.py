@@ -7,6 +7,7 @@ import random
 import time
 
 import grpc
+
 import networks
 from http2 import Connection, grpc_message
 from spiked import Client

@@ -10,8 +10,9 @@ import subprocess
 import threading
 import time
 
-import networks
 import pytest
+
+import networks
 from http2 import (
     DATA,
     END_STREAM,
@@ -139,7 +140,9 @@ def tenants(spiked_binary, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "paths", [[CREATE, STREAM, UPLOAD], [HEALTH, WATCH]], ids=["calls", "health"]
+    "paths",
+    [[CREATE, STREAM, UPLOAD], [HEALTH, WATCH]],
+    ids=["calls", "health"],
 )
 def test_of_strangers_harm_nobody(tenants, paths):
     server, _, token = tenants

@@ -7,8 +7,9 @@ import time
 import urllib.request
 
 import grpc
-import networks
 import numpy as np
+
+import networks
 from spiked import Client
 
 HEALTH_LIMIT_S = 1.0

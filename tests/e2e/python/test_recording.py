@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+
 import spiked
 from spiked import SpikeBatch
 

@@ -262,9 +262,7 @@ class TimeControl(SessionBase):
             expected_step=expected_step,
             step_count=steps,
             stimuli=stimuli,
-            count_bin_steps=steps_of(
-                None, bin_ms, self.dt_ms, ("", "bin_ms")
-            ),
+            count_bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
             count_by_column=by_column,
         )
         return advance_counts(
