@@ -45,7 +45,7 @@ def spiked_binary() -> str:
 
 @pytest.fixture(scope="session")
 def replay():
-    """replay(network, steps): the spikes [n, 2], without any server."""
+    """A function of (network, steps): the spikes [n, 2], without a server."""
     program = _program("SPIKED_REPLAY")
 
     def run(network: dict, steps: int) -> np.ndarray:

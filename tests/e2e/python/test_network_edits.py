@@ -70,7 +70,7 @@ def test_a_stream_ends_and_the_next_goes_on_without_a_gap(session):
     with session.spikes() as stream:
         session.advance(100)
         session.edit(ADDITION)
-        first = [batch for batch in stream]
+        first = list(stream)
     assert stream.ended
     assert first[-1].end_step == 100
     with session.spikes(start_step=100) as stream:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values that are sent to clients/networks/population_code.yaml come back as
-the place of the activity."""
+"""Values that are sent come back as the place of the activity.
+
+The network is clients/networks/population_code.yaml.
+"""
 
 import numpy as np
 import pytest
