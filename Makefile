@@ -8,6 +8,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help build demo run test test-cpp test-python \
         test-ci test-all test-long asan tsan fuzz tidy format format-check \
+        lint lint-python lint-shell lint-node \
         docker-test bench clean
 # Targets share build folders and both cores.
 .NOTPARALLEL:
@@ -21,6 +22,17 @@ VENV := build/venv
 SPIKED := build/release/server/spiked
 REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
+
+# Linters, at the versions that .ci/lint pins.
+LINT := build/venv-lint
+LINT_NODE := $(CURDIR)/.ci/lint/node_modules
+LINT_PROTO := build/lint/proto
+RUFF := --quiet --config clients/python/pyproject.toml --cache-dir build/lint/ruff
+RUFF_CHECK := $(LINT)/bin/ruff check $(RUFF)
+RUFF_FORMAT := $(LINT)/bin/ruff format $(RUFF)
+EXAMPLE := clients/examples/node
+PRETTIER := $(LINT_NODE)/.bin/prettier
+PRETTY := '**/*.{ts,json}' ../../../.ci/lint/{eslint.config.js,package.json}
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,7 +77,7 @@ test-python: build $(VENV)/installed-tests
 	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
 	  clients/python/tests tests/e2e tests/chaos tests/repository
 
-test-ci: asan tsan tidy fuzz docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+test-ci: asan tsan lint tidy fuzz docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 
 test-all: test test-ci test-long  ## Run everything
 
@@ -106,13 +118,33 @@ tidy: format-check  ## clang-tidy on the files that changed since they were foun
 	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy
 
-format:  ## Format all C++ and proto files
+lint: format-check lint-python lint-shell lint-node  ## Check format, style and types: C++, Python, shell, TypeScript
+
+format: $(LINT)/installed $(LINT_NODE)/installed  ## Format everything, and mend what linters can
 	@.ci/setup lint
 	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 -i
+	@.ci/sources python | xargs $(RUFF_CHECK) --fix-only
+	@.ci/sources python | xargs $(RUFF_FORMAT)
+	@cd $(EXAMPLE) && $(PRETTIER) --log-level warn --write $(PRETTY)
 
 format-check:
 	@.ci/setup lint
 	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 --dry-run -Werror
+
+lint-python: $(LINT)/installed $(LINT_PROTO)/generated
+	@.ci/sources python | xargs $(RUFF_CHECK)
+	@.ci/sources python | xargs $(RUFF_FORMAT) --check
+	@MYPYPATH=clients/python/src:$(LINT_PROTO) $(LINT)/bin/mypy \
+	  --config-file clients/python/pyproject.toml --cache-dir build/lint/mypy
+
+lint-shell: $(LINT)/installed
+	@.ci/sources shell | xargs $(LINT)/bin/shellcheck
+
+lint-node: $(LINT_NODE)/installed $(EXAMPLE)/node_modules/.package-lock.json
+	@cd $(EXAMPLE) && $(PRETTIER) --log-level warn --check $(PRETTY)
+	@cd $(EXAMPLE) && node_modules/.bin/tsc --noEmit
+	@cd $(EXAMPLE) && $(LINT_NODE)/.bin/eslint --max-warnings 0 \
+	  --config $(CURDIR)/.ci/lint/eslint.config.js .
 
 docker-test: build $(VENV)/installed  ## Build the image with a Docker engine and try it
 	@.ci/setup build test docker
@@ -144,4 +176,37 @@ $(VENV)/installed: $(VENV)/bin/python $(PYTHON_SOURCES)
 
 $(VENV)/installed-tests: $(VENV)/installed
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check pytest
+	@touch $@
+
+# ---- Linters
+
+$(LINT)/installed: .ci/lint/requirements.txt
+	@.ci/setup python
+	@echo "Installing the linters of Python and shell into $(LINT)"
+	@$(PYTHON) -m venv --clear $(LINT)
+	@$(LINT)/bin/pip install --quiet --disable-pip-version-check --no-deps \
+	  --requirement $<
+	@found=$$($(LINT)/bin/pip check --disable-pip-version-check) || \
+	  { echo "$$found"; exit 1; }
+	@touch $@
+
+# Only what mypy reads of the modules that setup.py generates; and the types of
+# the stubs, so that calls are checked, too.
+$(LINT_PROTO)/generated: $(LINT)/installed $(wildcard proto/spiked/v1/*.proto)
+	@rm -rf $(LINT_PROTO) && mkdir -p $(LINT_PROTO)
+	@$(LINT)/bin/python -m grpc_tools.protoc --proto_path=proto \
+	  --plugin=$(LINT)/bin/protoc-gen-mypy_grpc --pyi_out=$(LINT_PROTO) \
+	  --mypy_grpc_out=quiet:$(LINT_PROTO) proto/spiked/v1/*.proto
+	@touch $@
+
+$(LINT_NODE)/installed: .ci/lint/package-lock.json
+	@.ci/setup lint
+	@echo "Installing the linters of TypeScript into .ci/lint"
+	@cd .ci/lint && npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+$(EXAMPLE)/node_modules/.package-lock.json: $(EXAMPLE)/package-lock.json
+	@.ci/setup lint
+	@echo "Installing what the TypeScript example needs"
+	@cd $(EXAMPLE) && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

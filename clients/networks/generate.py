@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the network files that are too long to be written by hand, or that
-differ in a few numbers only.
+"""Writes the network files that are too long or too alike to write by hand.
 
     python3 clients/networks/generate.py [name ...]
 
@@ -183,8 +182,8 @@ POTJANS_DIESMANN_2014_HEAD = """\
 # The article gives the probability C of at least one synapse between two
 # neurons; the number of synapses between two populations is
 # K = round(ln(1 - C) / ln(1 - 1 / (N_source N_target))), drawn with
-# replacement. Weights are normal with a standard deviation of 10 %%, drawn again
-# if their sign is wrong; delays are normal, drawn again below one step.
+# replacement. Weights are normal with a standard deviation of 10 %%, drawn
+# again if their sign is wrong; delays are normal, drawn again below one step.
 #
 # 77,169 neurons, %(total)s synapses. Rates in Hz:
 #

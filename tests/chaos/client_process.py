@@ -12,6 +12,7 @@ import threading
 import time
 
 import grpc
+
 import networks
 import spiked
 from spiked import Client, v1

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from spiked import LocalServer
 from spiked.network_file import load_network
 
@@ -44,7 +45,7 @@ def spiked_binary() -> str:
 
 @pytest.fixture(scope="session")
 def replay():
-    """replay(network, steps): the spikes [n, 2], without any server."""
+    """A function of (network, steps): the spikes [n, 2], without a server."""
     program = _program("SPIKED_REPLAY")
 
     def run(network: dict, steps: int) -> np.ndarray:

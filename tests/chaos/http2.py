@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 by hand, so that it can be wrong in every way we like (RFC 9113)."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -69,10 +70,8 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Sends what the server takes before it closes the connection."""
-        try:
+        with contextlib.suppress(ConnectionError, TimeoutError):
             self.socket.sendall(data)
-        except (ConnectionError, TimeoutError):
-            pass
 
     def call(self, path: str, *data: bytes, end: bool = True, stream: int = 1):
         """Sends the headers of a call, then its data, and ends the request."""
@@ -87,8 +86,11 @@ class Connection:
             self.send(frame(DATA, END_STREAM if last else 0, stream, piece))
 
     def end_of(self, stream: int = 1, timeout_s: float = 20) -> str:
-        """Reads to the end of a stream: "answered", "reset", "goaway", or
-        "closed" if the connection ended first."""
+        """Reads to the end of a stream, and says which end it was.
+
+        That is "answered", "reset", "goaway", or "closed" if the connection
+        ended first.
+        """
         self.socket.settimeout(timeout_s)
         buffer = b""
         try:

@@ -57,8 +57,10 @@ def busy(size: int = 2000) -> dict:
 
 
 def many_synapses() -> dict:
-    """`noisy`, and a projection "many" whose synapses take more bytes than
-    connections hold."""
+    """`noisy`, and a projection "many", too large for what connections hold.
+
+    Its synapses take more bytes than that.
+    """
     network = noisy()
     network["populations"].append(
         {"name": "others", "size": 1500, "model": "izhikevich"}

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hours in minutes: sessions, streams and connections come and go, and the
-daemon's memory doesn't grow. `make test-long`; SPIKED_SOAK_S says how long."""
+"""Hours in minutes: much comes and goes, and memory doesn't grow.
+
+What comes and goes are sessions, streams and connections; the memory is the
+daemon's. `make test-long`; SPIKED_SOAK_S says how long.
+"""
 
 import os
 import random
 import time
 
 import grpc
+
 import networks
-from http2 import Connection, grpc_message
+from http2 import Connection
 from spiked import Client
 from test_wire import BAD_FRAMES, BAD_MESSAGES, CREATE, STIMULI
 from watch import eventually, resident_bytes, unfinished_calls

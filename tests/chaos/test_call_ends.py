@@ -7,9 +7,10 @@ All others are tested in one process: tests/server/rpc/stream_ends_test.cc.
 import os
 import signal
 
-import networks
 import numpy as np
 import pytest
+
+import networks
 from clients import ClientProcess
 from spiked import Client, LocalServer
 from watch import eventually, read_metrics, succeeded, unfinished_calls

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Readers that don't read: they lose what is counted, and slow nobody."""
 
-import networks
 import pytest
+
+import networks
 from clients import ClientProcess
 from spiked import Client
 from watch import eventually

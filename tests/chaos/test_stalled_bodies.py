@@ -10,8 +10,9 @@ import subprocess
 import threading
 import time
 
-import networks
 import pytest
+
+import networks
 from http2 import (
     DATA,
     END_STREAM,
@@ -61,7 +62,7 @@ class Streams:
         try:
             for batch in self._streams[i]:
                 self.ends[i] = batch.end_step
-        except Exception as error:  # noqa: BLE001: looked at by the test
+        except Exception as error:  # looked at by the test
             self.errors.append(str(error))
 
     def close(self):
@@ -118,7 +119,7 @@ def check(server, client, paths, *headers, max_wait_s: float = 1.0):
     probe.stop()
     assert not streams.errors
     # At the pace of the clock, 1000 steps a second; half on a busy machine.
-    for begin_step, end_step in zip(begin_steps, end_steps):
+    for begin_step, end_step in zip(begin_steps, end_steps, strict=True):
         assert end_step - begin_step > 500 * SECONDS
     assert not probe.failures
     assert probe.worst_s < 1
@@ -139,7 +140,9 @@ def tenants(spiked_binary, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "paths", [[CREATE, STREAM, UPLOAD], [HEALTH, WATCH]], ids=["calls", "health"]
+    "paths",
+    [[CREATE, STREAM, UPLOAD], [HEALTH, WATCH]],
+    ids=["calls", "health"],
 )
 def test_of_strangers_harm_nobody(tenants, paths):
     server, _, token = tenants

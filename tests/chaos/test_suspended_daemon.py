@@ -5,9 +5,10 @@ import os
 import signal
 import time
 
-import networks
 import numpy as np
 import pytest
+
+import networks
 from spiked import Client
 
 SUSPENDED_S = 2.0

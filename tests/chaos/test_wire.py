@@ -5,8 +5,9 @@ import random
 import socket
 
 import grpc
-import http2
 import pytest
+
+import http2
 from http2 import (
     DATA,
     END_HEADERS,
@@ -85,9 +86,7 @@ def nested(depth: int) -> bytes:
         value = field(
             v1.Value, "mixture", field(v1.Mixture, "components", component)
         )
-    entry = b"\x0a\x03std" + field(
-        v1.Input.ParametersEntry, "value", value
-    )
+    entry = b"\x0a\x03std" + field(v1.Input.ParametersEntry, "value", value)
     network = field(v1.Network, "inputs", field(v1.Input, "parameters", entry))
     return field(v1.CreateSessionRequest, "network", network)
 
@@ -245,9 +244,7 @@ def test_flood_leaves_nothing(shared_watch, name):
         (
             UPLOAD,
             [
-                v1.UploadSynapsesRequest(
-                    begin=v1.UploadBegin(synapse_count=1)
-                ),
+                v1.UploadSynapsesRequest(begin=v1.UploadBegin(synapse_count=1)),
                 v1.UploadSynapsesRequest(sequence=2),
             ],
         ),

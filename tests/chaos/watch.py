@@ -7,8 +7,9 @@ import time
 import urllib.request
 
 import grpc
-import networks
 import numpy as np
+
+import networks
 from spiked import Client
 
 HEALTH_LIMIT_S = 1.0
@@ -75,7 +76,7 @@ class Canary:
                     )
                     self._end_step = batch.end_step
                     self._moved.notify_all()
-        except Exception as error:  # noqa: BLE001: told by check
+        except Exception as error:  # told by check
             with self._moved:
                 self._error = error
                 self._moved.notify_all()

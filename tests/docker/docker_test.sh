@@ -42,7 +42,7 @@ if [[ ${SPIKED_DOCKER_BUILD:-$DEFAULT_BUILD} == prebuilt ]]; then
 fi
 
 # Ends everything that was started, by its id.
-# shellcheck disable=SC2317  # Called by the trap.
+# shellcheck disable=SC2317,SC2329  # Called by the trap.
 cleanup() {
   local id
   if [[ -s $WORK/follower ]]; then

@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from demo_collector import Collector
 from spiked import (
     Client,
     LocalServer,
@@ -29,8 +31,6 @@ from spiked import (
     StateBatch,
 )
 from spiked.plot.palette import INK, STIMULUS, tidy
-
-from demo_collector import Collector
 
 # Cell class without its prefix: current in pA.
 PATTERNS = {

@@ -19,11 +19,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from spiked import Client, LocalServer, ServerProcessError, SpikedError
-
 from demo_pictures import draw
 from demo_recording import Recorded, Stimulation, record
 from demo_summary import summary
+from spiked import Client, LocalServer, ServerProcessError, SpikedError
 
 NETWORK = Path(__file__).resolve().parents[2] / "networks" / "columnar.yaml"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from demo_recording import Recorded
 from spiked.analysis import mean_rate_hz
 from spiked.plot import plot_raster, plot_trace
-
-from demo_recording import Recorded
 
 DPI = 150
 

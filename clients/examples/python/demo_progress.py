@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from spiked import Session, v1
 from tqdm import tqdm
+
+from spiked import Session, v1
 
 
 class Progress:

@@ -7,6 +7,9 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+
+from demo_collector import Collector
+from demo_progress import Progress
 from spiked import (
     DeadlineExceeded,
     Population,
@@ -16,9 +19,6 @@ from spiked import (
     StateBatch,
     v1,
 )
-
-from demo_collector import Collector
-from demo_progress import Progress
 
 TRACED_POPULATION = "internal"
 TRACED_COLUMN = 4

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from demo_recording import Recorded
 from spiked import v1
 from spiked.analysis import mean_rate_hz
-
-from demo_recording import Recorded
 
 
 def summary(recorded: Recorded, files: Sequence[Path]) -> str:

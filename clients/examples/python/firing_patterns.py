@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from spiked import Client, LocalServer, ServerProcessError, SpikedError
-from spiked.plot.palette import INK, STIMULUS
 
 from firing_patterns_table import PATTERNS, Pattern
+from spiked import Client, LocalServer, ServerProcessError, SpikedError
+from spiked.plot.palette import INK, STIMULUS
 
 PEAK_MV = 30
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+
 from spiked import (
     Client,
     LocalServer,
@@ -80,6 +81,7 @@ class Teacher:
     """Watches spikes and tells when rewards are due."""
 
     def __init__(self, seed: int) -> None:
+        """Starts without a spike that could earn a reward."""
         self._random = random.Random(seed)
         self._last_pre = -WINDOW_STEPS
 

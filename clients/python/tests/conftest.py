@@ -2,9 +2,9 @@
 """Fixtures: a fake server, a client of it, a small session."""
 
 import pytest
+
 from fake_server import FakeServer
 from small_network import NETWORK
-
 from spiked import Client
 
 

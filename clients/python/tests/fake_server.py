@@ -6,10 +6,10 @@ from concurrent import futures
 
 import grpc
 import numpy as np
-from fake_session import FakeSession
-from fake_streams import FakeRecording, FakeStimulus
 from google.protobuf import any_pb2
 
+from fake_session import FakeSession
+from fake_streams import FakeRecording, FakeStimulus
 from spiked import v1
 from spiked.v1 import (
     change_pb2_grpc,
@@ -235,7 +235,6 @@ class _Networks(change_pb2_grpc.NetworkServiceServicer):
         return v1.ChangeNetworkResponse(
             applied_step=applied, step=step, epoch=session.info.epoch
         )
-
 
     def EditNetwork(self, request, context):  # noqa: N802
         self.server.edits.append(request)

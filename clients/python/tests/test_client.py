@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
-from small_network import NETWORK
 
 import spiked
+from small_network import NETWORK
 from spiked import v1
 
 

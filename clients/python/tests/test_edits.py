@@ -2,6 +2,7 @@
 """What `Session.edit` sends, and what it makes of the answer."""
 
 import pytest
+
 import spiked
 from small_network import NETWORK
 from spiked import v1

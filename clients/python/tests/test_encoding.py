@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from fake_session import encode
 
+from fake_session import encode
 from spiked import DataLoss, SpikeBatch, v1
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import grpc
 import pytest
-from small_network import NETWORK
 
 import spiked
+from small_network import NETWORK
 from spiked import v1
 from spiked._status import error_from_call
 

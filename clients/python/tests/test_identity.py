@@ -91,5 +91,3 @@ def test_draining(server):
     with Client(server.address) as client:
         client.drain_server()
     assert server.drained == 1
-
-

@@ -78,7 +78,8 @@ def test_potjans_diesmann_has_the_published_size():
         excites = projection.source.endswith("E")
         assert (weight.mean > 0) == excites
         assert weight.HasField("min" if excites else "max")
-        assert projection.allow_autapses and projection.allow_multapses
+        assert projection.allow_autapses
+        assert projection.allow_multapses
 
 
 def expected_synapse_count(network):

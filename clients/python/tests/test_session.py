@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 import pytest
-from small_network import NETWORK
 
 import spiked
+from small_network import NETWORK
 from spiked import v1
 
 

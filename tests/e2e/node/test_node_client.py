@@ -7,11 +7,10 @@ import re
 import subprocess
 
 import pytest
+
 from spiked import LocalServer
 
-CLIENT = (
-    pathlib.Path(__file__).resolve().parents[3] / "clients/examples/node"
-)
+CLIENT = pathlib.Path(__file__).resolve().parents[3] / "clients/examples/node"
 
 
 def npm(*arguments, timeout_s=300, **environment):

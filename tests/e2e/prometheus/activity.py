@@ -80,7 +80,7 @@ class Activity:
     def _guarded(self, work: object) -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001 - for the main thread
+        except BaseException as error:  # for the main thread
             self._errors.append(error)
 
     def _read_spikes(self) -> None:

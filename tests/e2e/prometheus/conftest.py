@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
 from activity import Activity
 from dashboard import ROOT
 from prometheus_server import PrometheusServer

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from dashboard import DASHBOARDS, ROOT, load, panels
 
 DOCKER = ROOT / "docker"

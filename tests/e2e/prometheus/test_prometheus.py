@@ -11,6 +11,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+
 from activity import NEURONS
 from dashboard import DASHBOARDS, Query, load, queries, substitute
 from prometheus_server import PrometheusServer, wait_for

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from spiked import Client, LocalServer
 
 NETWORKS = Path(__file__).resolve().parents[3] / "clients" / "networks"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+
 import spiked
 from spiked import Client, LocalServer
 
@@ -118,7 +119,9 @@ def test_tls_and_a_renewed_certificate(spiked_binary, network, authority):
             assert certificate_name(server, authority) == "CN = first"
             authority.issue("new", "second")
             for end in ("key", "crt"):
-                os.replace(authority / f"new.{end}", authority / f"server.{end}")
+                os.replace(
+                    authority / f"new.{end}", authority / f"server.{end}"
+                )
             assert until(
                 lambda: certificate_name(server, authority) == "CN = second"
             )
@@ -209,9 +212,7 @@ def test_tokens_make_tenants(spiked_binary, network, tokens):
         assert list(clients["b"].list_sessions()) == []
         info = clients["a"].server_info()
         assert (info.tenant, info.session_count, info.admin) == ("a", 1, False)
-        with Client(
-            server.address, token=by_tenant["ops"], tenant="a"
-        ) as as_a:
+        with Client(server.address, token=by_tenant["ops"], tenant="a") as as_a:
             assert as_a.session("demo").name == "sessions/demo"
         with Client(server.address, token="") as nobody:
             with pytest.raises(spiked.Unauthenticated, match="a token is"):

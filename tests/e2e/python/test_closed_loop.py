@@ -6,6 +6,7 @@ import contextlib
 import grpc
 import numpy as np
 import pytest
+
 import spiked
 from spiked import v1
 from spiked.v1 import stimulus_pb2_grpc

@@ -6,6 +6,7 @@ import urllib.request
 
 import grpc
 import pytest
+
 import spiked
 from spiked import Client, LocalServer, v1
 
@@ -78,9 +79,7 @@ def test_taken_metrics_port_fails_clearly(spiked_binary):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(spiked.ServerProcessError) as caught:
-            LocalServer(
-                spiked_binary, "--metrics-listen", f"127.0.0.1:{port}"
-            )
+            LocalServer(spiked_binary, "--metrics-listen", f"127.0.0.1:{port}")
     assert "status 1 " in str(caught.value)
     assert f"127.0.0.1:{port}" in str(caught.value)
 
@@ -98,9 +97,7 @@ def test_stream_that_nobody_reads_does_not_hold_up_the_end(
     spiked_binary, network
 ):
     grace_period_s = 5
-    server = LocalServer(
-        spiked_binary, "--grace-period-s", str(grace_period_s)
-    )
+    server = LocalServer(spiked_binary, "--grace-period-s", str(grace_period_s))
     with Client(server.address) as client:
         session = client.create_session(network)
         stream = session.spikes()

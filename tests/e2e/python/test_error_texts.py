@@ -4,6 +4,7 @@
 import math
 
 import pytest
+
 import spiked
 from spiked import v1
 

@@ -2,6 +2,7 @@
 """Sessions from creation to deletion."""
 
 import pytest
+
 import spiked
 from spiked import v1
 

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+
 import spiked
 
 ADDITION = {
@@ -25,7 +26,9 @@ def session(client, network):
     return client.create_session(network, pacing="lockstep")
 
 
-def test_what_stays_goes_on_and_what_is_added_joins_in(client, session, network):
+def test_what_stays_goes_on_and_what_is_added_joins_in(
+    client, session, network
+):
     with client.create_session(network, pacing="lockstep") as plain:
         expected = plain.advance(400)
     before = session.advance(200)
@@ -67,7 +70,7 @@ def test_a_stream_ends_and_the_next_goes_on_without_a_gap(session):
     with session.spikes() as stream:
         session.advance(100)
         session.edit(ADDITION)
-        first = [batch for batch in stream]
+        first = list(stream)
     assert stream.ended
     assert first[-1].end_step == 100
     with session.spikes(start_step=100) as stream:

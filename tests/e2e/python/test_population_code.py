@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values that are sent to clients/networks/population_code.yaml come back as
-the place of the activity."""
+"""Values that are sent come back as the place of the activity.
+
+The network is clients/networks/population_code.yaml.
+"""
 
 import numpy as np
 import pytest
@@ -42,9 +44,7 @@ def test_currents_and_rates_are_tuned_to_the_value(senses, value):
     tuning = np.exp(-((preferred - value) ** 2) / (2 * 0.1**2))
     # Poisson counts of at most 80 Hz.
     expected = 80 * tuning
-    assert np.all(
-        np.abs(counts["ear"] - expected) <= 5 * np.sqrt(expected) + 2
-    )
+    assert np.all(np.abs(counts["ear"] - expected) <= 5 * np.sqrt(expected) + 2)
     # lif_exp: 40 MOhm, 10 ms, 15 mV, 2 ms; a spike more or less at the ends.
     current = 600 * tuning
     with np.errstate(invalid="ignore", divide="ignore"):

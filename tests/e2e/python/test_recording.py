@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+
 import spiked
 from spiked import SpikeBatch
 
@@ -257,7 +258,8 @@ def test_synapses_are_read_at_one_step(client):
     np.testing.assert_array_equal(before.delays_ms, after.delays_ms)
     assert after.weights.dtype == np.float32
     assert not np.array_equal(before.weights, after.weights)
-    assert before.delays_ms.min() >= 1 and before.delays_ms.max() <= 19
+    assert before.delays_ms.min() >= 1
+    assert before.delays_ms.max() <= 19
     size = session.populations["sensory"].size
     matrix = after.matrix(size, size)
     assert np.count_nonzero(matrix) <= len(after)

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+
 import spiked
 from test_recording import assert_same, collect
 
@@ -39,9 +40,7 @@ def test_goes_on_after_a_lost_connection(client, network):
             batches.append(collect(stream, min(step + 300, 2000)))
         step = batches[-1].end_step
     session.reset()
-    assert_same(
-        spiked.SpikeBatch.concatenate(batches), session.advance(2000)
-    )
+    assert_same(spiked.SpikeBatch.concatenate(batches), session.advance(2000))
     with pytest.raises(spiked.StepMismatch) as caught:
         next(session.spikes(epoch=0, start_step=step))
     assert caught.value.reason == "EPOCH_MISMATCH"

@@ -2,11 +2,7 @@
 //
 // The methods of the API that this client uses, typed.
 
-import {
-  Client,
-  type ClientReadableStream,
-  credentials,
-} from "@grpc/grpc-js";
+import { Client, type ClientReadableStream, credentials } from "@grpc/grpc-js";
 
 import type {
   CreateSessionRequest,

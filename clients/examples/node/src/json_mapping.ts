@@ -253,7 +253,11 @@ function describe(value: unknown): string {
   if (typeof value === "object") {
     return "a mapping";
   }
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+  if (typeof value === "string") {
+    return JSON.stringify(value);
+  }
+  const scalar = value as boolean | number | bigint;
+  return String(scalar);
 }
 
 // The JSON mapping allows "delayMs" for "delay_ms".

@@ -44,7 +44,7 @@ export function service(name: string): ServiceDefinition {
   if (definition === undefined || "format" in definition) {
     throw new Error(`there is no service spiked.v1.${name} in the API`);
   }
-  return definition as ServiceDefinition;
+  return definition;
 }
 
 export function method(

@@ -70,8 +70,10 @@ export function loadSchema(): Schema {
 
   const schema: Schema = { messages: new Map(), enums };
   const resolve = (scope: string, typeName: string): string =>
-    resolveTypeName(scope, typeName, (name) =>
-      messages.has(name) || enums.has(name),
+    resolveTypeName(
+      scope,
+      typeName,
+      (name) => messages.has(name) || enums.has(name),
     );
   for (const [fullName, message] of messages) {
     const fields = (message.field ?? []).map((descriptor) =>
@@ -133,7 +135,7 @@ function resolveTypeName(
   if (typeName.startsWith(".")) {
     return typeName.slice(1);
   }
-  for (let outer = scope; outer !== ""; ) {
+  for (let outer = scope; outer !== "";) {
     const fullName = `${outer}.${typeName}`;
     if (exists(fullName)) {
       return fullName;

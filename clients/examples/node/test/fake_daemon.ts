@@ -72,7 +72,11 @@ export async function withDaemon<Result>(
 export function toServiceError(error: FakeError) {
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", statusDetails(error));
-  return { code: error.code, details: error.message, metadata };
+  return Object.assign(new Error(error.message), {
+    code: error.code,
+    details: error.message,
+    metadata,
+  });
 }
 
 export class FakeDaemon {

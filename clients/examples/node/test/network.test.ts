@@ -108,7 +108,7 @@ describe("parseNetwork", () => {
     const network = sendAndReceive(NETWORK);
     const [sensory, motor] = network["populations"] as JsonObject[];
     assert.deepEqual(motor, { ...sensory, name: "motor", size: 40 });
-    assertHas(motor!, {
+    assertHas(motor, {
       parameters: {
         a: { constant: 0.02 },
         d: { normal: { mean: 8, std: 1, min: 0, out_of_bounds: "CLIP" } },

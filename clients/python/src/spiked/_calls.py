@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, cast
 
 import grpc
 
@@ -12,10 +11,15 @@ from spiked._status import error_from_call
 
 DEFAULT_TIMEOUT_S = 30.0
 
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
 
 def invoke(
-    method: Callable[..., Any], request: Any, timeout_s: float | None
-) -> Any:
+    method: grpc.UnaryUnaryMultiCallable[Request, Response],
+    request: Request,
+    timeout_s: float | None,
+) -> Response:
     """Calls a unary method and returns its response.
 
     Args:
@@ -31,4 +35,5 @@ def invoke(
     try:
         return method(request, timeout=deadline_s)
     except grpc.RpcError as error:
-        raise error_from_call(error) from None
+        # What a blocking call raises is the call as well.
+        raise error_from_call(cast("grpc.Call", error)) from None

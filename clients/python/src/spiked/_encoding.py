@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
+import numpy.typing as npt
 
 from spiked.errors import DataLoss
 from spiked.v1 import recording_pb2
 
+_Integers = npt.NDArray[np.int64]
+
 
 def decode_spikes(
     message: recording_pb2.SpikeBatch,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[_Integers, _Integers]:
     """Returns the spikes of a message, in either encoding.
 
     Returns:
@@ -41,7 +46,7 @@ def decode_spikes(
     return np.repeat(steps, counts), neurons
 
 
-def _sum_within_steps(deltas: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _sum_within_steps(deltas: _Integers, counts: _Integers) -> _Integers:
     """Returns the sums of the deltas, begun anew at the first of each step.
 
     Args:
@@ -50,12 +55,12 @@ def _sum_within_steps(deltas: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """
     if not len(deltas):
         return deltas
-    sums = np.cumsum(deltas)
+    sums: _Integers = np.cumsum(deltas)
     firsts = np.cumsum(counts) - counts
-    before = sums[firsts] - deltas[firsts]
+    before: _Integers = sums[firsts] - deltas[firsts]
     return sums - np.repeat(before, counts)
 
 
-def _integers(field) -> np.ndarray:
+def _integers(field: Collection[int]) -> _Integers:
     """Returns a repeated integer field as int64, shape [len(field)]."""
     return np.fromiter(field, dtype=np.int64, count=len(field))

@@ -3,10 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+
+Enum = TypeVar("Enum", bound=int)
 
 
-def enum_number(enum_type: Any, value: str | int | None, argument: str) -> Any:
+def enum_number(
+    enum_type: type[Enum], value: str | int | None, argument: str
+) -> Enum:
     """Returns the number of an enum value.
 
     Args:
@@ -18,12 +25,13 @@ def enum_number(enum_type: Any, value: str | int | None, argument: str) -> Any:
       ValueError: the enum has no such value.
     """
     if value is None:
-        return 0
-    numbers = dict(enum_type.items())
+        return cast("Enum", 0)
+    # A class to type checkers, while there is only its metaclass's instance.
+    numbers = dict(cast("EnumTypeWrapper", enum_type).items())
     number = numbers.get(value.upper()) if isinstance(value, str) else value
     if number not in numbers.values():
         names = ", ".join(
             f'"{name.lower()}"' for name, n in numbers.items() if n != 0
         )
         raise ValueError(f"{argument}: {value!r}: must be one of {names}")
-    return number
+    return cast("Enum", number)

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import grpc
 
 TOKEN_VARIABLE = "SPIKED_TOKEN"
 
 _File = str | os.PathLike[str] | None
+_Metadata = tuple[tuple[str, str | bytes], ...]
+_Request = TypeVar("_Request")
+_Answer = TypeVar("_Answer")
 
 
 def token_or_environment(token: str | None) -> str:
@@ -58,10 +62,10 @@ class _Fields(NamedTuple):
 
     method: str
     timeout: float | None
-    metadata: Any
-    credentials: Any
+    metadata: _Metadata | None
+    credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
-    compression: Any
+    compression: grpc.Compression | None
 
 
 class _Details(_Fields, grpc.ClientCallDetails):
@@ -76,37 +80,52 @@ class _WithMetadata(
 ):
     """Adds metadata to every call, with TLS or without."""
 
-    def __init__(self, metadata: list[tuple[str, str]]) -> None:
+    def __init__(self, metadata: _Metadata) -> None:
         self._metadata = metadata
 
-    def _call(self, continuation, details, request):
+    def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, _Request], _Answer],
+        client_call_details: grpc.ClientCallDetails,
+        request: _Request,
+    ) -> _Answer:
+        """Goes on with the call and the metadata."""
+        return continuation(self._completed(client_call_details), request)
+
+    def intercept_stream_unary(
+        self,
+        continuation: Callable[[grpc.ClientCallDetails, _Request], _Answer],
+        client_call_details: grpc.ClientCallDetails,
+        request_iterator: _Request,
+    ) -> _Answer:
+        """Goes on with the call and the metadata."""
         return continuation(
-            _Details(
-                details.method,
-                details.timeout,
-                [*(details.metadata or ()), *self._metadata],
-                details.credentials,
-                details.wait_for_ready,
-                details.compression,
-            ),
-            request,
+            self._completed(client_call_details), request_iterator
         )
 
-    intercept_unary_unary = _call
-    intercept_unary_stream = _call
-    intercept_stream_unary = _call
-    intercept_stream_stream = _call
+    intercept_unary_stream = intercept_unary_unary
+    intercept_stream_stream = intercept_stream_unary
+
+    def _completed(self, details: grpc.ClientCallDetails) -> _Details:
+        return _Details(
+            details.method,
+            details.timeout,
+            (*(details.metadata or ()), *self._metadata),
+            details.credentials,
+            details.wait_for_ready,
+            details.compression,
+        )
 
 
 def with_identity(
     channel: grpc.Channel, token: str, tenant: str
 ) -> grpc.Channel:
     """Returns a channel whose calls show the token and name the tenant."""
-    metadata = []
+    metadata: _Metadata = ()
     if token:
-        metadata.append(("authorization", f"Bearer {token}"))
+        metadata += (("authorization", f"Bearer {token}"),)
     if tenant:
-        metadata.append(("spiked-tenant", tenant))
+        metadata += (("spiked-tenant", tenant),)
     if not metadata:
         return channel
     return grpc.intercept_channel(channel, _WithMetadata(metadata))

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any, Literal
 
+import grpc
+
+from spiked._calls import Request
 from spiked._streams import Item, ServerStream
 from spiked.errors import DataDroppedWarning, DataLoss
 
@@ -26,7 +28,10 @@ class RecordingStream(ServerStream[Item]):
     _unit = "items"
 
     def __init__(
-        self, method: Callable[..., Any], request: Any, on_loss: OnLoss
+        self,
+        method: grpc.UnaryStreamMultiCallable[Request, Any],
+        request: Request,
+        on_loss: OnLoss,
     ) -> None:
         """Opens the stream.
 

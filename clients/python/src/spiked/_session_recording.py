@@ -366,7 +366,7 @@ def _names(names: Iterable[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _policy(when_slow: str | int) -> int:
+def _policy(when_slow: str | int) -> recording_pb2.SlowConsumerPolicy:
     return enum_number(recording_pb2.SlowConsumerPolicy, when_slow, "when_slow")
 
 

@@ -70,6 +70,7 @@ class Stimulation(SessionBase):
 
         Args:
           stimuli: from `spiked.stimulus` and its like.
+          request_id: see `inject`.
           refuse_late: whether to inject none if one is late, instead of
             letting it act at the next step.
           timeout_s: see the class.

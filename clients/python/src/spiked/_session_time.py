@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import grpc
 
 from spiked._advance import advance, advance_counts
-from spiked._calls import invoke
+from spiked._calls import Request, invoke
 from spiked._enums import enum_number
 from spiked._session_base import SessionBase
 from spiked._time import steps_of
@@ -262,9 +263,7 @@ class TimeControl(SessionBase):
             expected_step=expected_step,
             step_count=steps,
             stimuli=stimuli,
-            count_bin_steps=steps_of(
-                None, bin_ms, self.dt_ms, ("", "bin_ms")
-            ),
+            count_bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
             count_by_column=by_column,
         )
         return advance_counts(
@@ -287,7 +286,10 @@ class TimeControl(SessionBase):
         return invoke(self._stubs.session.GetSessionMetrics, request, timeout_s)
 
     def _update(
-        self, method: Any, request: Any, timeout_s: float | None
+        self,
+        method: grpc.UnaryUnaryMultiCallable[Request, session_pb2.Session],
+        request: Request,
+        timeout_s: float | None,
     ) -> session_pb2.Session:
         """Makes a call that answers with the session, and keeps that."""
         self.info = invoke(method, request, timeout_s)

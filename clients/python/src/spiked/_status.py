@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import grpc
 from google.protobuf.message import DecodeError, Message
 
 from spiked import errors
 from spiked.v1 import error_details_pb2
+
+_Trailers = Iterable[tuple[str, str | bytes]]
 
 _DETAILS_KEY = "grpc-status-details-bin"
 
@@ -80,7 +84,7 @@ class _Details:
         }.get(type_name)
 
 
-def _decode_details(trailers) -> _Details:
+def _decode_details(trailers: _Trailers) -> _Details:
     details = _Details()
     try:
         for detail in _status(trailers).details:
@@ -92,10 +96,11 @@ def _decode_details(trailers) -> _Details:
     return details
 
 
-def _status(trailers) -> error_details_pb2.Status:
+def _status(trailers: _Trailers) -> error_details_pb2.Status:
     """Returns the Status in the trailers; an empty one if there is none."""
     status = error_details_pb2.Status()
     for key, value in trailers:
-        if key == _DETAILS_KEY:
+        # gRPC gives what is under a key in "-bin" as bytes.
+        if key == _DETAILS_KEY and isinstance(value, bytes):
             status.MergeFromString(value)
     return status

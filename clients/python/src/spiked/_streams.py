@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import grpc
 
-from spiked._calls import DEFAULT_TIMEOUT_S
+from spiked._calls import DEFAULT_TIMEOUT_S, Request
 from spiked._status import error_from_call
 from spiked.errors import DeadlineExceeded
 
 Item = TypeVar("Item")
+Stream = TypeVar("Stream", bound="ServerStream[Any]")
 
 
 class ServerStream(Generic[Item]):
@@ -32,7 +33,11 @@ class ServerStream(Generic[Item]):
     Subclasses turn messages into items.
     """
 
-    def __init__(self, method: Callable[..., Any], request: Any) -> None:
+    def __init__(
+        self,
+        method: grpc.UnaryStreamMultiCallable[Request, Any],
+        request: Request,
+    ) -> None:
         """Calls the method and waits until the server answers.
 
         Raises:
@@ -69,7 +74,7 @@ class ServerStream(Generic[Item]):
         self._closed = True
         self._call.cancel()
 
-    def __enter__(self):
+    def __enter__(self: Stream) -> Stream:
         """Returns the stream itself."""
         return self
 

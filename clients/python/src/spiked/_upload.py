@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import grpc
 import numpy as np
@@ -115,7 +114,7 @@ def _requests(
     )
 
 
-def _chunk(parts: dict[str, bytes]) -> Any:
+def _chunk(parts: dict[str, bytes]) -> upload_pb2.SynapseChunk:
     """Returns a chunk with these numbers.
 
     Packed numbers of a fixed size are on the wire as in an array, so they are

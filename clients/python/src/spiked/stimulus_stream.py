@@ -42,7 +42,9 @@ class StimulusStream:
         self._session_name = session_name
         self._late_policy = late_policy(refuse_late)
         self._sequence = 0
-        self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[
+            stimulus_pb2.StreamStimuliRequest | None
+        ] = queue.SimpleQueue()
         self._closed = False
         self._call = stub.StreamStimuli(self._outgoing())
 

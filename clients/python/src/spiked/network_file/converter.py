@@ -7,9 +7,9 @@ oneofs. What the numbers mean is checked by the server.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from spiked.network_file.descriptors import (
@@ -33,7 +33,8 @@ class Converter:
 
     def fill(self, message: Message, node: Node, path: str) -> None:
         """Sets the fields of a message from a mapping."""
-        descriptor = message.DESCRIPTOR
+        # protobuf has two implementations of it, with the same attributes.
+        descriptor = cast(Descriptor, message.DESCRIPTOR)
         if not node.is_mapping:
             self._wrong(path, node, wanted_form(descriptor))
             return

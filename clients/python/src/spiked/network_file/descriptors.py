@@ -29,7 +29,8 @@ def is_repeated(field: FieldDescriptor) -> bool:
     # `label` is deprecated in new runtimes, `is_repeated` missing in old ones.
     if hasattr(field, "is_repeated"):
         return field.is_repeated
-    return field.label == FieldDescriptor.LABEL_REPEATED
+    label = getattr(field, "label", None)
+    return bool(label == FieldDescriptor.LABEL_REPEATED)
 
 
 def wanted_form(descriptor: Descriptor) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 Scalar = bool | int | float | str | None
 
@@ -33,12 +34,12 @@ class Node:
     def entries(self) -> Iterator[Entry]:
         """Yields the entries of a mapping; nothing for other nodes."""
         if self.is_mapping:
-            yield from self.content  # type: ignore[misc]
+            yield from cast("list[Entry]", self.content)
 
     def elements(self) -> Iterator[Node]:
         """Yields the elements of a list; nothing for other nodes."""
         if self.is_list:
-            yield from self.content  # type: ignore[misc]
+            yield from cast("list[Node]", self.content)
 
     def describe(self) -> str:
         """Returns the given value for an error: short, on one line."""

@@ -40,7 +40,7 @@ def scalar_value(node: Node, descriptor: FieldDescriptor) -> Any:
         if not isinstance(node.content, bool):
             raise ValueError("must be true or false")
         return node.content
-    if descriptor.type == FieldDescriptor.TYPE_ENUM:
+    if descriptor.enum_type is not None:
         return _enum_number(node.content, descriptor.enum_type)
     if descriptor.type == FieldDescriptor.TYPE_STRING:
         return _text(node)
@@ -78,8 +78,11 @@ def _integer(value: Any, bits: int) -> int:
 def _enum_number(value: Any, enum: EnumDescriptor) -> int:
     if isinstance(value, str) and value in enum.values_by_name:
         return enum.values_by_name[value].number
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if is_number and value in enum.values_by_number:
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and value in enum.values_by_number
+    ):
         return value
     names = [v.name for v in enum.values if v.number != 0]
     hint = did_you_mean(value.upper(), names) if isinstance(value, str) else ""

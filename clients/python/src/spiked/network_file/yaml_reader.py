@@ -8,7 +8,7 @@ PyYAML's 1.1: `1e-3` is a number, `on` and `no` are text, `010` is ten.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -20,10 +20,17 @@ _PREFIX = "tag:yaml.org,2002:"
 _MERGE = "<<"
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _FastestLoader
+else:
+    # PyYAML may have been built without libyaml.
+    _FastestLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FastestLoader):
     """A loader with the scalars of YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: dict = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 
 
 for _tag, _pattern, _first in (
