@@ -15,7 +15,7 @@ namespace {
 // Debian has no generated code for grpc.health.v1, and its two messages are
 // simple: the request is empty, the answer {status = 1} has 1 for SERVING.
 constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
-constexpr char kServing[] = {0x08, 0x01};
+constexpr char kServingResponse[] = {0x08, 0x01};
 
 std::string Bytes(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
@@ -70,7 +70,8 @@ absl::StatusOr<bool> AskHealth(
                          ? "no answer in time"
                          : status.error_message()));
   }
-  return Bytes(response) == std::string(kServing, sizeof(kServing));
+  return Bytes(response) ==
+         std::string(kServingResponse, sizeof(kServingResponse));
 }
 
 absl::Status Probe(const std::string& address,
