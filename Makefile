@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help build demo run test test-cpp test-python \
-        test-ci test-all test-long asan tsan fuzz tidy format format-check \
+        test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
         lint lint-python lint-shell lint-node \
         docker-test bench clean
 # Targets share build folders and both cores.
@@ -51,21 +51,26 @@ run: build  ## Run the daemon in the foreground; ARGS="--help" lists its options
 
 # ---- Tests
 
+# $(call run_tests,PRESET): the tests of ctest, with counts for .ci/summary.
+run_tests = rm -rf build/$(1)/test-results && mkdir -p build/$(1)/test-results && \
+  ctest --test-dir build/$(1) --output-on-failure -j $(JOBS) \
+    --output-junit $(CURDIR)/build/$(1)/test-results/ctest.xml >build/$(1)/ctest.log \
+    || { tail -n 500 build/$(1)/ctest.log; exit 1; }
+
 test:  ## Build and run all tests, C++, Python and Node
 	@rm -rf build/test-results
 	@failed=0; \
 	$(MAKE) --no-print-directory test-cpp || failed=1; \
 	$(MAKE) --no-print-directory test-python || failed=1; \
-	.ci/summary build/test-results cpp python || failed=1; \
+	.ci/summary cpp=build/release/test-results \
+	  python=build/test-results/python.xml || failed=1; \
 	exit $$failed
 
 test-cpp:
 	@.ci/setup build test
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset release -j $(JOBS)
-	@mkdir -p build/test-results && rm -f build/test-results/cpp.xml
-	@ctest --test-dir build/release --output-on-failure -j $(JOBS) \
-	  --output-junit $(CURDIR)/build/test-results/cpp.xml
+	@$(call run_tests,release)
 
 test-python: build $(VENV)/installed-tests
 	@.ci/setup test
@@ -77,7 +82,7 @@ test-python: build $(VENV)/installed-tests
 	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
 	  clients/python/tests tests/e2e tests/chaos tests/repository
 
-test-ci: asan tsan lint tidy fuzz docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+test-ci: asan fuzz tsan lint docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 
 test-all: test test-ci test-long  ## Run everything
 
@@ -98,27 +103,37 @@ asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
 	@cmake --preset asan --log-level=WARNING >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@ctest --test-dir build/asan --output-on-failure -j $(JOBS)
+	@$(call run_tests,asan)
+	@.ci/summary asan=build/asan/test-results
 
 tsan:  ## Core, session and conformance tests under ThreadSanitizer
 	@.ci/setup build test lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
 	@cmake --build --preset tsan -j $(JOBS)
-	@ctest --test-dir build/tsan --output-on-failure -j $(JOBS)
+	@$(call run_tests,tsan)
+	@.ci/summary tsan=build/tsan/test-results
 
 fuzz:  ## Fuzz what parses bytes of clients; FUZZ_S=seconds for each target
 	@.ci/setup build test lint
-	@cmake --preset fuzz --log-level=WARNING >/dev/null
-	@cmake --build --preset fuzz --target spiked_fuzzers -j $(JOBS)
-	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_S)
+	@cmake --preset asan --log-level=WARNING >/dev/null
+	@cmake --build --preset asan --target spiked_fuzzer -j $(JOBS)
+	@tests/fuzz/run.sh build/asan/tests/fuzz $(FUZZ_S)
 
-tidy: format-check  ## clang-tidy on the files that changed since they were found clean
+tidy: $(LINT)/installed  ## clang-tidy on what changed since it was found clean
 	@.ci/setup build test lint
 	@cmake --preset asan --log-level=WARNING >/dev/null
 	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
-	@.ci/tidy
+	@.ci/tidy build/asan $(LINT)/bin/clang-tidy
 
-lint: format-check lint-python lint-shell lint-node  ## Check format, style and types: C++, Python, shell, TypeScript
+# Each file by itself, so that a missing #include is found, too.
+tidy-full: $(LINT)/installed  ## clang-tidy with the static analyzer, file by file
+	@.ci/setup build test lint
+	@cmake --preset asan -B build/tidy -DSPIKED_TOGETHER=1 --log-level=WARNING \
+	  >/dev/null
+	@cmake --build build/tidy --target spiked_proto -j $(JOBS) >/dev/null
+	@.ci/tidy --analyze build/tidy $(LINT)/bin/clang-tidy
+
+lint: format-check tidy lint-python lint-shell lint-node  ## Check format, style and types: C++, Python, shell, TypeScript
 
 format: $(LINT)/installed $(LINT_NODE)/installed  ## Format everything, and mend what linters can
 	@.ci/setup lint

@@ -210,21 +210,22 @@ INSTANTIATE_TEST_SUITE_P(Figure1, FiringPattern,
                            return std::string(info.param.name);
                          });
 
-struct Oracle {
+struct PatternOracle {
   char letter;
   std::vector<double> spikes;
   double v;
   double u;
 };
 
-void PrintTo(const Oracle& oracle, std::ostream* out) {
+void PrintTo(const PatternOracle& oracle, std::ostream* out) {
   *out << PatternOf(oracle.letter).name;
 }
 
-class PublishedFiringPattern : public ::testing::TestWithParam<Oracle> {};
+class PublishedFiringPattern : public ::testing::TestWithParam<PatternOracle> {
+};
 
 TEST_P(PublishedFiringPattern, GivesThePublishedSpikesAndFinalValues) {
-  const Oracle& oracle = GetParam();
+  const PatternOracle& oracle = GetParam();
   const Outcome outcome = Simulate(PatternOf(oracle.letter));
   const std::string name =
       std::string(1, oracle.letter) + ", " + PatternOf(oracle.letter).name;
@@ -243,29 +244,30 @@ TEST_P(PublishedFiringPattern, GivesThePublishedSpikesAndFinalValues) {
 INSTANTIATE_TEST_SUITE_P(
     Figure1, PublishedFiringPattern,
     ::testing::Values(
-        Oracle{'A', {13, 17, 31.5, 59.25, 86.75}, -67.4419, -1.8010},
-        Oracle{'B', {43.75}, -62.8328, -15.7353},
-        Oracle{'C',
-               {25,     26.5,  28.25,  30,     32,     34,    36.25,
-                38.75,  41.75, 45.5,   80,     82.25,  84.75, 87.75,
-                91.5,   98.75, 132.75, 135,    137.5,  140.5, 144.25,
-                151.25, 185.5, 187.75, 190.25, 193.25, 197,   204.5},
-               -69.9785,
-               0.5258},
-        Oracle{'F', {10.25, 12.25, 15, 19.75, 42.5, 71.5}, -69.0066, 14.9353},
-        Oracle{
+        PatternOracle{'A', {13, 17, 31.5, 59.25, 86.75}, -67.4419, -1.8010},
+        PatternOracle{'B', {43.75}, -62.8328, -15.7353},
+        PatternOracle{'C',
+                      {25,     26.5,  28.25,  30,     32,     34,    36.25,
+                       38.75,  41.75, 45.5,   80,     82.25,  84.75, 87.75,
+                       91.5,   98.75, 132.75, 135,    137.5,  140.5, 144.25,
+                       151.25, 185.5, 187.75, 190.25, 193.25, 197,   204.5},
+                      -69.9785,
+                      0.5258},
+        PatternOracle{
+            'F', {10.25, 12.25, 15, 19.75, 42.5, 71.5}, -69.0066, 14.9353},
+        PatternOracle{
             'G',
             {84.5, 125, 155.75, 181, 203.5, 223.75, 242, 259.25, 275.5, 290.5},
             -50.3745,
             21.3614},
-        Oracle{'I', {26.6}, -71.7256, -12.8862},
-        Oracle{'J', {26.5}, -62.4794, -16.2452},
-        Oracle{'K', {338}, -62.5629, -16.2812},
-        Oracle{'L', {20}, -61.7226, 7.2971},
-        Oracle{'M', {68}, -64.4119, -16.1036},
-        Oracle{'O', {93.25}, -72.7302, -12.2359},
-        Oracle{'R', {311.5}, -65.0636, -16.0032},
-        Oracle{'S', {94.5, 166, 236}, -63.9233, 63.8216}),
+        PatternOracle{'I', {26.6}, -71.7256, -12.8862},
+        PatternOracle{'J', {26.5}, -62.4794, -16.2452},
+        PatternOracle{'K', {338}, -62.5629, -16.2812},
+        PatternOracle{'L', {20}, -61.7226, 7.2971},
+        PatternOracle{'M', {68}, -64.4119, -16.1036},
+        PatternOracle{'O', {93.25}, -72.7302, -12.2359},
+        PatternOracle{'R', {311.5}, -65.0636, -16.0032},
+        PatternOracle{'S', {94.5, 166, 236}, -63.9233, 63.8216}),
     [](const auto& info) {
       return std::string(PatternOf(info.param.letter).name);
     });

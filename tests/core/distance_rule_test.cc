@@ -38,8 +38,8 @@ DistanceDependent Rule(double probability, Kernel kernel,
   return {probability, kernel, std::move(mask)};
 }
 
-ProjectionSpec Projection(DistanceDependent rule, const PopulationSpec& source,
-                          const PopulationSpec& target, bool autapses = false) {
+ProjectionSpec Connect(DistanceDependent rule, const PopulationSpec& source,
+                       const PopulationSpec& target, bool autapses = false) {
   ProjectionSpec projection;
   projection.source = source.name;
   projection.target = target.name;
@@ -62,7 +62,7 @@ PairList PairsOf(const ProjectionSpec& projection, const PopulationSpec& source,
 
 PairList PairsWithin(const DistanceDependent& rule, const PopulationSpec& p,
                      bool autapses = false) {
-  return PairsOf(Projection(rule, p, p, autapses), p, p);
+  return PairsOf(Connect(rule, p, p, autapses), p, p);
 }
 
 // All pairs that a function of the way between them admits.
@@ -165,11 +165,11 @@ TEST(DistanceRule, FindsExactlyWhatTheMaskAllows) {
       const auto check = [&](const DistanceDependent& rule,
                              const auto& admits) {
         EXPECT_EQ(PairsWithin(rule, p), PairsByDefinition(p, p, false, admits));
-        EXPECT_EQ(PairsOf(Projection(rule, p, q), p, q),
+        EXPECT_EQ(PairsOf(Connect(rule, p, q), p, q),
                   PairsByDefinition(p, q, false, admits));
         const PopulationSpec listed = MakeListed(q, kSeed);
-        EXPECT_EQ(PairsOf(Projection(rule, p, q), p, q),
-                  PairsOf(Projection(rule, p, listed), p, listed));
+        EXPECT_EQ(PairsOf(Connect(rule, p, q), p, q),
+                  PairsOf(Connect(rule, p, listed), p, listed));
       };
       for (double radius : {0.01, 0.1, 0.3, 0.6, 0.9, 5.0}) {
         check(Rule(1, BoxKernel{radius}),
@@ -202,18 +202,18 @@ TEST(DistanceRule, JoinsPopulationsThatAreElsewhere) {
   for (double radius : {0.3, 1.0, 2.5}) {
     const DistanceDependent rule = Rule(1, BoxKernel{radius});
     const auto admits = [&](const Point& v) { return Length(v) <= radius; };
-    EXPECT_EQ(PairsOf(Projection(rule, p, q), p, q),
+    EXPECT_EQ(PairsOf(Connect(rule, p, q), p, q),
               PairsByDefinition(p, q, false, admits));
-    EXPECT_EQ(PairsOf(Projection(rule, q, p), q, p),
+    EXPECT_EQ(PairsOf(Connect(rule, q, p), q, p),
               PairsByDefinition(q, p, false, admits));
-    EXPECT_TRUE(PairsOf(Projection(rule, p, far), p, far).empty());
+    EXPECT_TRUE(PairsOf(Connect(rule, p, far), p, far).empty());
   }
 }
 
 TEST(DistanceRule, RespectsColumns) {
   PopulationSpec p = MakeGrid("p", {10, 10}, 1);
   p.column_count = 5;  // two rows each
-  ProjectionSpec projection = Projection(Rule(1, BoxKernel{2}), p, p);
+  ProjectionSpec projection = Connect(Rule(1, BoxKernel{2}), p, p);
   const PairList all = PairsOf(projection, p, p);
   projection.columns = ColumnRestriction::kSame;
   const PairList same = PairsOf(projection, p, p);
@@ -386,18 +386,17 @@ TEST(DistanceRule, PairsOfASourceDependOnNoOtherSourceAndOnTheSeed) {
   const PopulationSpec few = MakeScattered("p", 5, {2, 2});
   const PopulationSpec many = MakeScattered("p", 50, {2, 2});
   const DistanceDependent rule = Rule(0.5, GaussianKernel{0.3});
-  const PairList of_few = PairsOf(Projection(rule, few, target), few, target);
-  const PairList of_many =
-      PairsOf(Projection(rule, many, target), many, target);
+  const PairList of_few = PairsOf(Connect(rule, few, target), few, target);
+  const PairList of_many = PairsOf(Connect(rule, many, target), many, target);
   ASSERT_GT(of_few.size(), 0u);
   EXPECT_EQ(of_few, PairList(of_many.begin(), of_many.begin() + of_few.size()));
-  EXPECT_NE(of_few, PairsOf(Projection(rule, few, target), few, target, 4));
+  EXPECT_NE(of_few, PairsOf(Connect(rule, few, target), few, target, 4));
 }
 
 TEST(DistanceRule, SourcesCanBeFoundInAnyOrderAndAgain) {
   const PopulationSpec p = MakeGrid("p", {15, 15}, 0.1, true);
   const ProjectionSpec projection =
-      Projection(Rule(0.5, ExponentialKernel{0.2}), p, p);
+      Connect(Rule(0.5, ExponentialKernel{0.2}), p, p);
   const Connectivity connectivity(projection, p, p, 1),
       again(projection, p, p, 1);
   Partners reused;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,7 +20,6 @@ namespace {
 using testing::NormalCdf;
 
 constexpr int kDraws = 200000;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // The probability of each index, exactly: how many words lead to it.
 double ProbabilityOf(const DrawTable& table, int32_t index) {

@@ -26,8 +26,8 @@ NetworkSpec TwoPopulations() {
   return network;
 }
 
-ProjectionSpec Projection(const std::string& source, const std::string& target,
-                          double weight, SynapseSpec synapse = {}) {
+ProjectionSpec Connect(const std::string& source, const std::string& target,
+                       double weight, SynapseSpec synapse = {}) {
   return MakeProjection(source, target, PairwiseBernoulli{1}, weight, 1.0,
                         std::move(synapse));
 }
@@ -48,10 +48,10 @@ TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
   const SynapseSpec triplet = {"stdp_triplet", {}};
   const SynapseSpec set = {"stdp_triplet", {}, "hippocampus"};
   network.projections = {
-      Projection("a", "a", 1),        Projection("a", "b", 1, stdp),
-      Projection("b", "a", 1),        Projection("b", "b", 1, stdp),
-      Projection("b", "a", 1, other), Projection("b", "a", 1, triplet),
-      Projection("a", "a", 1, set)};
+      Connect("a", "a", 1),        Connect("a", "b", 1, stdp),
+      Connect("b", "a", 1),        Connect("b", "b", 1, stdp),
+      Connect("b", "a", 1, other), Connect("b", "a", 1, triplet),
+      Connect("a", "a", 1, set)};
   EXPECT_THAT(Grouped(network),
               ElementsAre(ElementsAre(0, 2), ElementsAre(1, 3), ElementsAre(4),
                           ElementsAre(5), ElementsAre(6)));
@@ -59,16 +59,16 @@ TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
 
 TEST(GroupSynapses, TwoThatJoinTheSamePopulationsAreApart) {
   NetworkSpec network = TwoPopulations();
-  network.projections = {Projection("a", "b", 1), Projection("a", "b", 1),
-                         Projection("b", "a", 1)};
+  network.projections = {Connect("a", "b", 1), Connect("a", "b", 1),
+                         Connect("b", "a", 1)};
   EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
 }
 
 // So a synapse tells which projection it belongs to.
 TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
   NetworkSpec network = TwoPopulations();
-  network.projections = {Projection("a", "b", 1), Projection("a", "b", 2),
-                         Projection("b", "a", 3), Projection("a", "a", 4)};
+  network.projections = {Connect("a", "b", 1), Connect("a", "b", 2),
+                         Connect("b", "a", 3), Connect("a", "a", 4)};
   network.projections[0].name = "first";
   testing::Simulation simulation(network);
   const size_t counts[] = {15, 15, 15, 6};
@@ -86,7 +86,7 @@ TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
 TEST(GroupSynapses, ManyProjectionsBetweenTheSamePopulationsAreFast) {
   NetworkSpec network = TwoPopulations();
   for (int i = 0; i < 100000; ++i) {
-    network.projections.push_back(Projection("a", "b", 1));
+    network.projections.push_back(Connect("a", "b", 1));
   }
   EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(network)).size(),
             100000u);

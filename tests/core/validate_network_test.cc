@@ -8,13 +8,14 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
+#include "core/value.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/not_a_number.h"
 
 namespace spiked {
 namespace {
@@ -22,15 +23,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kNaN;
 using testing::MakeInput;
 using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::MakeProjection;
 using testing::Pairs;
 using ::testing::SizeIs;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // exc: 12 neurons in 3 columns; inh: 6 in 3; hr: 6 in 1.
 // Projection 0: exc to inh, static; 1: inh to exc, plastic; 2: explicit pairs.

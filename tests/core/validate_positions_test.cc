@@ -8,27 +8,26 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "core/validate.h"
+#include "core/value.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/not_a_number.h"
 #include "tests/support/sheet.h"
 
 namespace spiked {
 namespace {
 
+using testing::kNaN;
 using testing::MakeGrid;
 using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::MakeProjection;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 // grid and other: 6 x 4, periodic; open: 3 x 2, drawn; plain: no positions.
-NetworkSpec ValidNetwork() {
+NetworkSpec PlacedNetwork() {
   NetworkSpec network = MakeNetwork(0.1);
   network.populations = {MakeGrid("grid", {6, 4}, 0.5, true),
                          MakeGrid("other", {6, 4}, 0.5, true),
@@ -45,14 +44,14 @@ NetworkSpec ValidNetwork() {
 }
 
 TEST(ValidatePositions, AcceptsWhatIsRight) {
-  const Violations violations = ValidateNetwork(ValidNetwork(), "n");
+  const Violations violations = ValidateNetwork(PlacedNetwork(), "n");
   EXPECT_TRUE(violations.empty()) << violations.Text();
 }
 
 // The only violation, in these words.
 void ExpectTold(const std::function<void(NetworkSpec&)>& mistake,
                 const std::string& told) {
-  NetworkSpec network = ValidNetwork();
+  NetworkSpec network = PlacedNetwork();
   mistake(network);
   EXPECT_EQ(ValidateNetwork(network, "n").Text(), told);
 }
@@ -152,7 +151,7 @@ void ExpectRuleTold(DistanceDependent rule, const std::string& told) {
 
 TEST(ValidateRule, TellsMistakesOfKernels) {
   for (double p : {-0.1, 1.5, kNaN}) {
-    NetworkSpec network = ValidNetwork();
+    NetworkSpec network = PlacedNetwork();
     network.projections[0].rule = DistanceDependent{p, BoxKernel{}, {}};
     const Violations violations = ValidateNetwork(network, "n");
     ASSERT_EQ(violations.size(), 1u);

@@ -3,25 +3,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/catalogue.h"
 #include "core/validate.h"
+#include "core/value.h"
 #include "tests/support/network_builder.h"
+#include "tests/support/not_a_number.h"
 #include "tests/support/simulation.h"
 
 namespace spiked {
 namespace {
 
+using testing::kNaN;
+
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Population p: 6 neurons in 3 columns, at 0.5 ms; some projections.
 Violations Check(const StimulusSpec& spec) {

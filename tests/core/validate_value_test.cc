@@ -9,6 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/validate.h"
+#include "core/value.h"
+#include "tests/support/not_a_number.h"
 
 namespace spiked {
 namespace {
@@ -16,9 +18,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using testing::kNaN;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kMax = std::numeric_limits<double>::max();
 
 struct BadValue {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 #include <map>
 #include <vector>
 
@@ -23,7 +22,6 @@ using testing::KolmogorovDistance;
 using testing::NormalCdf;
 
 constexpr int kDraws = 100000;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 RandomStream Stream() {
   return MakeRandomStream(1, RandomPurpose::kWeight, "p");
