@@ -12,6 +12,12 @@ SHELL := /bin/bash
 # Targets share build folders and both cores.
 .NOTPARALLEL:
 
+# What apt installs runs, whatever else a machine has: other Pythons, Nodes and
+# CMakes stand first in the PATH of many, and CMake looks for libraries beside
+# the programs in it.
+export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME
+
 PACE ?= 1
 ARGS ?=
 FUZZ_S ?= 12
@@ -101,7 +107,7 @@ fuzz:  ## Fuzz what parses bytes of clients; FUZZ_S=seconds for each target
 	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_S)
 
 tidy: format-check  ## clang-tidy on the files that changed since they were found clean
-	@.ci/setup build test lint
+	@.ci/setup build python test lint
 	@cmake --preset asan --log-level=WARNING >/dev/null
 	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy
@@ -115,7 +121,7 @@ format-check:
 	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 --dry-run -Werror
 
 docker-test: build $(VENV)/installed  ## Build the image with a Docker engine and try it
-	@.ci/setup build test docker
+	@.ci/setup docker
 	@tests/docker/docker_test.sh
 
 bench:  ## Run the benchmarks; results in build/bench/results.csv
