@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test test-cpp test-python \
+.PHONY: help build demo run test setup-test test-cpp test-python \
         test-ci test-all test-long asan tsan fuzz tidy format format-check \
         docker-test bench clean
 # Targets share build folders and both cores.
@@ -24,6 +24,8 @@ FUZZ_S ?= 12
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
 VENV := build/venv
+NODE_CLIENT := clients/examples/node
+NODE_INSTALLED := $(NODE_CLIENT)/node_modules/.package-lock.json
 SPIKED := build/release/server/spiked
 REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
@@ -47,11 +49,17 @@ run: build  ## Run the daemon in the foreground; ARGS="--help" lists its options
 
 test:  ## Build and run all tests, C++, Python and Node
 	@rm -rf build/test-results
+	@$(MAKE) --no-print-directory setup-test
 	@failed=0; \
 	$(MAKE) --no-print-directory test-cpp || failed=1; \
 	$(MAKE) --no-print-directory test-python || failed=1; \
 	.ci/summary build/test-results cpp python || failed=1; \
 	exit $$failed
+
+setup-test:  ## Install and configure what the tests need
+	@.ci/setup build python test
+	@$(MAKE) --no-print-directory $(VENV)/installed-tests $(NODE_INSTALLED)
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 
 test-cpp:
 	@.ci/setup build test
@@ -61,10 +69,8 @@ test-cpp:
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS) \
 	  --output-junit $(CURDIR)/build/test-results/cpp.xml
 
-test-python: build $(VENV)/installed-tests
-	@.ci/setup test
-	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
-	@cmake --build --preset release --target spiked_replay -j $(JOBS)
+test-python: setup-test
+	@cmake --build --preset release --target spiked spiked_replay -j $(JOBS)
 	@mkdir -p build/test-results && rm -f build/test-results/python.xml
 	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
 	  $(VENV)/bin/python -m pytest -q \
@@ -76,7 +82,7 @@ test-ci: asan tsan tidy fuzz docker-test  ## Run what CI runs beyond `test`: san
 test-all: test test-ci test-long  ## Run everything
 
 test-long: $(VENV)/installed-tests  ## Run the long tests, before a release
-	@.ci/setup build python test docker
+	@.ci/setup build test docker
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset release --target spiked spiked_replay \
 	  spiked_long_tests -j $(JOBS)
@@ -150,4 +156,12 @@ $(VENV)/installed: $(VENV)/bin/python $(PYTHON_SOURCES)
 
 $(VENV)/installed-tests: $(VENV)/installed
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check pytest
+	@touch $@
+
+# ---- Node
+
+$(NODE_INSTALLED): $(NODE_CLIENT)/package-lock.json
+	@.ci/setup test
+	@echo "Installing the packages of the Node client"
+	@cd $(NODE_CLIENT) && npm ci --no-audit --no-fund >/dev/null
 	@touch $@
