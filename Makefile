@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test setup-test test-cpp test-python \
+.PHONY: help build demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy format format-check \
         docker-test bench clean
 # Targets share build folders and both cores.
@@ -20,6 +20,7 @@ unexport PYTHONPATH PYTHONHOME
 
 PACE ?= 1
 ARGS ?=
+FORMS ?=
 FUZZ_S ?= 12
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
@@ -93,6 +94,7 @@ test-long: $(VENV)/installed-tests  ## Run the long tests, before a release
 	  SPIKED_SOAK_S=$(SOAK_S) $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider tests/chaos/soak.py
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
+	@$(MAKE) --no-print-directory fresh-test
 
 asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
@@ -129,6 +131,10 @@ format-check:
 docker-test: build $(VENV)/installed  ## Build the image with a Docker engine and try it
 	@.ci/setup docker
 	@tests/docker/docker_test.sh
+
+fresh-test:  ## Try `demo` and what `test` installs in fresh Debian trees; FORMS="bare furnished user"
+	@.ci/setup fresh
+	@tests/fresh/fresh_test.sh $(FORMS)
 
 bench:  ## Run the benchmarks; results in build/bench/results.csv
 	@.ci/setup build test
