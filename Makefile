@@ -6,19 +6,28 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test test-cpp test-python \
+.PHONY: help build demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
-        lint lint-python lint-shell lint-node \
+        lint lint-python lint-shell lint-node fresh-test-ci \
         docker-test bench clean
 # Targets share build folders and both cores.
 .NOTPARALLEL:
 
+# What apt installs runs, whatever else a machine has: other Pythons, Nodes and
+# CMakes stand first in the PATH of many, and CMake looks for libraries beside
+# the programs in it.
+export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
+unexport PYTHONPATH PYTHONHOME
+
 PACE ?= 1
 ARGS ?=
+FORMS ?=
 FUZZ_S ?= 12
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
 VENV := build/venv
+EXAMPLE := clients/examples/node
+EXAMPLE_INSTALLED := $(EXAMPLE)/node_modules/.package-lock.json
 SPIKED := build/release/server/spiked
 REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
@@ -30,7 +39,6 @@ LINT_PROTO := build/lint/proto
 RUFF := --quiet --config clients/python/pyproject.toml --cache-dir build/lint/ruff
 RUFF_CHECK := $(LINT)/bin/ruff check $(RUFF)
 RUFF_FORMAT := $(LINT)/bin/ruff format $(RUFF)
-EXAMPLE := clients/examples/node
 PRETTIER := $(LINT_NODE)/.bin/prettier
 PRETTY := '**/*.{ts,json}' ../../../.ci/lint/{eslint.config.js,package.json}
 
@@ -59,6 +67,7 @@ run_tests = rm -rf build/$(1)/test-results && mkdir -p build/$(1)/test-results &
 
 test:  ## Build and run all tests, C++, Python and Node
 	@rm -rf build/test-results
+	@$(MAKE) --no-print-directory setup-test
 	@failed=0; \
 	$(MAKE) --no-print-directory test-cpp || failed=1; \
 	$(MAKE) --no-print-directory test-python || failed=1; \
@@ -66,28 +75,31 @@ test:  ## Build and run all tests, C++, Python and Node
 	  python=build/test-results/python.xml || failed=1; \
 	exit $$failed
 
+setup-test:  ## Install and configure what the tests need
+	@.ci/setup build python test
+	@$(MAKE) --no-print-directory $(VENV)/installed-tests $(EXAMPLE_INSTALLED)
+	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
+
 test-cpp:
 	@.ci/setup build test
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset release -j $(JOBS)
 	@$(call run_tests,release)
 
-test-python: build $(VENV)/installed-tests
-	@.ci/setup test
-	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
-	@cmake --build --preset release --target spiked_replay -j $(JOBS)
+test-python: setup-test
+	@cmake --build --preset release --target spiked spiked_replay -j $(JOBS)
 	@mkdir -p build/test-results && rm -f build/test-results/python.xml
 	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
 	  $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
 	  clients/python/tests tests/e2e tests/chaos tests/repository
 
-test-ci: asan fuzz tsan lint docker-test  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+test-ci: asan fuzz tsan lint docker-test fresh-test-ci  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 
 test-all: test test-ci test-long  ## Run everything
 
-test-long: $(VENV)/installed-tests  ## Run the long tests, before a release
-	@.ci/setup build python test docker
+test-long: tidy-full $(VENV)/installed-tests  ## Run the long tests, before a release
+	@.ci/setup build test docker
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset release --target spiked spiked_replay \
 	  spiked_long_tests -j $(JOBS)
@@ -98,6 +110,7 @@ test-long: $(VENV)/installed-tests  ## Run the long tests, before a release
 	  SPIKED_SOAK_S=$(SOAK_S) $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider tests/chaos/soak.py
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
+	@$(MAKE) --no-print-directory fresh-test
 
 asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
@@ -155,15 +168,23 @@ lint-python: $(LINT)/installed $(LINT_PROTO)/generated
 lint-shell: $(LINT)/installed
 	@.ci/sources shell | xargs $(LINT)/bin/shellcheck
 
-lint-node: $(LINT_NODE)/installed $(EXAMPLE)/node_modules/.package-lock.json
+lint-node: $(LINT_NODE)/installed $(EXAMPLE_INSTALLED)
 	@cd $(EXAMPLE) && $(PRETTIER) --log-level warn --check $(PRETTY)
 	@cd $(EXAMPLE) && node_modules/.bin/tsc --noEmit
 	@cd $(EXAMPLE) && $(LINT_NODE)/.bin/eslint --max-warnings 0 \
 	  --config $(CURDIR)/.ci/lint/eslint.config.js .
 
 docker-test: build $(VENV)/installed  ## Build the image with a Docker engine and try it
-	@.ci/setup build test docker
+	@.ci/setup docker
 	@tests/docker/docker_test.sh
+
+fresh-test:  ## Try `demo` and what `test` installs in fresh Debian trees; FORMS="bare furnished user"
+	@.ci/setup fresh
+	@tests/fresh/fresh_test.sh $(FORMS)
+
+# The form that has most of what a build could take by mistake.
+fresh-test-ci:
+	@$(MAKE) --no-print-directory fresh-test FORMS=furnished
 
 bench:  ## Run the benchmarks; results in build/bench/results.csv
 	@.ci/setup build test
@@ -220,8 +241,10 @@ $(LINT_NODE)/installed: .ci/lint/package-lock.json
 	@cd .ci/lint && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-$(EXAMPLE)/node_modules/.package-lock.json: $(EXAMPLE)/package-lock.json
-	@.ci/setup lint
+# ---- The TypeScript example
+
+$(EXAMPLE_INSTALLED): $(EXAMPLE)/package-lock.json
+	@.ci/setup test
 	@echo "Installing what the TypeScript example needs"
 	@cd $(EXAMPLE) && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@

@@ -19,6 +19,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/docker/checks.sh
 # shellcheck source-path=SCRIPTDIR source=engine.sh
 source tests/docker/engine.sh
+# shellcheck source-path=SCRIPTDIR source=debian_archive.sh
+source tests/docker/debian_archive.sh
 # shellcheck source-path=SCRIPTDIR source=base_image.sh
 source tests/docker/base_image.sh
 # shellcheck source-path=SCRIPTDIR source=image_checks.sh

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TypeScript example: its own tests, then against the live daemon."""
+"""The TypeScript example: its own tests, then against the live daemon.
+
+`make setup-test` installs its packages, as its README says.
+"""
 
 import os
 import pathlib
@@ -35,28 +38,22 @@ def passed(output):
 
 
 @pytest.fixture(scope="module")
-def installed():
-    """Installs the dependencies, as its README says."""
-    npm("ci", "--no-audit", "--no-fund")
-
-
-@pytest.fixture(scope="module")
 def server():
     """A daemon on free loopback ports."""
     with LocalServer(os.environ["SPIKED_BINARY"]) as running:
         yield running
 
 
-def test_its_own_tests_pass(installed):
+def test_its_own_tests_pass():
     assert passed(npm("test")) > 0
 
 
-def test_it_works_with_the_daemon(installed, server):
+def test_it_works_with_the_daemon(server):
     output = npm("run", "test:e2e", SPIKED_ADDRESS=server.address)
     assert passed(output) > 0
 
 
-def test_the_program_runs_as_its_readme_says(installed, server):
+def test_the_program_runs_as_its_readme_says(server):
     npm("run", "build")
     output = npm(
         "start", "--", "--address", server.address, "--duration-ms", "1000"
