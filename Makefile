@@ -115,14 +115,14 @@ test-long: tidy-full $(VENV)/installed-tests  ## Run the long tests, before a re
 asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
 	@cmake --preset asan --log-level=WARNING >/dev/null
-	@cmake --build --preset asan -j $(JOBS)
+	@cmake --build --preset asan --target spiked_tests spiked_fuzzer -j $(JOBS)
 	@$(call run_tests,asan)
 	@.ci/summary asan=build/asan/test-results
 
 tsan:  ## Core, session and conformance tests under ThreadSanitizer
 	@.ci/setup build test lint
 	@cmake --preset tsan --log-level=WARNING >/dev/null
-	@cmake --build --preset tsan -j $(JOBS)
+	@cmake --build --preset tsan --target spiked_tests -j $(JOBS)
 	@$(call run_tests,tsan)
 	@.ci/summary tsan=build/tsan/test-results
 

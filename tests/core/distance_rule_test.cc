@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/connectivity.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/sheet.h"
 #include "tests/support/statistics.h"
 
@@ -263,6 +264,7 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
   const auto kernel = GetParam().at;
   for (bool periodic : {false, true}) {
     for (int dimensions : {2, 3}) {
+      if (testing::kSanitized && periodic == (dimensions == 2)) continue;
       const std::vector<double> extent(dimensions, 1);
       const PopulationSpec p = MakeScattered("p", 1500, extent, periodic);
       const Positions positions(p, kSeed);

@@ -19,6 +19,7 @@
 #include "spiked/v1/upload.grpc.pb.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/tcp_relay.h"
+#include "tests/support/sanitized.h"
 
 namespace spiked::testing {
 namespace {
@@ -478,8 +479,9 @@ TEST_P(StreamEndsTest, ByCancellation) {
 }
 
 TEST_P(StreamEndsTest, ByDeadline) {
-  // A network is not built that soon.
-  const std::chrono::milliseconds time(is("Create") ? 100 : 1000);
+  // A network is not built that soon, and the first of many synapses are read.
+  const int slow_ms = kSanitized && is("Synapses") ? 10'000 : 1000;
+  const std::chrono::milliseconds time(is("Create") ? 100 : slow_ms);
   call_->context.set_deadline(std::chrono::system_clock::now() + time);
   BeginCall();
   if (is("Synapses")) {
@@ -601,7 +603,7 @@ TEST_P(StreamEndsTest, UnderChurn) {
   for (int client = 0; client < 4; ++client) {
     clients.emplace_back([this] {
       const auto channel = Connect();
-      for (int i = 0; i < 10; ++i) {
+      for (int i = 0; i < (kSanitized ? 3 : 10); ++i) {
         const auto call = GetParam().make();
         call->Begin(channel);
         call->context.TryCancel();
