@@ -138,7 +138,8 @@ struct RpcServer::Services {
              {"spiked.v1.RecordingService", &recordings},
              {"spiked.v1.UploadService", &uploads},
              {"spiked.v1.ServerService", &server}}) {
-      guarded.push_back(GuardService(name, service, &gate, &requests));
+      guarded.push_back(
+          GuardService(name, service, &gate, &requests, parts.registry));
     }
   }
 
