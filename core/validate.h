@@ -23,6 +23,15 @@
 
 namespace spiked {
 
+// How much of each kind a network may have.
+struct NetworkLimits {
+  static constexpr int kPopulations = 10'000;
+  static constexpr int kProjections = 100'000;
+  static constexpr int kInputs = 10'000;
+  static constexpr int kEncoders = 10'000;
+  static constexpr int kStimuli = 100'000;
+};
+
 // Checks a whole network.
 Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
 

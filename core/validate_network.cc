@@ -92,11 +92,13 @@ class NetworkChecker {
           absl::StrCat(spec_.description.size(),
                        " bytes; at most 10000 are allowed"));
     }
-    CheckCount("populations", spec_.populations.size(), 1, 10000);
-    CheckCount("projections", spec_.projections.size(), 0, 100000);
-    CheckCount("inputs", spec_.inputs.size(), 0, 10000);
-    CheckCount("encoders", spec_.encoders.size(), 0, 10000);
-    CheckCount("stimuli", spec_.stimuli.size(), 0, 100000);
+    CheckCount("populations", spec_.populations.size(), 1,
+               NetworkLimits::kPopulations);
+    CheckCount("projections", spec_.projections.size(), 0,
+               NetworkLimits::kProjections);
+    CheckCount("inputs", spec_.inputs.size(), 0, NetworkLimits::kInputs);
+    CheckCount("encoders", spec_.encoders.size(), 0, NetworkLimits::kEncoders);
+    CheckCount("stimuli", spec_.stimuli.size(), 0, NetworkLimits::kStimuli);
   }
 
   // Names are unique among the populations, the projections, the inputs and

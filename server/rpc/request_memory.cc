@@ -12,6 +12,9 @@
 namespace spiked {
 namespace {
 
+// The parsed request, and the specification that it becomes.
+constexpr int64_t kCopies = 2;
+
 // The bytes of a message of gRPC's, where they are.
 class MessageBytes : public google::protobuf::io::ZeroCopyInputStream {
  public:
@@ -95,8 +98,8 @@ absl::StatusOr<MemoryReservation> RequestMemory::Take(
   const int64_t parsed = parsed_size_.Of(bytes);
   if (parsed <= kFreeFactor * length + kFreeBytes) return MemoryReservation();
   return registry_->TakeMemory(
-      tenant, parsed,
-      absl::StrCat("to parse the request of ", method_, " (",
+      tenant, kCopies * parsed,
+      absl::StrCat("to read the request of ", method_, " (",
                    Megabytes(static_cast<double>(length)), ")"));
 }
 

@@ -16,9 +16,10 @@
 
 namespace spiked {
 
-// The memory that the requests of a method take once they are parsed: taken
-// before they are, because a request of a few megabytes may say what takes a
-// thousand times as much, and nobody could refuse it afterwards. Thread-safe.
+// The memory that the requests of a method take once they are parsed, and what
+// handlers make of them, about as much again. It is taken before, because a
+// request of a few megabytes may say what takes hundreds of times as much, and
+// nobody could refuse it afterwards. Thread-safe.
 class RequestMemory {
  public:
   // `registry` outlives this.
@@ -35,7 +36,8 @@ class RequestMemory {
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc::ByteBuffer* request) const;
 
-  // Free: so many times the length, and what a small request takes.
+  // Free is, of a parsed request, so many times the length, and what a small
+  // one takes.
   static constexpr int64_t kFreeFactor = 4;
   static constexpr int64_t kFreeBytes = 64 << 10;
 
