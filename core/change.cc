@@ -58,7 +58,7 @@ std::optional<Owner> OwnerOf(const Network& network, const ChangeSpec& change) {
     return Owner{false, network.FindPopulation(set->population)};
   }
   if (const auto* set = std::get_if<SetInputSpec>(&change)) {
-    return Owner{true, IndexByName(network.inputs, set->input)};
+    return Owner{true, network.FindInput(set->input)};
   }
   return std::nullopt;
 }

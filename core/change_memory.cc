@@ -47,8 +47,7 @@ class MemoryFinder {
   }
 
   void operator()(const SetInputSpec& set) {
-    const Input& input =
-        network_.inputs[IndexByName(network_.inputs, set.input)];
+    const Input& input = network_.inputs[network_.FindInput(set.input)];
     const int64_t count = network_.populations[input.population].count;
     AddColumns(absl::StrCat("input ", input.name), input.parameters, count);
     AddColumns(absl::StrCat("input ", input.name), set.parameters, count);

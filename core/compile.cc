@@ -24,6 +24,27 @@
 namespace spiked {
 namespace {
 
+// The indices of a table, ordered by name.
+template <typename Entry>
+std::vector<int32_t> OrderByName(const std::vector<Entry>& table) {
+  std::vector<int32_t> order(table.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return table[a].name < table[b].name;
+  });
+  return order;
+}
+
+// The index of a name in a table with such an order, or -1.
+template <typename Entry>
+int FindOrdered(const std::vector<Entry>& table,
+                const std::vector<int32_t>& order, const std::string& name) {
+  const auto it = std::lower_bound(
+      order.begin(), order.end(), name,
+      [&](int32_t i, const std::string& n) { return table[i].name < n; });
+  return it != order.end() && table[*it].name == name ? *it : -1;
+}
+
 class NetworkBuilder {
  public:
   NetworkBuilder(const NetworkSpec& spec, ThreadTeam& team,
@@ -44,6 +65,7 @@ class NetworkBuilder {
       AddPopulation(p);
       sizes.push_back(p.size);
     }
+    network_->populations_by_name = OrderByName(network_->populations);
     network_->blocks = MakeBlocks(sizes, team_.size());
     SetInitialVariables();
     progress_.Begin(BuildProgress::Phase::kSynapses);
@@ -57,9 +79,11 @@ class NetworkBuilder {
       if (!status.ok()) return status;
     }
     progress_.Begin(BuildProgress::Phase::kFinishing);
-    OrderProjections();
+    network_->projections_by_name = OrderByName(network_->projections);
     for (const InputSpec& input : spec_.inputs) AddInput(input);
+    network_->inputs_by_name = OrderByName(network_->inputs);
     for (const EncoderSpec& encoder : spec_.encoders) AddEncoder(encoder);
+    network_->encoders_by_name = OrderByName(network_->encoders);
     for (const StimulusSpec& stimulus : spec_.stimuli) {
       for (Stimulus& s : CompileStimulus(*network_, stimulus, 0, nullptr)) {
         network_->stimuli.push_back(std::move(s));
@@ -283,16 +307,6 @@ class NetworkBuilder {
     return row;
   }
 
-  void OrderProjections() {
-    const std::vector<Projection>& projections = network_->projections;
-    std::vector<int32_t>& order = network_->projections_by_name;
-    order.resize(projections.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-      return projections[a].name < projections[b].name;
-    });
-  }
-
   void AddInput(const InputSpec& spec) {
     const int index = network_->FindPopulation(spec.population);
     Population& population = network_->populations[index];
@@ -340,19 +354,16 @@ class NetworkBuilder {
 }  // namespace
 
 int Network::FindPopulation(const std::string& name) const {
-  return IndexByName(populations, name);
+  return FindOrdered(populations, populations_by_name, name);
+}
+int Network::FindProjection(const std::string& name) const {
+  return FindOrdered(projections, projections_by_name, name);
+}
+int Network::FindInput(const std::string& name) const {
+  return FindOrdered(inputs, inputs_by_name, name);
 }
 int Network::FindEncoder(const std::string& name) const {
-  return IndexByName(encoders, name);
-}
-
-int Network::FindProjection(const std::string& name) const {
-  const auto it = std::lower_bound(
-      projections_by_name.begin(), projections_by_name.end(), name,
-      [&](int32_t p, const std::string& n) { return projections[p].name < n; });
-  const bool found =
-      it != projections_by_name.end() && projections[*it].name == name;
-  return found ? *it : -1;
+  return FindOrdered(encoders, encoders_by_name, name);
 }
 
 absl::StatusOr<std::unique_ptr<const Network>> Compile(

@@ -44,7 +44,8 @@ std::set<std::string> NamesToRemove(const std::vector<std::string>& names,
   for (size_t i = 0; i < names.size() && !violations->full(); ++i) {
     const std::string at = absl::StrCat(path, "[", i, "]");
     if (!exists.contains(names[i])) {
-      violations->Add(at, UnknownName(what, names[i], known));
+      violations->Add(
+          at, UnknownName(what, names[i], known, violations->suggestions()));
     } else if (!wanted.insert(names[i]).second) {
       violations->Add(at, absl::StrCat(Quoted(names[i]), " occurs twice"));
     }

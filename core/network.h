@@ -85,9 +85,13 @@ struct Network {
   int64_t seed = 0;
   std::vector<Population> populations;
   std::vector<Projection> projections;
-  std::vector<int32_t> projections_by_name;  // their indices, ordered by name
   std::vector<Input> inputs;
   std::vector<Encoder> encoders;
+  // Their indices, ordered by name.
+  std::vector<int32_t> populations_by_name;
+  std::vector<int32_t> projections_by_name;
+  std::vector<int32_t> inputs_by_name;
+  std::vector<int32_t> encoders_by_name;
   std::vector<SynapseGroup> groups;
   std::vector<Stimulus> stimuli;  // of the specification, by step
   std::vector<Block> blocks;
@@ -101,10 +105,10 @@ struct Network {
     return precision == Precision::kFloat64 ? 8 : 4;
   }
 
-  // The index of a population or projection, or -1.
+  // The index of the one with a name, or -1. Fast, however many there are.
   int FindPopulation(const std::string& name) const;
   int FindProjection(const std::string& name) const;
-  // The same of an encoder.
+  int FindInput(const std::string& name) const;
   int FindEncoder(const std::string& name) const;
 
   bool IsPlastic(const Projection& projection) const {

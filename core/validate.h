@@ -7,10 +7,13 @@
 #ifndef SPIKED_CORE_VALIDATE_H_
 #define SPIKED_CORE_VALIDATE_H_
 
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/model_info.h"
@@ -19,6 +22,15 @@
 #include "core/violations.h"
 
 namespace spiked {
+
+// How much of each kind a network may have.
+struct NetworkLimits {
+  static constexpr int kPopulations = 10'000;
+  static constexpr int kProjections = 100'000;
+  static constexpr int kInputs = 10'000;
+  static constexpr int kEncoders = 10'000;
+  static constexpr int kStimuli = 100'000;
+};
 
 // Checks a whole network.
 Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
@@ -39,7 +51,34 @@ enum class Plasticity {
   kPlastic,       // switch it off and on
   kWithDopamine,  // the same, and give it dopamine
 };
-using PlasticityByName = std::map<std::string, Plasticity>;
+class PlasticityByName {
+ public:
+  using Entry = std::pair<const std::string, Plasticity>;
+  PlasticityByName() = default;
+  PlasticityByName(std::initializer_list<Entry> entries) {
+    for (const Entry& entry : entries) Add(entry.first, entry.second);
+  }
+  bool operator==(const PlasticityByName&) const = default;
+
+  // Keeps what there is of the name, if there is something.
+  void Add(const std::string& name, Plasticity plasticity) {
+    if (by_name_.emplace(name, plasticity).second) {
+      most_ = std::max(most_, plasticity);
+    }
+  }
+  // Null if there is no such projection.
+  const Plasticity* Find(const std::string& name) const {
+    const auto it = by_name_.find(name);
+    return it == by_name_.end() ? nullptr : &it->second;
+  }
+  // Of all projections; known without a look at them.
+  Plasticity most() const { return most_; }
+  const std::map<std::string, Plasticity>& by_name() const { return by_name_; }
+
+ private:
+  std::map<std::string, Plasticity> by_name_;
+  Plasticity most_ = Plasticity::kNone;
+};
 Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine);
 PlasticityByName PlasticityOf(const Network& network);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,17 +20,6 @@
 
 namespace spiked {
 namespace {
-
-// Of a large network, enough to find what was meant.
-constexpr size_t kMostNames = 10'000;
-template <typename Table>
-std::vector<std::string> SomeNamesOf(const Table& table) {
-  std::vector<std::string> names;
-  for (const auto& entry : table) {
-    if (names.size() < kMostNames) names.push_back(entry.name);
-  }
-  return names;
-}
 
 // What is checked of parameters but for rules between them, which depend on
 // what the others are now.
@@ -100,10 +90,9 @@ class ChangeChecker {
   }
 
   void operator()(const SetInputSpec& set) {
-    const int index = IndexByName(network_.inputs, set.input);
+    const int index = network_.FindInput(set.input);
     if (index < 0) {
-      Add(".set_input.input",
-          UnknownName("input", set.input, SomeNamesOf(network_.inputs)));
+      AddUnknown(".set_input.input", "input", set.input, network_.inputs);
       return;
     }
     const Input& input = network_.inputs[index];
@@ -115,9 +104,8 @@ class ChangeChecker {
   void operator()(const SetWeightsSpec& set) {
     const int index = network_.FindProjection(set.projection);
     if (index < 0) {
-      Add(".set_weights.projection",
-          UnknownName("projection", set.projection,
-                      SomeNamesOf(network_.projections)));
+      AddUnknown(".set_weights.projection", "projection", set.projection,
+                 network_.projections);
       return;
     }
     const Projection& projection = network_.projections[index];
@@ -157,6 +145,10 @@ class ChangeChecker {
   void Add(const std::string& field, std::string description) {
     violations_->Add(at_ + field, std::move(description));
   }
+  void AddUnknown(const std::string& field, std::string_view what,
+                  const std::string& name, const KnownNames& known) {
+    Add(field, UnknownName(what, name, known, violations_->suggestions()));
+  }
 
   // Null, and told, if there is none; indices that are wrong are told, too.
   const Population* FindPopulation(const std::string& name,
@@ -164,8 +156,8 @@ class ChangeChecker {
                                    const std::string& field) {
     const int index = network_.FindPopulation(name);
     if (index < 0) {
-      Add(field + ".population",
-          UnknownName("population", name, SomeNamesOf(network_.populations)));
+      AddUnknown(field + ".population", "population", name,
+                 network_.populations);
       return nullptr;
     }
     const Population& population = network_.populations[index];

@@ -92,11 +92,13 @@ class NetworkChecker {
           absl::StrCat(spec_.description.size(),
                        " bytes; at most 10000 are allowed"));
     }
-    CheckCount("populations", spec_.populations.size(), 1, 10000);
-    CheckCount("projections", spec_.projections.size(), 0, 100000);
-    CheckCount("inputs", spec_.inputs.size(), 0, 10000);
-    CheckCount("encoders", spec_.encoders.size(), 0, 10000);
-    CheckCount("stimuli", spec_.stimuli.size(), 0, 100000);
+    CheckCount("populations", spec_.populations.size(), 1,
+               NetworkLimits::kPopulations);
+    CheckCount("projections", spec_.projections.size(), 0,
+               NetworkLimits::kProjections);
+    CheckCount("inputs", spec_.inputs.size(), 0, NetworkLimits::kInputs);
+    CheckCount("encoders", spec_.encoders.size(), 0, NetworkLimits::kEncoders);
+    CheckCount("stimuli", spec_.stimuli.size(), 0, NetworkLimits::kStimuli);
   }
 
   // Names are unique among the populations, the projections, the inputs and
@@ -150,13 +152,12 @@ class NetworkChecker {
     const ModelInfo& info = model->info();
     if (!p.cell_class.empty() &&
         FindByName(info.cell_classes, p.cell_class) == nullptr) {
-      Add(path + ".cell_class",
-          UnknownName("cell class of " + info.name, p.cell_class,
-                      NamesOf(info.cell_classes)));
+      Add(path + ".cell_class", UnknownName("cell class of " + info.name,
+                                            p.cell_class, info.cell_classes));
     }
     if (!p.scheme.empty() && FindByName(info.schemes, p.scheme) == nullptr) {
-      Add(path + ".scheme", UnknownName("scheme of " + info.name, p.scheme,
-                                        NamesOf(info.schemes)));
+      Add(path + ".scheme",
+          UnknownName("scheme of " + info.name, p.scheme, info.schemes));
     }
     const int64_t count =
         shapes_.back().size > 0 ? shapes_.back().size : kUnknownCount;
@@ -176,7 +177,8 @@ class NetworkChecker {
                                         const std::string& path) {
     const auto it = shape_index_.find(name);
     if (it != shape_index_.end()) return &shapes_[it->second];
-    Add(path, UnknownName("population", name, NamesOf(shapes_)));
+    Add(path,
+        UnknownName("population", name, shapes_, violations_.suggestions()));
     return nullptr;
   }
 
@@ -189,18 +191,18 @@ class NetworkChecker {
     if (receptor.empty() || FindByName(model.receptors, receptor) != nullptr) {
       return;
     }
-    Add(path + ".receptor", UnknownName("receptor of " + model.name, receptor,
-                                        NamesOf(model.receptors)));
+    Add(path + ".receptor",
+        UnknownName("receptor of " + model.name, receptor, model.receptors));
   }
 
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
     // What isn't known may be plastic; it is told once.
-    plasticity_.emplace(NameOf(p), model == nullptr
-                                       ? Plasticity::kWithDopamine
-                                       : PlasticityOf(model->is_plastic(),
-                                                      model->takes_dopamine()));
+    plasticity_.Add(NameOf(p), model == nullptr
+                                   ? Plasticity::kWithDopamine
+                                   : PlasticityOf(model->is_plastic(),
+                                                  model->takes_dopamine()));
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
     CheckReceptor(target, p.receptor, path);
@@ -447,8 +449,7 @@ class NetworkChecker {
     const std::string& set = p.synapse.parameter_set;
     if (!set.empty() && FindByName(info.cell_classes, set) == nullptr) {
       Add(path + ".synapse.parameter_set",
-          UnknownName("parameter set of " + info.name, set,
-                      NamesOf(info.cell_classes)));
+          UnknownName("parameter set of " + info.name, set, info.cell_classes));
     }
     ValidateParameters(info, set, p.synapse.parameters, 0,
                        path + ".synapse.parameters", &violations_, largest_);

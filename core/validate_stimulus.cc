@@ -110,7 +110,7 @@ class StimulusChecker {
     const auto& receptors = population_.model->receptors;
     if (receptor.empty() || FindByName(receptors, receptor) != nullptr) return;
     Add(at + ".receptor", UnknownName("receptor of " + population_.model->name,
-                                      receptor, NamesOf(receptors)));
+                                      receptor, receptors));
   }
 
   void Add(const std::string& at, std::string description) {
@@ -124,16 +124,6 @@ class StimulusChecker {
   Violations* violations_;
 };
 
-// Of a large network, enough to find what was meant.
-std::vector<std::string> SomeNamesOf(const PlasticityByName& projections) {
-  constexpr size_t kMost = 10'000;
-  std::vector<std::string> names;
-  for (const auto& [name, plasticity] : projections) {
-    if (names.size() < kMost) names.push_back(name);
-  }
-  return names;
-}
-
 std::vector<std::string> ModelsWithDopamine() {
   std::vector<std::string> names;
   for (const SynapseModel* model : SynapseModels()) {
@@ -146,12 +136,13 @@ std::vector<std::string> ModelsWithDopamine() {
 // that is given dopamine; empty: nothing.
 std::string NameProblem(const std::string& name, Plasticity wanted,
                         const PlasticityByName& projections,
-                        std::set<std::string>* seen) {
-  const auto it = projections.find(name);
-  if (it == projections.end()) {
-    return UnknownName("projection", name, SomeNamesOf(projections));
+                        std::set<std::string>* seen,
+                        SuggestionBudget* suggestions) {
+  const Plasticity* plasticity = projections.Find(name);
+  if (plasticity == nullptr) {
+    return UnknownName("projection", name, projections.by_name(), suggestions);
   }
-  if (it->second < wanted) {
+  if (*plasticity < wanted) {
     return wanted == Plasticity::kPlastic
                ? absl::StrCat("the weights of ", Quoted(name),
                               " never change; only projections whose synapse "
@@ -183,9 +174,7 @@ void CheckProjections(const StimulusSpec& spec, const std::string& kind,
   refuse(!spec.neuron_indices.empty(), "neuron_indices");
   refuse(!spec.columns.empty(), "columns");
   const std::string list = absl::StrCat(path, ".", kind, ".projections");
-  if (names.empty() &&
-      std::none_of(projections.begin(), projections.end(),
-                   [&](const auto& entry) { return entry.second >= wanted; })) {
+  if (names.empty() && projections.most() < wanted) {
     violations->Add(list, absl::StrCat("empty means all ",
                                        wanted == Plasticity::kPlastic
                                            ? "plastic projections"
@@ -194,8 +183,8 @@ void CheckProjections(const StimulusSpec& spec, const std::string& kind,
   }
   std::set<std::string> seen;
   for (size_t i = 0; i < names.size(); ++i) {
-    const std::string problem =
-        NameProblem(names[i], wanted, projections, &seen);
+    const std::string problem = NameProblem(names[i], wanted, projections,
+                                            &seen, violations->suggestions());
     if (problem.empty()) continue;
     violations->Add(absl::StrCat(list, "[", i, "]"), problem);
     return;
@@ -250,7 +239,8 @@ void CheckEncoderValues(const StimulusSpec& spec,
   const EncoderShape* encoder = FindByName(encoders, values.encoder);
   if (encoder == nullptr) {
     add(".encoder_values.encoder",
-        UnknownName("encoder", values.encoder, NamesOf(encoders)));
+        UnknownName("encoder", values.encoder, encoders,
+                    violations->suggestions()));
     return;
   }
   if (encoder->dimension_count > 0 &&
@@ -316,7 +306,7 @@ Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine) {
 PlasticityByName PlasticityOf(const Network& network) {
   PlasticityByName projections;
   for (const Projection& p : network.projections) {
-    projections.emplace(
+    projections.Add(
         p.name, PlasticityOf(network.IsPlastic(p), network.TakesDopamine(p)));
   }
   return projections;
@@ -343,9 +333,9 @@ void ValidateStimulus(const StimulusSpec& spec,
   }
   const PopulationShape* population = FindByName(populations, spec.population);
   if (population == nullptr) {
-    violations->Add(
-        path + ".population",
-        UnknownName("population", spec.population, NamesOf(populations)));
+    violations->Add(path + ".population",
+                    UnknownName("population", spec.population, populations,
+                                violations->suggestions()));
     return;
   }
   if (!spec.neuron_indices.empty() && !spec.columns.empty()) {

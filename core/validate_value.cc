@@ -367,7 +367,7 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
     const ParameterInfo* info = FindByName(model.parameters, name);
     if (info == nullptr) {
       violations->Add(at, UnknownName("parameter of " + model.name, name,
-                                      NamesOf(model.parameters)));
+                                      model.parameters));
     } else if (std::holds_alternative<std::monostate>(value)) {
       violations->Add(at,
                       "has no value; give a constant, a list or a "

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/names.h"
+
 namespace spiked {
 
 // One thing that is wrong with a request: where, and what is allowed.
@@ -31,6 +33,8 @@ class Violations {
   bool full() const { return list_.size() >= kMax; }
   size_t size() const { return list_.size(); }
   const std::vector<Violation>& list() const { return list_; }
+  // For UnknownName.
+  SuggestionBudget* suggestions() { return &suggestions_; }
 
   // "field: description" lines, for status messages.
   std::string Text() const {
@@ -44,6 +48,7 @@ class Violations {
 
  private:
   std::vector<Violation> list_;
+  SuggestionBudget suggestions_;
 };
 
 }  // namespace spiked

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/ceil_div.h"
 #include "server/rpc/enums.h"
 #include "server/rpc/session_lookup.h"
 #include "server/rpc/session_name.h"
@@ -66,7 +67,7 @@ std::vector<SpikeGroup> CountGroups(const v1::AdvanceSessionRequest& request,
   std::vector<SpikeGroup> groups =
       MakeSpikeGroups(shapes, std::vector<bool>(shapes.size(), true),
                       request.count_by_column());
-  const int64_t bins = (request.step_count() - 1) / bin + 1;
+  const int64_t bins = CeilDiv(request.step_count(), bin);
   if (bins > kMaxCounts / std::max<int64_t>(1, std::ssize(groups))) {
     violations->Add(
         "count_bin_steps",

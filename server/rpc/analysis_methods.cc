@@ -257,15 +257,8 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
       environment_.For(context), wanted.session(), &violations, *call);
   if (session == nullptr) return call.get();
   const Session::Built built = session->built();
-  const auto& projections = built->network->projections;
-  const int projection = IndexByName(projections, wanted.projection());
-  if (projection < 0) {
-    violations.Add("projection",
-                   wanted.projection().empty()
-                       ? "is required"
-                       : UnknownName("projection", wanted.projection(),
-                                     NamesOf(projections)));
-  }
+  const int projection =
+      FindProjection(*built->network, wanted.projection(), &violations);
   if (!violations.empty()) return Refuse(violations, *call);
 
   // One copy at a time: it is made when the request's turn has come.
@@ -306,8 +299,8 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   const Session::Built built = session->built();
   const auto& shapes = built->shapes;
   std::vector<bool> populations(shapes.size());
-  const int population =
-      FindPopulation(shapes, wanted.population(), "population", &violations);
+  const int population = FindPopulation(*built->network, wanted.population(),
+                                        "population", &violations);
   if (!violations.empty()) return Refuse(violations, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();

@@ -8,6 +8,7 @@
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server_context.h"
 #include "server/rpc/caller.h"
+#include "server/session/memory_reservation.h"
 
 namespace spiked {
 
@@ -22,6 +23,8 @@ class CallContext : public grpc::CallbackServerContext {
   Caller caller;
   // Not OK: the handler does not run, and the call ends with this.
   grpc::Status refusal;
+  // Of the parsed request.
+  MemoryReservation request_memory;
   // Has this stream on its account until the call is over.
   std::shared_ptr<Tenant> stream_of;
 };

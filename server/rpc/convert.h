@@ -30,6 +30,11 @@ std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
   return {field.begin(), field.end()};
 }
 
+// Whether a network has no more of anything than is allowed; before it becomes
+// a specification, which takes several times as much memory.
+bool CheckCounts(const v1::Network& network, const std::string& path,
+                 Violations* violations);
+
 // A oneof that is not set becomes std::monostate, which validation refuses. So
 // does a component of a mixture that is a list, a mixture or by distance.
 NetworkSpec ToSpec(const v1::Network& network, const std::string& path,

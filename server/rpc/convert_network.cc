@@ -273,6 +273,23 @@ std::vector<StimulusSpec> ToSpecs(
   return specs;
 }
 
+bool CheckCounts(const v1::Network& network, const std::string& path,
+                 Violations* violations) {
+  const size_t before = violations->size();
+  const auto check = [&](const char* field, int count, int max) {
+    if (count <= max) return;
+    violations->Add(
+        absl::StrCat(path, ".", field),
+        absl::StrCat(count, " ", field, "; at most ", max, " are allowed"));
+  };
+  check("populations", network.populations_size(), NetworkLimits::kPopulations);
+  check("projections", network.projections_size(), NetworkLimits::kProjections);
+  check("inputs", network.inputs_size(), NetworkLimits::kInputs);
+  check("encoders", network.encoders_size(), NetworkLimits::kEncoders);
+  check("stimuli", network.stimuli_size(), NetworkLimits::kStimuli);
+  return violations->size() == before;
+}
+
 NetworkSpec ToSpec(const v1::Network& proto, const std::string& path,
                    Violations* violations) {
   NetworkSpec network;

@@ -61,6 +61,7 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
     violations.Add("network", "is required");
     return creation;
   }
+  if (!CheckCounts(request.network(), "network", &violations)) return creation;
   creation.network = ToSpec(request.network(), "network", &violations);
   creation.care.uploads =
       ResolveUploads(request.network(), "network", caller.tenant->name(),

@@ -55,6 +55,7 @@ EditSpec ToEdit(const v1::EditNetworkRequest& request, const Caller& caller,
   edit.removed_inputs = ToNames(request.remove_inputs());
   edit.removed_encoders = ToNames(request.remove_encoders());
   CheckUnset(request.add(), violations);
+  if (!CheckCounts(request.add(), "add", violations)) return edit;
   NetworkSpec add = ToSpec(request.add(), "add", violations);
   *lists = ResolveUploads(request.add(), "add", caller.tenant->name(), uploads,
                           &add, violations);

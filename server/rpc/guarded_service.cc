@@ -3,11 +3,15 @@
 #include "server/rpc/guarded_service.h"
 
 #include <deque>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
+#include "grpc/byte_buffer.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"
+#include "server/rpc/request_memory.h"
+#include "server/rpc/status_details.h"
 
 namespace spiked {
 namespace {
@@ -22,12 +26,13 @@ using grpc::internal::RpcServiceMethod;
 class GuardedHandler : public MethodHandler {
  public:
   GuardedHandler(MethodHandler* handler, const MethodDescriptor& method,
-                 Gate* gate, RequestReader* requests)
+                 Gate* gate, RequestReader* requests, SessionRegistry* registry)
       : handler_(handler),
         reads_itself_(method.client_streaming()),
         is_stream_(method.client_streaming() || method.server_streaming()),
         gate_(gate),
-        requests_(requests) {}
+        requests_(requests),
+        memory_(method, registry) {}
 
   void RunHandler(const HandlerParameter& call) override {
     auto* context = static_cast<CallContext*>(call.server_context);
@@ -37,12 +42,27 @@ class GuardedHandler : public MethodHandler {
                     [this, call, context](grpc_byte_buffer* message) {
                       if (message == nullptr) {
                         context->refusal = grpc::Status::CANCELLED;
+                      } else if (!TakeMemory(message, context)) {
+                        grpc_byte_buffer_destroy(message);
+                        message = nullptr;
                       }
                       Run(call, message);
                     });
   }
 
  private:
+  // For the parsed request, until the call is over, which is how long gRPC
+  // keeps it. False, and the call is refused, if there is none.
+  bool TakeMemory(grpc_byte_buffer* message, CallContext* context) const {
+    auto memory = memory_.Take(context->caller.tenant, message);
+    if (memory.ok()) {
+      context->request_memory = *std::move(memory);
+    } else {
+      context->refusal = ToGrpcStatus(memory.status());
+    }
+    return context->refusal.ok();
+  }
+
   void Run(const HandlerParameter& call, grpc_byte_buffer* message) {
     grpc::Status status;
     void* request = nullptr;
@@ -64,12 +84,14 @@ class GuardedHandler : public MethodHandler {
   const bool is_stream_;
   Gate* const gate_;
   RequestReader* const requests_;
+  const RequestMemory memory_;
 };
 
 class GuardedService : public grpc::Service {
  public:
   GuardedService(const google::protobuf::ServiceDescriptor& descriptor,
-                 grpc::Service* service, Gate* gate, RequestReader* requests) {
+                 grpc::Service* service, Gate* gate, RequestReader* requests,
+                 SessionRegistry* registry) {
     for (int i = 0; i < descriptor.method_count(); ++i) {
       const MethodDescriptor& method = *descriptor.method(i);
       // gRPC keeps the pointer.
@@ -78,8 +100,8 @@ class GuardedService : public grpc::Service {
       // As if clients sent a stream: gRPC then leaves the reading to us.
       AddMethod(new RpcServiceMethod(path.c_str(), RpcMethod::BIDI_STREAMING,
                                      nullptr));
-      MarkMethodCallback(
-          i, new GuardedHandler(HandlerOf(service, i), method, gate, requests));
+      MarkMethodCallback(i, new GuardedHandler(HandlerOf(service, i), method,
+                                               gate, requests, registry));
     }
   }
 
@@ -96,11 +118,13 @@ class GuardedService : public grpc::Service {
 
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
                                             grpc::Service* service, Gate* gate,
-                                            RequestReader* requests) {
+                                            RequestReader* requests,
+                                            SessionRegistry* registry) {
   const auto* descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           full_name);
-  return std::make_unique<GuardedService>(*descriptor, service, gate, requests);
+  return std::make_unique<GuardedService>(*descriptor, service, gate, requests,
+                                          registry);
 }
 
 }  // namespace spiked

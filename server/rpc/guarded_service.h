@@ -11,10 +11,13 @@
 // The request is read after that, by us: gRPC would read it before the handler
 // is called, so that anybody could fill the memory that all calls share with
 // requests that never end. Of a stranger nothing is read, and of a tenant not
-// too many at a time (RequestReader). A call that is refused goes to the
-// service's handler as one whose request could not be read, which cleans up
+// too many at a time (RequestReader). What was read is parsed if there is
+// memory for what it becomes (RequestMemory). A call that is refused goes to
+// the service's handler as one whose request could not be read, which cleans up
 // after it and ends it as UNIMPLEMENTED without running any code of ours; the
 // call observer puts the refusal in that place.
+//
+// Streams of clients read and parse their messages themselves.
 
 #ifndef SPIKED_SERVER_RPC_GUARDED_SERVICE_H_
 #define SPIKED_SERVER_RPC_GUARDED_SERVICE_H_
@@ -25,6 +28,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "server/rpc/first_message.h"
 #include "server/rpc/gate.h"
+#include "server/session/session_registry.h"
 
 namespace spiked {
 
@@ -33,7 +37,8 @@ namespace spiked {
 // observer.
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
                                             grpc::Service* service, Gate* gate,
-                                            RequestReader* requests);
+                                            RequestReader* requests,
+                                            SessionRegistry* registry);
 
 }  // namespace spiked
 

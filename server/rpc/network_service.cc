@@ -90,12 +90,15 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
     const v1::ChangeNetworkRequest* request,
     v1::ChangeNetworkResponse* response) {
   auto call = Call::Make(response);
-  // To find synapses takes long, however short the request.
-  const bool finds_synapses =
+  // To find synapses takes long, however short the request; so does a look at
+  // all projections, of which there may be many.
+  const bool takes_long =
       std::any_of(request->changes().begin(), request->changes().end(),
-                  [](const v1::Change& c) { return c.has_set_weights(); });
-  const size_t size = finds_synapses ? std::numeric_limits<size_t>::max()
-                                     : request->ByteSizeLong();
+                  [](const v1::Change& c) {
+                    return c.has_set_weights() || c.has_plasticity();
+                  });
+  const size_t size =
+      takes_long ? std::numeric_limits<size_t>::max() : request->ByteSizeLong();
   const RpcEnvironment environment = environment_.For(context);
   environment.Run(size, [environment, call, request] {
     spiked::ChangeNetwork(environment, *request, call);

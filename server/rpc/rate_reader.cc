@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/ceil_div.h"
+
 namespace spiked {
 namespace {
 
@@ -26,7 +28,7 @@ RateReader::RateReader(std::unique_ptr<SpikeCursor> cursor,
 void RateReader::BeginAt(SpikeRing::Position position) {
   epoch_ = position.epoch;
   position_ = position.step;
-  first_step_ = (position.step + bin_steps_ - 1) / bin_steps_ * bin_steps_;
+  first_step_ = CeilDiv(position.step, bin_steps_) * bin_steps_;
   counts_.clear();
 }
 
@@ -55,7 +57,7 @@ void RateReader::Read() {
 void RateReader::Count(const SpikeRing::Reading& reading) {
   position_ = reading.end_step;
   if (position_ <= first_step_) return;
-  const int64_t bins = (position_ - first_step_ + bin_steps_ - 1) / bin_steps_;
+  const int64_t bins = CeilDiv(position_ - first_step_, bin_steps_);
   counts_.resize(bins * groups_.size());
   for (const SpikeRing::Piece& piece : reading.pieces) {
     for (const auto* step = piece.begin; step != piece.end; ++step) {

@@ -29,10 +29,11 @@ constexpr int64_t kMaxBinSteps = 1'000'000'000;
 
 // Groups of a request for rates.
 std::vector<SpikeGroup> GroupsOf(const v1::StreamRatesRequest& request,
-                                 const std::vector<PopulationShape>& shapes,
+                                 const SessionNetwork& network,
                                  Violations* violations) {
   std::vector<SpikeGroup> groups = MakeSpikeGroups(
-      shapes, SelectPopulations(request.populations(), shapes, violations),
+      network.shapes,
+      SelectPopulations(request.populations(), *network.network, violations),
       request.by_column());
   if (std::ssize(groups) > RateReader::kMaxCounts) {
     violations->Add("by_column",
@@ -90,7 +91,7 @@ void SelectVariables(const v1::StreamStateRequest& request,
     const int index = IndexByName(table, name);
     if (index < 0) {
       violations->Add(path, UnknownName("variable of " + population.model->name,
-                                        name, NamesOf(table)));
+                                        name, table));
     } else if (!seen.insert(name).second) {
       violations->Add(path, absl::StrCat("\"", name, "\" occurs twice"));
     } else {
@@ -128,15 +129,15 @@ void SelectNeurons(const v1::StreamStateRequest& request,
 }
 
 StateProbe::Selection Select(const v1::StreamStateRequest& request,
-                             const std::vector<PopulationShape>& shapes,
+                             const SessionNetwork& network,
                              Violations* violations) {
   StateProbe::Selection selection;
   selection.interval_steps = std::max(1, request.interval_steps());
   const size_t before = violations->size();
-  selection.population =
-      FindPopulation(shapes, request.population(), "population", violations);
+  selection.population = FindPopulation(*network.network, request.population(),
+                                        "population", violations);
   if (violations->size() > before) return selection;
-  const PopulationShape& population = shapes[selection.population];
+  const PopulationShape& population = network.shapes[selection.population];
   SelectVariables(request, population, &selection, violations);
   SelectNeurons(request, population, &selection, violations);
   return selection;
@@ -261,8 +262,7 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
                                      : ToGrpcStatus(violations));
   }
   const Session::Built built = (*session)->built();
-  StateProbe::Selection selection =
-      Select(*request, built->shapes, &violations);
+  StateProbe::Selection selection = Select(*request, *built, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
 
   if (absl::Status status =
@@ -332,8 +332,7 @@ RateStream::Next RecordingService::OpenRates(
                                      : ToGrpcStatus(violations));
   }
   const Session::Built built = (*session)->built();
-  std::vector<SpikeGroup> groups =
-      GroupsOf(*request, built->shapes, &violations);
+  std::vector<SpikeGroup> groups = GroupsOf(*request, *built, &violations);
   if (!violations.empty()) return refuse(ToGrpcStatus(violations));
   if (absl::Status status =
           CheckPolicy(**session, request->slow_consumer_policy());
@@ -389,15 +388,10 @@ SynapseStream::Next RecordingService::OpenSynapses(
   const Session::Built built = (*session)->built();
   const std::vector<Projection>& projections = built->network->projections;
   ReadSynapsesCommand command;
-  command.projection = IndexByName(projections, request->projection());
-  if (command.projection < 0) {
-    violations.Add("projection",
-                   request->projection().empty()
-                       ? "is required"
-                       : UnknownName("projection", request->projection(),
-                                     NamesOf(projections)));
-    return refuse(ToGrpcStatus(violations));
-  }
+  const size_t before = violations.size();
+  command.projection =
+      FindProjection(*built->network, request->projection(), &violations);
+  if (violations.size() > before) return refuse(ToGrpcStatus(violations));
   command.sources = SelectSources(
       *request, built->shapes[projections[command.projection].source],
       &violations);

@@ -128,7 +128,8 @@ struct RpcServer::Services {
   }
 
   void Add(const char* name, std::unique_ptr<grpc::Service> service) {
-    guarded.push_back(GuardService(name, service.get(), &gate, &requests));
+    guarded.push_back(GuardService(name, service.get(), &gate, &requests,
+                                   environment.registry));
     services.push_back(std::move(service));
   }
 

@@ -12,8 +12,7 @@
 namespace spiked {
 namespace {
 
-// To compare a name, and to look for one that was meant instead, takes as long
-// as to read so many bytes.
+// To compare a name takes as long as to read so many bytes.
 constexpr size_t kBytesPerName = 16;
 
 }  // namespace
@@ -30,9 +29,9 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
 size_t SizeOfReading(const Session& session, const Reading& reading) {
   const Session::Built built = session.built();
   size_t size = reading.bytes;
-  const size_t names =
-      static_cast<size_t>(reading.names) * kBytesPerName * built->shapes.size();
-  size = std::max(size, names);
+  const size_t known = built->shapes.size() + built->encoder_shapes.size();
+  size = std::max(size,
+                  static_cast<size_t>(reading.names) * kBytesPerName * known);
   if (!reading.all_neurons) return size;
   return std::max(size, static_cast<size_t>(built->network->neuron_count));
 }

@@ -24,7 +24,8 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
 
 // What the reading of a request takes, as a number of bytes for
 // RpcEnvironment::Run: the request itself, each of its names compared with all
-// of the session's populations, and, if so, a look at every neuron.
+// of the session's populations and encoders, and, if so, a look at every
+// neuron.
 struct Reading {
   size_t bytes = 0;
   int64_t names = 0;

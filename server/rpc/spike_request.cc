@@ -93,29 +93,42 @@ SpikeFilter Intersect(const SpikeFilter& a, const SpikeFilter& b,
 
 }  // namespace
 
-int FindPopulation(const std::vector<PopulationShape>& shapes,
-                   const std::string& name, const std::string& path,
-                   Violations* violations) {
-  const int index = IndexByName(shapes, name);
+int FindPopulation(const Network& network, const std::string& name,
+                   const std::string& path, Violations* violations) {
+  const int index = network.FindPopulation(name);
   if (index >= 0) return index;
-  violations->Add(path, name.empty()
-                            ? "is required"
-                            : UnknownName("population", name, NamesOf(shapes)));
+  violations->Add(
+      path, name.empty() ? "is required"
+                         : UnknownName("population", name, network.populations,
+                                       violations->suggestions()));
+  return 0;
+}
+
+int FindProjection(const Network& network, const std::string& name,
+                   Violations* violations) {
+  const int index = network.FindProjection(name);
+  if (index >= 0) return index;
+  violations->Add("projection",
+                  name.empty()
+                      ? "is required"
+                      : UnknownName("projection", name, network.projections,
+                                    violations->suggestions()));
   return 0;
 }
 
 std::vector<bool> SelectPopulations(
     const google::protobuf::RepeatedPtrField<std::string>& names,
-    const std::vector<PopulationShape>& shapes, Violations* violations) {
-  std::vector<bool> wanted(shapes.size(), names.empty());
-  if (static_cast<size_t>(names.size()) > shapes.size()) {
-    violations->Add("populations",
-                    absl::StrCat(names.size(), " populations; the network has ",
-                                 shapes.size()));
+    const Network& network, Violations* violations) {
+  const size_t count = network.populations.size();
+  std::vector<bool> wanted(count, names.empty());
+  if (static_cast<size_t>(names.size()) > count) {
+    violations->Add(
+        "populations",
+        absl::StrCat(names.size(), " populations; the network has ", count));
     return wanted;
   }
-  for (int i = 0; i < names.size(); ++i) {
-    wanted[FindPopulation(shapes, names[i],
+  for (int i = 0; i < names.size() && !violations->full(); ++i) {
+    wanted[FindPopulation(network, names[i],
                           absl::StrCat("populations[", i, "]"), violations)] =
         true;
   }
@@ -128,7 +141,7 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
   const std::vector<PopulationShape>& shapes = network.shapes;
   const int64_t neuron_count = network.network->neuron_count;
   const std::vector<bool> populations =
-      SelectPopulations(request.populations(), shapes, violations);
+      SelectPopulations(request.populations(), *network.network, violations);
   if (!request.neuron_indices().empty() && !request.columns().empty()) {
     violations->Add("columns", "not together with neuron_indices");
   }

@@ -23,14 +23,17 @@
 namespace spiked {
 
 // The index of a population; 0, with a violation, if there is none.
-int FindPopulation(const std::vector<PopulationShape>& shapes,
-                   const std::string& name, const std::string& path,
+int FindPopulation(const Network& network, const std::string& name,
+                   const std::string& path, Violations* violations);
+
+// The same for the field "projection" of a request.
+int FindProjection(const Network& network, const std::string& name,
                    Violations* violations);
 
 // [populations] those that are named; all if none is.
 std::vector<bool> SelectPopulations(
     const google::protobuf::RepeatedPtrField<std::string>& names,
-    const std::vector<PopulationShape>& shapes, Violations* violations);
+    const Network& network, Violations* violations);
 
 // The neurons whose spikes are wanted.
 SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,

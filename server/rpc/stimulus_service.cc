@@ -82,9 +82,9 @@ grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
   return call.get();
 }
 
-grpc::ServerBidiReactor<v1::StreamStimuliRequest, v1::StreamStimuliResponse>*
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>*
 StimulusService::StreamStimuli(grpc::CallbackServerContext* context) {
-  return StimulusStream::Open(environment_.For(context));
+  return StimulusStream::Open(environment_.For(context), &stream_memory_);
 }
 
 std::unique_ptr<grpc::Service> NewStimulusService(

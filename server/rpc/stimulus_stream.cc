@@ -14,22 +14,30 @@
 
 namespace spiked {
 
-StimulusStream* StimulusStream::Open(const RpcEnvironment& environment) {
-  auto stream = std::make_shared<StimulusStream>(environment);
+StimulusStream* StimulusStream::Open(const RpcEnvironment& environment,
+                                     const RequestMemory* memory) {
+  auto stream = std::make_shared<StimulusStream>(environment, memory);
   stream->self_ = stream;
   environment.dispatcher->Add(stream);
-  stream->StartRead(&stream->request_);
+  stream->StartRead(stream->request_.ForNext());
   return stream.get();
 }
 
-StimulusStream::StimulusStream(const RpcEnvironment& environment)
+StimulusStream::StimulusStream(const RpcEnvironment& environment,
+                               const RequestMemory* memory)
     : environment_(environment),
+      memory_(memory),
       statistics_(environment.statistics->stream(StreamKind::kStimuli)) {
   statistics_.open.Add(1);
 }
 
 void StimulusStream::OnReadDone(bool ok) {
-  if (!ok) {
+  if (ok) {
+    const absl::Status memory =
+        request_.TakeMemory(*memory_, environment_.caller.tenant);
+    if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
+  }
+  if (!ok || !request_.Parse()) {
     return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
         "the stream ended without end_of_input; messages may be lost"))));
   }
@@ -39,32 +47,32 @@ void StimulusStream::OnReadDone(bool ok) {
   // From now on the stream owes an answer.
   if (!life_.BeginWrite()) return;
   environment_.Run(SizeOfReading(environment_, session_name_,
-                                 {static_cast<size_t>(request_.ByteSizeLong()),
-                                  request_.stimuli_size()}),
+                                 {static_cast<size_t>(request_->ByteSizeLong()),
+                                  request_->stimuli_size()}),
                    [self = shared_from_this()] { self->Process(); });
 }
 
 grpc::Status StimulusStream::CheckRequest() {
   Violations violations;
-  if (request_.sequence() != sequence_) {
+  if (request_->sequence() != sequence_) {
     violations.Add("sequence",
-                   absl::StrCat(request_.sequence(), " instead of ", sequence_,
+                   absl::StrCat(request_->sequence(), " instead of ", sequence_,
                                 "; messages were lost or repeated"));
   }
   if (session_name_.empty()) {
     const std::string key = ParseSessionName(
-        environment_.caller, request_.session(), "session", &violations);
+        environment_.caller, request_->session(), "session", &violations);
     if (!violations.empty()) return ToGrpcStatus(violations);
     const auto session = FindBuilt(*environment_.registry, key);
     if (!session.ok()) return ToGrpcStatus(session.status());
-    session_name_ = request_.session();
+    session_name_ = request_->session();
     session_ = *session;
     use_.emplace((*session)->lifetime());
     has_session_ = true;
-  } else if (!request_.session().empty() &&
-             request_.session() != session_name_) {
+  } else if (!request_->session().empty() &&
+             request_->session() != session_name_) {
     violations.Add("session",
-                   absl::StrCat("\"", request_.session(),
+                   absl::StrCat("\"", request_->session(),
                                 "\" is not that of the first message, \"",
                                 session_name_, "\""));
   }
@@ -76,12 +84,12 @@ void StimulusStream::Process() {
   const std::shared_ptr<Session> session = session_.lock();
   if (session == nullptr) return EndAsDeleted();
   Violations violations;
-  CheckStimulusCount(request_.stimuli_size(), 0, &violations);
-  CheckEnum(request_.late_policy(), "late_policy", &violations);
+  CheckStimulusCount(request_->stimuli_size(), 0, &violations);
+  CheckEnum(request_->late_policy(), "late_policy", &violations);
   std::vector<StimulusSpec> stimuli;
   Session::Built built = session->built();
   if (violations.empty()) {
-    stimuli = ReadStimuli(request_.stimuli(), *built, &violations);
+    stimuli = ReadStimuli(request_->stimuli(), *built, &violations);
   }
   if (violations.empty()) {
     Inject(*session, std::move(built), std::move(stimuli));
@@ -93,7 +101,7 @@ void StimulusStream::Process() {
 void StimulusStream::Inject(Session& session, Session::Built built,
                             std::vector<StimulusSpec> stimuli) {
   // Without stimuli, too, because the answer says how many more there may be.
-  const bool refuse = request_.late_policy() == v1::REFUSE_LATE;
+  const bool refuse = request_->late_policy() == v1::REFUSE_LATE;
   session.Post(
       InjectCommand{std::move(stimuli),
                     refuse ? LatePolicy::kRefuse : LatePolicy::kApplyNext},
@@ -112,7 +120,7 @@ void StimulusStream::Answer(const Outcome& outcome) {
     response_.set_applied_step(outcome.applied_step);
   } else {
     response_.set_error(ToGrpcStatus(outcome).error_message());
-    response_.set_refused_count(request_.stimuli_size());
+    response_.set_refused_count(request_->stimuli_size());
   }
   WriteAnswer();
 }
@@ -131,23 +139,24 @@ void StimulusStream::EndAsDeleted() {
 void StimulusStream::Answer(std::string error) {
   response_.Clear();
   response_.set_error(std::move(error));
-  response_.set_refused_count(request_.stimuli_size());
+  response_.set_refused_count(request_->stimuli_size());
   WriteAnswer();
 }
 
 void StimulusStream::WriteAnswer() {
-  response_.set_sequence(request_.sequence());
-  if (request_.end_of_input()) life_.End(grpc::Status::OK);  // when written
+  response_.set_sequence(request_->sequence());
+  if (request_->end_of_input()) life_.End(grpc::Status::OK);  // when written
   statistics_.messages.Add();
   statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
+  written_ = ToBytes(response_);
   environment_.dispatcher->Post(
-      [self = shared_from_this()] { self->StartWrite(&self->response_); });
+      [self = shared_from_this()] { self->StartWrite(&self->written_); });
 }
 
 void StimulusStream::OnWriteDone(bool ok) {
   std::optional<grpc::Status> end = life_.EndWrite(ok);
   if (end.has_value()) return FinishWith(std::move(end));
-  StartRead(&request_);
+  StartRead(request_.ForNext());
 }
 
 std::optional<int64_t> StimulusStream::Serve(int64_t now_nanos) {

@@ -12,6 +12,7 @@
 
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/environment.h"
+#include "server/rpc/raw_messages.h"
 #include "server/rpc/stream_life.h"
 #include "server/session/session.h"
 #include "spiked/v1/stimulus.pb.h"
@@ -20,7 +21,8 @@ namespace spiked {
 
 // StreamStimuli: one request at a time.
 //
-//   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS.
+//   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS;
+//      so does a request for which there is no memory: RESOURCE_EXHAUSTED.
 //   2. Check the sequence and the session. A mistake ends the stream.
 //   3. Check the stimuli and hand them to the session. Bad stimuli, or a
 //      session that doesn't take them, are answered with `error`.
@@ -37,15 +39,16 @@ namespace spiked {
 // The steps follow one another on different threads. What Serve looks at is
 // StreamLife, and the session, which is written once, before `has_session_`.
 class StimulusStream
-    : public grpc::ServerBidiReactor<v1::StreamStimuliRequest,
-                                     v1::StreamStimuliResponse>,
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
       public DispatchedStream,
       public std::enable_shared_from_this<StimulusStream> {
  public:
-  // The stream lives until gRPC is done with it.
-  static StimulusStream* Open(const RpcEnvironment& environment);
+  // The stream lives until gRPC is done with it; `memory` outlives it.
+  static StimulusStream* Open(const RpcEnvironment& environment,
+                              const RequestMemory* memory);
 
-  explicit StimulusStream(const RpcEnvironment& environment);
+  StimulusStream(const RpcEnvironment& environment,
+                 const RequestMemory* memory);
 
  private:
   void OnReadDone(bool ok) override;
@@ -67,6 +70,7 @@ class StimulusStream
   void FinishWith(std::optional<grpc::Status> status);
 
   const RpcEnvironment environment_;
+  const RequestMemory* const memory_;
   StreamStatistics& statistics_;
   StreamLife life_;
   std::shared_ptr<StimulusStream> self_;  // until OnDone
@@ -76,8 +80,9 @@ class StimulusStream
   std::optional<SessionUse> use_;   // since then
   std::atomic<bool> has_session_{false};
   int64_t sequence_ = 0;  // of the next request
-  v1::StreamStimuliRequest request_;
+  RawRequest<v1::StreamStimuliRequest> request_;
   v1::StreamStimuliResponse response_;
+  grpc::ByteBuffer written_;
 };
 
 }  // namespace spiked

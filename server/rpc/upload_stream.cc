@@ -11,16 +11,19 @@
 
 namespace spiked {
 
-UploadStream* UploadStream::Open(const RpcEnvironment& environment) {
-  auto stream = std::make_shared<UploadStream>(environment);
+UploadStream* UploadStream::Open(const RpcEnvironment& environment,
+                                 const RequestMemory* memory) {
+  auto stream = std::make_shared<UploadStream>(environment, memory);
   stream->self_ = stream;
   environment.dispatcher->Add(stream);
-  stream->StartRead(&stream->request_);
+  stream->StartRead(stream->request_.ForNext());
   return stream.get();
 }
 
-UploadStream::UploadStream(const RpcEnvironment& environment)
+UploadStream::UploadStream(const RpcEnvironment& environment,
+                           const RequestMemory* memory)
     : environment_(environment),
+      memory_(memory),
       statistics_(environment.statistics->stream(StreamKind::kUploads)),
       last_nanos_(environment.clock->NowNanos()),
       builder_(std::in_place, environment.registry, environment.caller.tenant) {
@@ -29,33 +32,39 @@ UploadStream::UploadStream(const RpcEnvironment& environment)
 
 void UploadStream::OnReadDone(bool ok) {
   last_nanos_ = environment_.clock->NowNanos();
-  if (!ok) {
+  if (ok) {
+    const absl::Status memory =
+        request_.TakeMemory(*memory_, environment_.caller.tenant);
+    if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
+  }
+  if (!ok || !request_.Parse()) {
     return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
         "the stream ended without commit; nothing is kept"))));
   }
   // From now on the stream owes an answer.
   if (!life_.BeginWrite()) return;
-  environment_.Run(request_.ByteSizeLong(),
+  environment_.Run(request_->ByteSizeLong(),
                    [self = shared_from_this()] { self->Process(); });
 }
 
 void UploadStream::Process() {
-  grpc::Status status = builder_->Take(request_, &response_);
+  grpc::Status status = builder_->Take(*request_, &response_);
   if (!status.ok()) {
     life_.End(std::move(status));
     return FinishWith(life_.EndWrite(true));
   }
-  if (request_.has_commit()) life_.End(grpc::Status::OK);  // when written
+  if (request_->has_commit()) life_.End(grpc::Status::OK);  // when written
   statistics_.messages.Add();
   statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
+  written_ = ToBytes(response_);
   environment_.dispatcher->Post(
-      [self = shared_from_this()] { self->StartWrite(&self->response_); });
+      [self = shared_from_this()] { self->StartWrite(&self->written_); });
 }
 
 void UploadStream::OnWriteDone(bool ok) {
   std::optional<grpc::Status> end = life_.EndWrite(ok);
   if (end.has_value()) return FinishWith(std::move(end));
-  StartRead(&request_);
+  StartRead(request_.ForNext());
 }
 
 std::optional<int64_t> UploadStream::Serve(int64_t now_nanos) {

@@ -10,6 +10,7 @@
 
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/environment.h"
+#include "server/rpc/raw_messages.h"
 #include "server/rpc/stream_life.h"
 #include "server/rpc/upload_builder.h"
 #include "spiked/v1/upload.grpc.pb.h"
@@ -22,15 +23,16 @@ namespace spiked {
 //
 // What doesn't say a word for as long as an upload lives is ended, because it
 // holds memory.
-class UploadStream : public grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
-                                                    v1::UploadSynapsesResponse>,
-                     public DispatchedStream,
-                     public std::enable_shared_from_this<UploadStream> {
+class UploadStream
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+      public DispatchedStream,
+      public std::enable_shared_from_this<UploadStream> {
  public:
-  // The stream lives until gRPC is done with it.
-  static UploadStream* Open(const RpcEnvironment& environment);
+  // The stream lives until gRPC is done with it; `memory` outlives it.
+  static UploadStream* Open(const RpcEnvironment& environment,
+                            const RequestMemory* memory);
 
-  explicit UploadStream(const RpcEnvironment& environment);
+  UploadStream(const RpcEnvironment& environment, const RequestMemory* memory);
 
  private:
   void OnReadDone(bool ok) override;
@@ -43,30 +45,36 @@ class UploadStream : public grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
   void FinishWith(std::optional<grpc::Status> status);
 
   const RpcEnvironment environment_;
+  const RequestMemory* const memory_;
   StreamStatistics& statistics_;
   StreamLife life_;
   std::shared_ptr<UploadStream> self_;  // until OnDone
   std::atomic<int64_t> last_nanos_;     // when something came
 
   std::optional<UploadBuilder> builder_;  // none after the end
-  v1::UploadSynapsesRequest request_;
+  RawRequest<v1::UploadSynapsesRequest> request_;
   v1::UploadSynapsesResponse response_;
+  grpc::ByteBuffer written_;
 };
 
 // UploadService of proto/spiked/v1/upload.proto. Thread-safe.
-class UploadService : public v1::UploadService::CallbackService {
+class UploadService
+    : public v1::UploadService::WithRawCallbackMethod_UploadSynapses<
+          v1::UploadService::Service> {
  public:
   explicit UploadService(const RpcEnvironment& environment)
-      : environment_(environment) {}
+      : environment_(environment),
+        memory_("spiked.v1.UploadService.UploadSynapses",
+                environment.registry) {}
 
-  grpc::ServerBidiReactor<v1::UploadSynapsesRequest,
-                          v1::UploadSynapsesResponse>*
-  UploadSynapses(grpc::CallbackServerContext* context) override {
-    return UploadStream::Open(environment_.For(context));
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* UploadSynapses(
+      grpc::CallbackServerContext* context) override {
+    return UploadStream::Open(environment_.For(context), &memory_);
   }
 
  private:
   const RpcEnvironment environment_;
+  const RequestMemory memory_;
 };
 
 }  // namespace spiked

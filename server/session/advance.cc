@@ -2,6 +2,8 @@
 
 #include "server/session/advance.h"
 
+#include "server/base/ceil_div.h"
+
 namespace spiked {
 
 OngoingAdvance::OngoingAdvance(AdvanceCommand command, Done done,
@@ -20,8 +22,7 @@ void OngoingAdvance::Add(const SpikeRun& run, int64_t step) {
                             run.neurons.end());
   }
   if (command_.count_bin_steps == 0) return;
-  const int64_t bins = (step - first_step_ + command_.count_bin_steps - 1) /
-                       command_.count_bin_steps;
+  const int64_t bins = CeilDiv(step - first_step_, command_.count_bin_steps);
   counts_.resize(bins * command_.count_groups.size());
   Count(run);
 }

@@ -14,6 +14,7 @@
 #include <variant>
 
 #include "core/compile.h"
+#include "server/base/ceil_div.h"
 #include "server/session/session.h"
 #include "server/session/state_probe.h"
 
@@ -32,7 +33,7 @@ constexpr int64_t kFewCounts = 8192;      // of spikes, in the answer
 // Of groups in bins.
 int64_t CountsOf(const AdvanceCommand& advance) {
   if (advance.count_bin_steps == 0) return 0;
-  const int64_t bins = advance.step_count / advance.count_bin_steps + 1;
+  const int64_t bins = CeilDiv(advance.step_count, advance.count_bin_steps);
   return bins * std::ssize(advance.count_groups);
 }
 

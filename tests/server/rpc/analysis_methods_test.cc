@@ -7,7 +7,10 @@
 
 #include <cmath>
 #include <complex>
+#include <cstdint>
+#include <limits>
 #include <numbers>
+#include <numeric>
 #include <random>
 #include <string>
 #include <thread>
@@ -338,6 +341,35 @@ TEST_F(AnalysisTest, AdvanceCountsTheSpikesThatItReturns) {
     EXPECT_EQ(std::vector<int32_t>(response.spike_counts().begin(),
                                    response.spike_counts().end()),
               expected);
+  }
+}
+
+// A bin may be longer than the advance: then there is one.
+TEST_F(AnalysisTest, AdvanceCountsInOneBinOfAnySize) {
+  Create("demo", ToNetworkProto(MakeColumnarNetwork(Precision::kFloat32, 3)));
+  const int groups = RpcFixture::Get("sessions/demo").populations_size();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  v1::AdvanceSessionRequest request;
+  request.set_name("sessions/demo");
+  request.set_return_spikes(true);
+  for (const int64_t steps : {2, 300, 1000}) {
+    request.set_step_count(steps);
+    for (const int64_t bin :
+         {steps, steps + 1, kMax / 2 + 1, kMax - steps, kMax - 1, kMax}) {
+      request.set_count_bin_steps(bin);
+      v1::AdvanceSessionResponse response;
+      ASSERT_THAT(Advance(request, &response), IsOk());
+      EXPECT_EQ(response.completed_step_count(), steps);
+      EXPECT_EQ(response.spike_counts_size(), groups) << bin;
+      EXPECT_EQ(std::accumulate(response.spike_counts().begin(),
+                                response.spike_counts().end(), size_t{0}),
+                DecodeSpikes(response.spikes()).size())
+          << bin;
+    }
+    request.set_count_bin_steps(steps - 1);
+    v1::AdvanceSessionResponse response;
+    ASSERT_THAT(Advance(request, &response), IsOk());
+    EXPECT_EQ(response.spike_counts_size(), 2 * groups);
   }
 }
 

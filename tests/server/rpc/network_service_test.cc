@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/rpc/environment.h"
 #include "spiked/v1/change.grpc.pb.h"
 #include "tests/server/rpc/rpc_fixture.h"
@@ -17,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 using enum grpc::StatusCode;
 
@@ -300,6 +302,111 @@ TEST_F(NetworkServiceTest, ChangesARunningSession) {
       DecodeSpikes(Advance("sessions/running", 1, true).spikes());
   EXPECT_EQ(spikes.size(), 30'000u);
   for (const DecodedSpike& spike : spikes) ASSERT_EQ(spike.neuron % 2, 1);
+}
+
+// As many populations as a network may have, with names as long as they may
+// be, and requests with as many unknown ones as are told. How much of them is
+// compared is bounded (names_test.cc); what is told stays.
+class ManyNamesTest : public NetworkServiceTest {
+ protected:
+  static constexpr int kPopulations = 10'000;
+  void SetUp() override {
+    networks_ = v1::NetworkService::NewStub(channel_);
+    NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
+    for (int i = 0; i < kPopulations; ++i) {
+      spec.populations.push_back(MakePopulation(Name(i), "spike_source", 1));
+    }
+    spec.projections = {MakeProjection(Name(0), Name(1), OneToOne{}, 1.0, 1.0)};
+    spec.projections[0].name = "only";
+    Create("demo", ToNetworkProto(spec));
+  }
+  static std::string Name(int i) {
+    std::string name = absl::StrCat("p", i);
+    name.resize(64, '_');
+    return name;
+  }
+  // One that is near a known one.
+  static std::string Wrong(int i) {
+    std::string name = Name(i);
+    name[60] = 'x';
+    return name;
+  }
+  static std::string Unknown(int i) {
+    return absl::StrCat("unknown population \"", Wrong(i), "\"");
+  }
+};
+
+TEST_F(ManyNamesTest, UnknownOnesOfChangesAreTold) {
+  v1::ChangeNetworkRequest request = Request();
+  for (int i = 0; i < 100; ++i) {
+    request.add_changes()->mutable_silence()->set_population(Wrong(i));
+  }
+  const std::string text = Refusal(request, INVALID_ARGUMENT);
+  EXPECT_THAT(text, StartsWith("at least 100 violations, the first "));
+  EXPECT_THAT(text, HasSubstr("changes[0].silence.population: " + Unknown(0) +
+                              "; did you mean " + Name(0) + "? known: p0__"));
+  EXPECT_THAT(text, HasSubstr("changes[1].silence.population: " + Unknown(1)));
+  EXPECT_EQ(Advance("sessions/demo", 1).step(), 1);
+}
+
+TEST_F(ManyNamesTest, UnknownOnesOfStimuliAreTold) {
+  v1::InjectStimulusRequest request;
+  request.set_session("sessions/demo");
+  for (int i = 0; i < 100; ++i) *request.add_stimuli() = MakeSpike(Wrong(i));
+  v1::InjectStimulusResponse response;
+  const auto status =
+      Call(*stimuli_, &v1::StimulusService::Stub::InjectStimulus, request,
+           &response);
+  EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("stimuli[0].population: " + Unknown(0) +
+                        "; did you mean " + Name(0) + "?"));
+}
+
+TEST_F(ManyNamesTest, UnknownOnesOfRecordingsAreTold) {
+  v1::GetWeightHistogramRequest weights;
+  weights.set_session("sessions/demo");
+  weights.set_projection("onyl");
+  v1::GetWeightHistogramResponse histogram;
+  EXPECT_EQ(Call(*recordings_, &v1::RecordingService::Stub::GetWeightHistogram,
+                 weights, &histogram)
+                .error_message(),
+            "projection: unknown projection \"onyl\"; did you mean only? "
+            "known: only");
+
+  v1::GetPopulationSpectrumRequest spectrum;
+  spectrum.set_session("sessions/demo");
+  spectrum.set_population(Wrong(9));
+  spectrum.set_window_steps(100);
+  spectrum.set_bin_steps(1);
+  v1::GetPopulationSpectrumResponse power;
+  EXPECT_THAT(
+      Call(*recordings_, &v1::RecordingService::Stub::GetPopulationSpectrum,
+           spectrum, &power)
+          .error_message(),
+      HasSubstr("population: " + Unknown(9) + "; did you mean " + Name(9)));
+
+  v1::StreamStateRequest state;
+  state.set_session("sessions/demo");
+  state.set_population(Wrong(9));
+  grpc::ClientContext context;
+  auto states = recordings_->StreamState(&context, state);
+  v1::StateBatch samples;
+  EXPECT_FALSE(states->Read(&samples));
+  EXPECT_THAT(
+      states->Finish().error_message(),
+      HasSubstr("population: " + Unknown(9) + "; did you mean " + Name(9)));
+
+  v1::StreamRatesRequest rates;
+  rates.set_session("sessions/demo");
+  rates.set_bin_steps(1);
+  for (int i = 0; i < 1000; ++i) rates.add_populations(Wrong(i));
+  grpc::ClientContext second;
+  auto counts = recordings_->StreamRates(&second, rates);
+  v1::RateBatch batch;
+  EXPECT_FALSE(counts->Read(&batch));
+  EXPECT_THAT(counts->Finish().error_message(),
+              StartsWith("at least 100 violations, the first "));
 }
 
 }  // namespace

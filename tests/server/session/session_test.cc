@@ -5,6 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
 #include "core/step.h"
 #include "server/session/spike_cursor.h"
 #include "tests/server/session/session_fixture.h"
@@ -204,6 +209,31 @@ TEST_F(SessionTest, AdvanceStopsWhenNobodyWaitsAnyMore) {
   AdvanceCommand command{.step_count = 1'000'000'000};
   command.cancelled = std::make_shared<std::atomic<bool>>(true);
   EXPECT_LT(Do(session, command).completed_step_count, 50);
+}
+
+// Sizes of bins come from clients: near the largest number, nothing may be
+// added to them.
+TEST_F(SessionTest, AdvanceCountsInBinsOfAnySize) {
+  constexpr int64_t kSteps = 60;
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  const auto session = MakeSession(Relay());
+  clock_.set_nanos_per_look(100'000);  // so that it takes several slices
+  StimulusSpec now = Drive(0, kSteps);
+  now.start = AsSoonAsPossible{};
+  for (const int64_t bin : {int64_t{7}, kSteps - 1, kSteps, kSteps + 1,
+                            kMax / 2 + 1, kMax - kSteps, kMax - 1, kMax}) {
+    AdvanceCommand command{
+        .step_count = kSteps, .stimuli = {now}, .count_bin_steps = bin};
+    command.count_groups =
+        MakeSpikeGroups(session->built()->shapes, {true}, false);
+    std::vector<int32_t> expected;
+    for (int64_t left = kSteps; left > 0; left -= std::min(bin, left)) {
+      expected.push_back(static_cast<int32_t>(3 * std::min(bin, left)));
+    }
+    const Outcome outcome = Do(session, command);
+    EXPECT_EQ(outcome.completed_step_count, kSteps) << bin;
+    EXPECT_EQ(outcome.spike_counts, expected) << bin;
+  }
 }
 
 TEST_F(SessionTest, LockstepMovesOnlyByAdvance) {

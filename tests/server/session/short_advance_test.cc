@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -144,6 +145,8 @@ TEST_F(ShortAdvanceTest, ManySamplesAndCountsAreLong) {
       MakeSpikeGroups(session->built()->shapes, {true}, false);
   EXPECT_FALSE(IsShort(session, counting));
   counting.step_count = 10;
+  EXPECT_TRUE(IsShort(session, counting));
+  counting.count_bin_steps = std::numeric_limits<int64_t>::max();
   EXPECT_TRUE(IsShort(session, counting));
   StateProbe::Selection selection;
   selection.variables = {0};

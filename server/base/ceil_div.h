@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_BASE_CEIL_DIV_H_
+#define SPIKED_SERVER_BASE_CEIL_DIV_H_
+
+#include <cstdint>
+
+namespace spiked {
+
+// How many parts of `size` it takes to hold `count`, the last of which may be
+// cut. (count + size - 1) / size would overflow if a client gives a size near
+// the largest number. Requires: count >= 0, size > 0.
+constexpr int64_t CeilDiv(int64_t count, int64_t size) {
+  return count / size + (count % size == 0 ? 0 : 1);
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_BASE_CEIL_DIV_H_
