@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <map>
 #include <random>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -147,12 +146,25 @@ class CountedNames {
       names_.push_back(name);
     }
   }
-  auto view() const {
-    return names_ | std::views::transform([this](const std::string& name) {
-             ++looks_;
-             return std::string_view(name);
-           });
-  }
+  class Iterator {
+   public:
+    Iterator(const CountedNames* names, size_t at) : names_(names), at_(at) {}
+    std::string_view operator*() const {
+      ++names_->looks_;
+      return names_->names_[at_];
+    }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return at_ != other.at_; }
+
+   private:
+    const CountedNames* names_;
+    size_t at_;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, names_.size()}; }
   int64_t looks() const { return looks_; }
 
  private:
@@ -171,7 +183,7 @@ TEST(UnknownName, TakesNoMoreThanTheBudget) {
       SuggestionBudget budget;
       const int64_t before = budget.left;
       for (int i = 0; i < 1000; ++i) {
-        UnknownName("name", name, known.view(), &budget);
+        UnknownName("name", name, known, &budget);
       }
       // 31 or 32 of each text are for its list.
       EXPECT_LE(known.looks(), 1000 * 32 + kMostLooks) << count << " " << name;
@@ -186,13 +198,13 @@ TEST(UnknownName, HasOneBudgetForSome) {
   const CountedNames known(10'000);
   SuggestionBudget budget;
   const std::string name = "n123" + std::string(60, 'z');
-  UnknownName("name", name, known.view(), &budget);
+  UnknownName("name", name, known, &budget);
   EXPECT_GT(budget.left, SuggestionBudget().left / 2);
   // What is used up: still unknown, still with those that there are.
   budget.left = 0;
   const int64_t before = known.looks();
   const std::string text =
-      UnknownName("name", "n123" + std::string(59, 'x'), known.view(), &budget);
+      UnknownName("name", "n123" + std::string(59, 'x'), known, &budget);
   EXPECT_THAT(text, Not(HasSubstr("did you mean")));
   EXPECT_THAT(text, HasSubstr("; known: n0xx"));
   EXPECT_LE(known.looks() - before, 32);

@@ -17,8 +17,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::kNaN;
+using ::testing::SizeIs;
 
 constexpr double kMax = std::numeric_limits<double>::max();
 
