@@ -23,6 +23,8 @@ PACE ?= 1
 ARGS ?=
 FORMS ?=
 FUZZ_S ?= 12
+# Whether sanitizers see the tests of published numbers, too: ON or OFF.
+CONFORMANCE ?= OFF
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
 VENV := build/venv
@@ -109,19 +111,22 @@ test-long: tidy-full $(VENV)/installed-tests  ## Run the long tests, before a re
 	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
 	  SPIKED_SOAK_S=$(SOAK_S) $(VENV)/bin/python -m pytest -q \
 	  -p no:cacheprovider tests/chaos/soak.py
+	@$(MAKE) --no-print-directory asan tsan CONFORMANCE=ON
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh
 	@$(MAKE) --no-print-directory fresh-test
 
-asan:  ## All C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:  ## C++ tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@.ci/setup build test lint
-	@cmake --preset asan --log-level=WARNING >/dev/null
+	@cmake --preset asan -DSPIKED_CONFORMANCE=$(CONFORMANCE) --log-level=WARNING \
+	  >/dev/null
 	@cmake --build --preset asan --target spiked_tests spiked_fuzzer -j $(JOBS)
 	@$(call run_tests,asan)
 	@.ci/summary asan=build/asan/test-results
 
-tsan:  ## Core, session and conformance tests under ThreadSanitizer
+tsan:  ## Core and session tests under ThreadSanitizer
 	@.ci/setup build test lint
-	@cmake --preset tsan --log-level=WARNING >/dev/null
+	@cmake --preset tsan -DSPIKED_CONFORMANCE=$(CONFORMANCE) --log-level=WARNING \
+	  >/dev/null
 	@cmake --build --preset tsan --target spiked_tests -j $(JOBS)
 	@$(call run_tests,tsan)
 	@.ci/summary tsan=build/tsan/test-results
@@ -134,15 +139,15 @@ fuzz:  ## Fuzz what parses bytes of clients; FUZZ_S=seconds for each target
 
 tidy: $(LINT)/installed  ## clang-tidy on what changed since it was found clean
 	@.ci/setup build test lint
-	@cmake --preset asan --log-level=WARNING >/dev/null
+	@cmake --preset asan -DSPIKED_CONFORMANCE=ON --log-level=WARNING >/dev/null
 	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy build/asan $(LINT)/bin/clang-tidy
 
 # Each file by itself, so that a missing #include is found, too.
 tidy-full: $(LINT)/installed  ## clang-tidy with the static analyzer, file by file
 	@.ci/setup build test lint
-	@cmake --preset asan -B build/tidy -DSPIKED_TOGETHER=1 --log-level=WARNING \
-	  >/dev/null
+	@cmake --preset asan -B build/tidy -DSPIKED_CONFORMANCE=ON \
+	  -DSPIKED_TOGETHER=1 --log-level=WARNING >/dev/null
 	@cmake --build build/tidy --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy --analyze build/tidy $(LINT)/bin/clang-tidy
 

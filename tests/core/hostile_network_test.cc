@@ -27,7 +27,7 @@ bool IsPrintable(const std::string& text) {
 }
 
 TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
-  constexpr int kNetworks = testing::kSanitized ? 10000 : 20000;
+  constexpr int kNetworks = testing::kSanitized ? 5000 : 20000;
   testing::HostileNetworks networks(1);
   int valid = 0, run = 0;
   std::set<size_t> rules;  // of networks that ran

@@ -78,7 +78,7 @@ std::string UnknownTexts(int count) {
 
 TEST_F(RequestMemoryTest, ARequestThatWouldTakeTooMuchIsRefused) {
   LimitMemory(200'000'000);
-  const grpc::Status status = Send(kCreate, EmptyPopulations(7'900'000));
+  const grpc::Status status = Send(kCreate, EmptyPopulations(2'000'000));
   EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
   EXPECT_THAT(status.error_message(), HasSubstr("memory"));
   EXPECT_EQ(ErrorInfoOf(status).reason(), "QUOTA_EXCEEDED");

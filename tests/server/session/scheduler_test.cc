@@ -7,6 +7,8 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <latch>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -83,6 +85,21 @@ class LongSlices : public ::testing::Test {
         });
   }
 
+  // Returns when both workers have ended the slices that they were in: what
+  // moves the clock during a short one makes it a long one.
+  static void WaitForWorkers(Scheduler* scheduler) {
+    const auto all = std::make_shared<std::latch>(3);
+    const auto task = [all] {
+      return std::make_shared<Task>([all]() -> Schedulable::Due {
+        all->arrive_and_wait();
+        return {};
+      });
+    };
+    scheduler->Wake(task());
+    scheduler->Wake(task());
+    all->arrive_and_wait();
+  }
+
   static bool IsReady(std::future<void>& future) {
     return future.wait_for(std::chrono::seconds(20)) ==
            std::future_status::ready;
@@ -118,6 +135,7 @@ TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
     Scheduler scheduler(2, &clock_, &statistics_);
     scheduler.Wake(paced);
     ASSERT_TRUE(IsReady(short_scheduled));
+    WaitForWorkers(&scheduler);
     scheduler.Wake(a);
     ASSERT_TRUE(IsReady(a_began));
     // The other worker takes the first slice of b, which nobody knows, and not
