@@ -146,7 +146,7 @@ class Daemon {
     if (http_ != nullptr) {
       std::cout << " metrics=http://" << http_->address() << "/metrics";
     }
-    std::cout << std::endl;
+    std::cout << '\n' << std::flush;
     Log(LogLevel::kInfo, "ready",
         {{"version", version_},
          {"grpc", RpcAddress()},

@@ -46,10 +46,10 @@ void StimulusStream::OnReadDone(bool ok) {
   }
   // From now on the stream owes an answer.
   if (!life_.BeginWrite()) return;
-  environment_.Run(SizeOfReading(environment_, session_name_,
-                                 {static_cast<size_t>(request_->ByteSizeLong()),
-                                  request_->stimuli_size()}),
-                   [self = shared_from_this()] { self->Process(); });
+  environment_.Run(
+      SizeOfReading(environment_, session_name_,
+                    {request_->ByteSizeLong(), request_->stimuli_size()}),
+      [self = shared_from_this()] { self->Process(); });
 }
 
 grpc::Status StimulusStream::CheckRequest() {

@@ -102,7 +102,7 @@ bool IsForClients(SSL_CTX* context) {
   const std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>> check(
       X509_STORE_CTX_new());
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(context, &chain);
+  SSL_CTX_get0_chain_certs(context, static_cast<void*>(&chain));
   return X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(context),
                              SSL_CTX_get0_certificate(context), chain) == 1 &&
          X509_STORE_CTX_set_default(check.get(), "ssl_client") == 1 &&
