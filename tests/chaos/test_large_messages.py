@@ -8,6 +8,7 @@ such memory.
 
 import grpc
 import pytest
+
 from spiked import LocalServer
 from watch import HealthProbe
 
@@ -50,9 +51,12 @@ def peak_bytes(pid: int) -> int:
 
 @pytest.mark.parametrize("method", MESSAGES, ids=lambda m: m.split("/")[-1])
 def test_message_that_would_fill_the_memory_is_refused(spiked_binary, method):
-    with LocalServer(
-        spiked_binary, "--memory-limit-mb", str(LIMIT_MB)
-    ) as server, grpc.insecure_channel(server.address) as channel:
+    with (
+        LocalServer(
+            spiked_binary, "--memory-limit-mb", str(LIMIT_MB)
+        ) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
         probe = HealthProbe(server.address)
         call = channel.stream_unary(method)
         with pytest.raises(grpc.RpcError):

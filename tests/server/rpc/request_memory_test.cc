@@ -76,22 +76,22 @@ std::string UnknownTexts(int count) {
   return bytes;
 }
 
-TEST_F(RequestMemoryTest, ARequestThatWouldTakeTooMuchIsRefused) {
+TEST_F(RequestMemoryTest, WhatATenantMayNotHaveIsRefused) {
   LimitMemory(200'000'000);
-  const grpc::Status status = Send(kCreate, EmptyPopulations(2'000'000));
+  const grpc::Status status = Send(kCreate, EmptyPopulations(1'000'000));
   EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
-  EXPECT_THAT(status.error_message(), HasSubstr("memory"));
+  EXPECT_THAT(status.error_message(), HasSubstr("memory_bytes"));
   EXPECT_EQ(ErrorInfoOf(status).reason(), "QUOTA_EXCEEDED");
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
-// Of the server's memory (4 GB here), for all tenants together.
-TEST_F(RequestMemoryTest, TheServersLimitCounts) {
-  const grpc::Status status = Send(kCreate, EmptyPopulations(8'300'000));
+// 4 GB here.
+TEST_F(RequestMemoryTest, WhatTheServerHasNotIsRefused) {
+  const grpc::Status status = Send(kCreate, EmptyPopulations(6'000'000));
   EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
   EXPECT_THAT(status.error_message(),
-              StartsWith("to read the request of CreateSession (16.6 MB) needs "
-                         "6"));
+              StartsWith("to read the request of CreateSession (12.0 MB) needs "
+                         "4"));
   EXPECT_THAT(status.error_message(), HasSubstr("are free of the server's"));
   EXPECT_EQ(ErrorInfoOf(status).reason(), "LIMIT_REACHED");
 }
