@@ -7,10 +7,10 @@
 #include <memory>
 #include <vector>
 
-#include "core/change.h"
-#include "core/held_synapses.h"
-#include "core/plasticity_switch.h"
-#include "core/rate_stimulus.h"
+#include "core/change/change.h"
+#include "core/network/held_synapses.h"
+#include "core/network/plasticity_switch.h"
+#include "core/network/rate_stimulus.h"
 
 namespace spiked {
 namespace {

@@ -3,15 +3,16 @@
 #ifndef SPIKED_CORE_STEP_H_
 #define SPIKED_CORE_STEP_H_
 
-#include "core/network.h"
-#include "core/state.h"
-#include "core/thread_team.h"
+#include "core/network/network.h"
+#include "core/network/state.h"
+#include "core/numbers/thread_team.h"
 
 namespace spiked {
 
 // Moves the state from step k to k + 1, over the model time (k, k + 1] * dt:
 //
-//   0. Changes of the network that wait for step k are made (core/change.h).
+//   0. Changes of the network that wait for step k are made
+//   (core/change/change.h).
 //   1. Inputs and stimuli of step k are added to what synapses delivered; where
 //      plasticity is switched off, part 3 of this step is the first that
 //      changes no weights. Dopamine of step k is there from k * dt on.

@@ -22,11 +22,11 @@
 #include "server/drain_or_exit.h"
 #include "server/http/http_server.h"
 #include "server/metrics/server_metrics.h"
+#include "server/rpc/connection/self_probe.h"
 #include "server/rpc/rpc_server.h"
-#include "server/rpc/self_probe.h"
 #include "server/security/cgroup_memory.h"
-#include "server/session/scheduler.h"
-#include "server/session/session_registry.h"
+#include "server/session/registry/session_registry.h"
+#include "server/session/scheduling/scheduler.h"
 
 namespace spiked {
 namespace {

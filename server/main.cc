@@ -4,7 +4,7 @@
 
 #include "server/daemon.h"
 #include "server/options.h"
-#include "server/rpc/probe.h"
+#include "server/rpc/connection/probe.h"
 #include "server/token_command.h"
 #include "server/version.h"
 

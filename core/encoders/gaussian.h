@@ -13,7 +13,7 @@
 #ifndef SPIKED_CORE_ENCODERS_GAUSSIAN_H_
 #define SPIKED_CORE_ENCODERS_GAUSSIAN_H_
 
-#include "core/encoder_model.h"
+#include "core/model/encoder_model.h"
 
 namespace spiked {
 

@@ -11,7 +11,7 @@
 #ifndef SPIKED_CORE_ENCODERS_LATENCY_H_
 #define SPIKED_CORE_ENCODERS_LATENCY_H_
 
-#include "core/encoder_model.h"
+#include "core/model/encoder_model.h"
 
 namespace spiked {
 

@@ -8,7 +8,7 @@
 #ifndef SPIKED_CORE_ENCODERS_ON_OFF_H_
 #define SPIKED_CORE_ENCODERS_ON_OFF_H_
 
-#include "core/encoder_model.h"
+#include "core/model/encoder_model.h"
 
 namespace spiked {
 

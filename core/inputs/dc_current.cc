@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/delays.h"
+#include "core/spec/delays.h"
 
 namespace spiked {
 namespace {

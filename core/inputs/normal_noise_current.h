@@ -11,7 +11,7 @@
 
 #include <memory>
 
-#include "core/input_model.h"
+#include "core/model/input_model.h"
 
 namespace spiked {
 

@@ -7,7 +7,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h: the header is compiled once per target.
-#include "core/simd_normal.h"
+#include "core/numbers/simd_normal.h"
 
 #ifndef SPIKED_CORE_INPUTS_ORNSTEIN_UHLENBECK_CURRENT_ROWS_
 #define SPIKED_CORE_INPUTS_ORNSTEIN_UHLENBECK_CURRENT_ROWS_

@@ -13,10 +13,10 @@
 //
 //   I <- mean + (I - mean) p + std sqrt(1 - p^2) N(0, 1),  p = exp(-dt / tau)
 //
-// with the normal numbers of core/simd_normal.h. p is rounded to the network's
-// precision first, so the variance is right in FLOAT32, too; the correlation
-// time is, to within 1 %, up to tau = 1e5 dt, and beyond 1e7 dt the current
-// keeps its first value.
+// with the normal numbers of core/numbers/simd_normal.h. p is rounded to the
+// network's precision first, so the variance is right in FLOAT32, too; the
+// correlation time is, to within 1 %, up to tau = 1e5 dt, and beyond 1e7 dt the
+// current keeps its first value.
 //
 // State: I - mean.
 
@@ -25,7 +25,7 @@
 
 #include <memory>
 
-#include "core/input_model.h"
+#include "core/model/input_model.h"
 
 namespace spiked {
 

@@ -7,7 +7,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h: the header is compiled once per target.
-#include "core/simd_random.h"
+#include "core/numbers/simd_random.h"
 
 #ifndef SPIKED_CORE_INPUTS_POISSON_BACKGROUND_TABLES_
 #define SPIKED_CORE_INPUTS_POISSON_BACKGROUND_TABLES_
@@ -15,7 +15,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/poisson_tables.h"
+#include "core/model/poisson_tables.h"
 
 namespace spiked::poisson_background {
 
@@ -25,8 +25,8 @@ using poisson::SmallTable;
 using poisson::Tables;
 
 // How counts are drawn: from `small`, or as the sum of `tables` and `rests`.
-// Of each, the draw (of core/simd_random.h) is twice its number here, and one
-// more for what decides ties.
+// Of each, the draw (of core/numbers/simd_random.h) is twice its number here,
+// and one more for what decides ties.
 struct Sampler {
   static constexpr size_t kMostTables = 64;
 

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/ars.h"
-#include "core/delays.h"
+#include "core/numbers/ars.h"
+#include "core/spec/delays.h"
 
 namespace spiked {
 namespace {

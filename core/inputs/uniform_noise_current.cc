@@ -7,7 +7,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 #include "hwy/highway.h"
 // After highway.h: the header is compiled once per target.
-#include "core/simd_random.h"
+#include "core/numbers/simd_random.h"
 
 #ifndef SPIKED_CORE_INPUTS_UNIFORM_NOISE_CURRENT_ROWS_
 #define SPIKED_CORE_INPUTS_UNIFORM_NOISE_CURRENT_ROWS_

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "core/input_model.h"
+#include "core/model/input_model.h"
 
 namespace spiked {
 

@@ -76,12 +76,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/carried_group.h"
-#include "core/held_synapses.h"
-#include "core/network.h"
-#include "core/placed_synapses.h"
-#include "core/reverse_index.h"
-#include "core/synapse_model.h"
+#include "core/model/reverse_index.h"
+#include "core/model/synapse_model.h"
+#include "core/network/carried_group.h"
+#include "core/network/held_synapses.h"
+#include "core/network/network.h"
+#include "core/network/placed_synapses.h"
 #include "core/synapses/trace.h"
 #include "hwy/base.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "core/model_info.h"
+#include "core/spec/model_info.h"
 
 namespace spiked::plastic {
 

@@ -10,8 +10,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/decay_table.h"
-#include "core/parameters.h"
+#include "core/numbers/decay_table.h"
+#include "core/spec/parameters.h"
 #include "core/synapses/plastic_kernel.h"
 #include "core/synapses/trace.h"
 

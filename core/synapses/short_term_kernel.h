@@ -23,10 +23,10 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/carried_group.h"
-#include "core/network.h"
-#include "core/parameters.h"
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
+#include "core/network/carried_group.h"
+#include "core/network/network.h"
+#include "core/spec/parameters.h"
 #include "hwy/base.h"
 
 namespace spiked {

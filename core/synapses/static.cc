@@ -7,10 +7,10 @@
 #include <cstring>
 #include <utility>
 
-#include "core/add_wrapping.h"
-#include "core/carried_group.h"
-#include "core/due_segments.h"
-#include "core/network.h"
+#include "core/model/due_segments.h"
+#include "core/network/carried_group.h"
+#include "core/network/network.h"
+#include "core/numbers/add_wrapping.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/synapses/static.cc"

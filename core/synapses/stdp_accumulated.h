@@ -26,7 +26,7 @@
 #ifndef SPIKED_CORE_SYNAPSES_STDP_ACCUMULATED_H_
 #define SPIKED_CORE_SYNAPSES_STDP_ACCUMULATED_H_
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

@@ -37,7 +37,7 @@
 #ifndef SPIKED_CORE_SYNAPSES_STDP_DOPAMINE_H_
 #define SPIKED_CORE_SYNAPSES_STDP_DOPAMINE_H_
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

@@ -2,7 +2,7 @@
 
 #include "core/synapses/stdp_dopamine_interval.h"
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 #include "core/synapses/nearest_pair_sum.h"
 #include "core/synapses/plastic_kernel.h"
 #include "core/synapses/plastic_parameters.h"

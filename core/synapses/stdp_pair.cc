@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "core/carried_group.h"
-#include "core/network.h"
+#include "core/network/carried_group.h"
+#include "core/network/held_synapses.h"
+#include "core/network/network.h"
 #include "core/synapses/stdp_pair_arrivals.h"
 #include "core/synapses/stdp_pair_rule.h"
 #include "hwy/base.h"

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "core/synapse_table.h"
+#include "core/model/synapse_table.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/synapses/stdp_pair_arrivals.cc"

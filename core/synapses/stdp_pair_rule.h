@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 
 namespace spiked::stdp_pair {
 

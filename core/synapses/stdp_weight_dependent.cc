@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 #include "core/synapses/plastic_kernel.h"
 #include "core/synapses/plastic_parameters.h"
 #include "core/synapses/trace.h"

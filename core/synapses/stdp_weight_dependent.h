@@ -48,7 +48,7 @@
 #ifndef SPIKED_CORE_SYNAPSES_STDP_WEIGHT_DEPENDENT_H_
 #define SPIKED_CORE_SYNAPSES_STDP_WEIGHT_DEPENDENT_H_
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

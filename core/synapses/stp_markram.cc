@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 #include "core/synapses/short_term_kernel.h"
 
 namespace spiked {

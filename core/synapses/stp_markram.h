@@ -24,7 +24,7 @@
 
 #include <memory>
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

@@ -23,7 +23,7 @@
 #ifndef SPIKED_CORE_SYNAPSES_SYNAPTIC_SCALING_H_
 #define SPIKED_CORE_SYNAPSES_SYNAPTIC_SCALING_H_
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

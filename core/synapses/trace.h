@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 
 namespace spiked::plastic {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/decay_table.h"
+#include "core/numbers/decay_table.h"
 #include "core/synapses/plastic_kernel.h"
 #include "core/synapses/plastic_parameters.h"
 #include "core/synapses/trace.h"

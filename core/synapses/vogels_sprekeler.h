@@ -21,7 +21,7 @@
 #ifndef SPIKED_CORE_SYNAPSES_VOGELS_SPREKELER_H_
 #define SPIKED_CORE_SYNAPSES_VOGELS_SPREKELER_H_
 
-#include "core/synapse_model.h"
+#include "core/model/synapse_model.h"
 
 namespace spiked {
 

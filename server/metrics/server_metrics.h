@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
-#include "server/session/session_registry.h"
+#include "server/session/registry/session_registry.h"
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
 

@@ -12,9 +12,9 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
-#include "server/rpc/tls.h"
+#include "server/rpc/connection/tls.h"
 #include "server/security/token_store.h"
-#include "server/session/session_registry.h"
+#include "server/session/registry/session_registry.h"
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
 

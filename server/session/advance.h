@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "server/session/command.h"
-#include "server/session/spike_ring.h"
+#include "server/session/history/spike_ring.h"
 
 namespace spiked {
 

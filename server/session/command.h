@@ -16,17 +16,17 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "core/change_spec.h"
-#include "core/network_spec.h"
-#include "core/state.h"
-#include "core/violations.h"
+#include "core/network/state.h"
+#include "core/spec/change_spec.h"
+#include "core/spec/network_spec.h"
+#include "core/spec/violations.h"
+#include "server/session/history/spike_counter.h"
+#include "server/session/history/spike_ring.h"
+#include "server/session/history/state_probe.h"
 #include "server/session/network_overview.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/session_network.h"
 #include "server/session/session_options.h"
-#include "server/session/spike_counter.h"
-#include "server/session/spike_ring.h"
-#include "server/session/state_probe.h"
 
 namespace spiked {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "core/compile.h"
+#include "core/build/compile.h"
 #include "core/step.h"
 #include "server/session/session_key.h"
 

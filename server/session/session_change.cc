@@ -7,7 +7,8 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "core/change.h"
+#include "core/change/change.h"
+#include "core/spec/mix_changes.h"
 #include "server/session/session.h"
 
 namespace spiked {

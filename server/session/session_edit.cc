@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/change.h"
+#include "core/change/change.h"
 #include "server/session/session.h"
 
 namespace spiked {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "core/compile.h"
+#include "core/build/compile.h"
 #include "server/session/session.h"
 
 namespace spiked {

@@ -2,7 +2,7 @@
 
 #include "server/session/session_network.h"
 
-#include "core/state.h"
+#include "core/network/state.h"
 #include "core/step.h"
 
 namespace spiked {

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/network.h"
-#include "core/network_spec.h"
-#include "core/thread_team.h"
-#include "core/validate.h"
+#include "core/build/validate.h"
+#include "core/network/network.h"
+#include "core/numbers/thread_team.h"
+#include "core/spec/network_spec.h"
 #include "server/base/clock.h"
-#include "server/session/spike_ring.h"
+#include "server/session/history/spike_ring.h"
 
 namespace spiked {
 

@@ -3,7 +3,7 @@
 #ifndef SPIKED_SERVER_SESSION_SESSION_OPTIONS_H_
 #define SPIKED_SERVER_SESSION_SESSION_OPTIONS_H_
 
-#include "server/session/pacer.h"
+#include "server/session/scheduling/pacer.h"
 
 namespace spiked {
 

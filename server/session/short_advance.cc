@@ -13,10 +13,10 @@
 #include <utility>
 #include <variant>
 
-#include "core/compile.h"
+#include "core/build/compile.h"
 #include "server/base/ceil_div.h"
+#include "server/session/history/state_probe.h"
 #include "server/session/session.h"
-#include "server/session/state_probe.h"
 
 namespace spiked {
 namespace {

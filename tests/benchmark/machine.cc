@@ -12,7 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "core/vector_target.h"
+#include "core/numbers/vector_target.h"
 
 namespace spiked::benchmark {
 namespace {

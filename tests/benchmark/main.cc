@@ -13,17 +13,17 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/catalogue.h"
-#include "tests/benchmark/core_benchmark.h"
-#include "tests/benchmark/daemon_benchmark.h"
-#include "tests/benchmark/lateness_benchmark.h"
+#include "core/build/catalogue.h"
+#include "tests/benchmark/core/core_benchmark.h"
+#include "tests/benchmark/core/model_benchmarks.h"
+#include "tests/benchmark/core/network_benchmarks.h"
+#include "tests/benchmark/daemon/daemon_benchmark.h"
+#include "tests/benchmark/daemon/lateness_benchmark.h"
+#include "tests/benchmark/daemon/reader_process.h"
+#include "tests/benchmark/daemon/round_trip_benchmark.h"
+#include "tests/benchmark/daemon/sessions_benchmark.h"
+#include "tests/benchmark/daemon/stream_benchmark.h"
 #include "tests/benchmark/machine.h"
-#include "tests/benchmark/model_benchmarks.h"
-#include "tests/benchmark/more_benchmarks.h"
-#include "tests/benchmark/reader_process.h"
-#include "tests/benchmark/round_trip_benchmark.h"
-#include "tests/benchmark/sessions_benchmark.h"
-#include "tests/benchmark/stream_benchmark.h"
 
 namespace spiked::benchmark {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "core/compile.h"
-#include "core/state.h"
+#include "core/build/compile.h"
+#include "core/network/state.h"
 #include "core/step.h"
-#include "server/rpc/convert.h"
+#include "server/rpc/convert/convert.h"
 #include "spiked/v1/network.pb.h"
 
 namespace spiked {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ends of calls that take processes: clients and daemons that are killed.
 
-All others are tested in one process: tests/server/rpc/stream_ends_test.cc.
+All others are tested in one process: tests/server/rpc/streams/stream_ends_test.cc.
 """
 
 import os

@@ -4,7 +4,7 @@
 // implementation, r123::ARS4x32_R<7> of Random123, is the oracle. It needs AES
 // instructions, so this file is compiled with -maes where there is that option.
 
-#include "core/ars.h"
+#include "core/numbers/ars.h"
 
 #include <Random123/ars.h>
 #include <gtest/gtest.h>

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/random.h"
+#include "core/numbers/random.h"
 
 namespace spiked {
 namespace {

@@ -16,8 +16,8 @@
 #include <variant>
 #include <vector>
 
-#include "core/catalogue.h"
-#include "core/validate.h"
+#include "core/build/catalogue.h"
+#include "core/build/validate.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"

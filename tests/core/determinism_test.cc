@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/vector_target.h"
+#include "core/numbers/vector_target.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"

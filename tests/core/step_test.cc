@@ -13,8 +13,8 @@
 #include <tuple>
 #include <vector>
 
-#include "core/catalogue.h"
-#include "core/names.h"
+#include "core/build/catalogue.h"
+#include "core/spec/names.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core/change.h"
+#include "core/change/change.h"
 
 #include <memory>
 #include <utility>
 
-#include "core/compile.h"
-#include "core/state.h"
+#include "core/build/compile.h"
+#include "core/network/state.h"
+#include "core/spec/mix_changes.h"
 #include "core/step.h"
-#include "server/rpc/convert_change.h"
+#include "server/rpc/convert/convert_change.h"
 #include "spiked/v1/change.pb.h"
 #include "tests/fuzz/check_text.h"
 #include "tests/fuzz/example.h"

@@ -3,7 +3,7 @@
 #ifndef SPIKED_TESTS_FUZZ_CHECK_TEXT_H_
 #define SPIKED_TESTS_FUZZ_CHECK_TEXT_H_
 
-#include "core/violations.h"
+#include "core/spec/violations.h"
 #include "tests/fuzz/targets.h"
 
 namespace spiked::fuzz {

@@ -3,7 +3,7 @@
 #ifndef SPIKED_TESTS_FUZZ_EXAMPLE_H_
 #define SPIKED_TESTS_FUZZ_EXAMPLE_H_
 
-#include "core/network_spec.h"
+#include "core/spec/network_spec.h"
 
 namespace spiked::fuzz {
 

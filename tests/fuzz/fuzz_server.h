@@ -14,8 +14,8 @@
 #include "absl/strings/string_view.h"
 #include "server/base/clock.h"
 #include "server/rpc/rpc_server.h"
-#include "server/session/scheduler.h"
-#include "server/session/session_registry.h"
+#include "server/session/registry/session_registry.h"
+#include "server/session/scheduling/scheduler.h"
 
 namespace spiked::fuzz {
 

@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/estimate.h"
-#include "core/validate.h"
+#include "core/build/estimate.h"
+#include "core/build/validate.h"
 #include "google/protobuf/dynamic_message.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
-#include "server/rpc/page_token.h"
+#include "server/rpc/convert/page_token.h"
 #include "spiked/v1/change.pb.h"
 #include "spiked/v1/recording.pb.h"
 #include "spiked/v1/session.pb.h"

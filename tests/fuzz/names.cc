@@ -4,9 +4,9 @@
 #include <cstring>
 #include <string>
 
-#include "server/rpc/page_token.h"
-#include "server/rpc/session_name.h"
-#include "server/session/session_registry.h"
+#include "server/rpc/convert/page_token.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/session/registry/session_registry.h"
 #include "tests/fuzz/targets.h"
 
 namespace spiked::fuzz {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/compile.h"
-#include "core/estimate.h"
-#include "core/state.h"
+#include "core/build/compile.h"
+#include "core/build/estimate.h"
+#include "core/build/validate.h"
+#include "core/network/state.h"
 #include "core/step.h"
-#include "core/validate.h"
-#include "server/rpc/convert.h"
+#include "server/rpc/convert/convert.h"
 #include "spiked/v1/session.pb.h"
 #include "tests/fuzz/check_text.h"
 #include "tests/fuzz/targets.h"

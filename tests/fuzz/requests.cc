@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "server/rpc/page_token.h"
-#include "server/rpc/session_filter.h"
-#include "server/rpc/spike_request.h"
+#include "server/rpc/call/session_filter.h"
+#include "server/rpc/convert/page_token.h"
+#include "server/rpc/streams/spike_request.h"
 #include "spiked/v1/recording.pb.h"
 #include "spiked/v1/session.pb.h"
 #include "tests/fuzz/check_text.h"

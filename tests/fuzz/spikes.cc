@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "server/rpc/spike_encoder.h"
+#include "server/rpc/streams/spike_encoder.h"
 #include "tests/fuzz/targets.h"
 #include "tests/server/rpc/spike_decoder.h"
 

@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/compile.h"
-#include "core/state.h"
+#include "core/build/compile.h"
+#include "core/build/validate.h"
+#include "core/network/state.h"
 #include "core/step.h"
-#include "core/validate.h"
-#include "server/rpc/convert.h"
+#include "server/rpc/convert/convert.h"
 #include "spiked/v1/stimulus.pb.h"
 #include "tests/fuzz/example.h"
 #include "tests/fuzz/targets.h"

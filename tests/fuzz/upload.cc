@@ -2,13 +2,13 @@
 
 #include <string>
 
-#include "core/validate.h"
+#include "core/build/validate.h"
 #include "server/base/clock.h"
-#include "server/rpc/convert.h"
-#include "server/rpc/resolve_uploads.h"
-#include "server/rpc/upload_builder.h"
-#include "server/session/scheduler.h"
-#include "server/session/session_registry.h"
+#include "server/rpc/convert/convert.h"
+#include "server/rpc/convert/resolve_uploads.h"
+#include "server/rpc/streams/upload_builder.h"
+#include "server/session/registry/session_registry.h"
+#include "server/session/scheduling/scheduler.h"
 #include "spiked/v1/upload.pb.h"
 #include "tests/fuzz/check_text.h"
 #include "tests/fuzz/methods.h"

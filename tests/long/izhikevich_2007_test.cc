@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/compile.h"
-#include "core/state.h"
+#include "core/build/compile.h"
+#include "core/network/state.h"
 #include "core/step.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/network_file.h"

@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "core/catalogue.h"
-#include "core/names.h"
+#include "core/build/catalogue.h"
+#include "core/spec/names.h"
 
 namespace spiked::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/network_spec.h"
+#include "core/spec/network_spec.h"
 
 namespace spiked::testing {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/network_spec.h"
+#include "core/spec/network_spec.h"
 
 namespace spiked::testing {
 

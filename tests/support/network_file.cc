@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "server/rpc/convert.h"
+#include "server/rpc/convert/convert.h"
 
 namespace spiked::testing {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "core/network_spec.h"
+#include "core/spec/network_spec.h"
 #include "spiked/v1/network.pb.h"
 
 namespace spiked::testing {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "core/positions.h"
+#include "core/build/positions.h"
 #include "tests/support/network_builder.h"
 
 namespace spiked::testing {

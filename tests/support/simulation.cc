@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/carry_over.h"
-#include "core/change.h"
-#include "core/compile.h"
+#include "core/build/compile.h"
+#include "core/change/carry_over.h"
+#include "core/change/change.h"
 #include "core/step.h"
 
 namespace spiked::testing {

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "core/change_spec.h"
-#include "core/edit_spec.h"
-#include "core/network.h"
-#include "core/network_spec.h"
-#include "core/state.h"
-#include "core/thread_team.h"
-#include "core/violations.h"
+#include "core/change/edit_spec.h"
+#include "core/network/network.h"
+#include "core/network/state.h"
+#include "core/numbers/thread_team.h"
+#include "core/spec/change_spec.h"
+#include "core/spec/network_spec.h"
+#include "core/spec/violations.h"
 
 namespace spiked::testing {
 

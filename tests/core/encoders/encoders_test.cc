@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "core/catalogue.h"
-#include "core/compile.h"
-#include "core/estimate.h"
-#include "core/validate.h"
+#include "core/build/catalogue.h"
+#include "core/build/compile.h"
+#include "core/build/estimate.h"
+#include "core/build/validate.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"

@@ -10,9 +10,9 @@
 #include <memory>
 #include <vector>
 
-#include "core/aligned_array.h"
-#include "core/input_model.h"
-#include "core/parameters.h"
+#include "core/model/input_model.h"
+#include "core/numbers/aligned_array.h"
+#include "core/spec/parameters.h"
 
 namespace spiked::testing {
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "core/aligned_array.h"
-#include "core/ars.h"
-#include "core/parameters.h"
-#include "core/vector_target.h"
+#include "core/numbers/aligned_array.h"
+#include "core/numbers/ars.h"
+#include "core/numbers/vector_target.h"
+#include "core/spec/parameters.h"
 #include "tests/support/statistics.h"
 
 namespace spiked {

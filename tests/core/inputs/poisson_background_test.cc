@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "core/aligned_array.h"
-#include "core/parameters.h"
-#include "core/vector_target.h"
+#include "core/numbers/aligned_array.h"
+#include "core/numbers/vector_target.h"
+#include "core/spec/parameters.h"
 #include "tests/support/poisson.h"
 #include "tests/support/statistics.h"
 

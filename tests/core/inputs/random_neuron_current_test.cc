@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/validate.h"
+#include "core/build/validate.h"
 #include "tests/core/inputs/input_run.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/vector_target.h"
+#include "core/numbers/vector_target.h"
 #include "tests/core/inputs/input_run.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "core/catalogue.h"
-#include "core/estimate.h"
-#include "core/validate.h"
-#include "core/vector_target.h"
+#include "core/build/catalogue.h"
+#include "core/build/estimate.h"
+#include "core/build/validate.h"
+#include "core/numbers/vector_target.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"

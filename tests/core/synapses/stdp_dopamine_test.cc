@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/catalogue.h"
-#include "core/compile.h"
+#include "core/build/catalogue.h"
+#include "core/build/compile.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/vector_target.h"
+#include "core/numbers/vector_target.h"
 
 namespace spiked::stdp_pair {
 namespace {

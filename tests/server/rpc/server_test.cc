@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "core/catalogue.h"
-#include "server/rpc/probe.h"
+#include "core/build/catalogue.h"
+#include "server/rpc/connection/probe.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace spiked::testing {

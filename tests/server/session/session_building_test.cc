@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/session/session_registry.h"
+#include "server/session/registry/session_registry.h"
 #include "tests/server/fake_clock.h"
 #include "tests/support/network_builder.h"
 

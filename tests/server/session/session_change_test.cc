@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/change.h"
+#include "core/change/change.h"
 #include "server/session/session.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"

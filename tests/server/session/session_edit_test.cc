@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/carry_over.h"
-#include "core/compile.h"
-#include "core/explicit_lists.h"
-#include "server/session/session_registry.h"
+#include "core/build/compile.h"
+#include "core/change/carry_over.h"
+#include "core/change/explicit_lists.h"
+#include "server/session/registry/session_registry.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/network_builder.h"
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/compile.h"
+#include "core/build/compile.h"
 #include "server/session/session.h"
 #include "tests/server/fake_clock.h"
 #include "tests/support/network_builder.h"

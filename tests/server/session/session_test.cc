@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/step.h"
-#include "server/session/spike_cursor.h"
+#include "server/session/history/spike_cursor.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"
 

@@ -9,10 +9,10 @@
 #include <memory>
 #include <optional>
 
-#include "core/change.h"
+#include "core/change/change.h"
+#include "server/session/history/spike_counter.h"
+#include "server/session/history/state_probe.h"
 #include "server/session/session.h"
-#include "server/session/spike_counter.h"
-#include "server/session/state_probe.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/network_builder.h"
 

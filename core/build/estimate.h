@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_CORE_BUILD_ESTIMATE_H_
+#define SPIKED_CORE_BUILD_ESTIMATE_H_
+
+#include <cstdint>
+
+#include "core/spec/network_spec.h"
+
+namespace spiked {
+
+// What a network will take, told before anything is allocated.
+struct Estimate {
+  int64_t neuron_count = 0;
+  double synapse_count = 0;  // expected
+  double bytes = 0;          // network and state
+  double build_bytes = 0;    // the peak while it is built
+};
+
+// Compiled for so many threads: the counts don't depend on them, the bytes do,
+// since each block of neurons has its own index of the synapses. Requires: a
+// specification whose single values are valid (ValidateNetwork asks for the
+// estimate last, to check the sizes).
+Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count = 1);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_BUILD_ESTIMATE_H_

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_CORE_BUILD_EXPECTED_SYNAPSES_H_
+#define SPIKED_CORE_BUILD_EXPECTED_SYNAPSES_H_
+
+#include "core/spec/network_spec.h"
+
+namespace spiked {
+
+// The expected number of synapses of a projection.
+double ExpectedSynapseCount(const ProjectionSpec& projection,
+                            const PopulationSpec& source,
+                            const PopulationSpec& target);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_BUILD_EXPECTED_SYNAPSES_H_

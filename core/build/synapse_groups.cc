@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/build/synapse_groups.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "core/build/catalogue.h"
+#include "core/spec/model_info.h"
+
+namespace spiked {
+namespace {
+
+// What the projections of a group have in common: parameters are constants.
+// A projection (number i) that is dense or takes dopamine is alone.
+using GroupKey = std::tuple<int, std::string, std::string,
+                            std::vector<std::pair<std::string, double>>,
+                            WeightFormat, double, size_t>;
+
+GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
+               const WeightChoice& choice, size_t i) {
+  std::vector<std::pair<std::string, double>> parameters;
+  for (const auto& [name, value] : synapse.parameters) {
+    parameters.emplace_back(name, std::get<double>(value));
+  }
+  const bool is_alone =
+      choice.dense || FindSynapseModel(synapse.model)->takes_dopamine();
+  return {receptor,
+          synapse.model,
+          synapse.parameter_set,
+          std::move(parameters),
+          choice.format,
+          choice.constant,
+          is_alone ? i + 1 : 0};
+}
+
+}  // namespace
+
+// A network may have 100,000 projections, so nothing here is quadratic. The
+// k-th projection that joins two populations goes to the k-th group of its key.
+std::vector<SynapseGroupSpec> GroupSynapses(
+    const NetworkSpec& spec, const std::vector<WeightChoice>& choices) {
+  std::map<std::string_view, const PopulationSpec*> populations;
+  for (const PopulationSpec& p : spec.populations) {
+    populations.emplace(p.name, &p);
+  }
+  std::vector<SynapseGroupSpec> groups;
+  std::map<GroupKey, std::vector<size_t>> groups_of_key;
+  std::map<std::tuple<GroupKey, std::string, std::string>, size_t> joined;
+  for (size_t i = 0; i < spec.projections.size(); ++i) {
+    const ProjectionSpec& projection = spec.projections[i];
+    const int receptor = ReceptorIndex(
+        *FindNeuronModel(populations.at(projection.target)->model),
+        projection.receptor);
+    const GroupKey key = KeyOf(receptor, projection.synapse, choices[i], i);
+    const size_t k = joined[{key, projection.source, projection.target}]++;
+    std::vector<size_t>& candidates = groups_of_key[key];
+    if (k == candidates.size()) {
+      candidates.push_back(groups.size());
+      groups.push_back({receptor, projection.synapse, choices[i], {}});
+    }
+    groups[candidates[k]].projections.push_back(i);
+  }
+  return groups;
+}
+
+}  // namespace spiked

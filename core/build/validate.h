@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks what a person asked for, before anything is allocated: every mistake
+// with its field path, the value that was given, and what is allowed. Paths
+// begin with the given prefix, e.g. "network".
+
+#ifndef SPIKED_CORE_BUILD_VALIDATE_H_
+#define SPIKED_CORE_BUILD_VALIDATE_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/network/network.h"
+#include "core/spec/model_info.h"
+#include "core/spec/network_spec.h"
+#include "core/spec/violations.h"
+
+namespace spiked {
+
+// How much of each kind a network may have.
+struct NetworkLimits {
+  static constexpr int kPopulations = 10'000;
+  static constexpr int kProjections = 100'000;
+  static constexpr int kInputs = 10'000;
+  static constexpr int kEncoders = 10'000;
+  static constexpr int kStimuli = 100'000;
+};
+
+// Checks a whole network.
+Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
+
+// What stimuli need to know of a population.
+struct PopulationShape {
+  std::string name;
+  int64_t size = 0;                  // 0: invalid, told with the population
+  int64_t column_count = 1;          // 0: the same
+  const ModelInfo* model = nullptr;  // null: unknown
+  double largest = std::numeric_limits<double>::max();  // see NumberProblem
+};
+std::vector<PopulationShape> ShapesOf(const Network& network);
+
+// What may be done with projections, by their names.
+enum class Plasticity {
+  kNone,
+  kPlastic,       // switch it off and on
+  kWithDopamine,  // the same, and give it dopamine
+};
+class PlasticityByName {
+ public:
+  using Entry = std::pair<const std::string, Plasticity>;
+  PlasticityByName() = default;
+  PlasticityByName(std::initializer_list<Entry> entries) {
+    for (const Entry& entry : entries) Add(entry.first, entry.second);
+  }
+  bool operator==(const PlasticityByName&) const = default;
+
+  // Keeps what there is of the name, if there is something.
+  void Add(const std::string& name, Plasticity plasticity) {
+    if (by_name_.emplace(name, plasticity).second) {
+      most_ = std::max(most_, plasticity);
+    }
+  }
+  // Null if there is no such projection.
+  const Plasticity* Find(const std::string& name) const {
+    const auto it = by_name_.find(name);
+    return it == by_name_.end() ? nullptr : &it->second;
+  }
+  // Of all projections; known without a look at them.
+  Plasticity most() const { return most_; }
+  const std::map<std::string, Plasticity>& by_name() const { return by_name_; }
+
+ private:
+  std::map<std::string, Plasticity> by_name_;
+  Plasticity most_ = Plasticity::kNone;
+};
+Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine);
+PlasticityByName PlasticityOf(const Network& network);
+
+// What stimuli need to know of an encoder.
+struct EncoderShape {
+  std::string name;
+  int64_t dimension_count = 0;  // 0: invalid, told with the encoder
+  bool is_current = true;       // see EncoderModel
+};
+std::vector<EncoderShape> EncoderShapesOf(const Network& network);
+
+// Checks a stimulus against the populations, projections and encoders of a
+// network.
+void ValidateStimulus(const StimulusSpec& spec,
+                      const std::vector<PopulationShape>& populations,
+                      const PlasticityByName& projections, double dt_ms,
+                      const std::string& path, Violations* violations,
+                      const std::vector<EncoderShape>& encoders = {});
+
+// Checks that indices are in [0, end), each at most once.
+void ValidateIndices(const std::vector<int32_t>& indices, int64_t end,
+                     const std::string& path, Violations* violations);
+
+// Checks the values of a model's parameters: names, ranges, lengths of lists.
+// `count` is the length that lists must have; 0 allows constants only.
+inline constexpr int64_t kUnknownCount = -1;  // any length will do
+void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
+                        const ValueMap& values, int64_t count,
+                        const std::string& path, Violations* violations,
+                        double largest = std::numeric_limits<double>::max());
+
+// Checks a value by itself: that it says what it must, and that none of its
+// numbers is beyond `largest`. Returns false if it has violations, or is
+// missing (which is not a violation here).
+bool ValidateValue(const Value& value, const std::string& path,
+                   Violations* violations,
+                   double largest = std::numeric_limits<double>::max());
+
+// The largest number that a network of some precision can hold.
+double LargestNumber(Precision precision);
+
+// Why a number can't be stored where `largest` is the largest one; empty if it
+// can.
+std::string NumberProblem(double x, double largest);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_BUILD_VALIDATE_H_

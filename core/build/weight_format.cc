@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/build/weight_format.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "core/build/catalogue.h"
+#include "core/build/distance_profile.h"
+#include "core/build/expected_synapses.h"
+#include "core/spec/value.h"
+
+namespace spiked {
+namespace {
+
+// Below so many units, rounding would change the weights by more than 0.2 %.
+constexpr double kLeastUnits = 256;
+
+// Each has a row of counts of its own.
+constexpr size_t kMaxConstants = 64;
+
+double TypicalSize(std::monostate) { return 0; }
+double TypicalSize(double constant) { return std::abs(constant); }
+double TypicalSize(const std::vector<double>&) { return 0; }
+double TypicalSize(const Uniform& u) {
+  return std::max(std::abs(u.low), std::abs(u.high));
+}
+double TypicalSize(const DiscreteUniform& u) {
+  return std::max(std::abs(u.low), std::abs(u.high));
+}
+double TypicalSize(const Normal& n) {
+  return std::max(std::abs(n.mean), n.std);
+}
+double TypicalSize(const Lognormal& n) { return std::exp(n.log_mean); }
+double TypicalSize(const Mixture& mixture) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Mixture::Component& component : mixture.components) {
+    const double size = std::visit([](const auto& v) { return TypicalSize(v); },
+                                   component.value);
+    if (component.probability > 0 && size > 0) least = std::min(least, size);
+  }
+  return least;
+}
+
+double TypicalSize(const ByDistance&) { return 0; }  // see TypicalSizeOf
+
+double LargestMagnitudeIn(const ValueRange& range) {
+  return std::max(std::abs(range.min), std::abs(range.max));
+}
+
+double SmallestMagnitudeIn(const ValueRange& range) {
+  if (range.min <= 0 && range.max >= 0) return 0;
+  return std::min(std::abs(range.min), std::abs(range.max));
+}
+
+class Chooser {
+ public:
+  explicit Chooser(const NetworkSpec& spec) : spec_(spec) {
+    for (const PopulationSpec& p : spec.populations) {
+      populations_.emplace(p.name, &p);
+    }
+  }
+
+  std::vector<WeightChoice> Choose() {
+    choices_.resize(spec_.projections.size());
+    double drawn = 0;
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      const ProjectionSpec& p = spec_.projections[i];
+      if (IsDrawnStatic(p)) drawn += SynapseCount(p);
+    }
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      const ProjectionSpec& p = spec_.projections[i];
+      WeightChoice& choice = choices_[i];
+      choice.dense = IsDense(p);
+      if (IsFull(p)) continue;
+      if (IsConstant(p.weight) && CanCount(p)) {
+        choice.format = WeightFormat::kConstant;
+        choice.constant = std::get<double>(p.weight);
+      } else if (p.weight_precision == WeightPrecision::kBits16 ||
+                 (p.weight_precision == WeightPrecision::kAuto &&
+                  IsDrawnStatic(p) && drawn >= kManyWeights)) {
+        choice.format = WeightFormat::kBits16;
+      }
+    }
+    while (!SetUnits()) {
+    }
+    return std::move(choices_);
+  }
+
+ private:
+  // A population and the index of a receptor of its model.
+  using Receptor = std::pair<std::string_view, int>;
+
+  Receptor ReceptorOf(const ProjectionSpec& p) const {
+    const NeuronModel* model =
+        FindNeuronModel(populations_.at(p.target)->model);
+    return {p.target, ReceptorIndex(*model, p.receptor)};
+  }
+
+  static bool IsFull(const ProjectionSpec& p) {
+    return FindSynapseModel(p.synapse.model)->has_full_weights();
+  }
+  static bool IsDrawnStatic(const ProjectionSpec& p) {
+    return !IsFull(p) && !IsConstant(p.weight) &&
+           !std::holds_alternative<std::vector<double>>(p.weight);
+  }
+
+  bool IsDense(const ProjectionSpec& p) const {
+    return !IsFull(p) && std::holds_alternative<AllToAll>(p.rule) &&
+           p.columns == ColumnRestriction::kAny && IsConstant(p.delay_ms) &&
+           (p.allow_autapses || p.source != p.target);
+  }
+
+  double SynapseCount(const ProjectionSpec& p) const {
+    return ExpectedSynapseCount(p, *populations_.at(p.source),
+                                *populations_.at(p.target));
+  }
+
+  // The weights of a projection that are by distance.
+  ValueRange ByDistanceRange(const ProjectionSpec& p) const {
+    return RangeOf(p.weight, p, *populations_.at(p.source),
+                   *populations_.at(p.target));
+  }
+
+  double LargestWeightOf(const ProjectionSpec& p) const {
+    return std::holds_alternative<ByDistance>(p.weight)
+               ? LargestMagnitudeIn(ByDistanceRange(p))
+               : LargestMagnitude(p.weight);
+  }
+
+  // By distance, none is typical: the smallest must do.
+  double TypicalSizeOf(const ProjectionSpec& p) const {
+    return std::holds_alternative<ByDistance>(p.weight)
+               ? SmallestMagnitudeIn(ByDistanceRange(p))
+               : std::visit([](const auto& v) { return TypicalSize(v); },
+                            p.weight);
+  }
+
+  // Arrivals in one step are counted in 16 bits. Where targets are drawn there
+  // is no bound, but ten standard deviations are as good as one; whoever builds
+  // the synapses checks.
+  bool CanCount(const ProjectionSpec& p) {
+    const double indegree =
+        SynapseCount(p) / static_cast<double>(populations_.at(p.target)->size);
+    const double most = indegree + 10 * std::sqrt(indegree) + 10;
+    double& sum = indegrees_[ReceptorOf(p)];
+    sum += most;
+    if (sum > 65535) return false;
+    constants_.emplace(ReceptorOf(p).second, std::get<double>(p.weight));
+    return constants_.size() <= kMaxConstants;
+  }
+
+  // Units that fit all 16-bit projections onto a receptor. False if a
+  // projection was too coarse then and has lost its place.
+  bool SetUnits() {
+    std::map<Receptor, double> largest;
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      if (choices_[i].format != WeightFormat::kBits16) continue;
+      const ProjectionSpec& p = spec_.projections[i];
+      double& most = largest[ReceptorOf(p)];
+      most = std::max(most, LargestWeightOf(p));
+    }
+    bool all = true;
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      if (choices_[i].format != WeightFormat::kBits16) continue;
+      const ProjectionSpec& p = spec_.projections[i];
+      const double most = largest[ReceptorOf(p)];
+      choices_[i].unit = most > 0 ? most / kLargestInteger : 1;
+      if (p.weight_precision == WeightPrecision::kAuto &&
+          TypicalSizeOf(p) < kLeastUnits * choices_[i].unit) {
+        choices_[i].format = WeightFormat::kFull;
+        all = false;
+      }
+    }
+    return all;
+  }
+
+  const NetworkSpec& spec_;
+  std::map<std::string_view, const PopulationSpec*> populations_;
+  std::map<Receptor, double> indegrees_;
+  std::set<std::pair<int, double>> constants_;
+  std::vector<WeightChoice> choices_;
+};
+
+}  // namespace
+
+std::vector<WeightChoice> ChooseWeightFormats(const NetworkSpec& spec) {
+  return Chooser(spec).Choose();
+}
+
+double BytesPerSynapse(const WeightChoice& choice, Precision precision) {
+  const double target = choice.dense ? 0 : 2;
+  switch (choice.format) {
+    case WeightFormat::kConstant:
+      return target;
+    case WeightFormat::kBits16:
+      return target + 2;
+    case WeightFormat::kFull:
+      return target + (precision == Precision::kFloat64 ? 8 : 4);
+  }
+  return 0;
+}
+
+}  // namespace spiked

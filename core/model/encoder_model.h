@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The interface of encoders: the plug point of core/encoders/. An encoder turns
+// values from outside, one for each of its dimensions, into what the neurons of
+// a population receive. The neurons are divided over the dimensions, in order
+// and equally.
+
+#ifndef SPIKED_CORE_MODEL_ENCODER_MODEL_H_
+#define SPIKED_CORE_MODEL_ENCODER_MODEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/types/span.h"
+#include "core/spec/model_info.h"
+#include "core/spec/parameters.h"
+
+namespace spiked {
+
+// How neurons are tuned to a value. Immutable.
+class EncoderModel {
+ public:
+  // The first two parameters of every model: the range of values. What is
+  // beyond it is taken as its nearest end.
+  enum RangeParameter { kLow, kHigh, kFirstOther };
+
+  virtual ~EncoderModel() = default;
+
+  virtual const ModelInfo& info() const = 0;
+
+  // True if it gives currents (or rates), which are held and act on
+  // CurrentReceptor unless told otherwise; false if it gives one spike for each
+  // value, which acts on the first receptor.
+  virtual bool is_current() const { return true; }
+
+  // Into how many equal groups the neurons of one dimension fall.
+  virtual int64_t group_count() const { return 1; }
+
+  // Writes what each neuron of one dimension receives for its value. They are
+  // those of the population from `first` on. Requires: the value is in the
+  // range.
+  virtual void Encode(const Parameters& parameters, double value, int64_t first,
+                      absl::Span<double> amplitudes) const = 0;
+
+  // How long after the value the spike arrives.
+  virtual double LatencyMs(const Parameters& /*parameters*/,
+                           double /*value*/) const {
+    return 0;
+  }
+
+ protected:
+  // The two parameters, with their defaults.
+  static ParameterInfo Low(double default_value) {
+    return Bounded("low", "unit of the values",
+                   "Smallest value; what is smaller is taken as this.",
+                   default_value, true);
+  }
+  static ParameterInfo High(double default_value) {
+    return Bounded("high", "unit of the values",
+                   "Largest value; what is larger is taken as this.",
+                   default_value, true);
+  }
+  // Products of two such numbers fit every precision.
+  static constexpr double kLargest = 1e9;
+  static ParameterInfo Bounded(std::string name, std::string unit,
+                               std::string description, double default_value,
+                               bool is_shared = false) {
+    ParameterInfo info = {
+        std::move(name), std::move(unit), std::move(description),
+        default_value,   -kLargest,       kLargest};
+    info.is_shared = is_shared;
+    return info;
+  }
+};
+
+// An encoder of a network. Immutable.
+struct Encoder {
+  std::string name;
+  int population;
+  int receptor;
+  int64_t dimension_count;
+  const EncoderModel* model;
+  Parameters parameters;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_MODEL_ENCODER_MODEL_H_

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/network/plasticity_switch.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace spiked {
+
+void NoteSwitch(const Network& network, const PlasticitySwitch& plasticity,
+                State& state, std::vector<int>* groups) {
+  const auto hold = [&](size_t projection) {
+    const bool held = !plasticity.enabled;
+    if (state.held_projections[projection] == held) return;
+    state.held_projections[projection] = held;
+    ++state.overview_revision;
+    groups->push_back(network.projections[projection].group);
+  };
+  for (int32_t p : plasticity.projections) hold(p);
+  if (!plasticity.projections.empty()) return;
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    if (network.IsPlastic(network.projections[p])) hold(p);
+  }
+}
+
+std::vector<SwitchedGroup> SwitchedGroupsOf(const Network& network,
+                                            const std::vector<int>& groups,
+                                            const State& state) {
+  if (groups.empty()) return {};
+  return MakeSwitchedGroups(network, groups, state.held_projections);
+}
+
+void HoldSynapses(const Network& network, int block,
+                  const std::vector<SwitchedGroup>& switched, State& state) {
+  for (const SwitchedGroup& group : switched) {
+    std::unique_ptr<SynapseState>& own =
+        state.blocks[block].synapses[group.group];
+    // What was put off until now happened before the switch.
+    own = network.groups[group.group].kernel->Settle(block, *own, state.spikes,
+                                                     state.step);
+    own->held = group.held;
+  }
+}
+
+}  // namespace spiked

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Switches plasticity in a state, between two steps.
+
+#ifndef SPIKED_CORE_NETWORK_PLASTICITY_SWITCH_H_
+#define SPIKED_CORE_NETWORK_PLASTICITY_SWITCH_H_
+
+#include <vector>
+
+#include "core/network/held_synapses.h"
+#include "core/network/network.h"
+#include "core/network/state.h"
+#include "core/network/stimulus.h"
+
+namespace spiked {
+
+// Notes which projections are held after a switch; adds the groups that this
+// changes to `groups`: mostly none.
+void NoteSwitch(const Network& network, const PlasticitySwitch& plasticity,
+                State& state, std::vector<int>* groups);
+
+// What then has to be held in the blocks.
+std::vector<SwitchedGroup> SwitchedGroupsOf(const Network& network,
+                                            const std::vector<int>& groups,
+                                            const State& state);
+
+// Holds it in one block.
+void HoldSynapses(const Network& network, int block,
+                  const std::vector<SwitchedGroup>& switched, State& state);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NETWORK_PLASTICITY_SWITCH_H_

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that changes while a network is stepped, as plain arrays. A copy
+// of it is a snapshot.
+
+#ifndef SPIKED_CORE_NETWORK_STATE_H_
+#define SPIKED_CORE_NETWORK_STATE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "core/model/spike_history.h"
+#include "core/model/synapse_model.h"
+#include "core/network/network.h"
+#include "core/network/network_changes.h"
+#include "core/network/stimulus.h"
+#include "core/numbers/aligned_array.h"
+#include "core/spec/change_spec.h"
+
+namespace spiked {
+
+// What one block's thread alone writes.
+struct BlockState {
+  InputBuffer input;  // what acts in State::step
+  std::vector<std::unique_ptr<SynapseState>> synapses;  // [groups]; some null
+
+  // Of the step that is being done, or the last.
+  size_t spike_count = 0;
+  std::vector<uint32_t> spike_buffer;  // [slots]: neurons of the network
+  std::vector<uint16_t> spike_slots;   // the same as slots
+  std::vector<uint32_t> all_spikes;    // of all blocks
+  AlignedArray rows;  // [receptors + 1][kChunk]: inputs of a run; zeros
+  std::vector<uint32_t> scratch;
+
+  // Neurons of the network, ascending.
+  absl::Span<const uint32_t> spikes() const {
+    return {spike_buffer.data(), spike_count};
+  }
+
+  BlockState() = default;
+  BlockState(const BlockState& other);
+  BlockState(BlockState&&) = default;
+  BlockState& operator=(BlockState other) noexcept;
+};
+
+// Changes that wait for their step.
+struct ScheduledChanges {
+  int64_t step;
+  std::shared_ptr<const ChangeSpecs> changes;
+  int64_t element_count;  // CountElements(*changes)
+};
+
+struct State {
+  int64_t step = 0;        // steps done; the coming one has this number
+  AlignedArray variables;  // [variables x stride] of each population, then
+                           // [state rows x stride] of each input
+  SpikeHistory spikes{1};  // of the steps that still matter
+  std::vector<BlockState> blocks;
+  StimulusQueue stimuli;
+  std::vector<bool> held_projections;  // [projections]: plasticity is off
+
+  // What was changed of the network, or will be (core/change/change.h).
+  std::shared_ptr<const NetworkChanges> changes;  // null: nothing
+  std::vector<ScheduledChanges> scheduled;        // by step
+
+  // Grows when `held_projections` or which neurons are silenced changes, for
+  // those who show it; decides nothing.
+  int64_t overview_revision = 0;
+};
+
+// The state of a network at step 0.
+State MakeState(const Network& network);
+
+// Appends the neurons that spiked in the last step, ascending.
+void AppendLastSpikes(const Network& network, const State& state,
+                      std::vector<int32_t>* neurons);
+
+// A state variable of one neuron. Requires: indices in range.
+double ReadVariable(const Network& network, const State& state, int population,
+                    int variable, int64_t neuron_in_population);
+
+// The weight that all synapses of a projection share that stores none.
+double ConstantWeight(const Network& network, const State& state,
+                      const Projection& projection);
+
+// The synapses of a projection with their weights now, ordered by source, then
+// descending delay, then target.
+struct SynapseReading {
+  int32_t source;  // in the source population
+  int32_t target;  // in the target population
+  int32_t delay_steps;
+  double weight;
+};
+std::vector<SynapseReading> ReadSynapses(const Network& network,
+                                         const State& state, int projection);
+
+// How many these sources have; counting stops above `max_count`.
+int64_t CountSynapses(const Network& network, int projection,
+                      absl::Span<const int32_t> sources, int64_t max_count);
+
+// Calls visit(synapse) for each of them, in that order, without a list of all.
+void VisitSynapses(const Network& network, const State& state, int projection,
+                   const std::function<void(const SynapseReading&)>& visit);
+
+// The same of some sources, ascending. False, with some of them, if there are
+// more than `max_count`.
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses);
+
+// Describes the first number of the state that is not finite: population,
+// variable, neuron and step, or the input whose state it is. Empty if all are
+// finite.
+std::string FindNonFinite(const Network& network, const State& state);
+
+// A 64-bit hash of everything that decides how the network goes on, in an order
+// that depends neither on threads nor on vectors: equal hashes, equal futures.
+// What the network was compiled with (static weights, parameters) isn't part of
+// it; what was changed of that is.
+uint64_t HashState(const Network& network, const State& state);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NETWORK_STATE_H_

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the Hodgkin-Huxley models have in common: what is computed once, in
+// double, from parameters and step length. What happens in each step is in
+// hh_simd.h.
+//
+//   c_m v' = g_l (e_l - v) + g_na m^3 h (e_na - v) + g_k n^4 (e_k - v)
+//            + i_e + I + synapses
+//   m'     = a_m(v) (1 - m) - b_m(v) m,  and h and n likewise
+//
+// Spikes. What a spike is, spike_criterion says:
+//   0  v crosses v_spike upwards,
+//   1  v is at least v_spike and falls, as in NEST: some tenths of a
+//      millisecond later,
+//   2  v is at least v_spike, as in Brian: differs from 0 where a neuron stays
+//      depolarized, which then spikes again and again.
+// Nothing is reset: the channels do that. During the next round(t_ref / dt)
+// steps no other spike is reported, and the variable refractory_steps says how
+// many of them are left; the dynamics go on. With criterion 1 or 2, t_ref must
+// outlast a spike, which else is reported again.
+//
+// Schemes. A step is cut into equal sub-steps, of which each ends with a look
+// for a spike:
+//   exponential_euler  of at most 0.05 ms: gates relax, exactly, for the
+//                      voltage at its beginning, then v relaxes, exactly, for
+//                      the conductances that they give and the mean synaptic
+//                      input. Stable for any conductance, and of second order
+//                      in all but the first sub-step: the gates can be read as
+//                      those of the middle of the sub-step.
+//   rk4                of at most 0.01 ms: classical 4th-order Runge-Kutta,
+//                      with exact synaptic inputs. Unstable where conductances
+//                      change v faster than by 2.7 / (sub-step).
+// A gate outside [0, 1], be it given so or by rk4, counts as the nearest of
+// these.
+//
+// Rates of channels are those of the nearest voltage in a range (see the
+// models), outside of which they would be too large or too small for FLOAT32.
+
+#ifndef SPIKED_CORE_NEURONS_HH_H_
+#define SPIKED_CORE_NEURONS_HH_H_
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "core/neurons/lif.h"
+#include "core/spec/model_info.h"
+#include "core/spec/parameters.h"
+
+namespace spiked::hh {
+
+// In the order of ModelInfo::schemes.
+enum Scheme { kExponentialEuler, kRk4 };
+
+// Parameters of all models; theirs of synapses and channels follow.
+enum Parameter {
+  kCM,
+  kGL,
+  kGNa,
+  kGK,
+  kEL,
+  kENa,
+  kEK,
+  kVSpike,
+  kSpikeCriterion,
+  kTRef,
+  kIE,
+  kMore
+};
+
+// Variables of all models; those of synapses follow, then the refractory steps.
+enum Variable { kV, kM, kH, kN, kMoreVariables };
+
+inline int SubStepCount(int scheme, double dt_ms) {
+  const double longest_ms = scheme == kRk4 ? 0.01 : 0.05;
+  // 0.1 / 0.05 may be a little more than 2.
+  return std::max(1, static_cast<int>(std::ceil(dt_ms / longest_ms - 1e-6)));
+}
+
+// How a step is cut.
+struct SubSteps {
+  SubSteps(int scheme, double dt_ms)
+      : exponential(scheme == kExponentialEuler),
+        count(SubStepCount(scheme, dt_ms)),
+        h_ms(dt_ms / count) {}
+
+  bool exponential;
+  int count;
+  double h_ms;
+};
+
+// Membrane and channels, as kernels read them.
+template <typename T>
+struct Rows {
+  Rows(const Parameters& p, const SubSteps& steps, double dt_ms)
+      : sub_steps(steps.count),
+        h_ms(static_cast<T>(steps.h_ms)),
+        leak(PerStep(p, kGL, steps)),
+        sodium(PerStep(p, kGNa, steps)),
+        potassium(PerStep(p, kGK, steps)),
+        e_na(p.column(kENa)),
+        e_k(p.column(kEK)),
+        drive(lif::Column(p, {kCM, kGL, kEL, kIE},
+                          [&](size_t i) {
+                            return lif::NonZero(steps.h_ms / p.Get(kCM, i) *
+                                                (p.Get(kGL, i) * p.Get(kEL, i) +
+                                                 p.Get(kIE, i)));
+                          })),
+        of_current(lif::Column(
+            p, {kCM}, [&](size_t i) { return steps.h_ms / p.Get(kCM, i); })),
+        v_spike(p.column(kVSpike)),
+        criterion(lif::Column(
+            p, {kSpikeCriterion},
+            [&](size_t i) { return std::round(p.Get(kSpikeCriterion, i)); })),
+        refractory_steps(lif::RefractoryStepCounts(p, kTRef, dt_ms)) {}
+
+  int sub_steps;
+  T h_ms;
+  ParameterRow<T> leak, sodium, potassium;  // h g / c_m
+  ParameterRow<T> e_na, e_k;
+  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
+  ParameterRow<T> of_current;  // (mV/pA)
+  ParameterRow<T> v_spike, criterion, refractory_steps;
+
+ private:
+  static std::vector<double> PerStep(const Parameters& p, int conductance,
+                                     const SubSteps& steps) {
+    return lif::Column(p, {kCM, conductance}, [&](size_t i) {
+      return steps.h_ms * p.Get(conductance, i) / p.Get(kCM, i);
+    });
+  }
+};
+
+inline ParameterInfo NonNegativeParameter(const char* name, const char* unit,
+                                          const char* description,
+                                          double default_value) {
+  return {name, unit, description, default_value, 0};
+}
+
+// The numbers that differ between models.
+struct Defaults {
+  double c_m, g_l, g_na, g_k, e_l, e_na, e_k;
+};
+
+inline std::vector<ParameterInfo> MembraneParameters(const Defaults& d) {
+  return {
+      lif::PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.",
+                             d.c_m),
+      NonNegativeParameter("g_l_ns", "nS", "Conductance of the leak.", d.g_l),
+      NonNegativeParameter("g_na_ns", "nS",
+                           "Conductance of all open sodium "
+                           "channels.",
+                           d.g_na),
+      NonNegativeParameter("g_k_ns", "nS",
+                           "Conductance of all open potassium "
+                           "channels.",
+                           d.g_k),
+      {"e_l_mv", "mV", "Reversal potential of the leak.", d.e_l},
+      {"e_na_mv", "mV", "Reversal potential of sodium.", d.e_na},
+      {"e_k_mv", "mV", "Reversal potential of potassium.", d.e_k},
+      {"v_spike_mv", "mV", "Membrane potential that only spikes reach.", 0},
+      {"spike_criterion", "",
+       "What a spike is: 0: v crosses v_spike_mv upwards; 1: v is at least "
+       "that and falls; 2: v is at least that. Rounded to the nearest.",
+       0, 0, 2},
+      NonNegativeParameter("t_ref_ms", "ms",
+                           "Time after a spike in which no "
+                           "other is reported; rounded to "
+                           "steps.",
+                           2),
+      {"i_e_pa", "pA", "Constant current.", 0},
+  };
+}
+
+// The first variables of all models.
+inline std::vector<VariableInfo> MembraneVariables(const char* initial_v) {
+  return {
+      {"v_mv", "mV", "Membrane potential.", initial_v},
+      {"m", "", "Activation of sodium channels.", "steady state at v_mv"},
+      {"h", "", "Inactivation of sodium channels: 1 if there is none.",
+       "steady state at v_mv"},
+      {"n", "", "Activation of potassium channels.", "steady state at v_mv"},
+  };
+}
+
+inline std::vector<SchemeInfo> Schemes() {
+  return {
+      {"exponential_euler",
+       "Gates, then v, relax exactly for what they had before; sub-steps of at "
+       "most 0.05 ms; always stable."},
+      {"rk4",
+       "Classical 4th-order Runge-Kutta; sub-steps of at most 0.01 ms; "
+       "unstable under conductances of more than 270 c_m_pf (nS)."},
+  };
+}
+
+}  // namespace spiked::hh
+
+#endif  // SPIKED_CORE_NEURONS_HH_H_

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/neurons/hh_psc_alpha.h"
+
+#include <type_traits>
+#include <vector>
+
+#include "core/neurons/hh.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/neurons/hh_psc_alpha.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h: the header is compiled once per target.
+#include "core/neurons/hh_simd.h"
+
+#ifndef SPIKED_CORE_MODELS_HH_PSC_ALPHA_ROWS_
+#define SPIKED_CORE_MODELS_HH_PSC_ALPHA_ROWS_
+#include <cmath>
+
+namespace spiked::hh_psc_alpha {
+
+// After hh::Parameter.
+enum Parameter { kTauEx = hh::kMore, kTauIn };
+// After hh::Variable; each current is followed by its slope.
+enum Variable {
+  kCurrentEx = hh::kMoreVariables,
+  kCurrentIn = kCurrentEx + 2,
+  kRefractory = kCurrentIn + 2
+};
+
+// The mean of t / tau exp(-t / tau) over t from 0 to x tau, times x.
+inline double AlphaIntegral(double x) {
+  // 1 - (1 + x) exp(-x), which cancels where x is small.
+  if (x < 1e-3) return x * x * (0.5 + x * (-1.0 / 3 + x / 8));
+  return -std::expm1(-x) - x * std::exp(-x);
+}
+
+template <typename T>
+struct Current {
+  Current(const Parameters& p, int tau_index, const hh::SubSteps& steps)
+      : decay(Of(p, tau_index,
+                 [&](double tau) { return lif::Decay(tau, steps.h_ms); })),
+        half_decay(
+            Of(p, tau_index,
+               [&](double tau) { return lif::Decay(tau, steps.h_ms / 2); })),
+        jump(Of(p, tau_index, [](double tau) { return std::exp(1) / tau; })),
+        mean_of_current(lif::Column(p, {hh::kCM, tau_index},
+                                    [&](size_t i) {
+                                      const double tau = p.Get(tau_index, i);
+                                      return tau / p.Get(hh::kCM, i) *
+                                             lif::Approach(tau, steps.h_ms);
+                                    })),
+        mean_of_slope(lif::Column(p, {hh::kCM, tau_index}, [&](size_t i) {
+          const double tau = p.Get(tau_index, i);
+          return tau * tau / p.Get(hh::kCM, i) *
+                 AlphaIntegral(steps.h_ms / tau);
+        })) {}
+
+  template <class Function>
+  static std::vector<double> Of(const Parameters& p, int tau,
+                                Function function) {
+    return lif::Column(p, {tau},
+                       [&](size_t i) { return function(p.Get(tau, i)); });
+  }
+
+  ParameterRow<T> decay, half_decay;
+  ParameterRow<T> jump;  // of the slope, by 1 pA
+  // What 1 pA, and 1 pA/ms, at the beginning add to v in a sub-step.
+  ParameterRow<T> mean_of_current, mean_of_slope;
+};
+
+template <typename T>
+struct Rows {
+  Rows(const Parameters& p, const hh::SubSteps& steps, double dt_ms)
+      : exponential(steps.exponential),
+        membrane(p, steps, dt_ms),
+        excitatory(p, kTauEx, steps),
+        inhibitory(p, kTauIn, steps) {}
+
+  bool exponential;
+  hh::Rows<T> membrane;
+  Current<T> excitatory, inhibitory;
+};
+
+}  // namespace spiked::hh_psc_alpha
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace spiked {
+namespace HWY_NAMESPACE {
+
+// The rates of Hodgkin and Huxley 1952.
+struct SquidChannels {
+  template <class D>
+  HWY_INLINE GateRates<D> At(D d, int64_t, hn::Vec<D> v) const {
+    v = Bounded(d, v, -200, 200);
+    GateRates<D> rates;
+    rates.a_m = LinearRate(d, v, 1, -40, -10);
+    rates.b_m = ExponentialRate(d, v, 4, -65, -18);
+    rates.a_h = ExponentialRate(d, v, 0.07, -65, -20);
+    rates.b_h = SigmoidRate(d, v, 1, -35, -10);
+    rates.a_n = LinearRate(d, v, 0.1, -55, -10);
+    rates.b_n = ExponentialRate(d, v, 0.125, -65, -80);
+    return rates;
+  }
+};
+
+template <class D>
+class AlphaCurrent {
+ public:
+  using T = hn::TFromD<D>;
+  using V = hn::Vec<D>;
+  struct State {
+    V current, slope;
+  };
+
+  AlphaCurrent(D d, const hh_psc_alpha::Current<T>& rows,
+               const hh::Rows<T>& membrane, const NeuronUpdate& update,
+               int variable, int receptor)
+      : decay_(d, rows.decay, update.first),
+        half_decay_(d, rows.half_decay, update.first),
+        jump_(d, rows.jump, update.first),
+        mean_of_current_(d, rows.mean_of_current, update.first),
+        mean_of_slope_(d, rows.mean_of_slope, update.first),
+        of_current_(d, membrane.of_current, update.first),
+        h_(membrane.h_ms),
+        current_row_(static_cast<T*>(update.variables) +
+                     static_cast<size_t>(variable) * update.stride),
+        slope_row_(current_row_ + update.stride),
+        input_(update, receptor) {}
+
+  HWY_INLINE State Load(D d, int64_t i) const {
+    return {hn::Load(d, current_row_ + i), hn::Load(d, slope_row_ + i)};
+  }
+
+  HWY_INLINE State HalfWay(D d, int64_t i, const State& s) const {
+    return After(d, half_decay_.At(i), h_ / 2, s);
+  }
+
+  HWY_INLINE State Next(D d, int64_t i, const State& s) const {
+    return After(d, decay_.At(i), h_, s);
+  }
+
+  HWY_INLINE void Store(D d, int64_t i, const State& s) const {
+    hn::Store(s.current, d, current_row_ + i);
+    const V jump = hn::Mul(jump_.At(i), input_.Take(d, i));
+    hn::Store(hn::Add(s.slope, jump), d, slope_row_ + i);
+  }
+
+  HWY_INLINE void AddMean(D, int64_t i, const State& s, V&, V& drive) const {
+    drive = hn::Add(drive, hn::Add(hn::Mul(mean_of_current_.At(i), s.current),
+                                   hn::Mul(mean_of_slope_.At(i), s.slope)));
+  }
+
+  HWY_INLINE void AddNow(D, int64_t i, const State& s, V&, V& drive) const {
+    drive = hn::Add(drive, hn::Mul(of_current_.At(i), s.current));
+  }
+
+ private:
+  static HWY_INLINE State After(D d, V decay, T time, const State& s) {
+    const V sum = hn::Add(s.current, hn::Mul(hn::Set(d, time), s.slope));
+    return {Decayed(d, decay, sum), Decayed(d, decay, s.slope)};
+  }
+
+  const LoadedRow<D> decay_, half_decay_, jump_;
+  const LoadedRow<D> mean_of_current_, mean_of_slope_, of_current_;
+  const T h_;
+  T* const current_row_;
+  T* const slope_row_;
+  const ReceptorReader<D> input_;
+};
+
+template <typename T>
+int64_t UpdateHhPscAlpha(const hh_psc_alpha::Rows<T>& rows,
+                         const NeuronUpdate& update) {
+  using D = hn::CappedTag<T, ParameterRow<T>::kLanes>;
+  const D d;
+  const AlphaCurrent<D> excitatory(d, rows.excitatory, rows.membrane, update,
+                                   hh_psc_alpha::kCurrentEx, 0);
+  const AlphaCurrent<D> inhibitory(d, rows.inhibitory, rows.membrane, update,
+                                   hh_psc_alpha::kCurrentIn, 1);
+  const auto run = [&](auto exponential) {
+    return UpdateHh<decltype(exponential)::value>(
+        d, rows.membrane, update, SquidChannels(), excitatory, inhibitory, 2,
+        hh_psc_alpha::kRefractory);
+  };
+  return rows.exponential ? run(std::true_type()) : run(std::false_type());
+}
+
+int64_t UpdateHhPscAlphaF32(const hh_psc_alpha::Rows<float>& rows,
+                            const NeuronUpdate& update) {
+  return UpdateHhPscAlpha(rows, update);
+}
+int64_t UpdateHhPscAlphaF64(const hh_psc_alpha::Rows<double>& rows,
+                            const NeuronUpdate& update) {
+  return UpdateHhPscAlpha(rows, update);
+}
+
+void SteadySquidGates(double v, double* gates) {
+  SteadyGates(SquidChannels(), v, gates);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace spiked
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace spiked {
+namespace {
+
+HWY_EXPORT(UpdateHhPscAlphaF32);
+HWY_EXPORT(UpdateHhPscAlphaF64);
+HWY_EXPORT(SteadySquidGates);
+
+template <typename T>
+class Kernel : public NeuronKernel {
+ public:
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, hh::SubSteps(build.scheme, build.dt_ms),
+              build.dt_ms) {}
+
+  bool ReadsCounts() const override { return sizeof(T) == 4; }
+
+  int64_t Update(const NeuronUpdate& update) const override {
+    if constexpr (sizeof(T) == 4) {
+      return HWY_DYNAMIC_DISPATCH(UpdateHhPscAlphaF32)(rows_, update);
+    } else {
+      return HWY_DYNAMIC_DISPATCH(UpdateHhPscAlphaF64)(rows_, update);
+    }
+  }
+
+ private:
+  hh_psc_alpha::Rows<T> rows_;
+};
+
+ModelInfo MakeInfo() {
+  ModelInfo info;
+  info.name = "hh_psc_alpha";
+  info.summary =
+      "Hodgkin and Huxley's neurons of 1952 with alpha-shaped synaptic "
+      "currents.";
+  info.equations =
+      "c_m_pf v' = g_l_ns (e_l_mv - v) + g_na_ns m^3 h (e_na_mv - v) + g_k_ns "
+      "n^4 (e_k_mv - v) + i_syn_ex + i_syn_in + i_e_pa + current; m' = a (1 - "
+      "m) - b m with the rates of Hodgkin & Huxley 1952, "
+      "doi:10.1113/jphysiol.1952.sp004764, h and n likewise; a spike adds "
+      "weight t / tau_syn exp(1 - t / tau_syn) to i_syn, negative weights "
+      "inhibit. NEST's hh_psc_alpha.";
+  info.parameters =
+      hh::MembraneParameters({100, 30, 12000, 3600, -54.402, 50, -77});
+  info.parameters.push_back(lif::PositiveParameter(
+      "tau_syn_ex_ms", "ms", "Time to peak of the excitatory current.", 0.2));
+  info.parameters.push_back(lif::PositiveParameter(
+      "tau_syn_in_ms", "ms", "Time to peak of the inhibitory current.", 2));
+  info.variables = hh::MembraneVariables("-65");
+  for (const VariableInfo& v : std::vector<VariableInfo>{
+           {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"},
+           {"di_syn_ex_pa_per_ms", "pA/ms", "What raises i_syn_ex_pa.", "0"},
+           {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"},
+           {"di_syn_in_pa_per_ms", "pA/ms", "What raises i_syn_in_pa.", "0"},
+           lif::RefractorySteps()}) {
+    info.variables.push_back(v);
+  }
+  info.receptors = {
+      {"excitatory", "pA", "Peak of an excitatory current."},
+      {"inhibitory", "pA", "Peak of an inhibitory current; below 0."},
+      {"current", "pA", "Current that acts for one step."},
+  };
+  info.schemes = hh::Schemes();
+  info.cell_classes = {
+      {"nest_hh_psc_alpha",
+       "NEST's hh_psc_alpha: the defaults, with spikes at their peak.",
+       {{"spike_criterion", 1}}},
+  };
+  return info;
+}
+
+}  // namespace
+
+const ModelInfo& HhPscAlpha::info() const {
+  static const auto* const info = new ModelInfo(MakeInfo());
+  return *info;
+}
+
+void HhPscAlpha::Initialize(const Parameters&, int64_t,
+                            absl::Span<double> variables) const {
+  if (std::isnan(variables[hh::kV])) variables[hh::kV] = -65;
+  double gates[3];
+  HWY_DYNAMIC_DISPATCH(SteadySquidGates)(variables[hh::kV], gates);
+  for (int k = 0; k < 3; ++k) {
+    double& gate = variables[hh::kM + k];
+    if (std::isnan(gate)) gate = gates[k];
+  }
+  for (double& x : variables.subspan(hh::kMoreVariables)) {
+    if (std::isnan(x)) x = 0;
+  }
+}
+
+std::unique_ptr<NeuronKernel> HhPscAlpha::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
+}
+
+}  // namespace spiked
+#endif  // HWY_ONCE

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/neurons/hindmarsh_rose.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/neurons/hindmarsh_rose.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h: the header is compiled once per target.
+#include "core/model/simd_spikes.h"
+
+#ifndef SPIKED_CORE_MODELS_HINDMARSH_ROSE_ROWS_
+#define SPIKED_CORE_MODELS_HINDMARSH_ROSE_ROWS_
+namespace spiked::hindmarsh_rose {
+
+// In the order of ModelInfo::parameters.
+enum Parameter { kA, kB, kC, kD, kR, kS, kX1, kThreshold, kMsPerUnit };
+
+template <typename T>
+struct Rows {
+  Rows(const Parameters& p, double dt_ms)
+      : a(p.column(kA)),
+        b(p.column(kB)),
+        c(p.column(kC)),
+        d(p.column(kD)),
+        r(p.column(kR)),
+        s(p.column(kS)),
+        x1(p.column(kX1)),
+        threshold(p.column(kThreshold)),
+        h(StepLength(p.column(kMsPerUnit), dt_ms)) {}
+
+  static std::vector<double> StepLength(std::vector<double> ms_per_unit,
+                                        double dt_ms) {
+    for (double& unit : ms_per_unit) unit = dt_ms / unit;
+    return ms_per_unit;
+  }
+
+  ParameterRow<T> a, b, c, d, r, s, x1, threshold;
+  ParameterRow<T> h;  // step length in model time units
+};
+
+}  // namespace spiked::hindmarsh_rose
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace spiked {
+namespace HWY_NAMESPACE {
+
+// Mul and Add instead of MulAdd: the same bits on every vector target.
+template <typename T>
+int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
+                            const NeuronUpdate& update) {
+  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
+  using V = hn::Vec<decltype(d)>;
+  struct Point {
+    V x, y, z;
+  };
+  T* x_row = static_cast<T*>(update.variables);
+  T* y_row = x_row + update.stride;
+  T* z_row = y_row + update.stride;
+  const T* input = update.Input<T>(0);
+  uint32_t* end = update.spikes;
+  for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
+    const auto row = [&](const ParameterRow<T>& r) {
+      return hn::Load(d, r.At(update.first + i));
+    };
+    const V current = hn::Load(d, input + i);
+    const auto slope = [&](const Point& p) -> Point {
+      const V x2 = hn::Mul(p.x, p.x);
+      V dx = hn::Sub(p.y, hn::Mul(row(rows.a), hn::Mul(x2, p.x)));
+      dx = hn::Add(dx, hn::Mul(row(rows.b), x2));
+      dx = hn::Sub(hn::Add(dx, current), p.z);
+      const V dy = hn::Sub(hn::Sub(row(rows.c), hn::Mul(row(rows.d), x2)), p.y);
+      const V pull = hn::Mul(row(rows.s), hn::Sub(p.x, row(rows.x1)));
+      return {dx, dy, hn::Mul(row(rows.r), hn::Sub(pull, p.z))};
+    };
+    const auto along = [](const Point& p, const Point& k, V t) -> Point {
+      return {hn::Add(p.x, hn::Mul(t, k.x)), hn::Add(p.y, hn::Mul(t, k.y)),
+              hn::Add(p.z, hn::Mul(t, k.z))};
+    };
+    const V h = row(rows.h);
+    const V half = hn::Mul(h, hn::Set(d, T{0.5}));
+    const V sixth = hn::Div(h, hn::Set(d, T{6}));
+    const V two = hn::Set(d, T{2});
+    const Point p = {hn::Load(d, x_row + i), hn::Load(d, y_row + i),
+                     hn::Load(d, z_row + i)};
+    const Point k1 = slope(p);
+    const Point k2 = slope(along(p, k1, half));
+    const Point k3 = slope(along(p, k2, half));
+    const Point k4 = slope(along(p, k3, h));
+    const auto weigh = [&](V q1, V q2, V q3, V q4) {
+      return hn::Add(hn::Add(q1, hn::Mul(two, q2)),
+                     hn::Add(hn::Mul(two, q3), q4));
+    };
+    const Point sum = {weigh(k1.x, k2.x, k3.x, k4.x),
+                       weigh(k1.y, k2.y, k3.y, k4.y),
+                       weigh(k1.z, k2.z, k3.z, k4.z)};
+    const Point next = along(p, sum, sixth);
+
+    const V threshold = row(rows.threshold);
+    const auto crossed =
+        hn::And(hn::Lt(p.x, threshold), hn::Ge(next.x, threshold));
+    if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
+      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
+                         end);
+    }
+    hn::Store(next.x, d, x_row + i);
+    hn::Store(next.y, d, y_row + i);
+    hn::Store(next.z, d, z_row + i);
+  }
+  return end - update.spikes;
+}
+
+int64_t UpdateHindmarshRoseF32(const hindmarsh_rose::Rows<float>& rows,
+                               const NeuronUpdate& update) {
+  return UpdateHindmarshRose(rows, update);
+}
+int64_t UpdateHindmarshRoseF64(const hindmarsh_rose::Rows<double>& rows,
+                               const NeuronUpdate& update) {
+  return UpdateHindmarshRose(rows, update);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace spiked
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <cmath>
+
+namespace spiked {
+namespace {
+
+HWY_EXPORT(UpdateHindmarshRoseF32);
+HWY_EXPORT(UpdateHindmarshRoseF64);
+
+template <typename T>
+class Kernel : public NeuronKernel {
+ public:
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.dt_ms) {}
+
+  int64_t Update(const NeuronUpdate& update) const override {
+    if constexpr (sizeof(T) == 4) {
+      return HWY_DYNAMIC_DISPATCH(UpdateHindmarshRoseF32)(rows_, update);
+    } else {
+      return HWY_DYNAMIC_DISPATCH(UpdateHindmarshRoseF64)(rows_, update);
+    }
+  }
+
+ private:
+  hindmarsh_rose::Rows<T> rows_;
+};
+
+ModelInfo MakeInfo() {
+  ModelInfo info;
+  info.name = "hindmarsh_rose";
+  info.summary = "Hindmarsh-Rose neurons, a dimensionless model of bursting.";
+  info.equations =
+      "x' = y - a x^3 + b x^2 + I - z; y' = c - d x^2 - y; "
+      "z' = r (s (x - x1) - z); spike where x crosses x_threshold upwards; "
+      "one unit of model time lasts ms_per_time_unit. "
+      "Hindmarsh & Rose 1984, doi:10.1098/rspb.1984.0024.";
+  ParameterInfo ms_per_unit = {"ms_per_time_unit", "ms",
+                               "Length of one unit of the model's time.", 1};
+  ms_per_unit.min = 0;
+  ms_per_unit.min_exclusive = true;
+  info.parameters = {
+      {"a", "", "Coefficient of -x^3 in x'.", 1},
+      {"b", "", "Coefficient of x^2 in x'.", 3},
+      {"c", "", "Constant of y'.", 1},
+      {"d", "", "Coefficient of -x^2 in y'.", 5},
+      {"r", "", "Rate of the slow variable z.", 0.006},
+      {"s", "", "Coupling of x to z.", 4},
+      {"x1", "", "Resting value of x in z'.", -1.6},
+      {"x_threshold", "", "Value of x whose upward crossing is a spike.", 0},
+      ms_per_unit,
+  };
+  info.variables = {
+      {"x", "", "Membrane potential, dimensionless.", "x1"},
+      {"y", "", "Fast recovery.", "0"},
+      {"z", "", "Slow adaptation.", "0"},
+  };
+  info.receptors = {
+      {"current", "", "Dimensionless current that acts for one step."}};
+  info.schemes = {{"rk4", "Classical 4th-order Runge-Kutta, one step of dt."}};
+  return info;
+}
+
+}  // namespace
+
+const ModelInfo& HindmarshRose::info() const {
+  static const auto* const info = new ModelInfo(MakeInfo());
+  return *info;
+}
+
+void HindmarshRose::Initialize(const Parameters& parameters, int64_t i,
+                               absl::Span<double> variables) const {
+  const double start[] = {parameters.Get(hindmarsh_rose::kX1, i), 0, 0};
+  for (int k = 0; k < 3; ++k) {
+    if (std::isnan(variables[k])) variables[k] = start[k];
+  }
+}
+
+std::unique_ptr<NeuronKernel> HindmarshRose::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
+}
+
+}  // namespace spiked
+#endif  // HWY_ONCE

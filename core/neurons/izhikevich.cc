@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/neurons/izhikevich.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/neurons/izhikevich.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h: the header is compiled once per target.
+#include "core/model/simd_spikes.h"
+
+#ifndef SPIKED_CORE_MODELS_IZHIKEVICH_ROWS_
+#define SPIKED_CORE_MODELS_IZHIKEVICH_ROWS_
+namespace spiked::izhikevich {
+
+// In the order of ModelInfo::parameters.
+enum Parameter {
+  kA,
+  kB,
+  kC,
+  kD,
+  kPeak,
+  kQuadratic,
+  kLinear,
+  kConstant,
+  kOffset,
+  kLeak
+};
+enum Scheme { kHalfSteps, kEuler };
+
+template <typename T>
+struct Rows {
+  Rows(const Parameters& p, double dt_ms)
+      : a(p.column(kA)),
+        b(p.column(kB)),
+        c(p.column(kC)),
+        d(p.column(kD)),
+        peak(p.column(kPeak)),
+        quadratic(p.column(kQuadratic)),
+        linear(p.column(kLinear)),
+        constant(p.column(kConstant)),
+        offset(p.column(kOffset)),
+        leak(p.column(kLeak)),
+        dt(dt_ms) {}
+  ParameterRow<T> a, b, c, d, peak, quadratic, linear, constant, offset, leak;
+  double dt;
+};
+
+}  // namespace spiked::izhikevich
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace spiked {
+namespace HWY_NAMESPACE {
+
+// Mul and Add instead of MulAdd: the same bits on every vector target.
+template <typename T>
+int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
+                         const NeuronUpdate& update) {
+  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
+  const auto h_v =
+      hn::Set(d, static_cast<T>(half_steps ? rows.dt * 0.5 : rows.dt));
+  const auto h_u = hn::Set(d, static_cast<T>(rows.dt));
+  T* v_row = static_cast<T*>(update.variables);
+  T* u_row = v_row + update.stride;
+  const T* input = update.Input<T>(0);
+  uint32_t* end = update.spikes;
+  for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
+    const auto row = [&](const ParameterRow<T>& r) {
+      return hn::Load(d, r.At(update.first + i));
+    };
+    const auto current = hn::Load(d, input + i);
+    auto v = hn::Load(d, v_row + i);
+    auto u = hn::Load(d, u_row + i);
+    const auto advance_v = [&] {
+      // (0.04 v) v, as 0.04*v*v is evaluated: 0.04 (v v) rounds differently,
+      // and at 1 ms that is enough for other spikes than the published ones.
+      auto slope = hn::Mul(hn::Mul(row(rows.quadratic), v), v);
+      slope = hn::Add(slope, hn::Mul(row(rows.linear), v));
+      slope = hn::Add(slope, row(rows.constant));
+      slope = hn::Add(hn::Sub(slope, u), current);
+      v = hn::Add(v, hn::Mul(h_v, slope));
+    };
+    advance_v();
+    if (half_steps) advance_v();
+    const auto drive = hn::Mul(row(rows.b), hn::Sub(v, row(rows.offset)));
+    u = hn::Add(u, hn::Mul(hn::Mul(h_u, row(rows.a)),
+                           hn::Sub(drive, hn::Mul(row(rows.leak), u))));
+
+    const auto crossed = hn::Ge(v, row(rows.peak));
+    if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
+      v = hn::IfThenElse(crossed, row(rows.c), v);
+      u = hn::IfThenElse(crossed, hn::Add(u, row(rows.d)), u);
+      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
+                         end);
+    }
+    hn::Store(v, d, v_row + i);
+    hn::Store(u, d, u_row + i);
+  }
+  return end - update.spikes;
+}
+
+int64_t UpdateIzhikevichF32(const izhikevich::Rows<float>& rows, bool half,
+                            const NeuronUpdate& update) {
+  return UpdateIzhikevich(rows, half, update);
+}
+int64_t UpdateIzhikevichF64(const izhikevich::Rows<double>& rows, bool half,
+                            const NeuronUpdate& update) {
+  return UpdateIzhikevich(rows, half, update);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace spiked
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <cmath>
+
+namespace spiked {
+namespace {
+
+using izhikevich::Rows;
+
+HWY_EXPORT(UpdateIzhikevichF32);
+HWY_EXPORT(UpdateIzhikevichF64);
+
+template <typename T>
+class Kernel : public NeuronKernel {
+ public:
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build.dt_ms),
+        half_steps_(build.scheme == izhikevich::kHalfSteps) {}
+
+  int64_t Update(const NeuronUpdate& update) const override {
+    if constexpr (sizeof(T) == 4) {
+      return HWY_DYNAMIC_DISPATCH(UpdateIzhikevichF32)(rows_, half_steps_,
+                                                       update);
+    } else {
+      return HWY_DYNAMIC_DISPATCH(UpdateIzhikevichF64)(rows_, half_steps_,
+                                                       update);
+    }
+  }
+
+ private:
+  Rows<T> rows_;
+  bool half_steps_;
+};
+
+ModelInfo MakeInfo() {
+  ModelInfo info;
+  info.name = "izhikevich";
+  info.summary = "Izhikevich's simple model of spiking neurons.";
+  info.equations =
+      "v' = quadratic v^2 + linear v + constant - u + I; "
+      "u' = a (b (v - v_offset_mv) - u_leak u); "
+      "at v >= v_peak_mv: spike, v = c, u = u + d. "
+      "Izhikevich 2003, doi:10.1109/TNN.2003.820440; "
+      "2004, doi:10.1109/TNN.2004.832719.";
+  info.parameters = {
+      {"a", "1/ms", "Rate of recovery of u.", 0.02},
+      {"b", "1/ms", "Sensitivity of u to v.", 0.2},
+      {"c", "mV", "Membrane potential after a spike.", -65},
+      {"d", "mV/ms", "Step of u at a spike.", 8},
+      {"v_peak_mv", "mV", "Membrane potential at which a spike is cut.", 30},
+      {"quadratic", "1/(mV ms)", "Coefficient of v^2.", 0.04},
+      {"linear", "1/ms", "Coefficient of v.", 5},
+      {"constant", "mV/ms", "Constant of v'.", 140},
+      {"v_offset_mv", "mV", "Subtracted from v in u'.", 0},
+      {"u_leak", "", "Factor of u in u'.", 1},
+  };
+  info.variables = {
+      {"v_mv", "mV", "Membrane potential.", "-65"},
+      {"u", "mV/ms", "Recovery variable.", "b * v_mv"},
+  };
+  info.receptors = {{"current", "mV/ms", "Current that acts for one step."}};
+  info.schemes = {
+      {"half_steps",
+       "v twice by dt/2, then u by dt with the new v; published in 2003 with "
+       "dt 1 ms."},
+      {"euler", "v by dt, then u by dt with the new v; the figures of 2004."},
+  };
+  const auto cell = [&](const char* name, const char* description, double a,
+                        double b, double c, double d) {
+    info.cell_classes.push_back(
+        {name, description, {{"a", a}, {"b", b}, {"c", c}, {"d", d}}});
+  };
+  cell("regular_spiking", "RS, Izhikevich 2003.", .02, .2, -65, 8);
+  cell("intrinsically_bursting", "IB, Izhikevich 2003.", .02, .2, -55, 4);
+  cell("chattering", "CH, Izhikevich 2003.", .02, .2, -50, 2);
+  cell("fast_spiking", "FS, Izhikevich 2003.", .1, .2, -65, 2);
+  cell("low_threshold_spiking", "LTS, Izhikevich 2003.", .02, .25, -65, 2);
+  cell("thalamo_cortical", "TC, Izhikevich 2003.", .02, .25, -65, .05);
+  cell("resonator", "RZ, Izhikevich 2003.", .1, .26, -65, 2);
+  cell("seed_regular_spiking",
+       "Regular spiking as in michaelmelanson/spiking-neural-net: d = 2.", .02,
+       .2, -65, 2);
+  cell("seed_low_threshold_spiking",
+       "Low-threshold spiking as in michaelmelanson/spiking-neural-net.", .1,
+       .25, -55, 2);
+  return info;
+}
+
+}  // namespace
+
+const ModelInfo& Izhikevich::info() const {
+  static const auto* const info = new ModelInfo(MakeInfo());
+  return *info;
+}
+
+void Izhikevich::Initialize(const Parameters& parameters, int64_t i,
+                            absl::Span<double> variables) const {
+  double& v = variables[0];
+  double& u = variables[1];
+  if (std::isnan(v)) v = -65;
+  if (std::isnan(u)) u = parameters.Get(izhikevich::kB, i) * v;
+}
+
+std::unique_ptr<NeuronKernel> Izhikevich::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
+}
+
+}  // namespace spiked
+#endif  // HWY_ONCE

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Izhikevich's simple model of spiking neurons.
+//
+//   v' = 0.04 v^2 + 5 v + 140 - u + I
+//   u' = a (b v - u)
+//   v >= v_peak :  spike, v = c, u = u + d
+//
+// Izhikevich 2003, doi:10.1109/TNN.2003.820440; the figures of Izhikevich 2004,
+// doi:10.1109/TNN.2004.832719, vary the coefficients, so they are parameters:
+//
+//   v' = quadratic v^2 + linear v + constant - u + I
+//   u' = a (b (v - v_offset) - u_leak u)
+//
+// Schemes, h = dt. Each is evaluated exactly as written, without fused
+// operations, because at h = 1 ms the map is chaotic.
+//   half_steps  v twice by h/2 with the same u and I, then u by h with the new
+//               v. Published with h = 1 ms (net.m). net.m tests the threshold
+//               at the start of the next step, before input is added; testing
+//               it here at the end of the step gives the same spikes.
+//   euler       v by h, then u by h with the new v. The 2004 figures.
+//
+// Variables  [2 x n]: v_mv, u (mV/ms)
+// Receptors  [1 x n]: current (mV/ms), acts during the step
+
+#ifndef SPIKED_CORE_NEURONS_IZHIKEVICH_H_
+#define SPIKED_CORE_NEURONS_IZHIKEVICH_H_
+
+#include <memory>
+
+#include "core/model/neuron_model.h"
+
+namespace spiked {
+
+class Izhikevich : public NeuronModel {
+ public:
+  const ModelInfo& info() const override;
+  void Initialize(const Parameters& parameters, int64_t i,
+                  absl::Span<double> variables) const override;
+  std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NEURONS_IZHIKEVICH_H_

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Leaky integrate-and-fire neurons with one exponential synaptic current.
+//
+//   v'     = (e_l - v) / tau_m + (i_syn + i_e + I) / c_m
+//   i_syn' = -i_syn / tau_syn,  plus the jumps of `current_exp`
+//   v >= v_th :  spike, v = v_reset for t_ref
+//
+// Exact integration (Rotter & Diesmann 1999, doi:10.1007/s004220050570), in the
+// order of NEST's iaf_psc_exp. In each step
+//
+//   v     = P22 v + P21 i_syn + P20 (i_e + I) + (1 - P22) e_l  (not if
+//                                                               refractory)
+//   i_syn = P11 i_syn + current_exp
+//
+// and then the threshold is tested; lif.h has the propagators and says how
+// refractoriness is counted. So what arrives in a step is the synaptic current
+// at its end, and moves v from the next step on; the synaptic current also runs
+// during refractoriness.
+//
+// Weights have a sign: one current is both excitation and inhibition.
+// lif_exp_ei has two, for two time constants.
+//
+// FLOAT32 keeps v to about 1e-3 mV, because it is stored as an absolute
+// potential.
+//
+// Variables  [3 x n]: v_mv, i_syn_pa, refractory_steps
+// Receptors  [2 x n]: current_exp (pA), current (pA, acts during the step)
+
+#ifndef SPIKED_CORE_NEURONS_LIF_EXP_H_
+#define SPIKED_CORE_NEURONS_LIF_EXP_H_
+
+#include <memory>
+
+#include "core/model/neuron_model.h"
+
+namespace spiked {
+
+class LifExp : public NeuronModel {
+ public:
+  const ModelInfo& info() const override;
+  void Initialize(const Parameters& parameters, int64_t i,
+                  absl::Span<double> variables) const override;
+  std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NEURONS_LIF_EXP_H_

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/neurons/poisson_source.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/neurons/poisson_source.cc"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+#include "hwy/highway.h"
+// After highway.h: the headers are compiled once per target.
+#include "core/model/simd_spikes.h"
+#include "core/numbers/simd_random.h"
+
+#ifndef SPIKED_CORE_MODELS_POISSON_SOURCE_ROWS_
+#define SPIKED_CORE_MODELS_POISSON_SOURCE_ROWS_
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace spiked::poisson_source {
+
+// In the order of ModelInfo::parameters.
+enum Parameter { kRate };
+
+// A neuron spikes if 31 random bits are less than its threshold. The largest is
+// the largest float below 2^31.
+constexpr double kMaxThreshold = 0x1p31 - 128;
+
+// T: the scalar type of the network.
+template <typename T>
+struct Rows {
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : keys(build.stream),
+        dt_s(build.dt_ms / 1000),
+        rate(p.column(kRate)),
+        threshold(Thresholds(p.column(kRate), dt_s)) {}
+
+  static std::vector<double> Thresholds(std::vector<double> rates,
+                                        double dt_s) {
+    for (double& x : rates) {
+      const double p = -std::expm1(-x * dt_s);
+      x = std::min(std::round(p * 0x1p31), kMaxThreshold);
+    }
+    return rates;
+  }
+
+  ArsKeys keys;
+  double dt_s;
+  ParameterRow<T> rate;             // Hz
+  ParameterRow<int32_t> threshold;  // at that rate
+};
+
+}  // namespace spiked::poisson_source
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace spiked {
+namespace HWY_NAMESPACE {
+
+using FloatTag = hn::CappedTag<float, 16>;
+using Floats = hn::Vec<FloatTag>;
+using IntTag = hn::Rebind<int32_t, FloatTag>;
+
+// The vector of floats that function(d, i) gives for the numbers from i on.
+template <class Function>
+HWY_INLINE Floats AsFloats(float /*type*/, Function function) {
+  return function(FloatTag(), 0);
+}
+template <class Function>
+HWY_INLINE Floats AsFloats(double /*type*/, Function function) {
+  const hn::CappedTag<double, 8> d;
+#if HWY_TARGET == HWY_SCALAR
+  return hn::DemoteTo(FloatTag(), function(d, 0));
+#else
+  const hn::Half<FloatTag> half;
+  const size_t second = hn::Lanes(d);
+  return hn::Combine(FloatTag(), hn::DemoteTo(half, function(d, second)),
+                     hn::DemoteTo(half, function(d, 0)));
+#endif
+}
+
+// 2^31 (1 - exp(-mean)), rounded, for means from 0 to 32: a series for a 64th
+// of the mean, and then 1 - exp(-2 x) = q (2 - q) with q = 1 - exp(-x), which
+// makes no relative error larger.
+HWY_INLINE hn::Vec<IntTag> ThresholdOf(Floats mean) {
+  const FloatTag d;
+  const auto one = hn::Set(d, 1.0f);
+  const auto two = hn::Set(d, 2.0f);
+  const auto x = hn::Mul(mean, hn::Set(d, 0x1p-6f));
+  auto sum = one;
+  for (int k = 8; k > 1; --k) {
+    const auto factor = hn::Set(d, 1.0f / static_cast<float>(k));
+    sum = hn::Sub(one, hn::Mul(hn::Mul(x, factor), sum));
+  }
+  auto q = hn::Mul(x, sum);
+  for (int k = 0; k < 6; ++k) q = hn::Mul(q, hn::Sub(two, q));
+  const auto scaled =
+      hn::Add(hn::Mul(q, hn::Set(d, 0x1p31f)), hn::Set(d, 0.5f));
+  const auto most =
+      hn::Set(d, static_cast<float>(poisson_source::kMaxThreshold));
+  return hn::ConvertTo(IntTag(), hn::Min(scaled, most));
+}
+
+// Thresholds of the vector that begins at `rate`, `input` and `constant`. Where
+// nothing acts they are the constant ones: whether all of a row is silent
+// depends on how neurons are cut into blocks.
+template <typename T>
+HWY_INLINE hn::Vec<IntTag> DrivenThreshold(const T* rate, const T* input,
+                                           double dt_s,
+                                           hn::Vec<IntTag> constant) {
+  const FloatTag d;
+  const Floats mean = AsFloats(T(), [&](auto dt, size_t i) {
+    const auto sum = hn::Add(hn::Load(dt, rate + i), hn::Load(dt, input + i));
+    const auto x = hn::Mul(sum, hn::Set(dt, static_cast<T>(dt_s)));
+    // NaN, of infinite inputs of both signs, gives 0.
+    const auto positive = hn::IfThenElseZero(hn::Gt(x, hn::Zero(dt)), x);
+    return hn::Min(positive, hn::Set(dt, T{32}));
+  });
+  const Floats driven = AsFloats(T(), [&](auto dt, size_t i) {
+    const auto is_driven = hn::Ne(hn::Load(dt, input + i), hn::Zero(dt));
+    return hn::IfThenElseZero(is_driven, hn::Set(dt, T{1}));
+  });
+  const auto mask = hn::RebindMask(IntTag(), hn::Ne(driven, hn::Zero(d)));
+  return hn::IfThenElse(mask, ThresholdOf(mean), constant);
+}
+
+template <typename T>
+int64_t UpdatePoissonSource(const poisson_source::Rows<T>& rows,
+                            const NeuronUpdate& update) {
+  const IntTag d;
+  const InputRow& input = update.inputs[0];
+  const T* const input_row = static_cast<const T*>(input.row);
+  uint32_t* end = update.spikes;
+  const auto visit = [&](Words words, int64_t i) {
+    auto threshold = hn::Load(d, rows.threshold.At(update.first + i));
+    if (!input.is_silent) {
+      const T* rate = rows.rate.At(update.first + i);
+      threshold = DrivenThreshold(rate, input_row + i, rows.dt_s, threshold);
+    }
+    const auto bits = hn::BitCast(d, hn::ShiftRight<1>(words));
+    const auto spiked = hn::Lt(bits, threshold);
+    if (HWY_UNLIKELY(!hn::AllFalse(d, spiked))) {
+      end = AppendSpikes(d, spiked, update.first_neuron + i, update.count - i,
+                         end);
+    }
+  };
+  ForEachRandomVector(rows.keys, update.step, 0, update.first, update.count,
+                      visit);
+  return end - update.spikes;
+}
+
+int64_t UpdatePoissonSourceF32(const poisson_source::Rows<float>& rows,
+                               const NeuronUpdate& update) {
+  return UpdatePoissonSource(rows, update);
+}
+int64_t UpdatePoissonSourceF64(const poisson_source::Rows<double>& rows,
+                               const NeuronUpdate& update) {
+  return UpdatePoissonSource(rows, update);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace spiked
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace spiked {
+namespace {
+
+HWY_EXPORT(UpdatePoissonSourceF32);
+HWY_EXPORT(UpdatePoissonSourceF64);
+
+template <typename T>
+class Kernel : public NeuronKernel {
+ public:
+  Kernel(const Parameters& parameters, const NeuronBuild& build)
+      : rows_(parameters, build) {}
+
+  int64_t Update(const NeuronUpdate& update) const override {
+    if constexpr (sizeof(T) == 4) {
+      return HWY_DYNAMIC_DISPATCH(UpdatePoissonSourceF32)(rows_, update);
+    } else {
+      return HWY_DYNAMIC_DISPATCH(UpdatePoissonSourceF64)(rows_, update);
+    }
+  }
+
+ private:
+  poisson_source::Rows<T> rows_;
+};
+
+ModelInfo MakeInfo() {
+  ModelInfo info;
+  info.name = "poisson_source";
+  info.summary =
+      "Neurons without dynamics that spike at random at a given rate.";
+  info.equations =
+      "A neuron spikes in a step with the probability 1 - exp(-rate dt), "
+      "rate = max(0, rate_hz + input), independent of everything else.";
+  ParameterInfo rate = {"rate_hz", "Hz",
+                        "Rate to which what acts on the receptor is added.", 0};
+  rate.min = 0;
+  rate.max = 1e6;
+  info.parameters = {rate};
+  info.receptors = {
+      {"rate", "Hz", "Added to the rate in the steps in which it acts."}};
+  return info;
+}
+
+}  // namespace
+
+const ModelInfo& PoissonSource::info() const {
+  static const auto* const info = new ModelInfo(MakeInfo());
+  return *info;
+}
+
+std::unique_ptr<NeuronKernel> PoissonSource::Compile(
+    const Parameters& parameters, const NeuronBuild& build) const {
+  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
+}
+
+}  // namespace spiked
+#endif  // HWY_ONCE

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Neurons without dynamics that spike when they are told to: a spike stimulus
+// (or a synapse) of weight 1 on the receptor `spikes` makes the neuron spike in
+// the step in which it arrives.
+//
+// Variables  none
+// Receptors  [1 x n]: spikes; the neuron spikes if the sum is at least 1
+
+#ifndef SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_
+#define SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_
+
+#include <memory>
+
+#include "core/model/neuron_model.h"
+
+namespace spiked {
+
+class SpikeSource : public NeuronModel {
+ public:
+  const ModelInfo& info() const override;
+  void Initialize(const Parameters&, int64_t,
+                  absl::Span<double>) const override {}
+  std::unique_ptr<NeuronKernel> Compile(
+      const Parameters& parameters, const NeuronBuild& build) const override;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Time in ms at the edge, in steps inside: the one place that converts.
+
+#ifndef SPIKED_CORE_SPEC_DELAYS_H_
+#define SPIKED_CORE_SPEC_DELAYS_H_
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace spiked {
+
+inline constexpr int64_t kMaxDelaySteps = 65535;
+
+// The nearest whole number of steps.
+inline int64_t StepsOf(double ms, double dt_ms) {
+  return std::llround(ms / dt_ms);
+}
+
+// True if a time is a whole number of steps, up to rounding of the quotient.
+inline bool IsOnGrid(double ms, double dt_ms) {
+  const double steps = ms / dt_ms;
+  return std::abs(steps - std::round(steps)) <= 1e-6 * std::max(1.0, steps);
+}
+
+// A drawn delay: the nearest number of steps, within the allowed range.
+inline int32_t DelayStepsOf(double delay_ms, double dt_ms) {
+  const double steps = std::round(delay_ms / dt_ms);
+  return static_cast<int32_t>(
+      std::clamp(steps, 1.0, static_cast<double>(kMaxDelaySteps)));
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_SPEC_DELAYS_H_

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_CALL_STREAM_REACTOR_H_
+#define SPIKED_SERVER_RPC_CALL_STREAM_REACTOR_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "google/protobuf/message.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/rpc/call/environment.h"
+#include "server/rpc/call/stream_life.h"
+
+namespace spiked {
+
+// A stream of messages to one client; subclasses say what is in them.
+//
+//   1. The handler makes the stream and hands gRPC what Open or OpenAndRead
+//      returns: gRPC holds the stream until OnDone. Begin gives it to the
+//      dispatcher.
+//   2. The dispatcher calls Serve at the stream's times. If the message before
+//      is still being written, Serve only looks again later: a client that
+//      doesn't read leaves its data where it is bounded and counted, in the
+//      session's ring or the probe.
+//      The same while the tenant's quota lets nothing be sent.
+//   3. Else Fill makes the next message, or says that none is due.
+//   4. After the last message, End, or OnCancel: Finish, OnDone, OnClosed.
+//
+// Fill, WhileWriting, WhileThrottled and OnClosed run on the dispatcher's
+// thread only, so that subclasses need no lock; the rest is thread-safe.
+template <typename Response>
+class StreamReactor
+    : public grpc::ServerWriteReactor<Response>,
+      public DispatchedStream,
+      public std::enable_shared_from_this<StreamReactor<Response>> {
+ public:
+  StreamReactor(const RpcEnvironment& environment, StreamKind kind)
+      : environment_(environment),
+        statistics_(environment.statistics->stream(kind)) {
+    statistics_.open.Add(1);
+  }
+
+  // gRPC has the stream from now on.
+  StreamReactor* Open() {
+    self_ = this->shared_from_this();
+    return this;
+  }
+
+  // What follows when a request was read: Begin, End, or what leads to them.
+  using Next = std::function<void()>;
+
+  // As Open, and reads the request, now or, if `size` is large, on another
+  // thread (RpcEnvironment::Run). Until `read` returns the stream doesn't end,
+  // so that gRPC keeps the request. What it returns is called if the client is
+  // still there.
+  StreamReactor* OpenAndRead(size_t size, std::function<Next()> read) {
+    Open();
+    life_.BeginWrite();  // as if the stream owed a message
+    environment_.Run(size, [self = self_, read = std::move(read)] {
+      const Next next = read();
+      std::optional<grpc::Status> end = self->life_.EndWrite(true);
+      if (end.has_value()) return self->FinishWith(std::move(end));
+      next();
+    });
+    return this;
+  }
+
+  // The dispatcher serves the stream from now on.
+  void Begin() { environment_.dispatcher->Add(this->shared_from_this()); }
+
+  // Ends the stream, after the message that is being written.
+  void End(grpc::Status status) { FinishWith(life_.End(std::move(status))); }
+
+ protected:
+  struct Filling {
+    bool write = false;     // the message is to be written
+    bool last = false;      // and is the last one
+    bool hurry = false;     // there is more: go on once it is written
+    int64_t due_nanos = 0;  // when to look again
+    std::optional<grpc::Status> end = {};  // the stream ends with it, at once
+  };
+  // Makes the next message; `message` still has the one before.
+  virtual Filling Fill(int64_t now_nanos, Response* message) = 0;
+
+  // A message is being written. Returns when to look again.
+  virtual int64_t WhileWriting(int64_t now_nanos) = 0;
+
+  // The tenant's quota lets nothing be sent now. Returns the same.
+  virtual int64_t WhileThrottled(int64_t now_nanos) {
+    return WhileWriting(now_nanos);
+  }
+
+  // The stream is over; Fill will not be called again. Not called when the
+  // server has stopped.
+  virtual void OnClosed() {}
+
+  bool draining() const { return environment_.dispatcher->draining(); }
+  const RpcEnvironment& environment() const { return environment_; }
+
+ private:
+  std::optional<int64_t> Serve(int64_t now_nanos) final {
+    switch (life_.state()) {
+      case StreamLife::State::kFinishing:
+        return std::nullopt;
+      case StreamLife::State::kWriting:
+        return WhileWriting(now_nanos);
+      case StreamLife::State::kIdle:
+        break;
+    }
+    // A tenant that is sent too much: data wait where they are bounded and
+    // counted, in the ring or the probe. Not when the server stops.
+    Tenant* const tenant = environment_.caller.tenant.get();
+    if (tenant != nullptr && !draining()) {
+      const int64_t wait = tenant->StreamWaitNanos(now_nanos);
+      if (wait > 0) {
+        return std::min(WhileThrottled(now_nanos),
+                        now_nanos + std::min(wait, kMaxQuotaWaitNanos));
+      }
+    }
+    const Filling filling = Fill(now_nanos, &message_);
+    if (filling.end.has_value()) {
+      End(*filling.end);
+      return std::nullopt;
+    }
+    if (filling.write) {
+      if (!life_.BeginWrite()) return std::nullopt;   // has ended meanwhile
+      if (filling.last) life_.End(grpc::Status::OK);  // when it is written
+      hurry_ = filling.hurry;
+      const auto bytes = static_cast<int64_t>(BytesOf(message_));
+      statistics_.messages.Add();
+      statistics_.bytes.Add(bytes);
+      if (tenant != nullptr) tenant->CountStreamBytes(bytes, now_nanos);
+      this->StartWrite(&message_);
+    }
+    if (filling.last) return std::nullopt;
+    return filling.due_nanos;
+  }
+
+  static size_t BytesOf(const google::protobuf::Message& message) {
+    return message.ByteSizeLong();
+  }
+  static size_t BytesOf(const grpc::ByteBuffer& message) {
+    return message.Length();
+  }
+
+  void OnWriteDone(bool ok) final {
+    const bool hurry = hurry_;
+    std::optional<grpc::Status> end = life_.EndWrite(ok);
+    if (end.has_value()) return FinishWith(std::move(end));
+    if (hurry) environment_.dispatcher->Wake(this);
+  }
+  void OnCancel() final { FinishWith(life_.Cancel()); }
+  void OnDone() final {
+    statistics_.open.Add(-1);
+    auto self = std::move(self_);  // may be the last reference
+    environment_.dispatcher->Post([self] { self->OnClosed(); });
+  }
+
+  // A quota may change meanwhile.
+  static constexpr int64_t kMaxQuotaWaitNanos = 1'000'000'000;
+
+  void FinishWith(std::optional<grpc::Status> status) {
+    if (status.has_value()) this->Finish(*std::move(status));
+  }
+
+  const RpcEnvironment environment_;
+  StreamStatistics& statistics_;
+  StreamLife life_;
+  std::atomic<bool> hurry_{false};
+  Response message_;
+  std::shared_ptr<StreamReactor> self_;  // until OnDone
+};
+
+// A stream that ends at once, with an error.
+template <typename Response>
+grpc::ServerWriteReactor<Response>* RefuseStream(grpc::Status status) {
+  class Refused : public grpc::ServerWriteReactor<Response> {
+   public:
+    explicit Refused(grpc::Status status) { this->Finish(std::move(status)); }
+    void OnDone() override { delete this; }
+  };
+  return new Refused(std::move(status));
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CALL_STREAM_REACTOR_H_

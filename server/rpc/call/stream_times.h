@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_CALL_STREAM_TIMES_H_
+#define SPIKED_SERVER_RPC_CALL_STREAM_TIMES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "core/spec/violations.h"
+
+namespace spiked {
+
+// A stream with nothing to say says so once a second, unless it is asked for
+// something else.
+inline constexpr int64_t kProgressNanos = 1'000'000'000;
+
+// Between messages while there is more than fits into one.
+inline constexpr int64_t kCatchUpNanos = 1'000'000;
+
+// Between looks at how much waits for a client that is slow.
+inline constexpr int64_t kLookAgainNanos = 10'000'000;
+
+// Between looks at a session that is watched.
+inline constexpr int64_t kWatchNanos = 20'000'000;
+
+// Between looks whether the session of a client that only sends is still there.
+inline constexpr int64_t kLookForSessionNanos = 200'000'000;
+
+// What a client of a deleted session hasn't read by then is dropped.
+inline constexpr int64_t kGiveUpNanos = 5'000'000'000;
+
+// After so long without reading, a client of a list gets no more of it.
+inline constexpr int64_t kUnreadNanos = 60'000'000'000;
+
+// The batch window of a request in nanoseconds: in [1, 1000] ms, 0 means 10.
+inline int64_t WindowNanos(double batch_window_ms, Violations* violations) {
+  const double ms = batch_window_ms == 0 ? 10 : batch_window_ms;
+  if (!(ms >= 1 && ms <= 1000)) {
+    violations->Add(
+        "batch_window_ms",
+        absl::StrCat(batch_window_ms,
+                     " is not in [1, 1000], nor 0, which means 10"));
+    return 0;
+  }
+  return static_cast<int64_t>(ms * 1e6);
+}
+
+// The progress interval in nanoseconds: in [0.001, 3600] s, 0 means 1.
+inline int64_t ProgressNanos(double progress_interval_s,
+                             Violations* violations) {
+  if (progress_interval_s == 0) return kProgressNanos;
+  if (!(progress_interval_s >= 0.001 && progress_interval_s <= 3600)) {
+    violations->Add(
+        "progress_interval_s",
+        absl::StrCat(progress_interval_s,
+                     " is not in [0.001, 3600], nor 0, which means 1"));
+    return kProgressNanos;
+  }
+  return static_cast<int64_t>(progress_interval_s * 1e9);
+}
+
+// When a stream writes.
+struct StreamTimes {
+  int64_t window_nanos = 10'000'000;
+  int64_t progress_nanos = kProgressNanos;
+  // Windows begin at its multiples plus this: streams that share what they send
+  // have the same, so that they send at the same time.
+  int64_t phase_nanos = 0;
+
+  int64_t NextWindow(int64_t now_nanos) const {
+    return now_nanos + window_nanos -
+           (now_nanos + window_nanos - phase_nanos % window_nanos) %
+               window_nanos;
+  }
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CALL_STREAM_TIMES_H_

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_CALL_UNARY_CALL_H_
+#define SPIKED_SERVER_RPC_CALL_UNARY_CALL_H_
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/base/mutex.h"
+
+namespace spiked {
+
+// A call with one answer that comes later, from any thread. If the client goes
+// away first, the call ends at once, and the answer is not wanted any more: a
+// gRPC server cannot shut down before every call has ended. Thread-safe.
+template <typename Response>
+class UnaryCall : public grpc::ServerUnaryReactor {
+ public:
+  // `response` is gRPC's, valid until the call ends.
+  static std::shared_ptr<UnaryCall> Make(Response* response) {
+    std::shared_ptr<UnaryCall> call(new UnaryCall(response));
+    call->self_ = call;
+    return call;
+  }
+
+  // The request is not needed any more. Until then a cancellation doesn't end
+  // the call, because gRPC would free the request. False if the call has ended.
+  bool ReleaseRequest() {
+    {
+      MutexLock lock(&mutex_);
+      request_in_use_ = false;
+      if (!*cancelled_) return true;
+    }
+    Fail(grpc::Status::CANCELLED);
+    return false;
+  }
+
+  // Ends the call with OK after `fill(Response*)`, which must be quick. False,
+  // without calling it, if the call has ended.
+  template <typename Fill>
+  bool Answer(Fill fill) {
+    {
+      MutexLock lock(&mutex_);
+      if (ended_) return false;
+      ended_ = true;
+      fill(response_);
+    }
+    Finish(grpc::Status::OK);
+    return true;
+  }
+
+  // Ends the call with an error, unless it has ended.
+  void Fail(grpc::Status status) {
+    {
+      MutexLock lock(&mutex_);
+      if (ended_) return;
+      ended_ = true;
+    }
+    Finish(std::move(status));
+  }
+
+  // Becomes true when the client has gone away.
+  std::shared_ptr<const std::atomic<bool>> cancelled() const {
+    return cancelled_;
+  }
+
+ private:
+  explicit UnaryCall(Response* response) : response_(response) {}
+
+  void OnCancel() override {
+    {
+      MutexLock lock(&mutex_);
+      *cancelled_ = true;
+      if (request_in_use_) return;  // ReleaseRequest will end it
+    }
+    Fail(grpc::Status::CANCELLED);
+  }
+
+  void OnDone() override {
+    const auto self = std::move(self_);  // may be the last reference
+  }
+
+  Response* const response_;
+  const std::shared_ptr<std::atomic<bool>> cancelled_ =
+      std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<UnaryCall> self_;  // until gRPC is done with it
+  Mutex mutex_;
+  bool request_in_use_ ABSL_GUARDED_BY(mutex_) = true;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CALL_UNARY_CALL_H_

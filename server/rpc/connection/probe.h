@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_CONNECTION_PROBE_H_
+#define SPIKED_SERVER_RPC_CONNECTION_PROBE_H_
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "grpcpp/security/credentials.h"
+#include "server/rpc/connection/tls.h"
+
+namespace spiked {
+
+// Asks the health service (grpc.health.v1) at an address, "host:port" or
+// "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it
+// says that it doesn't, or with what went wrong. Blocks for up to `timeout`.
+absl::Status Probe(const std::string& address,
+                   std::chrono::duration<double> timeout,
+                   const ClientTls& tls = {});
+
+// The same question; true if it says that it serves.
+absl::StatusOr<bool> AskHealth(
+    const std::string& address, std::chrono::duration<double> timeout,
+    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    const std::string& server_name = "");
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CONNECTION_PROBE_H_

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_CONVERT_CONVERT_CHANGE_H_
+#define SPIKED_SERVER_RPC_CONVERT_CONVERT_CHANGE_H_
+
+#include <string>
+
+#include "core/spec/change_spec.h"
+#include "core/spec/violations.h"
+#include "google/protobuf/repeated_field.h"
+#include "spiked/v1/change.pb.h"
+
+namespace spiked {
+
+// The changes of a request, as convert.h has it.
+ChangeSpecs ToSpecs(
+    const google::protobuf::RepeatedPtrField<v1::Change>& changes,
+    const std::string& path, Violations* violations);
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_CONVERT_CONVERT_CHANGE_H_

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/convert/status_details.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status_payload.h"
+#include "spiked/v1/error_details.pb.h"
+
+namespace spiked {
+namespace {
+
+constexpr char kDomain[] = "spiked";
+constexpr char kTypePrefix[] = "type.googleapis.com/google.rpc.";
+// Alone, the longest violation fits even if every byte is escaped.
+constexpr size_t kMaxText = 700;
+constexpr size_t kMaxField = 200;
+// Tags, lengths, type names, reason and metadata.
+constexpr size_t kOverheadBytes = 600;
+constexpr size_t kOverheadBytesPerViolation = 12;
+constexpr int64_t kNanosPerSecond = 1'000'000'000;
+
+const char* ReasonOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kCancelled:
+      return "CANCELLED";
+    case absl::StatusCode::kInvalidArgument:
+      return "INVALID_REQUEST";
+    case absl::StatusCode::kNotFound:
+      return "SESSION_NOT_FOUND";
+    case absl::StatusCode::kAlreadyExists:
+      return "SESSION_EXISTS";
+    case absl::StatusCode::kResourceExhausted:
+      return "LIMIT_REACHED";
+    case absl::StatusCode::kFailedPrecondition:
+      return "SESSION_STATE";
+    case absl::StatusCode::kAborted:
+      return "STEP_MISMATCH";
+    case absl::StatusCode::kOutOfRange:
+      return "STEP_NOT_IN_HISTORY";
+    case absl::StatusCode::kUnavailable:
+      return "SERVER_STOPPING";
+    case absl::StatusCode::kUnauthenticated:
+      return "UNAUTHENTICATED";
+    case absl::StatusCode::kPermissionDenied:
+      return "PERMISSION_DENIED";
+    case absl::StatusCode::kDataLoss:
+      return "MESSAGES_LOST";
+    default:
+      return "INTERNAL";
+  }
+}
+
+// Bytes of the UTF-8 character that begins at `i`; 0 if there is none. Overlong
+// forms pass: what matters is that parsers find whole characters.
+size_t CharacterBytes(const std::string& text, size_t i) {
+  const auto first = static_cast<unsigned char>(text[i]);
+  const size_t bytes = first < 0x80   ? 1
+                       : first < 0xC2 ? 0
+                       : first < 0xE0 ? 2
+                       : first < 0xF0 ? 3
+                       : first < 0xF5 ? 4
+                                      : 0;
+  if (i + bytes > text.size()) return 0;
+  for (size_t k = 1; k < bytes; ++k) {
+    if ((text[i + k] & 0xC0) != 0x80) return 0;
+  }
+  return bytes;
+}
+
+// Valid UTF-8 of at most `max` bytes. Texts that quote a part of a request may
+// have cut a character in two.
+std::string Shorten(const std::string& text, size_t max) {
+  std::string result;
+  for (size_t i = 0; i < text.size();) {
+    const size_t bytes = CharacterBytes(text, i);
+    if (result.size() + std::max<size_t>(bytes, 1) > max - 3) {
+      return result + "...";
+    }
+    result += bytes == 0 ? "?" : text.substr(i, bytes);
+    i += std::max<size_t>(bytes, 1);
+  }
+  return result;
+}
+
+// Bytes of a text in the trailer "grpc-message", which is percent-encoded.
+size_t EncodedBytes(const std::string& text) {
+  size_t bytes = 0;
+  for (char c : text) {
+    bytes +=
+        absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '%' ? 1 : 3;
+  }
+  return bytes;
+}
+
+template <typename Message>
+void Pack(const Message& detail, v1::Status* status) {
+  google::protobuf::Any* any = status->add_details();
+  any->set_type_url(kTypePrefix + Message::descriptor()->name());
+  any->set_value(detail.SerializeAsString());
+}
+
+v1::Status MakeStatus(absl::StatusCode code, const std::string& message,
+                      const std::string& reason,
+                      const ErrorMetadata& metadata) {
+  v1::Status status;
+  status.set_code(static_cast<int>(code));
+  status.set_message(message);
+  v1::ErrorInfo info;
+  info.set_reason(reason.empty() ? ReasonOf(code) : reason);
+  info.set_domain(kDomain);
+  for (const auto& [key, value] : metadata) {
+    (*info.mutable_metadata())[key] = value;
+  }
+  Pack(info, &status);
+  return status;
+}
+
+grpc::Status ToGrpc(const v1::Status& status) {
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                      status.message(), status.SerializeAsString());
+}
+
+// "network.dt_ms: 0 is not in [0.001, 100]"
+std::string Line(const v1::BadRequest::FieldViolation& violation) {
+  return absl::StrCat(violation.field(), ": ", violation.description());
+}
+
+// As many violations as a trailer can carry, at least one. The text travels
+// twice, plain and within the base64 of the details, which also have the parts.
+v1::BadRequest MakeBadRequest(const Violations& violations) {
+  v1::BadRequest bad_request;
+  size_t bytes = kOverheadBytes;
+  for (const Violation& violation : violations.list()) {
+    auto* added = bad_request.add_field_violations();
+    added->set_field(Shorten(violation.field, kMaxField));
+    added->set_description(Shorten(violation.description, kMaxText));
+    const std::string line = Line(*added) + "\n";
+    bytes += EncodedBytes(line) +
+             (2 * line.size() + kOverheadBytesPerViolation) * 4 / 3;
+    if (bytes > kMaxTrailerBytes && bad_request.field_violations_size() > 1) {
+      bad_request.mutable_field_violations()->RemoveLast();
+      break;
+    }
+  }
+  return bad_request;
+}
+
+// How many violations there are, as the first line of a text.
+std::string Heading(size_t count, size_t shown) {
+  std::string text;
+  if (count > 1) {
+    absl::StrAppend(&text, count == Violations::kMax ? "at least " : "", count,
+                    " violations");
+    if (shown < count) absl::StrAppend(&text, ", the first ", shown);
+    text += ":\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& reason,
+                          const ErrorMetadata& metadata) {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string text = Shorten(std::string(status.message()), kMaxText);
+  const auto quota = QuotaOf(status);
+  v1::Status details = MakeStatus(
+      status.code(), text,
+      reason.empty() && quota.has_value() ? "QUOTA_EXCEEDED" : reason,
+      metadata);
+  if (quota.has_value()) {
+    v1::QuotaFailure failure;
+    auto* violation = failure.add_violations();
+    violation->set_subject(*quota);
+    violation->set_description(text);
+    Pack(failure, &details);
+  }
+  if (const auto nanos = RetryNanosOf(status); nanos.has_value()) {
+    v1::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(*nanos / kNanosPerSecond);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(*nanos % kNanosPerSecond));
+    Pack(retry, &details);
+  }
+  return ToGrpc(details);
+}
+
+grpc::Status ToGrpcStatus(const Outcome& outcome) {
+  ErrorMetadata metadata;
+  if (outcome.status.code() == absl::StatusCode::kAborted) {
+    metadata["current_step"] = absl::StrCat(outcome.session.step);
+    metadata["epoch"] = absl::StrCat(outcome.session.epoch);
+  }
+  const bool is_late = outcome.status.code() == absl::StatusCode::kOutOfRange;
+  if (is_late) {
+    metadata["current_step"] = absl::StrCat(outcome.session.step);
+    metadata["late_count"] = absl::StrCat(outcome.late_count);
+  }
+  return ToGrpcStatus(outcome.status,
+                      is_late                  ? "LATE_STIMULUS"
+                      : outcome.network_edited ? "NETWORK_EDITED"
+                                               : "",
+                      metadata);
+}
+
+grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now) {
+  return ToGrpcStatus(absl::AbortedError(absl::StrCat(
+                          "epoch: ", wanted, " is not the session's epoch (",
+                          now.epoch, "): it was reset, or its network edited")),
+                      "EPOCH_MISMATCH",
+                      {{"epoch", absl::StrCat(now.epoch)},
+                       {"current_step", absl::StrCat(now.step)}});
+}
+
+grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
+                          const SpikeCursor::Opening& opening) {
+  const std::string step = absl::StrCat(opening.step.value_or(0));
+  switch (refused.problem) {
+    case SpikeCursor::Problem::kNone:
+      break;
+    case SpikeCursor::Problem::kOtherEpoch:
+      return OtherEpochStatus(opening.epoch.value_or(0), refused.end);
+    case SpikeCursor::Problem::kEvicted:
+      return ToGrpcStatus(
+          absl::OutOfRangeError(absl::StrCat("start_step: ", step,
+                                             " is not in the session's history "
+                                             "any more, whose oldest step is ",
+                                             refused.oldest_step)),
+          "HISTORY_EVICTED",
+          {{"oldest_step", absl::StrCat(refused.oldest_step)},
+           {"epoch", absl::StrCat(refused.end.epoch)}});
+    case SpikeCursor::Problem::kFuture:
+      return ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
+          "start_step: ", step, " is not in the session's history up to step ",
+          refused.end.step)));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status SlowConsumerStatus(SpikeRing::Position next,
+                                int64_t next_sequence) {
+  return ToGrpcStatus(
+      absl::ResourceExhaustedError(absl::StrCat(
+          "the client reads more slowly than data come, and would lose some; "
+          "go on from step ",
+          next.step, " of epoch ", next.epoch)),
+      "SLOW_CONSUMER",
+      {{"next_step", absl::StrCat(next.step)},
+       {"epoch", absl::StrCat(next.epoch)},
+       {"next_sequence", absl::StrCat(next_sequence)}});
+}
+
+grpc::Status ToGrpcStatus(const Violations& violations,
+                          const std::string& reason) {
+  const v1::BadRequest bad_request = MakeBadRequest(violations);
+  std::string message =
+      Heading(violations.size(), bad_request.field_violations_size());
+  for (const auto& violation : bad_request.field_violations()) {
+    absl::StrAppend(&message, Line(violation), "\n");
+  }
+  message.pop_back();
+  v1::Status status =
+      MakeStatus(absl::StatusCode::kInvalidArgument, message, reason, {});
+  Pack(bad_request, &status);
+  return ToGrpc(status);
+}
+
+}  // namespace spiked

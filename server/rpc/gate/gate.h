@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_GATE_GATE_H_
+#define SPIKED_SERVER_RPC_GATE_GATE_H_
+
+#include <optional>
+#include <string>
+
+#include "server/base/log_budget.h"
+#include "server/rpc/gate/call_context.h"
+#include "server/security/tenants.h"
+#include "server/security/token_store.h"
+#include "server/statistics/statistics.h"
+
+namespace spiked {
+
+// Decides who may call, before any handler runs (GuardedService asks it). A
+// caller shows a token in the metadata:
+//
+//   authorization: Bearer spk_...
+//   spiked-tenant: acme             an admin acts for this tenant; optional
+//
+// Without a token store everybody is the one tenant, whose name is empty.
+// Thread-safe.
+class Gate {
+ public:
+  // `tokens` may be null: no tokens are asked for. What is passed outlives the
+  // gate.
+  Gate(const TokenStore* tokens, Tenants* tenants, Statistics* statistics)
+      : tokens_(tokens), tenants_(tenants), statistics_(statistics) {}
+
+  // Fills in the caller and returns OK, or says why the call is refused.
+  // UNAUTHENTICATED: no token, or nobody's; PERMISSION_DENIED: not this tenant;
+  // RESOURCE_EXHAUSTED: the tenant has too many streams.
+  grpc::Status Admit(bool is_stream, CallContext* context);
+
+ private:
+  grpc::Status Authenticate(CallContext* context);
+  grpc::Status AuthenticateAs(const std::string& token, CallContext* context);
+  grpc::Status Refuse(AuthFailure failure, absl::Status status,
+                      const CallContext& context);
+
+  const TokenStore* const tokens_;
+  Tenants* const tenants_;
+  Statistics* const statistics_;
+  LogBudget log_budget_{5};
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_GATE_GATE_H_

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/gate/guarded_service.h"
+
+#include <deque>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "grpc/byte_buffer.h"
+#include "grpcpp/impl/rpc_method.h"
+#include "grpcpp/impl/rpc_service_method.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/gate/request_memory.h"
+
+namespace spiked {
+namespace {
+
+using google::protobuf::MethodDescriptor;
+using grpc::internal::MethodHandler;
+using grpc::internal::RpcMethod;
+using grpc::internal::RpcServiceMethod;
+
+// Asks the gate; then reads the request, if there is one; then the service's
+// own handler.
+class GuardedHandler : public MethodHandler {
+ public:
+  GuardedHandler(MethodHandler* handler, const MethodDescriptor& method,
+                 Gate* gate, RequestReader* requests, SessionRegistry* registry)
+      : handler_(handler),
+        reads_itself_(method.client_streaming()),
+        is_stream_(method.client_streaming() || method.server_streaming()),
+        gate_(gate),
+        requests_(requests),
+        memory_(method, registry) {}
+
+  void RunHandler(const HandlerParameter& call) override {
+    auto* context = static_cast<CallContext*>(call.server_context);
+    context->refusal = gate_->Admit(is_stream_, context);
+    if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
+    requests_->Read(context->caller.tenant->name(), *context, call.call->call(),
+                    [this, call, context](grpc_byte_buffer* message) {
+                      if (message == nullptr) {
+                        context->refusal = grpc::Status::CANCELLED;
+                      } else if (!TakeMemory(message, context)) {
+                        grpc_byte_buffer_destroy(message);
+                        message = nullptr;
+                      }
+                      Run(call, message);
+                    });
+  }
+
+ private:
+  // For the parsed request, until the call is over, which is how long gRPC
+  // keeps it. False, and the call is refused, if there is none.
+  bool TakeMemory(grpc_byte_buffer* message, CallContext* context) const {
+    auto memory = memory_.Take(context->caller.tenant, message);
+    if (memory.ok()) {
+      context->request_memory = *std::move(memory);
+    } else {
+      context->refusal = ToGrpcStatus(memory.status());
+    }
+    return context->refusal.ok();
+  }
+
+  void Run(const HandlerParameter& call, grpc_byte_buffer* message) {
+    grpc::Status status;
+    void* request = nullptr;
+    void* data = nullptr;
+    if (!reads_itself_) {
+      request =
+          handler_->Deserialize(call.call->call(), message, &status, &data);
+    }
+    const grpc::Status& refusal =
+        static_cast<CallContext*>(call.server_context)->refusal;
+    if (!refusal.ok()) status = refusal;
+    handler_->RunHandler(HandlerParameter(call.call, call.server_context,
+                                          request, status, data,
+                                          call.call_requester));
+  }
+
+  MethodHandler* const handler_;  // the service's
+  const bool reads_itself_;
+  const bool is_stream_;
+  Gate* const gate_;
+  RequestReader* const requests_;
+  const RequestMemory memory_;
+};
+
+class GuardedService : public grpc::Service {
+ public:
+  GuardedService(const google::protobuf::ServiceDescriptor& descriptor,
+                 grpc::Service* service, Gate* gate, RequestReader* requests,
+                 SessionRegistry* registry) {
+    for (int i = 0; i < descriptor.method_count(); ++i) {
+      const MethodDescriptor& method = *descriptor.method(i);
+      // gRPC keeps the pointer.
+      const std::string& path = paths_.emplace_back(
+          absl::StrCat("/", descriptor.full_name(), "/", method.name()));
+      // As if clients sent a stream: gRPC then leaves the reading to us.
+      AddMethod(new RpcServiceMethod(path.c_str(), RpcMethod::BIDI_STREAMING,
+                                     nullptr));
+      MarkMethodCallback(i, new GuardedHandler(HandlerOf(service, i), method,
+                                               gate, requests, registry));
+    }
+  }
+
+ private:
+  // The handler is there for subclasses, whatever object they ask.
+  static MethodHandler* HandlerOf(grpc::Service* service, int index) {
+    return (service->*&GuardedService::GetHandler)(index);
+  }
+
+  std::deque<std::string> paths_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
+                                            grpc::Service* service, Gate* gate,
+                                            RequestReader* requests,
+                                            SessionRegistry* registry) {
+  const auto* descriptor =
+      google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+          full_name);
+  return std::make_unique<GuardedService>(*descriptor, service, gate, requests,
+                                          registry);
+}
+
+}  // namespace spiked

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SessionService::AdvanceSession: read the request, advance, answer.
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/ceil_div.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/session_service.h"
+#include "server/rpc/streams/spike_encoder.h"
+
+namespace spiked {
+namespace {
+
+using Call = UnaryCall<v1::AdvanceSessionResponse>;
+
+constexpr int64_t kMaxSteps = 1'000'000'000;
+constexpr int64_t kMaxCounts = 1'000'000;
+
+// When 80 % of the time that the client will wait are over: the rest is for the
+// answer, without which the client wouldn't know how far it came.
+int64_t DeadlineNanos(const grpc::CallbackServerContext& context,
+                      const Clock& clock) {
+  using std::chrono::system_clock;
+  const auto deadline = context.deadline();
+  if (deadline == system_clock::time_point::max()) {
+    return std::numeric_limits<int64_t>::max();
+  }
+  const std::chrono::duration<double, std::nano> left =
+      deadline - system_clock::now();
+  const double years = 1e18;
+  return clock.NowNanos() +
+         static_cast<int64_t>(std::min(0.8 * left.count(), years));
+}
+
+void CheckRequest(const v1::AdvanceSessionRequest& request,
+                  Violations* violations) {
+  if (request.step_count() < 0 || request.step_count() > kMaxSteps) {
+    violations->Add("step_count",
+                    absl::StrCat(request.step_count(), " is not in [0, 1e9]"));
+  }
+  CheckStimulusCount(request.stimuli_size(), 0, violations);
+  CheckEnum(request.spike_encoding(), "spike_encoding", violations);
+  if (request.count_bin_steps() < 0) {
+    violations->Add("count_bin_steps",
+                    absl::StrCat(request.count_bin_steps(), " is less than 0"));
+  } else if (request.count_by_column() && request.count_bin_steps() == 0) {
+    violations->Add("count_by_column", "only with count_bin_steps");
+  }
+}
+
+// What is counted, if something is.
+std::vector<SpikeGroup> CountGroups(const v1::AdvanceSessionRequest& request,
+                                    const std::vector<PopulationShape>& shapes,
+                                    Violations* violations) {
+  const int64_t bin = request.count_bin_steps();
+  if (bin == 0) return {};
+  std::vector<SpikeGroup> groups =
+      MakeSpikeGroups(shapes, std::vector<bool>(shapes.size(), true),
+                      request.count_by_column());
+  const int64_t bins = CeilDiv(request.step_count(), bin);
+  if (bins > kMaxCounts / std::max<int64_t>(1, std::ssize(groups))) {
+    violations->Add(
+        "count_bin_steps",
+        absl::StrCat(bins, " bins of ", groups.size(), " groups; at most ",
+                     kMaxCounts, " counts are allowed"));
+  }
+  return groups;
+}
+
+AdvanceCommand ToCommand(const v1::AdvanceSessionRequest& request) {
+  AdvanceCommand command;
+  if (request.has_expected_step()) {
+    command.expected_step = request.expected_step();
+  }
+  command.step_count = request.step_count();
+  command.return_spikes = request.return_spikes();
+  command.count_bin_steps = request.count_bin_steps();
+  return command;
+}
+
+void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
+             v1::SpikeBatch* batch) {
+  batch->set_epoch(outcome.session.epoch);
+  batch->set_first_step(outcome.first_step);
+  batch->set_end_step(outcome.first_step + outcome.completed_step_count);
+  batch->set_session_step(outcome.session.step);
+  if (outcome.spikes == nullptr) return;
+  EncodeSpikes(outcome.first_step, outcome.spikes->steps,
+               outcome.spikes->neurons, encoding, batch);
+}
+
+// Reads the request; posts the command, or fails the call.
+void Advance(const RpcEnvironment& environment,
+             const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
+             const std::shared_ptr<Call>& call) {
+  Violations violations;
+  const std::string key =
+      ParseSessionName(environment.caller, request.name(), "name", &violations);
+  CheckRequest(request, &violations);
+  absl::StatusOr<std::shared_ptr<Session>> session;
+  Session::Built built;
+  AdvanceCommand command = ToCommand(request);
+  const bool return_spikes = request.return_spikes();
+  const v1::SpikeEncoding encoding = request.spike_encoding();
+  if (violations.empty()) {
+    session = FindBuilt(*environment.registry, key);
+    if (session.ok()) {
+      built = (*session)->built();
+      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
+      command.count_groups = CountGroups(request, built->shapes, &violations);
+    }
+  }
+  if (!call->ReleaseRequest()) return;
+  if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
+  if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
+
+  command.deadline_nanos = deadline_nanos;
+  command.cancelled = call->cancelled();
+  Done done = [call, return_spikes, encoding](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+    call->Answer([&](v1::AdvanceSessionResponse* response) {
+      response->set_completed_step_count(outcome.completed_step_count);
+      response->set_step(outcome.session.step);
+      if (return_spikes) {
+        ToProto(outcome, encoding, response->mutable_spikes());
+      }
+      response->mutable_spike_counts()->Add(outcome.spike_counts.begin(),
+                                            outcome.spike_counts.end());
+    });
+  };
+  (*session)->PostOrRun(std::move(command), std::move(done), std::move(built));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SessionService::AdvanceSession(
+    grpc::CallbackServerContext* context,
+    const v1::AdvanceSessionRequest* request,
+    v1::AdvanceSessionResponse* response) {
+  auto call = Call::Make(response);
+  const int64_t deadline = DeadlineNanos(*context, *environment_.clock);
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, request->name(),
+                    {request->ByteSizeLong(), request->stimuli_size(),
+                     request->count_by_column()});
+  environment.Run(size, [environment, call, request, deadline] {
+    Advance(environment, *request, deadline, call);
+  });
+  return call.get();
+}
+
+}  // namespace spiked

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RecordingService::GetWeightHistogram and GetPopulationSpectrum: what takes
+// long is computed on a thread of its own, from a copy of the session's state
+// or of its history.
+
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/network/state.h"
+#include "core/spec/names.h"
+#include "server/base/clock.h"
+#include "server/base/mutex.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/stream_times.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/population_spectrum.h"
+#include "server/rpc/services/recording_service.h"
+#include "server/rpc/services/weight_histogram.h"
+#include "server/rpc/streams/spike_request.h"
+#include "server/session/session_key.h"
+
+namespace spiked {
+namespace {
+
+constexpr int kMaxHistogramBins = 10'000;
+constexpr int64_t kMaxSpectrumBins = 1 << 20;
+constexpr int64_t kMaxSpikesPerRead = 1 << 20;
+// Of a spectrum while it is computed: transforms are padded to a power of two
+// that is more than twice as long.
+constexpr int64_t kBytesPerBin = 192;
+
+using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
+using SpectrumCall = UnaryCall<v1::GetPopulationSpectrumResponse>;
+
+void CheckRange(const v1::GetWeightHistogramRequest& request,
+                Violations* violations) {
+  if (request.bin_count() < 0 || request.bin_count() > kMaxHistogramBins) {
+    violations->Add("bin_count",
+                    absl::StrCat(request.bin_count(), " is not in [0, ",
+                                 kMaxHistogramBins, "]"));
+  }
+  if (!std::isfinite(request.min_weight())) {
+    violations->Add("min_weight", "is not finite");
+  }
+  if (!std::isfinite(request.max_weight())) {
+    violations->Add("max_weight", "is not finite");
+  }
+  if (request.has_min_weight() && request.has_max_weight() &&
+      !(request.min_weight() < request.max_weight())) {
+    violations->Add("min_weight", absl::StrCat(request.min_weight(),
+                                               " is not less than max_weight (",
+                                               request.max_weight(), ")"));
+  }
+}
+
+Histogram HistogramOf(const v1::GetWeightHistogramRequest& request,
+                      const Network& network, const State& state,
+                      int projection) {
+  std::optional<double> min;
+  std::optional<double> max;
+  if (request.has_min_weight()) min = request.min_weight();
+  if (request.has_max_weight()) max = request.max_weight();
+  return MakeHistogram(
+      [&](const std::function<void(double)>& visit) {
+        VisitSynapses(network, state, projection,
+                      [&](const SynapseReading& s) { visit(s.weight); });
+      },
+      request.bin_count() == 0 ? 100 : request.bin_count(), min, max);
+}
+
+void ToProto(const Histogram& histogram, const SessionStatus& status,
+             v1::GetWeightHistogramResponse* response) {
+  response->set_step(status.step);
+  response->set_epoch(status.epoch);
+  response->set_synapse_count(histogram.count);
+  response->mutable_counts()->Add(histogram.bins.begin(), histogram.bins.end());
+  response->set_min_weight(histogram.min);
+  response->set_max_weight(histogram.max);
+  response->set_below_count(histogram.below_count);
+  response->set_above_count(histogram.above_count);
+  response->set_mean(histogram.mean);
+  response->set_standard_deviation(histogram.standard_deviation);
+  response->set_smallest(histogram.smallest);
+  response->set_largest(histogram.largest);
+}
+
+// The steps of a request for a spectrum.
+void CheckWindow(const v1::GetPopulationSpectrumRequest& request,
+                 Violations* violations) {
+  const int64_t bin = request.bin_steps();
+  const int64_t window = request.window_steps();
+  if (bin < 1) {
+    violations->Add("bin_steps", absl::StrCat(bin, " is less than 1"));
+  } else if (window / bin < 2 || window / bin > kMaxSpectrumBins) {
+    violations->Add(
+        "window_steps",
+        absl::StrCat(window, " steps are ", window / bin, " bins; 2 to ",
+                     kMaxSpectrumBins, " are allowed"));
+  }
+}
+
+// The spikes of a group in bins from `first_step` on. False if they were
+// evicted.
+bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
+               int64_t first_step, int64_t bin_steps,
+               std::vector<int32_t>* counts) {
+  SpikeRing::Position here = {end.epoch, first_step};
+  while (here.step < end.step) {
+    const SpikeRing::Reading reading =
+        ring.Read(here, kMaxSpikesPerRead, end.step);
+    if (!reading.found) return false;
+    for (const SpikeRing::Piece& piece : reading.pieces) {
+      for (const auto* step = piece.begin; step != piece.end; ++step) {
+        CountSpikes<int32_t>(
+            piece.chunk->neurons(*step), {&group, 1},
+            counts->data() + (step->step - first_step) / bin_steps);
+      }
+    }
+    here.step = reading.end_step;
+  }
+  return true;
+}
+
+// Computes a spectrum and answers.
+void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
+                    const SessionNetwork& network, SpikeGroup group,
+                    SpectrumCall& call) {
+  const SpikeRing& ring = *network.spikes;
+  const SpikeRing::Position end = ring.end();
+  const int64_t bins = request.window_steps() / request.bin_steps();
+  const int64_t first_step = end.step - bins * request.bin_steps();
+  std::vector<int32_t> counts(bins);
+  if (first_step < 0 ||
+      !CountBins(ring, end, group, first_step, request.bin_steps(), &counts)) {
+    const int64_t oldest = ring.oldest_step();
+    return call.Fail(ToGrpcStatus(
+        absl::OutOfRangeError(
+            absl::StrCat("window_steps: the window begins at step ", first_step,
+                         "; the oldest in the session's history is ", oldest)),
+        "HISTORY_EVICTED", {{"oldest_step", absl::StrCat(oldest)}}));
+  }
+  const double bin_s =
+      static_cast<double>(request.bin_steps()) * network.network->dt_ms / 1000;
+  const Spectrum spectrum = MakeSpectrum(counts, bin_s);
+  call.Answer([&](v1::GetPopulationSpectrumResponse* response) {
+    response->set_first_step(first_step);
+    response->set_end_step(end.step);
+    response->set_epoch(end.epoch);
+    response->mutable_frequencies_hz()->Add(spectrum.frequencies_hz.begin(),
+                                            spectrum.frequencies_hz.end());
+    response->mutable_power()->Add(spectrum.power.begin(),
+                                   spectrum.power.end());
+    int64_t spikes = 0;
+    for (const int32_t count : counts) spikes += count;
+    response->set_spike_count(spikes);
+  });
+}
+
+// The state of a session, copied now; waits for it. Nothing if the caller has
+// gone away.
+std::optional<Outcome> TakeSnapshot(Session& session, Session::Built made_for,
+                                    const std::atomic<bool>& cancelled) {
+  struct Answer {
+    Mutex mutex;
+    CondVar there;
+    std::optional<Outcome> outcome ABSL_GUARDED_BY(mutex);
+  };
+  const auto answer = std::make_shared<Answer>();
+  session.Post(
+      SnapshotCommand{},
+      [answer](Outcome outcome) {
+        MutexLock lock(&answer->mutex);
+        answer->outcome = std::move(outcome);
+        answer->there.NotifyOne();
+      },
+      std::move(made_for));
+  MutexLock lock(&answer->mutex);
+  while (!answer->outcome.has_value()) {
+    if (cancelled) return std::nullopt;
+    answer->there.WaitUntil(&answer->mutex,
+                            SteadyClock().NowNanos() + kLookAgainNanos);
+  }
+  return std::move(answer->outcome);
+}
+
+// A session with the network that a request is about, while it waits: what
+// waits keeps no network.
+struct WaitingSession {
+  std::weak_ptr<Session> session;
+  std::weak_ptr<const SessionNetwork> built;
+};
+
+// What is still there when the request's turn has come; or ends the call.
+template <class Call>
+bool FindAgain(const WaitingSession& waiting, const std::string& name,
+               std::shared_ptr<Session>* session, Session::Built* built,
+               Call& call) {
+  *session = waiting.session.lock();
+  *built = waiting.built.lock();
+  if (*session == nullptr) {
+    call.Fail(ToGrpcStatus(absl::NotFoundError(
+        absl::StrCat("session \"", name, "\" was deleted"))));
+    return false;
+  }
+  if (*built == nullptr || *built != (*session)->built()) {
+    call.Fail(ToGrpcStatus(
+        absl::AbortedError(absl::StrCat("the network of session \"", name,
+                                        "\" was edited meanwhile")),
+        "NETWORK_EDITED"));
+    return false;
+  }
+  return true;
+}
+
+// The session that a request names, or null: then the call has ended.
+template <class Call>
+std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
+                                    const std::string& name,
+                                    Violations* violations, Call& call) {
+  const std::string key =
+      ParseSessionName(environment.caller, name, "session", violations);
+  absl::StatusOr<std::shared_ptr<Session>> session;
+  if (!key.empty()) session = FindBuilt(*environment.registry, key);
+  if (session.ok()) return *std::move(session);
+  call.Fail(violations->empty() ? ToGrpcStatus(session.status())
+                                : ToGrpcStatus(*violations));
+  return nullptr;
+}
+
+// Ends the call with what is wrong with its request.
+template <class Call>
+grpc::ServerUnaryReactor* Refuse(const Violations& violations, Call& call) {
+  call.Fail(ToGrpcStatus(violations));
+  return &call;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
+    grpc::CallbackServerContext* context,
+    const v1::GetWeightHistogramRequest* request,
+    v1::GetWeightHistogramResponse* response) {
+  auto call = HistogramCall::Make(response);
+  const v1::GetWeightHistogramRequest wanted = *request;
+  call->ReleaseRequest();
+  Violations violations;
+  CheckRange(wanted, &violations);
+  const std::shared_ptr<Session> session = FindOrFail(
+      environment_.For(context), wanted.session(), &violations, *call);
+  if (session == nullptr) return call.get();
+  const Session::Built built = session->built();
+  const int projection =
+      FindProjection(*built->network, wanted.projection(), &violations);
+  if (!violations.empty()) return Refuse(violations, *call);
+
+  // One copy at a time: it is made when the request's turn has come.
+  analysis_->Post(
+      [call, wanted, projection, waiting = WaitingSession{session, built}] {
+        if (*call->cancelled()) return;
+        std::shared_ptr<Session> session;
+        Session::Built built;
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
+          return;
+        }
+        const std::optional<Outcome> outcome =
+            TakeSnapshot(*session, built, *call->cancelled());
+        if (!outcome.has_value()) return;
+        if (!outcome->status.ok()) return call->Fail(ToGrpcStatus(*outcome));
+        const Histogram histogram = HistogramOf(wanted, *built->network,
+                                                *outcome->snapshot, projection);
+        call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+          ToProto(histogram, outcome->session, answer);
+        });
+      },
+      TenantOf(session->key()));
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
+    grpc::CallbackServerContext* context,
+    const v1::GetPopulationSpectrumRequest* request,
+    v1::GetPopulationSpectrumResponse* response) {
+  auto call = SpectrumCall::Make(response);
+  const v1::GetPopulationSpectrumRequest wanted = *request;
+  call->ReleaseRequest();
+  Violations violations;
+  CheckWindow(wanted, &violations);
+  const std::shared_ptr<Session> session = FindOrFail(
+      environment_.For(context), wanted.session(), &violations, *call);
+  if (session == nullptr) return call.get();
+  const Session::Built built = session->built();
+  const auto& shapes = built->shapes;
+  std::vector<bool> populations(shapes.size());
+  const int population = FindPopulation(*built->network, wanted.population(),
+                                        "population", &violations);
+  if (!violations.empty()) return Refuse(violations, *call);
+  populations[population] = true;
+  const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
+  analysis_->Post(
+      [call, wanted, group, registry = environment_.registry,
+       tenant = environment_.For(context).caller.tenant,
+       waiting = WaitingSession{session, built}] {
+        if (*call->cancelled()) return;
+        std::shared_ptr<Session> session;
+        Session::Built built;
+        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
+          return;
+        }
+        const auto memory = registry->TakeMemory(
+            tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
+            "the spectrum");
+        if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
+        AnswerSpectrum(wanted, *built, group, *call);
+      },
+      TenantOf(session->key()));
+  return call.get();
+}
+
+}  // namespace spiked

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SessionService::CreateSession: read the request, build the network, answer.
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/build/validate.h"
+#include "server/rpc/call/request_log.h"
+#include "server/rpc/call/session_filter.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/convert.h"
+#include "server/rpc/convert/resolve_uploads.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/session_service.h"
+
+namespace spiked {
+namespace {
+
+struct Creation {
+  std::string id;
+  NetworkSpec network;
+  SessionOptions options;
+  SessionCare care;
+  Violations violations;
+};
+
+SessionCare ToCare(const v1::CreateSessionRequest& request,
+                   Violations* violations) {
+  SessionCare care;
+  care.lifetime.labels = ToLabels(request.labels(), "labels", violations);
+  CheckSeconds(request.ttl_s(), "ttl_s", violations);
+  care.lifetime.ttl_s = request.ttl_s();
+  CheckSeconds(request.idle_timeout_s(), "idle_timeout_s", violations);
+  care.lifetime.idle_timeout_s = request.idle_timeout_s();
+  care.return_at_once = request.return_at_once();
+  return care;
+}
+
+// What the registry doesn't check. If anything is wrong already, the network is
+// checked here, so that a request gets all its violations at once.
+Creation ReadRequest(const v1::CreateSessionRequest& request,
+                     const SessionLimits& limits, SynapseUploads* uploads,
+                     const Caller& caller) {
+  Creation creation;
+  Violations& violations = creation.violations;
+  creation.id = request.session_id();
+  if (!creation.id.empty() && !SessionRegistry::IsSessionId(creation.id)) {
+    violations.Add("session_id",
+                   absl::StrCat("\"", creation.id,
+                                "\": an id is a lower-case letter, then up to "
+                                "62 lower-case letters, digits or '-', not "
+                                "ending in '-'"));
+  }
+  creation.options =
+      ToOptions(request, limits.max_session_threads, &violations);
+  creation.care = ToCare(request, &violations);
+  if (!request.has_network()) {
+    violations.Add("network", "is required");
+    return creation;
+  }
+  if (!CheckCounts(request.network(), "network", &violations)) return creation;
+  creation.network = ToSpec(request.network(), "network", &violations);
+  creation.care.uploads =
+      ResolveUploads(request.network(), "network", caller.tenant->name(),
+                     uploads, &creation.network, &violations);
+  if (request.has_seed()) creation.network.seed = request.seed();
+  if (violations.empty()) return creation;
+  const Violations more = ValidateNetwork(creation.network, "network");
+  for (const Violation& violation : more.list()) {
+    violations.Add(violation.field, violation.description);
+  }
+  return creation;
+}
+
+using Call = UnaryCall<v1::Session>;
+using Once = OnceCall<v1::Session>;
+
+// `is_kept`: whether the client has gone away or not.
+void Finish(const SessionRegistry::Creation& creation, const Once& once,
+            bool is_kept, SessionRegistry* registry) {
+  if (!creation.violations.empty()) {
+    return once.Fail(ToGrpcStatus(creation.violations, "INVALID_NETWORK"));
+  }
+  if (!creation.status.ok()) return once.Fail(ToGrpcStatus(creation.status));
+  const Session& session = *creation.session;
+  const bool answered = once.Answer([&](v1::Session* response) {
+    const SessionStatus status = session.status();
+    ToProto(session, status, response);
+    AddProjections(status, response);
+  });
+  // Nobody knows of a session whose creator went away.
+  if (!answered && !is_kept) {
+    registry->Delete(session.key(), [](const Outcome&) {});
+  }
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SessionService::CreateSession(
+    grpc::CallbackServerContext* context,
+    const v1::CreateSessionRequest* request, v1::Session* response) {
+  auto call = Call::Make(response);
+  SessionRegistry* registry = environment_.registry;
+  const RpcEnvironment environment = environment_.For(context);
+  const Caller caller = environment.caller;
+  environment.Run(request->ByteSizeLong(), [call, request, registry, caller,
+                                            log = environment.requests] {
+    Violations violations;
+    CheckRequestId(request->request_id(), &violations);
+    const bool has_id = violations.empty() && !request->request_id().empty();
+    const auto [once, is_new] =
+        Once::Begin(call, log, RequestKey(caller, "CreateSession"),
+                    has_id ? request->request_id() : "", *request);
+    if (!is_new) {
+      call->ReleaseRequest();
+      return;
+    }
+    Creation creation =
+        ReadRequest(*request, registry->limits(), registry->uploads(), caller);
+    for (const Violation& violation : violations.list()) {
+      creation.violations.Add(violation.field, violation.description);
+    }
+    // Some are built even if the client has gone away.
+    const bool is_kept = once.is_kept() || creation.care.return_at_once;
+    if (!call->ReleaseRequest() && !is_kept) return;
+    if (!creation.violations.empty()) {
+      return once.Fail(ToGrpcStatus(creation.violations));
+    }
+    registry->Create(
+        KeyFor(caller, creation.id), std::move(creation.network),
+        creation.options,
+        [once = once, is_kept,
+         registry](const SessionRegistry::Creation& built) {
+          Finish(built, once, is_kept, registry);
+        },
+        is_kept ? nullptr : call->cancelled(), std::move(creation.care));
+  });
+  return call.get();
+}
+
+}  // namespace spiked

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_
+#define SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_
+
+#include <atomic>
+#include <memory>
+#include <set>
+
+#include "grpcpp/impl/service_type.h"
+#include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/server_callback.h"
+#include "server/base/mutex.h"
+
+namespace spiked {
+
+// grpc.health.v1.Health of the whole server, for anybody: whoever probes has no
+// token. gRPC's own would let strangers fill the memory that all calls share
+// with requests that never end. Here few requests are read at a time; those
+// beyond are answered without, as if they had asked for the server, which is
+// all that there is to ask for. Thread-safe.
+class HealthService : public grpc::Service {
+ public:
+  HealthService();
+
+  void SetServing(bool is_serving);
+
+  // Requests that are read at a time.
+  static constexpr int kMaxReading = 8;
+
+ private:
+  class Watcher;
+  using Bytes = grpc::ByteBuffer;
+
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const Bytes* request, Bytes* response);
+  grpc::ServerWriteReactor<Bytes>* Watch(const Bytes* request);
+  void Forget(Watcher* watcher);
+
+  std::atomic<bool> is_serving_{true};
+  std::atomic<int> reading_{0};
+  Mutex mutex_;
+  std::set<std::shared_ptr<Watcher>> watchers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_

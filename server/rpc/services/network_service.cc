@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/services/network_service.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/change/change.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/convert_change.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/services.h"
+
+namespace spiked {
+namespace {
+
+using Call = UnaryCall<v1::ChangeNetworkResponse>;
+
+constexpr int kMaxChanges = 1000;
+constexpr int64_t kMaxStep = int64_t{1} << 60;
+
+void CheckRequest(const v1::ChangeNetworkRequest& request,
+                  Violations* violations) {
+  if (request.changes_size() < 1 || request.changes_size() > kMaxChanges) {
+    violations->Add("changes",
+                    absl::StrCat(request.changes_size(), " changes; 1 to ",
+                                 kMaxChanges, " are allowed"));
+  }
+  if (request.has_at_step() &&
+      (request.at_step() < 0 || request.at_step() > kMaxStep)) {
+    violations->Add("at_step",
+                    absl::StrCat(request.at_step(), " is not in [0, 2^60]"));
+  }
+}
+
+grpc::Status StatusOf(const Outcome& outcome) {
+  if (!outcome.violations.empty()) return ToGrpcStatus(outcome.violations);
+  if (!outcome.step_passed) return ToGrpcStatus(outcome);
+  return ToGrpcStatus(outcome.status, "STEP_PASSED",
+                      {{"current_step", absl::StrCat(outcome.session.step)},
+                       {"epoch", absl::StrCat(outcome.session.epoch)}});
+}
+
+// Reads the request; posts the command, or fails the call.
+void ChangeNetwork(const RpcEnvironment& environment,
+                   const v1::ChangeNetworkRequest& request,
+                   const std::shared_ptr<Call>& call) {
+  Violations violations;
+  const std::string key = ParseSessionName(
+      environment.caller, request.session(), "session", &violations);
+  CheckRequest(request, &violations);
+  absl::StatusOr<std::shared_ptr<Session>> session;
+  ChangeCommand command;
+  Session::Built built;
+  if (violations.empty()) {
+    session = FindBuilt(*environment.registry, key);
+    if (session.ok()) {
+      if (request.has_at_step()) command.at_step = request.at_step();
+      auto changes = std::make_shared<const ChangeSpecs>(
+          ToSpecs(request.changes(), "changes", &violations));
+      built = (*session)->built();
+      ValidateChanges(*built->network, *changes, "changes", &violations);
+      command.changes = std::move(changes);
+    }
+  }
+  if (!call->ReleaseRequest()) return;
+  if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
+  if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
+
+  Done done = [call](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(StatusOf(outcome));
+    call->Answer([&](v1::ChangeNetworkResponse* response) {
+      response->set_applied_step(outcome.applied_step);
+      response->set_step(outcome.session.step);
+      response->set_epoch(outcome.session.epoch);
+    });
+  };
+  (*session)->Post(std::move(command), std::move(done), std::move(built));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
+    grpc::CallbackServerContext* context,
+    const v1::ChangeNetworkRequest* request,
+    v1::ChangeNetworkResponse* response) {
+  auto call = Call::Make(response);
+  // To find synapses takes long, however short the request; so does a look at
+  // all projections, of which there may be many.
+  const bool takes_long =
+      std::any_of(request->changes().begin(), request->changes().end(),
+                  [](const v1::Change& c) {
+                    return c.has_set_weights() || c.has_plasticity();
+                  });
+  const size_t size =
+      takes_long ? std::numeric_limits<size_t>::max() : request->ByteSizeLong();
+  const RpcEnvironment environment = environment_.For(context);
+  environment.Run(size, [environment, call, request] {
+    spiked::ChangeNetwork(environment, *request, call);
+  });
+  return call.get();
+}
+
+std::unique_ptr<grpc::Service> NewNetworkService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<NetworkService>(environment);
+}
+
+}  // namespace spiked

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/services/session_service.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/call/session_filter.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/convert.h"
+#include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/page_token.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/services.h"
+#include "server/rpc/streams/watch_stream.h"
+
+namespace spiked {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+ServerUnaryReactor* Finish(CallbackServerContext* context,
+                           grpc::Status status) {
+  ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(std::move(status));
+  return reactor;
+}
+
+absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
+                                              const std::string& name,
+                                              Violations* violations) {
+  const std::string key =
+      ParseSessionName(environment.caller, name, "name", violations);
+  if (!violations->empty()) return absl::InvalidArgumentError("");
+  return environment.registry->Find(key);
+}
+
+using Sessions = std::vector<std::shared_ptr<Session>>;
+
+// About what the page takes that begins with these sessions.
+size_t SizeOfPage(const Sessions& sessions) {
+  constexpr size_t kBytesPerPopulation = 64;
+  size_t bytes = 0;
+  for (const auto& session : sessions) {
+    const Session::Built built = session->built();
+    if (built == nullptr) continue;
+    bytes += kBytesPerPopulation * built->shapes.size();
+  }
+  return bytes;
+}
+
+// The first sessions, at most `max_count`, that fit into a page, one at least.
+v1::ListSessionsResponse MakePage(const Sessions& sessions, size_t max_count,
+                                  const std::string& fingerprint) {
+  v1::ListSessionsResponse page;
+  size_t bytes = 0;
+  for (size_t i = 0; i < sessions.size(); ++i) {
+    if (i == max_count || bytes >= kMaxPageBytes) {
+      page.set_next_page_token(
+          MakePageToken(sessions[i - 1]->id(), fingerprint));
+      break;
+    }
+    v1::Session* session = page.add_sessions();
+    ToProto(*sessions[i], sessions[i]->status(), session);
+    bytes += session->ByteSizeLong();
+  }
+  return page;
+}
+
+// Why there is no session.
+grpc::Status Refusal(const absl::Status& status, const Violations& violations) {
+  return violations.empty() ? ToGrpcStatus(status) : ToGrpcStatus(violations);
+}
+
+}  // namespace
+
+ServerUnaryReactor* SessionService::GetSession(
+    CallbackServerContext* context, const v1::GetSessionRequest* request,
+    v1::Session* response) {
+  Violations violations;
+  const auto session =
+      Find(environment_.For(context), request->name(), &violations);
+  if (!session.ok()) {
+    return Finish(context, Refusal(session.status(), violations));
+  }
+  const SessionStatus status = (*session)->status();
+  ToProto(**session, status, response);
+  AddProjections(status, response);
+  return Finish(context, grpc::Status::OK);
+}
+
+ServerUnaryReactor* SessionService::ListSessions(
+    CallbackServerContext* context, const v1::ListSessionsRequest* request,
+    v1::ListSessionsResponse* response) {
+  auto call = UnaryCall<v1::ListSessionsResponse>::Make(response);
+  Violations violations;
+  const size_t size = ParsePageSize(request->page_size(), &violations);
+  const SessionFilter filter = ToFilter(*request, &violations);
+  const std::string fingerprint = filter.Fingerprint();
+  const std::string after =
+      ParsePageToken(request->page_token(), &violations, fingerprint);
+  if (!call->ReleaseRequest()) return call.get();
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+    return call.get();
+  }
+  // One more than asked for tells whether there is a next page.
+  const RpcEnvironment environment = environment_.For(context);
+  auto sessions =
+      ListMatching(*environment.registry, environment.caller.tenant->name(),
+                   filter, after, size + 1);
+  const size_t bytes = SizeOfPage(sessions);
+  environment.Run(
+      bytes, [call, size, fingerprint, sessions = std::move(sessions)] {
+        v1::ListSessionsResponse page = MakePage(sessions, size, fingerprint);
+        call->Answer([&](v1::ListSessionsResponse* response) {
+          *response = std::move(page);
+        });
+      });
+  return call.get();
+}
+
+ServerUnaryReactor* SessionService::GetSessionMetrics(
+    CallbackServerContext* context, const v1::GetSessionMetricsRequest* request,
+    v1::SessionMetrics* response) {
+  Violations violations;
+  const auto session =
+      Find(environment_.For(context), request->name(), &violations);
+  if (!session.ok()) {
+    return Finish(context, Refusal(session.status(), violations));
+  }
+  ToProto((*session)->metrics(), response);
+  response->set_admission(AdmissionOf(**session));
+  return Finish(context, grpc::Status::OK);
+}
+
+ServerUnaryReactor* SessionService::DeleteSession(
+    CallbackServerContext* context, const v1::DeleteSessionRequest* request,
+    v1::DeleteSessionResponse* response) {
+  auto call = UnaryCall<v1::DeleteSessionResponse>::Make(response);
+  call->ReleaseRequest();
+  Violations violations;
+  const std::string key = ParseSessionName(
+      environment_.For(context).caller, request->name(), "name", &violations);
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+  } else {
+    environment_.registry->Delete(key, [call](const Outcome& outcome) {
+      if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+      call->Answer([](v1::DeleteSessionResponse*) {});
+    });
+  }
+  return call.get();
+}
+
+ServerUnaryReactor* SessionService::StartSession(
+    CallbackServerContext* context, const v1::StartSessionRequest* request,
+    v1::Session* response) {
+  Violations violations;
+  if (request->stop_step() < 0) {
+    violations.Add("stop_step",
+                   absl::StrCat(request->stop_step(), " is less than 0"));
+  }
+  CheckEnum(request->admission_policy(), "admission_policy", &violations);
+  return Post(environment_.For(context).caller, request->name(),
+              StartCommand{request->stop_step(),
+                           ToAdmissionPolicy(request->admission_policy())},
+              std::move(violations), response);
+}
+
+ServerUnaryReactor* SessionService::PauseSession(
+    CallbackServerContext* context, const v1::PauseSessionRequest* request,
+    v1::Session* response) {
+  return Post(environment_.For(context).caller, request->name(), PauseCommand{},
+              {}, response);
+}
+
+ServerUnaryReactor* SessionService::ResetSession(
+    CallbackServerContext* context, const v1::ResetSessionRequest* request,
+    v1::Session* response) {
+  return Post(environment_.For(context).caller, request->name(), ResetCommand{},
+              {}, response);
+}
+
+ServerUnaryReactor* SessionService::Post(const Caller& caller,
+                                         const std::string& name,
+                                         Command command, Violations violations,
+                                         v1::Session* response) {
+  auto call = UnaryCall<v1::Session>::Make(response);
+  call->ReleaseRequest();
+  const std::string key = ParseSessionName(caller, name, "name", &violations);
+  if (!violations.empty()) {
+    call->Fail(ToGrpcStatus(violations));
+    return call.get();
+  }
+  const auto session = FindBuilt(*environment_.registry, key);
+  if (!session.ok()) {
+    call->Fail(ToGrpcStatus(session.status()));
+    return call.get();
+  }
+  const auto answer = [call, session = *session](const Outcome& outcome) {
+    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+    call->Answer([&](v1::Session* response) {
+      ToProto(*session, outcome.session, response);
+    });
+  };
+  (*session)->Post(std::move(command), answer);
+  return call.get();
+}
+
+grpc::ServerWriteReactor<v1::WatchSessionResponse>*
+SessionService::WatchSession(CallbackServerContext* context,
+                             const v1::WatchSessionRequest* request) {
+  const RpcEnvironment environment = environment_.For(context);
+  Violations violations;
+  auto session = Find(environment, request->name(), &violations);
+  if (!session.ok()) {
+    return RefuseStream<v1::WatchSessionResponse>(
+        Refusal(session.status(), violations));
+  }
+  auto stream = std::make_shared<WatchStream>(environment, *std::move(session));
+  auto* reactor = stream->Open();
+  stream->Begin();
+  return reactor;
+}
+
+std::unique_ptr<grpc::Service> NewSessionService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<SessionService>(environment);
+}
+
+}  // namespace spiked

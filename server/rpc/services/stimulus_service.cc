@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/services/stimulus_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "server/rpc/call/request_log.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/services/services.h"
+#include "server/rpc/streams/stimulus_stream.h"
+
+namespace spiked {
+namespace {
+
+using Call = UnaryCall<v1::InjectStimulusResponse>;
+
+// Reads the request; posts the command, or fails the call.
+void Inject(const RpcEnvironment& environment,
+            const v1::InjectStimulusRequest& request,
+            const std::shared_ptr<Call>& call) {
+  Violations violations;
+  CheckRequestId(request.request_id(), &violations);
+  const bool has_id = violations.empty() && !request.request_id().empty();
+  const auto [once, is_new] = OnceCall<v1::InjectStimulusResponse>::Begin(
+      call, environment.requests,
+      RequestKey(environment.caller, "InjectStimulus"),
+      has_id ? request.request_id() : "", request);
+  if (!is_new) {
+    call->ReleaseRequest();
+    return;
+  }
+  const std::string key = ParseSessionName(
+      environment.caller, request.session(), "session", &violations);
+  CheckStimulusCount(request.stimuli_size(), 1, &violations);
+  CheckEnum(request.late_policy(), "late_policy", &violations);
+  absl::StatusOr<std::shared_ptr<Session>> session;
+  InjectCommand command;
+  Session::Built built;
+  if (request.late_policy() == v1::REFUSE_LATE) {
+    command.late_policy = LatePolicy::kRefuse;
+  }
+  if (violations.empty()) {
+    session = FindBuilt(*environment.registry, key);
+    if (session.ok()) {
+      built = (*session)->built();
+      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
+    }
+  }
+  if (!call->ReleaseRequest() && !once.is_kept()) return;
+  if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
+  if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));
+
+  Done done = [once = once](const Outcome& outcome) {
+    if (!outcome.status.ok()) return once.Fail(ToGrpcStatus(outcome));
+    once.Answer([&](v1::InjectStimulusResponse* response) {
+      response->set_applied_step(outcome.applied_step);
+      response->set_late_count(outcome.late_count);
+    });
+  };
+  (*session)->Post(std::move(command), std::move(done), std::move(built));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
+    grpc::CallbackServerContext* context,
+    const v1::InjectStimulusRequest* request,
+    v1::InjectStimulusResponse* response) {
+  auto call = Call::Make(response);
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, request->session(),
+                    {request->ByteSizeLong(), request->stimuli_size()});
+  environment.Run(size, [environment, call, request] {
+    Inject(environment, *request, call);
+  });
+  return call.get();
+}
+
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>*
+StimulusService::StreamStimuli(grpc::CallbackServerContext* context) {
+  return StimulusStream::Open(environment_.For(context), &stream_memory_);
+}
+
+std::unique_ptr<grpc::Service> NewStimulusService(
+    const RpcEnvironment& environment) {
+  return std::make_unique<StimulusService>(environment);
+}
+
+}  // namespace spiked

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_RING_STREAM_H_
+#define SPIKED_SERVER_RPC_STREAMS_RING_STREAM_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/rpc/call/stream_reactor.h"
+#include "server/rpc/call/stream_times.h"
+#include "server/rpc/convert/status_details.h"
+#include "server/rpc/streams/rate_reader.h"
+#include "server/rpc/streams/slow_consumer.h"
+#include "server/rpc/streams/spike_reader.h"
+#include "server/session/session.h"
+
+namespace spiked {
+
+// What a Reader makes of a session's ring of spikes: a message at once, which
+// says where the stream begins; then one per batch window while there is news,
+// else one per progress interval. A session that stands still has told where it
+// stands within a window.
+template <class Reader>
+class RingStream : public StreamReactor<typename Reader::Message> {
+ public:
+  using Message = typename Reader::Message;
+  using typename StreamReactor<Message>::Filling;
+
+  RingStream(const RpcEnvironment& environment, StreamKind kind)
+      : StreamReactor<Message>(environment, kind) {}
+
+  // What is streamed; before Begin.
+  void Take(std::shared_ptr<Session> session, const SessionNetwork& network,
+            Reader reader, SlowConsumer slow_consumer, StreamTimes times) {
+    session_ = std::move(session);
+    network_revision_ = network.revision;
+    reader_.emplace(std::move(reader));
+    slow_consumer_.emplace(std::move(slow_consumer));
+    times_ = times;
+    session_->AddStream(1);
+    // Until the first message is written.
+    epoch_ = reader_->epoch();
+    end_step_ = reader_->end_step();
+  }
+
+ private:
+  Filling Fill(int64_t now_nanos, Message* message) override {
+    if (!reader_.has_value()) return {.end = grpc::Status::CANCELLED};
+    // Asked before reading: after the end nothing more comes.
+    const bool ending = SeesEnd();
+    SpikeRing::Position end;
+    if (ending && reader_->cursor() != nullptr) {
+      end = reader_->cursor()->ring()->end();
+    }
+    reader_->Read();
+    // A block that was encoded for others may end before the ring did.
+    const bool behind = reader_->behind() || (ending && !reader_->Reaches(end));
+    if (!behind) slow_consumer_->CaughtUp();
+    const int64_t dropped = reader_->dropped();
+    if (dropped > 0 && slow_consumer_->must_be_complete()) {
+      return {.end = Disconnect()};
+    }
+    const bool last = ending && !behind;
+    const int64_t due = behind ? now_nanos : times_.NextWindow(now_nanos);
+    if (!last && !IsNews() &&
+        now_nanos < write_nanos_ + times_.progress_nanos) {
+      return {.due_nanos = due};
+    }
+    epoch_ = reader_->epoch();
+    end_step_ = reader_->end_step();
+    reader_->Write({.sequence = sequence_++,
+                    .session_step = status_.epoch == epoch_
+                                        ? std::max(status_.step, end_step_)
+                                        : status_.step,
+                    .end_of_stream = last},
+                   message);
+    this->environment().statistics->dropped_spikes.Add(dropped);
+    write_nanos_ = now_nanos;
+    return {.write = true,
+            .last = last,
+            .hurry = behind,
+            .due_nanos = behind ? now_nanos + kLookAgainNanos : due};
+  }
+
+  int64_t WhileWriting(int64_t now_nanos) override {
+    GiveUpDeleted(now_nanos);
+    SpikeCursor* cursor = reader_.has_value() ? reader_->cursor() : nullptr;
+    if (cursor == nullptr) return now_nanos + kProgressNanos;
+    const SlowConsumer::Verdict verdict =
+        slow_consumer_->Check(now_nanos, cursor);
+    reader_->AddDropped(verdict.dropped);
+    if (verdict.disconnect) {
+      this->End(Disconnect());  // after the message that is being written
+    }
+    return now_nanos + (slow_consumer_->is_limited() ? kLookAgainNanos
+                                                     : times_.window_nanos);
+  }
+
+  // A client that doesn't read must not keep the memory of what is deleted.
+  void GiveUpDeleted(int64_t now_nanos) {
+    if (session_ == nullptr || !IsOver(session_->status(), network_revision_)) {
+      return;
+    }
+    if (!deleted_nanos_.has_value()) deleted_nanos_ = now_nanos;
+    if (now_nanos < *deleted_nanos_ + kGiveUpNanos) return;
+    reader_->Discard();
+    LookAtSession();
+    Release();
+  }
+
+  // Returns the status that tells the client where to go on.
+  grpc::Status Disconnect() {
+    this->environment().statistics->slow_disconnects.Add();
+    reader_.reset();
+    Release();
+    return SlowConsumerStatus({epoch_, end_step_}, sequence_);
+  }
+
+  void OnClosed() override {
+    reader_.reset();
+    Release();
+  }
+  void Release() {
+    if (session_ != nullptr) session_->AddStream(-1);
+    session_.reset();
+  }
+
+  bool SeesEnd() {
+    LookAtSession();
+    return is_over_ || this->draining();
+  }
+
+  void LookAtSession() {
+    if (session_ == nullptr) return;
+    status_ = session_->status();
+    is_over_ = IsOver(status_, network_revision_);
+    status_.built = nullptr;  // its memory is not the stream's
+  }
+
+  bool IsNews() const {
+    return sequence_ == 0 || reader_->has_news() ||
+           (reader_->has_moved() && status_.state != SessionState::kRunning);
+  }
+
+  std::shared_ptr<Session> session_;  // null: given up, or closed
+  int64_t network_revision_ = 0;
+  std::optional<Reader> reader_;  // none: disconnected, or closed
+  std::optional<SlowConsumer> slow_consumer_;
+  StreamTimes times_;
+
+  SessionStatus status_;  // as it was before the last reading
+  bool is_over_ = false;  // the same
+  int64_t sequence_ = 0;
+  // The last message that was written.
+  int64_t write_nanos_ = 0;
+  int64_t epoch_ = 0;
+  int64_t end_step_ = 0;
+  // When the session was seen to be deleted while a write was in flight.
+  std::optional<int64_t> deleted_nanos_;
+};
+
+using SpikeStream = RingStream<SpikeReader>;
+using RateStream = RingStream<RateReader>;
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_RING_STREAM_H_

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_SPIKE_FEED_H_
+#define SPIKED_SERVER_RPC_STREAMS_SPIKE_FEED_H_
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "server/base/mutex.h"
+#include "server/rpc/streams/spike_block.h"
+#include "server/session/history/spike_cursor.h"
+
+namespace spiked {
+
+// What streams with the same session, filter, encoding and window share: the
+// blocks that were encoded last. The first that reads at some step encodes, the
+// others get the same bytes; and where one joins in the middle, its first block
+// ends where another begins. Used by the dispatcher's thread only.
+class SpikeFeed {
+ public:
+  explicit SpikeFeed(v1::SpikeEncoding encoding) : encoder_(encoding) {}
+
+  // The next block of a reader that was seen at `from`. Null if its place was
+  // evicted meanwhile: look again.
+  std::shared_ptr<const SpikeBlock> Next(const SpikeCursor& cursor,
+                                         SpikeRing::Position from,
+                                         bool is_shared);
+
+ private:
+  std::shared_ptr<const SpikeBlock> Encode(const SpikeCursor& cursor,
+                                           SpikeRing::Position from,
+                                           int64_t until);
+  void Keep(std::shared_ptr<const SpikeBlock> block);
+
+  SpikeBlockEncoder encoder_;
+  std::deque<std::shared_ptr<const SpikeBlock>> recent_;
+  size_t recent_bytes_ = 0;
+};
+
+// Finds the feed of a stream. Thread-safe.
+class SpikeFeeds {
+ public:
+  struct Key {
+    const SpikeRing* ring;
+    v1::SpikeEncoding encoding;
+    int64_t window_nanos;
+  };
+  struct Found {
+    std::shared_ptr<SpikeFeed> feed;
+    std::shared_ptr<const SpikeFilter> filter;  // equal to that asked for
+  };
+  Found Find(const Key& key, SpikeFilter filter);
+
+ private:
+  struct Entry {
+    Key key;
+    std::weak_ptr<SpikeFeed> feed;
+    std::shared_ptr<const SpikeFilter> filter;
+  };
+  Mutex mutex_;
+  std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_SPIKE_FEED_H_

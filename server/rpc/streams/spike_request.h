@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What requests for spikes, rates and states have in common: which neurons,
+// where to begin, what to do with slow clients.
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_SPIKE_REQUEST_H_
+#define SPIKED_SERVER_RPC_STREAMS_SPIKE_REQUEST_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/spec/violations.h"
+#include "server/rpc/call/stream_times.h"
+#include "server/rpc/convert/enums.h"
+#include "server/session/history/spike_cursor.h"
+#include "server/session/history/spike_filter.h"
+#include "server/session/session.h"
+#include "spiked/v1/recording.pb.h"
+
+namespace spiked {
+
+// The index of a population; 0, with a violation, if there is none.
+int FindPopulation(const Network& network, const std::string& name,
+                   const std::string& path, Violations* violations);
+
+// The same for the field "projection" of a request.
+int FindProjection(const Network& network, const std::string& name,
+                   Violations* violations);
+
+// [populations] those that are named; all if none is.
+std::vector<bool> SelectPopulations(
+    const google::protobuf::RepeatedPtrField<std::string>& names,
+    const Network& network, Violations* violations);
+
+// The neurons whose spikes are wanted.
+SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
+                       const SessionNetwork& network, Violations* violations);
+
+// Checks the fields that all streams of a ring have.
+template <typename Request>
+StreamTimes CheckStream(const Request& request, Violations* violations) {
+  StreamTimes times;
+  times.window_nanos = WindowNanos(request.batch_window_ms(), violations);
+  times.progress_nanos =
+      ProgressNanos(request.progress_interval_s(), violations);
+  CheckEnum(request.slow_consumer_policy(), "slow_consumer_policy", violations);
+  return times;
+}
+
+template <typename Request>
+void CheckStartStep(const Request& request, Violations* violations) {
+  if (request.start_step() >= 0) return;
+  violations->Add("start_step",
+                  absl::StrCat(request.start_step(), " is less than 0"));
+}
+
+// FAILED_PRECONDITION if a session that is paced by the clock would be blocked.
+absl::Status CheckPolicy(const Session& session, v1::SlowConsumerPolicy policy);
+
+// Where a stream of the ring is to begin.
+template <typename Request>
+SpikeCursor::Opening OpeningOf(const Request& request,
+                               const SessionNetwork& network,
+                               std::shared_ptr<const SpikeFilter> filter,
+                               int64_t block_bytes) {
+  SpikeCursor::Opening opening = {.ring = network.spikes,
+                                  .filter = std::move(filter),
+                                  .block_bytes = block_bytes};
+  if (request.has_epoch()) opening.epoch = request.epoch();
+  if (request.has_start_step()) opening.step = request.start_step();
+  return opening;
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_SPIKE_REQUEST_H_

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_STATE_STREAM_H_
+#define SPIKED_SERVER_RPC_STREAMS_STATE_STREAM_H_
+
+#include <memory>
+
+#include "server/rpc/call/stream_reactor.h"
+#include "server/rpc/call/stream_times.h"
+#include "server/session/history/state_probe.h"
+#include "server/session/session.h"
+#include "spiked/v1/recording.pb.h"
+
+namespace spiked {
+
+// StreamState: a message at once, when the probe is in place; then one per
+// batch window while there are samples, else one per progress interval.
+class StateStream : public StreamReactor<v1::StateBatch> {
+ public:
+  StateStream(const RpcEnvironment& environment,
+              std::shared_ptr<Session> session, const SessionNetwork& network,
+              StateProbe::Selection selection, v1::ValueEncoding encoding,
+              v1::SlowConsumerPolicy policy, StreamTimes times);
+  ~StateStream() override;
+
+  const std::shared_ptr<StateProbe>& probe() const { return probe_; }
+
+ private:
+  Filling Fill(int64_t now_nanos, v1::StateBatch* batch) override;
+  int64_t WhileWriting(int64_t now_nanos) override;
+  void OnClosed() override;
+
+  bool SeesEnd();
+  void AddSamples(const StateProbe::Reading& reading,
+                  v1::StateBatch* batch) const;
+
+  std::shared_ptr<Session> session_;  // null: deleted, or closed
+  const int64_t network_revision_;
+  const std::shared_ptr<StateProbe> probe_;
+  const v1::ValueEncoding encoding_;
+  const size_t max_samples_;
+  const bool must_be_complete_;
+  const StreamTimes times_;
+
+  SessionStatus status_;
+  bool is_over_ = false;
+  int64_t sequence_ = 0;
+  int64_t write_nanos_ = 0;
+  SpikeRing::Position next_;  // the step after the last sample that was written
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_STATE_STREAM_H_

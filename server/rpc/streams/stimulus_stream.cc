@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/streams/stimulus_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/stream_times.h"
+#include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/session_name.h"
+#include "server/rpc/convert/status_details.h"
+
+namespace spiked {
+
+StimulusStream* StimulusStream::Open(const RpcEnvironment& environment,
+                                     const RequestMemory* memory) {
+  auto stream = std::make_shared<StimulusStream>(environment, memory);
+  stream->self_ = stream;
+  environment.dispatcher->Add(stream);
+  stream->StartRead(stream->request_.ForNext());
+  return stream.get();
+}
+
+StimulusStream::StimulusStream(const RpcEnvironment& environment,
+                               const RequestMemory* memory)
+    : environment_(environment),
+      memory_(memory),
+      statistics_(environment.statistics->stream(StreamKind::kStimuli)) {
+  statistics_.open.Add(1);
+}
+
+void StimulusStream::OnReadDone(bool ok) {
+  if (ok) {
+    const absl::Status memory =
+        request_.TakeMemory(*memory_, environment_.caller.tenant);
+    if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
+  }
+  if (!ok || !request_.Parse()) {
+    return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
+        "the stream ended without end_of_input; messages may be lost"))));
+  }
+  if (grpc::Status status = CheckRequest(); !status.ok()) {
+    return FinishWith(life_.End(std::move(status)));
+  }
+  // From now on the stream owes an answer.
+  if (!life_.BeginWrite()) return;
+  environment_.Run(
+      SizeOfReading(environment_, session_name_,
+                    {request_->ByteSizeLong(), request_->stimuli_size()}),
+      [self = shared_from_this()] { self->Process(); });
+}
+
+grpc::Status StimulusStream::CheckRequest() {
+  Violations violations;
+  if (request_->sequence() != sequence_) {
+    violations.Add("sequence",
+                   absl::StrCat(request_->sequence(), " instead of ", sequence_,
+                                "; messages were lost or repeated"));
+  }
+  if (session_name_.empty()) {
+    const std::string key = ParseSessionName(
+        environment_.caller, request_->session(), "session", &violations);
+    if (!violations.empty()) return ToGrpcStatus(violations);
+    const auto session = FindBuilt(*environment_.registry, key);
+    if (!session.ok()) return ToGrpcStatus(session.status());
+    session_name_ = request_->session();
+    session_ = *session;
+    use_.emplace((*session)->lifetime());
+    has_session_ = true;
+  } else if (!request_->session().empty() &&
+             request_->session() != session_name_) {
+    violations.Add("session",
+                   absl::StrCat("\"", request_->session(),
+                                "\" is not that of the first message, \"",
+                                session_name_, "\""));
+  }
+  ++sequence_;
+  return violations.empty() ? grpc::Status::OK : ToGrpcStatus(violations);
+}
+
+void StimulusStream::Process() {
+  const std::shared_ptr<Session> session = session_.lock();
+  if (session == nullptr) return EndAsDeleted();
+  Violations violations;
+  CheckStimulusCount(request_->stimuli_size(), 0, &violations);
+  CheckEnum(request_->late_policy(), "late_policy", &violations);
+  std::vector<StimulusSpec> stimuli;
+  Session::Built built = session->built();
+  if (violations.empty()) {
+    stimuli = ReadStimuli(request_->stimuli(), *built, &violations);
+  }
+  if (violations.empty()) {
+    Inject(*session, std::move(built), std::move(stimuli));
+  } else {
+    Answer(ToGrpcStatus(violations).error_message());
+  }
+}
+
+void StimulusStream::Inject(Session& session, Session::Built built,
+                            std::vector<StimulusSpec> stimuli) {
+  // Without stimuli, too, because the answer says how many more there may be.
+  const bool refuse = request_->late_policy() == v1::REFUSE_LATE;
+  session.Post(
+      InjectCommand{std::move(stimuli),
+                    refuse ? LatePolicy::kRefuse : LatePolicy::kApplyNext},
+      [self = shared_from_this()](const Outcome& outcome) {
+        self->Answer(outcome);
+      },
+      std::move(built));
+}
+
+void StimulusStream::Answer(const Outcome& outcome) {
+  if (outcome.session.state == SessionState::kDeleting) return EndAsDeleted();
+  response_.Clear();
+  response_.set_late_count(outcome.late_count);
+  response_.set_credits(std::max<int64_t>(0, outcome.stimulus_room));
+  if (outcome.status.ok()) {
+    response_.set_applied_step(outcome.applied_step);
+  } else {
+    response_.set_error(ToGrpcStatus(outcome).error_message());
+    response_.set_refused_count(request_->stimuli_size());
+  }
+  WriteAnswer();
+}
+
+grpc::Status StimulusStream::Deleted() const {
+  return ToGrpcStatus(absl::NotFoundError(
+      absl::StrCat("session \"", session_name_, "\" was deleted")));
+}
+
+// Instead of an answer.
+void StimulusStream::EndAsDeleted() {
+  life_.End(Deleted());
+  FinishWith(life_.EndWrite(true));
+}
+
+void StimulusStream::Answer(std::string error) {
+  response_.Clear();
+  response_.set_error(std::move(error));
+  response_.set_refused_count(request_->stimuli_size());
+  WriteAnswer();
+}
+
+void StimulusStream::WriteAnswer() {
+  response_.set_sequence(request_->sequence());
+  if (request_->end_of_input()) life_.End(grpc::Status::OK);  // when written
+  statistics_.messages.Add();
+  statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
+  written_ = ToBytes(response_);
+  environment_.dispatcher->Post(
+      [self = shared_from_this()] { self->StartWrite(&self->written_); });
+}
+
+void StimulusStream::OnWriteDone(bool ok) {
+  std::optional<grpc::Status> end = life_.EndWrite(ok);
+  if (end.has_value()) return FinishWith(std::move(end));
+  StartRead(request_.ForNext());
+}
+
+std::optional<int64_t> StimulusStream::Serve(int64_t now_nanos) {
+  if (environment_.dispatcher->draining()) {
+    FinishWith(life_.End(
+        ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+  } else if (IsDeleted()) {
+    FinishWith(life_.End(Deleted()));
+  }
+  if (life_.state() == StreamLife::State::kFinishing) return std::nullopt;
+  return now_nanos + kLookForSessionNanos;
+}
+
+bool StimulusStream::IsDeleted() const {
+  if (!has_session_) return false;
+  const std::shared_ptr<Session> session = session_.lock();
+  return session == nullptr ||
+         session->status().state == SessionState::kDeleting;
+}
+
+void StimulusStream::OnDone() {
+  statistics_.open.Add(-1);
+  const auto self = std::move(self_);  // may be the last reference
+}
+
+void StimulusStream::FinishWith(std::optional<grpc::Status> status) {
+  if (status.has_value()) Finish(*std::move(status));
+}
+
+}  // namespace spiked

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_STIMULUS_STREAM_H_
+#define SPIKED_SERVER_RPC_STREAMS_STIMULUS_STREAM_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "grpcpp/support/server_callback.h"
+#include "server/rpc/call/environment.h"
+#include "server/rpc/call/stream_life.h"
+#include "server/rpc/gate/raw_messages.h"
+#include "server/session/session.h"
+#include "spiked/v1/stimulus.pb.h"
+
+namespace spiked {
+
+// StreamStimuli: one request at a time.
+//
+//   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS;
+//      so does a request for which there is no memory: RESOURCE_EXHAUSTED.
+//   2. Check the sequence and the session. A mistake ends the stream.
+//   3. Check the stimuli and hand them to the session. Bad stimuli, or a
+//      session that doesn't take them, are answered with `error`.
+//   4. Write the answer, on the dispatcher's thread; then 1, or after
+//      end_of_input Finish with OK.
+//
+// The next request is read when the answer to the one before is written, so a
+// client cannot send faster than the session takes. From 3 to the end of 4 the
+// stream counts as writing: it owes an answer.
+//
+// A client that is silent meanwhile learns, too, that its session was deleted
+// or that the server stops: Serve looks for both.
+//
+// The steps follow one another on different threads. What Serve looks at is
+// StreamLife, and the session, which is written once, before `has_session_`.
+class StimulusStream
+    : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
+      public DispatchedStream,
+      public std::enable_shared_from_this<StimulusStream> {
+ public:
+  // The stream lives until gRPC is done with it; `memory` outlives it.
+  static StimulusStream* Open(const RpcEnvironment& environment,
+                              const RequestMemory* memory);
+
+  StimulusStream(const RpcEnvironment& environment,
+                 const RequestMemory* memory);
+
+ private:
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override { FinishWith(life_.Cancel()); }
+  void OnDone() override;
+  std::optional<int64_t> Serve(int64_t now_nanos) override;
+
+  grpc::Status CheckRequest();
+  void Process();
+  void Inject(Session& session, Session::Built built,
+              std::vector<StimulusSpec> stimuli);
+  void Answer(const Outcome& outcome);
+  void Answer(std::string error);
+  void WriteAnswer();
+  bool IsDeleted() const;
+  grpc::Status Deleted() const;
+  void EndAsDeleted();
+  void FinishWith(std::optional<grpc::Status> status);
+
+  const RpcEnvironment environment_;
+  const RequestMemory* const memory_;
+  StreamStatistics& statistics_;
+  StreamLife life_;
+  std::shared_ptr<StimulusStream> self_;  // until OnDone
+
+  std::string session_name_;        // empty before the first message
+  std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
+  std::optional<SessionUse> use_;   // since then
+  std::atomic<bool> has_session_{false};
+  int64_t sequence_ = 0;  // of the next request
+  RawRequest<v1::StreamStimuliRequest> request_;
+  v1::StreamStimuliResponse response_;
+  grpc::ByteBuffer written_;
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_STIMULUS_STREAM_H_

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_RPC_STREAMS_SYNAPSE_STREAM_H_
+#define SPIKED_SERVER_RPC_STREAMS_SYNAPSE_STREAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/network/state.h"
+#include "server/rpc/call/stream_reactor.h"
+#include "server/session/command.h"
+#include "server/session/session.h"
+#include "spiked/v1/recording.pb.h"
+
+namespace spiked {
+
+// ReadSynapses: a list that was read at once, in messages of bounded size. It
+// takes much memory, so a client that doesn't read loses it.
+class SynapseStream : public StreamReactor<v1::SynapseBatch> {
+ public:
+  SynapseStream(const RpcEnvironment& environment, v1::ValueEncoding encoding)
+      : StreamReactor(environment, StreamKind::kSynapses),
+        encoding_(encoding) {}
+
+  // What a ReadSynapsesCommand gave. Called once, before Begin.
+  void Take(std::shared_ptr<Session> session, Outcome outcome) {
+    session_ = std::move(session);
+    outcome_ = std::move(outcome);
+    outcome_.session.built = nullptr;  // its memory is not the stream's
+  }
+
+  // A message has at most so many synapses.
+  static constexpr int64_t kMaxSynapses = 20'000;
+
+ private:
+  Filling Fill(int64_t now_nanos, v1::SynapseBatch* batch) override;
+  int64_t WhileWriting(int64_t now_nanos) override;
+  int64_t WhileThrottled(int64_t now_nanos) override;
+  void OnClosed() override;
+
+  // Ends the stream before the end of the list.
+  void GiveUp(grpc::Status status);
+
+  std::shared_ptr<Session> session_;  // null: deleted, or closed
+  const v1::ValueEncoding encoding_;
+  Outcome outcome_;
+  int64_t next_ = 0;  // synapse
+  int64_t sequence_ = 0;
+  int64_t write_nanos_ = 0;               // when the last message was begun
+  std::optional<int64_t> deleted_nanos_;  // when that was seen
+};
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_RPC_STREAMS_SYNAPSE_STREAM_H_

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/streams/watch_stream.h"
+
+#include <utility>
+
+#include "server/rpc/call/stream_times.h"
+#include "server/rpc/convert/convert.h"
+#include "server/rpc/convert/status_details.h"
+
+namespace spiked {
+namespace {
+
+// Changes with each phase and percent of a session that is being created.
+int64_t BuildingOf(const Session& session, const SessionStatus& status) {
+  const BuildProgress* building = session.building();
+  if (status.state != SessionState::kCreating || building == nullptr) return 0;
+  return 1000 * static_cast<int64_t>(building->phase()) +
+         static_cast<int64_t>(100 * building->fraction());
+}
+
+}  // namespace
+
+WatchStream::WatchStream(const RpcEnvironment& environment,
+                         std::shared_ptr<Session> session)
+    : StreamReactor(environment, StreamKind::kWatch),
+      session_(std::move(session)),
+      use_(session_->lifetime()) {}
+
+WatchStream::Filling WatchStream::Fill(int64_t now_nanos,
+                                       v1::WatchSessionResponse* message) {
+  const SessionStatus status = session_->status();
+  const bool last = status.state == SessionState::kDeleting;
+  const int64_t building = BuildingOf(*session_, status);
+  if (status.revision == revision_ && building == building_) {
+    // OK would say that the session is gone.
+    if (draining()) {
+      End(ToGrpcStatus(absl::UnavailableError("the server is stopping")));
+    }
+    return {.due_nanos = now_nanos + kWatchNanos};
+  }
+  revision_ = status.revision;
+  building_ = building;
+  message->Clear();
+  ToProto(*session_, status, message->mutable_session());
+  return {.write = true, .last = last, .due_nanos = now_nanos + kWatchNanos};
+}
+
+int64_t WatchStream::WhileWriting(int64_t now_nanos) {
+  return now_nanos + kWatchNanos;
+}
+
+}  // namespace spiked

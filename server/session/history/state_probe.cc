@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/history/state_probe.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spiked {
+
+StateProbe::StateProbe(Selection selection, size_t max_bytes,
+                       std::function<void()> on_room, TakeMemory take_memory)
+    : selection_(std::move(selection)),
+      max_samples_(std::max<size_t>(2, max_bytes / SampleBytes())),
+      first_samples_(take_memory == nullptr
+                         ? max_samples_
+                         : std::clamp<size_t>(kFreeBytes / SampleBytes(), 2,
+                                              max_samples_)),
+      on_room_(std::move(on_room)),
+      take_memory_(std::move(take_memory)),
+      room_(first_samples_) {}
+
+absl::Status StateProbe::Open() {
+  const size_t bytes = 2 * SampleBytes();
+  if (take_memory_ == nullptr || bytes <= kFreeBytes) return absl::OkStatus();
+  auto memory = take_memory_(static_cast<int64_t>(bytes));
+  if (!memory.ok()) return memory.status();
+  first_memory_ = *std::move(memory);
+  return absl::OkStatus();
+}
+
+size_t StateProbe::WantedRoom() {
+  if (pause_ > 0) {
+    --pause_;
+    return 0;
+  }
+  MutexLock lock(&mutex_);
+  const size_t samples = samples_.size() + 1;
+  // One that blocks is full at half.
+  const bool is_full =
+      on_room_ == nullptr ? samples > room_ : 2 * samples >= room_;
+  if (!is_full) return 0;
+  return std::min(std::max<size_t>(1, kGrowBytes / SampleBytes()),
+                  max_samples_ - room_);
+}
+
+void StateProbe::Grow(size_t samples) {
+  auto memory = take_memory_(static_cast<int64_t>(samples * SampleBytes()));
+  if (!memory.ok()) {
+    pause_ = kSamplesPerAttempt;
+    return;
+  }
+  MutexLock lock(&mutex_);
+  memory_.push_back(*std::move(memory));
+  room_ += samples;
+}
+
+void StateProbe::Close() {
+  if (!closed_.exchange(true) && blocked_) on_room_();
+}
+
+void StateProbe::Discard() {
+  Close();
+  first_memory_ = MemoryReservation();
+  std::deque<SampleRow> samples;  // freed without the lock
+  std::vector<MemoryReservation> memory;
+  MutexLock lock(&mutex_);
+  samples.swap(samples_);
+  memory.swap(memory_);
+  room_ = first_samples_;
+}
+
+void StateProbe::Sample(const Network& network, const State& state,
+                        int64_t epoch) {
+  if (state.step % selection_.interval_steps != 0) return;
+  SampleRow row = {epoch, state.step, {}};
+  row.values.reserve(values_per_sample());
+  for (int variable : selection_.variables) {
+    for (int32_t neuron : selection_.neurons) {
+      row.values.push_back(ReadVariable(network, state, selection_.population,
+                                        variable, neuron));
+    }
+  }
+  if (const size_t samples = WantedRoom(); samples > 0) Grow(samples);
+  MutexLock lock(&mutex_);
+  if (closed_) return;
+  samples_.push_back(std::move(row));
+  if (samples_.size() > room_) {
+    samples_.pop_front();
+    ++dropped_;
+  }
+  blocked_ = on_room_ != nullptr && 2 * samples_.size() >= room_;
+}
+
+StateProbe::Reading StateProbe::Take(size_t max_samples) {
+  Reading reading;
+  bool has_room = false;
+  std::vector<MemoryReservation> memory;  // given back without the lock
+  {
+    MutexLock lock(&mutex_);
+    reading = TakeLocked(max_samples);
+    if (samples_.empty()) {
+      memory.swap(memory_);
+      room_ = first_samples_;
+    }
+    has_room = blocked_ && 2 * samples_.size() < room_;
+    if (has_room) blocked_ = false;
+  }
+  if (has_room) on_room_();
+  return reading;
+}
+
+StateProbe::Reading StateProbe::TakeLocked(size_t max_samples) {
+  Reading reading;
+  reading.dropped_sample_count = std::exchange(dropped_, 0);
+  while (!samples_.empty() && reading.samples.size() < max_samples &&
+         samples_.front().epoch == (reading.samples.empty()
+                                        ? samples_.front().epoch
+                                        : reading.samples.front().epoch)) {
+    reading.samples.push_back(std::move(samples_.front()));
+    samples_.pop_front();
+  }
+  return reading;
+}
+
+}  // namespace spiked

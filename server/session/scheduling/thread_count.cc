@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/scheduling/thread_count.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace spiked {
+namespace {
+
+// From here on several threads are worth it.
+constexpr int64_t kMinNeurons = 4'000;
+constexpr double kMinSynapses = 1e6;
+// Each of these adds a thread to the first two.
+constexpr int64_t kNeuronsPerThread = 20'000;
+
+}  // namespace
+
+int ChooseThreadCount(int requested, const Estimate& estimate, int max) {
+  if (requested > 0) return std::min(requested, max);
+  if (estimate.neuron_count < kMinNeurons ||
+      estimate.synapse_count < kMinSynapses) {
+    return 1;
+  }
+  const int64_t wanted = 2 + estimate.neuron_count / kNeuronsPerThread;
+  return static_cast<int>(std::min<int64_t>(wanted, max));
+}
+
+}  // namespace spiked

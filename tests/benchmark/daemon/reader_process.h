@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_TESTS_BENCHMARK_DAEMON_READER_PROCESS_H_
+#define SPIKED_TESTS_BENCHMARK_DAEMON_READER_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace spiked::benchmark {
+
+// A client in a process of its own that reads a session's spikes: this program,
+// started again. Killed with the object.
+class ReaderProcess {
+ public:
+  // Returns when the stream is in place.
+  static absl::StatusOr<std::unique_ptr<ReaderProcess>> Start(
+      const std::string& address, const std::string& session);
+  ReaderProcess(const ReaderProcess&) = delete;
+  ReaderProcess& operator=(const ReaderProcess&) = delete;
+  ~ReaderProcess();
+
+  // From now on it reads no more, but keeps its connection.
+  void Suspend();
+
+  // What the process does; returns its exit status.
+  static int Main(const std::string& address, const std::string& session);
+  static constexpr char kOption[] = "--read-spikes";
+
+ private:
+  explicit ReaderProcess(pid_t pid) : pid_(pid) {}
+
+  pid_t pid_;
+};
+
+}  // namespace spiked::benchmark
+
+#endif  // SPIKED_TESTS_BENCHMARK_DAEMON_READER_PROCESS_H_

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/build/synapse_groups.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::MakeNetwork;
+using testing::MakePopulation;
+using testing::MakeProjection;
+
+NetworkSpec TwoPopulations() {
+  NetworkSpec network = MakeNetwork(1);
+  network.populations = {MakePopulation("a", "spike_source", 3),
+                         MakePopulation("b", "spike_source", 5)};
+  return network;
+}
+
+ProjectionSpec Connect(const std::string& source, const std::string& target,
+                       double weight, SynapseSpec synapse = {}) {
+  return MakeProjection(source, target, PairwiseBernoulli{1}, weight, 1.0,
+                        std::move(synapse));
+}
+
+std::vector<std::vector<size_t>> Grouped(const NetworkSpec& network) {
+  std::vector<std::vector<size_t>> groups;
+  for (const SynapseGroupSpec& group :
+       GroupSynapses(network, ChooseWeightFormats(network))) {
+    groups.push_back(group.projections);
+  }
+  return groups;
+}
+
+TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
+  NetworkSpec network = TwoPopulations();
+  const SynapseSpec stdp = {"stdp_pair", {}};
+  const SynapseSpec other = {"stdp_pair", {{"a_plus", 0.5}}};
+  const SynapseSpec triplet = {"stdp_triplet", {}};
+  const SynapseSpec set = {"stdp_triplet", {}, "hippocampus"};
+  network.projections = {
+      Connect("a", "a", 1),        Connect("a", "b", 1, stdp),
+      Connect("b", "a", 1),        Connect("b", "b", 1, stdp),
+      Connect("b", "a", 1, other), Connect("b", "a", 1, triplet),
+      Connect("a", "a", 1, set)};
+  EXPECT_THAT(Grouped(network),
+              ElementsAre(ElementsAre(0, 2), ElementsAre(1, 3), ElementsAre(4),
+                          ElementsAre(5), ElementsAre(6)));
+}
+
+TEST(GroupSynapses, TwoThatJoinTheSamePopulationsAreApart) {
+  NetworkSpec network = TwoPopulations();
+  network.projections = {Connect("a", "b", 1), Connect("a", "b", 1),
+                         Connect("b", "a", 1)};
+  EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
+}
+
+// So a synapse tells which projection it belongs to.
+TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
+  NetworkSpec network = TwoPopulations();
+  network.projections = {Connect("a", "b", 1), Connect("a", "b", 2),
+                         Connect("b", "a", 3), Connect("a", "a", 4)};
+  network.projections[0].name = "first";
+  testing::Simulation simulation(network);
+  const size_t counts[] = {15, 15, 15, 6};
+  for (int p = 0; p < 4; ++p) {
+    EXPECT_EQ(simulation.network().projections[p].synapse_count,
+              static_cast<int64_t>(counts[p]));
+    const auto synapses = simulation.Synapses(p);
+    ASSERT_EQ(synapses.size(), counts[p]);
+    for (const SynapseReading& s : synapses) EXPECT_EQ(s.weight, p + 1);
+  }
+  EXPECT_EQ(simulation.network().synapse_count, 51);
+}
+
+// What a client may send: it must not take quadratic time.
+TEST(GroupSynapses, ManyProjectionsBetweenTheSamePopulationsAreFast) {
+  NetworkSpec network = TwoPopulations();
+  for (int i = 0; i < 100000; ++i) {
+    network.projections.push_back(Connect("a", "b", 1));
+  }
+  EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(network)).size(),
+            100000u);
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "core/network/held_synapses.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/network_builder.h"
+#include "tests/support/simulation.h"
+
+namespace spiked {
+namespace {
+
+using testing::MakeNetwork;
+using testing::MakePopulation;
+using testing::MakeProjection;
+using testing::Simulation;
+
+// All pairs of three populations (but c to c) in one group.
+NetworkSpec Grouped() {
+  NetworkSpec network = MakeNetwork(1);
+  for (const char* name : {"a", "b", "c"}) {
+    network.populations.push_back(MakePopulation(name, "spike_source", 200));
+  }
+  for (const char* source : {"b", "a", "c"}) {
+    for (const char* target : {"a", "b", "c"}) {
+      if (std::string(source) == "c" && std::string(target) == "c") continue;
+      network.projections.push_back(
+          MakeProjection(source, target, PairwiseBernoulli{0.05}, 0.1,
+                         DiscreteUniform{1, 3, 1}, {"stdp_pair", {}}));
+    }
+  }
+  return network;
+}
+
+// Whether a synapse from one population to another is held, by each of its
+// possible ends.
+void ExpectHeld(const Network& network, const HeldSynapses& held,
+                const std::string& source, const std::string& target,
+                bool expected) {
+  const Population& from = network.populations[network.FindPopulation(source)];
+  const int to = network.FindPopulation(target);
+  const int64_t first_row =
+      from.first_neuron - network.groups[0].kernel->layout().first_source;
+  for (size_t b = 0; b < network.blocks.size(); ++b) {
+    const Run& run = network.blocks[b].runs[to];
+    for (int64_t row = first_row; row < first_row + from.count; ++row) {
+      const auto ranges = held.At(static_cast<int>(b), row);
+      for (int64_t i = 0; i < run.count; ++i) {
+        ASSERT_EQ(IsIn(ranges, run.first_slot + static_cast<uint32_t>(i)),
+                  expected)
+            << source << " to " << target << ", block " << b;
+      }
+    }
+  }
+}
+
+TEST(HeldSynapses, AreThoseOfTheProjectionsInEveryBlock) {
+  const Simulation simulation(Grouped(), 3);
+  const Network& network = simulation.network();
+  ASSERT_EQ(network.groups.size(), 1u);
+  ASSERT_GE(network.blocks.size(), 3u);
+  std::vector<bool> held(network.projections.size());
+  for (const char* name : {"a->b", "c->a", "c->b", "b->c"}) {
+    held[network.FindProjection(name)] = true;
+  }
+  const auto switched = MakeSwitchedGroups(network, {0, 0}, held);
+  ASSERT_EQ(switched.size(), 1u);
+  ASSERT_EQ(switched[0].group, 0);
+  ASSERT_NE(switched[0].held, nullptr);
+  EXPECT_FALSE(switched[0].held->all());
+  for (const Projection& p : network.projections) {
+    ExpectHeld(network, *switched[0].held, network.populations[p.source].name,
+               network.populations[p.target].name,
+               held[network.FindProjection(p.name)]);
+  }
+}
+
+TEST(HeldSynapses, AreFoundByTheirIndex) {
+  const Simulation simulation(Grouped(), 2);
+  const Network& network = simulation.network();
+  std::vector<bool> held(network.projections.size());
+  for (const char* name : {"a->b", "c->a"}) {
+    held[network.FindProjection(name)] = true;
+  }
+  const auto mask = MakeSwitchedGroups(network, {0}, held)[0].held;
+  const SynapseLayout& layout = network.groups[0].kernel->layout();
+  int64_t found = 0, expected = 0;
+  for (int b = 0; b < static_cast<int>(network.blocks.size()); ++b) {
+    for (int64_t row = 0; row < layout.source_count; ++row) {
+      ForEachSynapse(layout, b, network.blocks[b].slot_count, row,
+                     [&](const SynapseAt& at) {
+                       const bool holds = mask->Holds(layout, b, at.index);
+                       EXPECT_EQ(holds, IsIn(mask->At(b, row), at.slot));
+                       found += holds ? 1 : 0;
+                     });
+    }
+  }
+  for (size_t p = 0; p < held.size(); ++p) {
+    if (held[p]) expected += network.projections[p].synapse_count;
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(found, 1000);
+}
+
+TEST(HeldSynapses, OfAllProjectionsAreAll) {
+  const Simulation simulation(Grouped());
+  const Network& network = simulation.network();
+  const std::vector<bool> all(network.projections.size(), true);
+  EXPECT_TRUE(MakeSwitchedGroups(network, {0}, all)[0].held->all());
+}
+
+TEST(HeldSynapses, OfNoProjectionAreNone) {
+  const Simulation simulation(Grouped());
+  const Network& network = simulation.network();
+  const std::vector<bool> none(network.projections.size());
+  EXPECT_EQ(MakeSwitchedGroups(network, {0}, none)[0].held, nullptr);
+}
+
+TEST(HeldSynapses, OfOtherGroupsAreLeftAlone) {
+  NetworkSpec spec = Grouped();
+  spec.projections[4].synapse.parameters["a_plus"] = 0.5;
+  const Simulation simulation(spec);
+  const Network& network = simulation.network();
+  ASSERT_EQ(network.groups.size(), 2u);
+  const std::vector<bool> all(network.projections.size(), true);
+  const auto switched = MakeSwitchedGroups(network, {1}, all);
+  ASSERT_EQ(switched.size(), 1u);
+  EXPECT_EQ(switched[0].group, 1);
+  EXPECT_TRUE(switched[0].held->all());
+}
+
+TEST(FindProjection, FindsThemByName) {
+  const Simulation simulation(Grouped());
+  const Network& network = simulation.network();
+  for (size_t p = 0; p < network.projections.size(); ++p) {
+    EXPECT_EQ(network.FindProjection(network.projections[p].name),
+              static_cast<int>(p));
+  }
+  EXPECT_EQ(network.FindProjection("c->c"), -1);
+  EXPECT_EQ(network.FindProjection("z"), -1);
+  EXPECT_EQ(network.FindProjection(""), -1);
+}
+
+}  // namespace
+}  // namespace spiked

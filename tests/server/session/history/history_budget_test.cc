@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/history/history_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spiked {
+namespace {
+
+constexpr int64_t kMax = 1000;
+constexpr int64_t kPart = 100;
+
+// A history in parts of 100 bytes, of which it keeps one.
+class FakeHistory : public History,
+                    public std::enable_shared_from_this<FakeHistory> {
+ public:
+  FakeHistory(HistoryBudget* budget, std::string tenant)
+      : budget_(budget), tenant_(std::move(tenant)) {}
+  ~FakeHistory() override { Add(-bytes_); }
+
+  // As a session does that has produced spikes.
+  void Grow(int64_t parts) {
+    for (int64_t i = 0; i < parts; ++i) {
+      Add(kPart);
+      if (!budget_->exceeded() || budget_->TakeFromLarger(tenant_)) continue;
+      while (budget_->exceeded() && bytes_ > kPart) Add(-kPart);
+    }
+  }
+  bool GiveUpOldest(bool by_force) override {
+    if (bytes_ <= kPart || (is_kept && !by_force)) return false;
+    Add(-kPart);
+    return true;
+  }
+  int64_t bytes() const { return bytes_; }
+  bool is_kept = false;  // by a reader who blocks
+
+ private:
+  void Add(int64_t bytes) {
+    bytes_ += bytes;
+    budget_->Add(this, weak_from_this(), tenant_, bytes);
+  }
+
+  HistoryBudget* const budget_;
+  const std::string tenant_;
+  int64_t bytes_ = 0;
+};
+
+class HistoryBudgetTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<FakeHistory> Make(const std::string& tenant) {
+    return std::make_shared<FakeHistory>(&budget_, tenant);
+  }
+  HistoryBudget budget_{kMax};
+};
+
+TEST_F(HistoryBudgetTest, CountsWhatIsThere) {
+  auto a = Make("a");
+  a->Grow(4);
+  Make("b")->Grow(3);  // and gone
+  EXPECT_EQ(budget_.bytes(), 400);
+  a.reset();
+  EXPECT_EQ(budget_.bytes(), 0);
+}
+
+TEST_F(HistoryBudgetTest, ATenantHasWhatOthersLeave) {
+  const auto a = Make("a");
+  const auto b = Make("b");
+  b->Grow(2);
+  a->Grow(50);
+  EXPECT_EQ(a->bytes(), 800);
+  EXPECT_EQ(b->bytes(), 200);
+}
+
+TEST_F(HistoryBudgetTest, ATenantThatComesLaterGetsItsShare) {
+  // Idle ones, of which the largest gives first.
+  const auto a1 = Make("a");
+  const auto a2 = Make("a");
+  a1->Grow(3);
+  a2->Grow(50);
+  EXPECT_EQ(a2->bytes(), 700);
+  const auto b = Make("b");
+  b->Grow(50);
+  EXPECT_EQ(b->bytes(), 500);
+  EXPECT_EQ(a1->bytes(), 300);
+  EXPECT_EQ(a2->bytes(), 200);
+  const auto c = Make("c");
+  c->Grow(50);
+  EXPECT_GE(c->bytes(), 300);
+  EXPECT_LE(c->bytes(), 400);
+  EXPECT_EQ(budget_.bytes(), kMax);
+  // Nobody takes it back, however much is produced.
+  a1->Grow(100);
+  b->Grow(100);
+  EXPECT_GE(c->bytes(), 300);
+}
+
+TEST_F(HistoryBudgetTest, WithinATenantWhoGrowsGives) {
+  const auto idle = Make("");
+  const auto busy = Make("");
+  idle->Grow(5);
+  busy->Grow(100);
+  EXPECT_EQ(idle->bytes(), 500);
+  EXPECT_EQ(busy->bytes(), 500);
+}
+
+// A tenant whose readers block keeps no more than its share from others.
+TEST_F(HistoryBudgetTest, WhatReadersWaitForGoesLast) {
+  const auto kept = Make("a");
+  const auto free = Make("a");
+  kept->is_kept = true;
+  kept->Grow(7);
+  free->Grow(3);
+  const auto b = Make("b");
+  b->Grow(2);
+  EXPECT_EQ(kept->bytes(), 700);
+  EXPECT_EQ(free->bytes(), 100);
+  b->Grow(50);
+  EXPECT_EQ(kept->bytes(), 400);
+  EXPECT_EQ(b->bytes(), 500);
+}
+
+// One that can't give anything leaves it to the one that grows.
+TEST_F(HistoryBudgetTest, ManySmallOnesMayBeOneTenants) {
+  std::vector<std::shared_ptr<FakeHistory>> many;
+  for (int i = 0; i < 10; ++i) {
+    many.push_back(Make("a"));
+    many.back()->Grow(1);
+  }
+  const auto b = Make("b");
+  b->Grow(5);
+  EXPECT_EQ(b->bytes(), 100);
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/registry/synapse_upload.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "tests/server/fake_clock.h"
+
+namespace spiked {
+namespace {
+
+constexpr char kTenant[] = "acme";
+
+class SynapseUploadsTest : public ::testing::Test {
+ protected:
+  std::string Add(bool* given_back = nullptr) {
+    auto upload = std::make_shared<SynapseUpload>();
+    upload->sources = {1, 2};
+    if (given_back != nullptr) {
+      upload->memory = MemoryReservation([given_back] { *given_back = true; });
+    }
+    auto name = uploads_.Add(kTenant, upload);
+    EXPECT_TRUE(name.ok());
+    return name.value_or("");
+  }
+
+  FakeClock clock_;
+  SynapseUploads uploads_{&clock_};
+};
+
+TEST_F(SynapseUploadsTest, AreFoundByName) {
+  const std::string name = Add();
+  EXPECT_EQ(name.rfind("uploads/", 0), 0u);
+  EXPECT_EQ(uploads_.Find(kTenant, name)->sources.size(), 2u);
+  EXPECT_EQ(uploads_.Find(kTenant, "uploads/other"), nullptr);
+  EXPECT_EQ(uploads_.Find("other", name), nullptr);
+}
+
+TEST_F(SynapseUploadsTest, EndTenMinutesAfterTheirLastUse) {
+  bool given_back = false;
+  const std::string name = Add(&given_back);
+  clock_.AdvanceMs(599e3);
+  uploads_.Find(kTenant, name);
+  clock_.AdvanceMs(599e3);
+  uploads_.DropExpired();
+  EXPECT_NE(uploads_.Find(kTenant, name), nullptr);
+  clock_.AdvanceMs(600e3);
+  uploads_.DropExpired();
+  EXPECT_EQ(uploads_.Find(kTenant, name), nullptr);
+  EXPECT_TRUE(given_back);
+}
+
+TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
+  bool given_back = false;
+  auto user = uploads_.Find(kTenant, Add(&given_back));
+  clock_.AdvanceMs(700e3);
+  uploads_.DropExpired();
+  EXPECT_FALSE(given_back);
+  user.reset();
+  EXPECT_TRUE(given_back);
+}
+
+TEST_F(SynapseUploadsTest, AreLimited) {
+  for (int64_t i = 0; i < SynapseUploads::kMaxUploads; ++i) Add();
+  EXPECT_EQ(
+      uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
+      absl::StatusCode::kResourceExhausted);
+  // Others have places of their own.
+  for (const char* other : {"", "acmd", "acme2"}) {
+    EXPECT_TRUE(uploads_.Add(other, std::make_shared<SynapseUpload>()).ok());
+  }
+}
+
+}  // namespace
+}  // namespace spiked

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/session/scheduling/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <latch>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "server/base/short_turns.h"
+#include "tests/server/fake_clock.h"
+
+namespace spiked {
+namespace {
+
+constexpr int64_t kMs = 1'000'000;
+
+class Task : public Schedulable {
+ public:
+  explicit Task(std::function<Due()> run) : run_(std::move(run)) {}
+  Due RunSlice() override {
+    EXPECT_FALSE(running_.exchange(true)) << "on two threads at once";
+    const Due due = run_();
+    running_ = false;
+    return due;
+  }
+
+ private:
+  std::function<Due()> run_;
+  std::atomic<bool> running_{false};
+};
+
+TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(1, &clock, &statistics);
+  const int64_t now = clock.NowNanos();
+  std::vector<int> order;
+  std::promise<void> all_scheduled, all_ran;
+  int scheduled = 0;
+  // All become due at the same time, with deadlines in reverse order of waking.
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (int i = 0; i < 5; ++i) {
+    tasks.push_back(std::make_shared<Task>(
+        [&, i, first = true]() mutable -> Schedulable::Due {
+          if (std::exchange(first, false)) {
+            if (++scheduled == 5) all_scheduled.set_value();
+            return {false, now + 10 * kMs, now + (20 - i) * kMs};
+          }
+          order.push_back(i);
+          if (order.size() == 5) all_ran.set_value();
+          return {};
+        }));
+  }
+  for (const auto& task : tasks) scheduler.Wake(task);
+  all_scheduled.get_future().wait();
+  clock.AdvanceMs(10);
+  all_ran.get_future().wait();
+  EXPECT_EQ(order, (std::vector<int>{4, 3, 2, 1, 0}));
+}
+
+// Two workers, and tasks whose slices take ten milliseconds: the first one by
+// the clock, so that it is known, the second as long as the test wants.
+class LongSlices : public ::testing::Test {
+ protected:
+  std::shared_ptr<Task> MakeLong(std::promise<void>* second) {
+    return std::make_shared<Task>(
+        [this, second, slice = 0]() mutable -> Schedulable::Due {
+          const int64_t now = clock_.NowNanos();
+          ++slice;
+          if (slice == 1) {
+            clock_.AdvanceMs(10);
+            return {false, now, now};
+          }
+          if (slice == 2) {
+            second->set_value();
+            release_.wait();
+          }
+          return {};
+        });
+  }
+
+  // Returns when both workers have ended the slices that they were in: what
+  // moves the clock during a short one makes it a long one.
+  static void WaitForWorkers(Scheduler* scheduler) {
+    const auto all = std::make_shared<std::latch>(3);
+    const auto task = [all] {
+      return std::make_shared<Task>([all]() -> Schedulable::Due {
+        all->arrive_and_wait();
+        return {};
+      });
+    };
+    scheduler->Wake(task());
+    scheduler->Wake(task());
+    all->arrive_and_wait();
+  }
+
+  static bool IsReady(std::future<void>& future) {
+    return future.wait_for(std::chrono::seconds(20)) ==
+           std::future_status::ready;
+  }
+
+  FakeClock clock_;
+  Statistics statistics_;
+  std::promise<void> released_;
+  std::shared_future<void> release_ = released_.get_future().share();
+};
+
+TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
+  std::promise<void> scheduled, ran, long_a, long_b;
+  auto short_scheduled = scheduled.get_future();
+  auto short_ran = ran.get_future();
+  auto a_began = long_a.get_future();
+  auto b_began = long_b.get_future();
+  const int64_t due = clock_.NowNanos() + 1000 * kMs;
+  const auto paced =
+      std::make_shared<Task>([&, slice = 0]() mutable -> Schedulable::Due {
+        if (++slice == 1) {
+          scheduled.set_value();
+          return {false, due, due + kMs, true};
+        }
+        EXPECT_NE(b_began.wait_for(std::chrono::seconds(0)),
+                  std::future_status::ready);
+        ran.set_value();
+        return {};
+      });
+  const auto a = MakeLong(&long_a);
+  const auto b = MakeLong(&long_b);
+  {
+    Scheduler scheduler(2, &clock_, &statistics_);
+    scheduler.Wake(paced);
+    ASSERT_TRUE(IsReady(short_scheduled));
+    WaitForWorkers(&scheduler);
+    scheduler.Wake(a);
+    ASSERT_TRUE(IsReady(a_began));
+    // The other worker takes the first slice of b, which nobody knows, and not
+    // the second, although it is due before the paced task.
+    scheduler.Wake(b);
+    clock_.AdvanceMs(2000);
+    EXPECT_TRUE(IsReady(short_ran));
+    // With nobody to leave it to, b has it.
+    EXPECT_TRUE(IsReady(b_began));
+    released_.set_value();
+  }
+}
+
+TEST_F(LongSlices, HaveAllWorkersWhenNobodyElseWantsThem) {
+  std::promise<void> long_a, long_b;
+  auto a_began = long_a.get_future();
+  auto b_began = long_b.get_future();
+  const auto a = MakeLong(&long_a);
+  const auto b = MakeLong(&long_b);
+  Scheduler scheduler(2, &clock_, &statistics_);
+  scheduler.Wake(a);
+  scheduler.Wake(b);
+  EXPECT_TRUE(IsReady(a_began));
+  EXPECT_TRUE(IsReady(b_began));
+  released_.set_value();
+}
+
+TEST(Scheduler, ATaskWokenWhileItRunsRunsAgain) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(2, &clock, &statistics);
+  std::promise<void> again;
+  std::shared_ptr<Task> task;
+  int runs = 0;
+  task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++runs == 1) scheduler.Wake(task);
+    if (runs == 2) again.set_value();
+    return {};
+  });
+  scheduler.Wake(task);
+  again.get_future().wait();
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(Scheduler, ForgetsIdleTasks) {
+  FakeClock clock;
+  Statistics statistics;
+  std::weak_ptr<Task> observer;
+  {
+    Scheduler scheduler(1, &clock, &statistics);
+    std::promise<void> ran;
+    auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+      ran.set_value();
+      return {};
+    });
+    observer = task;
+    scheduler.Wake(task);
+    ran.get_future().wait();
+  }
+  EXPECT_TRUE(observer.expired());
+}
+
+// A worker takes short tasks together, but what isn't known to be short alone:
+// an idle worker could run the others.
+TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
+  FakeClock clock;
+  Statistics statistics;
+  std::promise<void> release, ran;
+  const int64_t due = clock.NowNanos() + 10 * kMs;
+  int long_runs = 0, short_runs = 0;
+  std::promise<void> scheduled[2];
+  const auto long_task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++long_runs == 1) {
+      scheduled[0].set_value();
+      return {false, due, due};
+    }
+    release.get_future().wait();
+    return {};
+  });
+  const auto short_task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++short_runs == 1) {
+      scheduled[1].set_value();
+      return {false, due, due + 1};
+    }
+    ran.set_value();
+    return {};
+  });
+  // Ends first, and its tasks with it: they use what is above.
+  Scheduler scheduler(2, &clock, &statistics);
+  scheduler.Wake(long_task);
+  scheduler.Wake(short_task);
+  for (auto& promise : scheduled) promise.get_future().wait();
+  clock.AdvanceMs(10);
+  ran.get_future().wait();
+  release.set_value();
+}
+
+// Whoever wakes at a time leaves the next one watched.
+TEST(Scheduler, EveryDueTimeWakesAWorker) {
+  FakeClock clock;
+  Statistics statistics;
+  constexpr int kTasks = 7;
+  constexpr int kRounds = 100;
+  std::atomic<int> ran{0};
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (int i = 0; i < kTasks; ++i) {
+    tasks.push_back(std::make_shared<Task>(
+        [&, next = clock.NowNanos() + i]() mutable -> Schedulable::Due {
+          ++ran;
+          next += kTasks;
+          return {false, next, next};
+        }));
+  }
+  Scheduler scheduler(2, &clock, &statistics);
+  for (const auto& task : tasks) scheduler.Wake(task);
+  while (ran < kTasks) std::this_thread::yield();
+  for (int round = 1; round <= kRounds * kTasks; ++round) {
+    clock.Advance(1);
+    while (ran < kTasks + round - (kTasks - 1)) std::this_thread::yield();
+  }
+}
+
+// There is no worker: whatever runs, runs on this thread.
+TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(0, &clock, &statistics);
+  int runs = 0;
+  int64_t wait = -1;  // -1: idle
+  const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    ++runs;
+    if (wait < 0) return {};
+    return {false, clock.NowNanos() + wait, clock.NowNanos() + wait};
+  });
+  scheduler.RunOrWake(task);
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 2);
+  wait = 5 * kMs;
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 3);
+  // It isn't idle now: left to a worker.
+  scheduler.RunOrWake(task);
+  EXPECT_EQ(runs, 3);
+  // And it is ready before another.
+  bool ran = false;
+  const auto other = std::make_shared<Task>([&]() -> Schedulable::Due {
+    ran = true;
+    return {};
+  });
+  scheduler.RunOrWake(other);
+  EXPECT_FALSE(ran);
+}
+
+// What is not sure to be short is left to a worker, which runs it in full.
+TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
+  class Judged : public Task {
+   public:
+    using Task::Task;
+    bool BeginShortSlice() override {
+      if (meanwhile != nullptr) meanwhile();
+      return is_short;
+    }
+    bool is_short = false;
+    std::function<void()> meanwhile;
+  };
+  FakeClock clock;
+  Statistics statistics;
+  Scheduler scheduler(1, &clock, &statistics);
+  std::vector<std::thread::id> threads;
+  std::promise<void> first, second;
+  const auto task = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    first.set_value();
+    return {};
+  });
+  scheduler.RunOrWake(task);
+  first.get_future().wait();
+  ASSERT_EQ(threads.size(), 1u);
+  EXPECT_NE(threads[0], std::this_thread::get_id());
+  const auto here = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    return {};
+  });
+  here->is_short = true;
+  scheduler.RunOrWake(here);
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[1], std::this_thread::get_id());
+  // A wake-up while it is judged is not lost.
+  const auto woken = std::make_shared<Judged>([&]() -> Schedulable::Due {
+    threads.push_back(std::this_thread::get_id());
+    second.set_value();
+    return {};
+  });
+  woken->meanwhile = [&] { scheduler.Wake(woken); };
+  scheduler.RunOrWake(woken);
+  second.get_future().wait();
+  EXPECT_EQ(threads.size(), 3u);
+}
+
+TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
+  SteadyClock clock;
+  Statistics statistics;
+  constexpr int kTasks = 50;
+  constexpr int kSlices = 200;
+  std::atomic<int> finished{0};
+  std::promise<void> all;
+  std::vector<std::shared_ptr<Task>> tasks;
+  {
+    Scheduler scheduler(3, &clock, &statistics);
+    for (int i = 0; i < kTasks; ++i) {
+      tasks.push_back(
+          std::make_shared<Task>([&, slices = 0]() mutable -> Schedulable::Due {
+            if (++slices == kSlices && ++finished == kTasks) all.set_value();
+            if (slices >= kSlices) return {};
+            const int64_t now = clock.NowNanos();
+            return {false, now + (slices % 3) * 10'000, now + 100'000};
+          }));
+    }
+    for (const auto& task : tasks) scheduler.Wake(task);
+    // Woken from outside all the time, too.
+    for (int i = 0; i < 2000; ++i) scheduler.Wake(tasks[i % kTasks]);
+    all.get_future().wait();
+  }
+  EXPECT_EQ(finished, kTasks);
+}
+
+// So that a worker that wakes for a real-time session interrupts threads that
+// help others with a long step.
+TEST(Scheduler, WorkersHaveShorterTurnsThanOtherThreads) {
+  std::atomic<int64_t> granted{0};
+  std::thread([&] {
+    AskForShortTurns();
+    granted = TurnNanos();
+  }).join();
+  if (granted != kShortTurnNanos) GTEST_SKIP() << "Linux before 6.12";
+  EXPECT_GT(TurnNanos(), kShortTurnNanos);
+
+  SteadyClock clock;
+  Statistics statistics;
+  Scheduler scheduler(1, &clock, &statistics);
+  std::promise<int64_t> of_worker;
+  const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    of_worker.set_value(TurnNanos());
+    return {};
+  });
+  scheduler.Wake(task);
+  EXPECT_EQ(of_worker.get_future().get(), kShortTurnNanos);
+}
+
+}  // namespace
+}  // namespace spiked
