@@ -12,8 +12,7 @@
 #include "absl/status/status.h"
 #include "core/build/build_synapses.h"
 #include "core/build/catalogue.h"
-#include "core/build/estimate.h"
-#include "core/build/expected_synapses.h"
+#include "core/build/plan.h"
 #include "core/build/synapse_groups.h"
 #include "core/build/validate.h"
 #include "core/network/blocks.h"
@@ -48,9 +47,10 @@ int FindOrdered(const std::vector<Entry>& table,
 
 class NetworkBuilder {
  public:
-  NetworkBuilder(const NetworkSpec& spec, ThreadTeam& team,
+  NetworkBuilder(const NetworkPlan& plan, ThreadTeam& team,
                  BuildProgress& progress)
-      : spec_(spec),
+      : plan_(plan),
+        spec_(*plan.spec),
         team_(team),
         progress_(progress),
         network_(std::make_unique<Network>()) {}
@@ -71,12 +71,10 @@ class NetworkBuilder {
     SetInitialVariables();
     progress_.Begin(BuildProgress::Phase::kSynapses);
     network_->projections.resize(spec_.projections.size());
-    choices_ = ChooseWeightFormats(spec_);
-    std::vector<SynapseGroupSpec> groups = GroupSynapses(spec_, choices_);
-    progress_.Expect(ExpectedWork(groups));
-    for (SynapseGroupSpec& group : groups) {
+    progress_.Expect(ExpectedWork());
+    for (const PlannedGroup& group : plan_.groups) {
       if (progress_.cancelled()) return Stopped();
-      absl::Status status = AddGroup(group);
+      absl::Status status = AddGroup(group.spec);
       if (!status.ok()) return status;
     }
     progress_.Begin(BuildProgress::Phase::kFinishing);
@@ -100,23 +98,20 @@ class NetworkBuilder {
 
   // In the units of BuildSynapses, which draws twice what it can't store at
   // once.
-  double ExpectedWork(const std::vector<SynapseGroupSpec>& groups) const {
+  double ExpectedWork() const {
     double work = 0;
-    for (const SynapseGroupSpec& group : groups) {
-      const WeightChoice& weights = group.weights;
+    for (const PlannedGroup& group : plan_.groups) {
+      const WeightChoice& weights = group.spec.weights;
       const bool is_drawn =
           !weights.dense || weights.format != WeightFormat::kConstant;
-      for (size_t i : group.projections) {
+      for (size_t i : group.spec.projections) {
         const ProjectionSpec& p = spec_.projections[i];
-        const PopulationSpec& source =
-            spec_.populations[network_->FindPopulation(p.source)];
-        const PopulationSpec& target =
-            spec_.populations[network_->FindPopulation(p.target)];
         const bool by_target = std::holds_alternative<FixedIndegree>(p.rule);
-        const auto owners =
-            static_cast<double>(by_target ? target.size : source.size);
+        const std::string& owner = by_target ? p.target : p.source;
+        const auto owners = static_cast<double>(
+            spec_.populations[network_->FindPopulation(owner)].size);
         work += (is_drawn ? 1 : 0) * (weights.dense ? 1 : 2) *
-                (ExpectedSynapseCount(p, source, target) + owners);
+                (plan_.synapse_counts[i] + owners);
       }
     }
     return work;
@@ -194,13 +189,14 @@ class NetworkBuilder {
     }
   }
 
-  absl::Status AddGroup(SynapseGroupSpec& group) {
+  // By value: where the sums could overflow, the group gets full weights.
+  absl::Status AddGroup(SynapseGroupSpec group) {
     absl::StatusOr<BuiltSynapses> built =
-        BuildSynapses(spec_, group, choices_, *network_, team_, progress_);
+        BuildSynapses(spec_, group, plan_.weights, *network_, team_, progress_);
     if (built.ok() && !FitsSums(group, built->largest_sum)) {
       group.weights.format = WeightFormat::kFull;
-      built =
-          BuildSynapses(spec_, group, choices_, *network_, team_, progress_);
+      built = BuildSynapses(spec_, group, plan_.weights, *network_, team_,
+                            progress_);
     }
     if (!built.ok()) return built.status();
     const auto index = static_cast<int>(network_->groups.size());
@@ -300,7 +296,7 @@ class NetworkBuilder {
           network_->populations[target].receptors[group.receptor];
       if (!counts) {
         receptor.integer_row = row;
-        receptor.unit = choices_[i].unit;
+        receptor.unit = plan_.weights[i].unit;
       } else if (targets.insert(target).second) {
         receptor.counts.push_back({row, group.weights.constant});
       }
@@ -341,13 +337,13 @@ class NetworkBuilder {
 
   static constexpr int64_t kLanes = ParameterRow<float>::kLanes;
 
+  const NetworkPlan& plan_;
   const NetworkSpec& spec_;
   ThreadTeam& team_;
   BuildProgress& progress_;
   std::unique_ptr<Network> network_;
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
-  std::vector<WeightChoice> choices_;    // [projections]
   std::map<int, int> integer_rows_;      // by receptor index
   std::map<int, int64_t> largest_sums_;  // of integers, by receptor index
 };
@@ -368,16 +364,20 @@ int Network::FindEncoder(const std::string& name) const {
 }
 
 absl::StatusOr<std::unique_ptr<const Network>> Compile(
-    const NetworkSpec& spec, int thread_count, BuildProgress* progress) {
-  BuildProgress unseen;
-  if (progress == nullptr) progress = &unseen;
-  progress->Begin(BuildProgress::Phase::kValidating);
-  const Violations violations = ValidateNetwork(spec, "network");
-  if (!violations.empty()) {
-    return absl::InvalidArgumentError(violations.Text());
+    const NetworkPlan& plan, int thread_count, BuildProgress* progress) {
+  if (!plan.violations.empty()) {
+    return absl::InvalidArgumentError(plan.violations.Text());
   }
+  BuildProgress unseen;
   ThreadTeam team(thread_count);
-  return NetworkBuilder(spec, team, *progress).Build();
+  return NetworkBuilder(plan, team, progress == nullptr ? unseen : *progress)
+      .Build();
+}
+
+absl::StatusOr<std::unique_ptr<const Network>> Compile(
+    const NetworkSpec& spec, int thread_count, BuildProgress* progress) {
+  if (progress != nullptr) progress->Begin(BuildProgress::Phase::kValidating);
+  return Compile(Plan(spec), thread_count, progress);
 }
 
 }  // namespace spiked

@@ -8,17 +8,23 @@
 
 #include "absl/status/statusor.h"
 #include "core/build/build_progress.h"
+#include "core/build/plan.h"
 #include "core/network/network.h"
 #include "core/spec/network_spec.h"
 
 namespace spiked {
 
-// Builds the network: draws its connections, weights, delays and parameters,
-// and lays them out for stepping. The same specification gives the same
-// network. It is built by `thread_count` threads and can be stepped by as many;
-// nothing else depends on that. Errors: INVALID_ARGUMENT with all violations,
-// RESOURCE_EXHAUSTED if one thread would have too many synapses, CANCELLED if
-// `progress`, which may be null, was.
+// Builds the network that was planned: draws its connections, weights, delays
+// and parameters, and lays them out for stepping. The same specification gives
+// the same network. It is built by `thread_count` threads and can be stepped by
+// as many; nothing else depends on that. Errors: INVALID_ARGUMENT with all
+// violations of the plan, RESOURCE_EXHAUSTED if one thread would have too many
+// synapses, CANCELLED if `progress`, which may be null, was.
+absl::StatusOr<std::unique_ptr<const Network>> Compile(
+    const NetworkPlan& plan, int thread_count = 1,
+    BuildProgress* progress = nullptr);
+
+// Plans and builds it.
 absl::StatusOr<std::unique_ptr<const Network>> Compile(
     const NetworkSpec& spec, int thread_count = 1,
     BuildProgress* progress = nullptr);

@@ -8,17 +8,12 @@
 #include <map>
 #include <set>
 #include <string_view>
-#include <unordered_set>
+#include <variant>
+#include <vector>
 
 #include "core/build/catalogue.h"
-#include "core/build/distance_profile.h"
-#include "core/build/distance_rule.h"
-#include "core/build/expected_synapses.h"
-#include "core/build/synapse_groups.h"
-#include "core/build/weight_format.h"
+#include "core/model/input_buffer.h"
 #include "core/network/blocks.h"
-#include "core/network/state.h"
-#include "core/spec/delays.h"
 #include "core/spec/parameters.h"
 #include "core/spec/value.h"
 
@@ -32,90 +27,8 @@ constexpr double kBytesPerStimulusEntry = 120;
 // what arrives then, or of what is remembered until then.
 constexpr double kBytesPerStepOfDelay = 32;
 
-// What numbers that are drawn will probably lie in.
-template <class OneOfTheOthers>
-ValueRange ProbableRange(const OneOfTheOthers& value) {
-  return RangeOf(value);
-}
-ValueRange ProbableRange(const Normal& n) {
-  return {std::clamp(n.mean - 6 * n.std, n.min, n.max),
-          std::clamp(n.mean + 6 * n.std, n.min, n.max)};
-}
-ValueRange ProbableRange(const Lognormal& n) {
-  return {std::clamp(std::exp(n.log_mean - 6 * n.log_std), n.min, n.max),
-          std::clamp(std::exp(n.log_mean + 6 * n.log_std), n.min, n.max)};
-}
-ValueRange ProbableRange(const Mixture& mixture) {
-  ValueRange range{std::numeric_limits<double>::infinity(),
-                   -std::numeric_limits<double>::infinity()};
-  for (const auto& component : mixture.components) {
-    if (component.probability == 0) continue;
-    const ValueRange own = std::visit(
-        [](const auto& v) { return ProbableRange(v); }, component.value);
-    range.min = std::min(range.min, own.min);
-    range.max = std::max(range.max, own.max);
-  }
-  return range;
-}
-
-// The delays of a group of synapses, in steps.
-class Delays {
- public:
-  void Add(const ProjectionSpec& p, const PopulationSpec& source,
-           const PopulationSpec& target, double dt_ms) {
-    if (IsConstant(p.delay_ms)) {
-      listed_.insert(DelayStepsOf(std::get<double>(p.delay_ms), dt_ms));
-      return;
-    }
-    if (const auto* list = std::get_if<std::vector<double>>(&p.delay_ms)) {
-      for (double ms : *list) listed_.insert(DelayStepsOf(ms, dt_ms));
-      return;
-    }
-    const ValueRange range =
-        std::holds_alternative<ByDistance>(p.delay_ms)
-            ? RangeOf(p.delay_ms, p, source, target)
-            : std::visit([](const auto& v) { return ProbableRange(v); },
-                         p.delay_ms);
-    const int64_t first = DelayStepsOf(range.min, dt_ms);
-    const int64_t last = DelayStepsOf(range.max, dt_ms);
-    double grid = 1;
-    if (const auto* d = std::get_if<DiscreteUniform>(&p.delay_ms)) {
-      grid = std::max(1.0, d->spacing / dt_ms);
-    }
-    first_drawn_ = std::min(first_drawn_, first);
-    last_drawn_ = std::max(last_drawn_, last);
-    drawn_ = std::max(drawn_,
-                      std::floor(static_cast<double>(last - first) / grid) + 1);
-  }
-
-  // Tables have a place for each of these; drawn ones are all from the first to
-  // the last.
-  double count() const {
-    return Listed() + static_cast<double>(
-                          std::max<int64_t>(last_drawn_ - first_drawn_ + 1, 0));
-  }
-  // Those that synapses have.
-  double used() const { return Listed() + drawn_; }
-  double longest() const {
-    int64_t longest = last_drawn_;
-    for (int64_t steps : listed_) longest = std::max(longest, steps);
-    return static_cast<double>(longest);
-  }
-
- private:
-  // Of constants and lists that are not among the others.
-  double Listed() const {
-    return static_cast<double>(
-        std::count_if(listed_.begin(), listed_.end(), [&](int64_t steps) {
-          return steps < first_drawn_ || steps > last_drawn_;
-        }));
-  }
-
-  std::unordered_set<int64_t> listed_;
-  int64_t first_drawn_ = kMaxDelaySteps + 1;
-  int64_t last_drawn_ = 0;
-  double drawn_ = 0;
-};
+// More runs than this are not laid out for an estimate, but taken to be equal.
+constexpr double kMaxRuns = 1 << 20;
 
 // Targets, amplitudes, and an entry in the queue for each spike.
 double StimulusBytes(const StimulusSpec& stimulus,
@@ -169,133 +82,271 @@ double ExpectedPadding(double mean) {
   return padding;
 }
 
+// The blocks over which neurons will be split, and which part of each
+// population is in each of them.
+class PlannedBlocks {
+ public:
+  PlannedBlocks(const NetworkSpec& spec, int thread_count) : spec_(spec) {
+    std::vector<int64_t> sizes;
+    for (const PopulationSpec& p : spec.populations) {
+      sizes.push_back(p.size);
+      const int64_t units = (p.size + kRunMultiple - 1) / kRunMultiple;
+      slots_ += static_cast<double>(units * kRunMultiple);
+    }
+    // As MakeBlocks, which may need a few more.
+    count_ = thread_count *
+             std::ceil(std::max(1.0, slots_) /
+                       (thread_count * static_cast<double>(kMaxBlockSlots)));
+    if (count_ * static_cast<double>(sizes.size()) > kMaxRuns) return;
+    blocks_ = MakeBlocks(sizes, thread_count);
+    count_ = static_cast<double>(blocks_.size());
+  }
+
+  double count() const { return count_; }
+
+  // Slots of all blocks, and with the ends of rows that padding goes to.
+  double slots() const { return slots_; }
+  double row_slots() const {
+    return slots_ + count_ * static_cast<double>(kRunMultiple);
+  }
+
+  // Calls visit(block, neurons) for the blocks that hold neurons of a
+  // population. If blocks are taken to be equal there is one visit, with a
+  // block's neurons; see `visits`.
+  template <class Visit>
+  void ForEachRun(int population, Visit visit) const {
+    if (blocks_.empty()) {
+      visit(0,
+            static_cast<double>(spec_.populations[population].size) / count_);
+      return;
+    }
+    for (size_t b = 0; b < blocks_.size(); ++b) {
+      const int64_t neurons = blocks_[b].runs[population].count;
+      if (neurons > 0) visit(b, static_cast<double>(neurons));
+    }
+  }
+
+  // Blocks that ForEachRun tells apart, and for how many each of them stands.
+  size_t distinct() const { return std::max<size_t>(blocks_.size(), 1); }
+  double weight() const { return blocks_.empty() ? count_ : 1; }
+
+ private:
+  const NetworkSpec& spec_;
+  std::vector<Block> blocks_;  // empty: taken to be equal
+  double slots_ = 0;
+  double count_ = 1;
+};
+
+class Estimator {
+ public:
+  Estimator(const NetworkPlan& plan, int thread_count)
+      : plan_(plan),
+        spec_(*plan.spec),
+        blocks_(spec_, thread_count),
+        scalar_(spec_.precision == Precision::kFloat64 ? 8 : 4) {
+    for (const PopulationSpec& p : spec_.populations) {
+      populations_.emplace(p.name, &p);
+      first_neurons_.push_back(neuron_count_);
+      neuron_count_ += p.size;
+    }
+  }
+
+  Estimate Run() {
+    Estimate estimate;
+    estimate.neuron_count = plan_.neuron_count;
+    estimate.synapse_count = plan_.synapse_count;
+    estimate.bytes = PopulationBytes() + BufferBytes() + InputBytes() +
+                     EncoderBytes() + StimuliBytes();
+    for (const PlannedGroup& group : plan_.groups) {
+      estimate.bytes += GroupBytes(group);
+      estimate.build_bytes = std::max(
+          estimate.build_bytes, 4 * SegmentCount(group) + group.build_bytes);
+    }
+    estimate.build_bytes += estimate.bytes;
+    return estimate;
+  }
+
+ private:
+  double SizeOf(std::string_view population) const {
+    return static_cast<double>(populations_.at(population)->size);
+  }
+
+  // Variables now and at step 0, and each parameter that differs by neuron.
+  double PopulationBytes() const {
+    double bytes = 0;
+    for (const PopulationSpec& p : spec_.populations) {
+      const ModelInfo& info = FindNeuronModel(p.model)->info();
+      const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
+      bytes +=
+          stride * scalar_ *
+          static_cast<double>(2 * info.variables.size() + p.parameters.size());
+      bytes += ListBytes(p.parameters);
+    }
+    return bytes;
+  }
+
+  // What arrives at neurons, and the lists of their spikes.
+  double BufferBytes() const {
+    double receptors = 1;
+    for (const PopulationSpec& p : spec_.populations) {
+      const ModelInfo& info = FindNeuronModel(p.model)->info();
+      receptors =
+          std::max(receptors, static_cast<double>(info.receptors.size()));
+    }
+    double counts = 0;
+    std::set<int> integers;
+    for (const PlannedGroup& group : plan_.groups) {
+      if (group.spec.weights.format == WeightFormat::kConstant) ++counts;
+      if (group.spec.weights.format == WeightFormat::kBits16) {
+        integers.insert(group.spec.receptor);
+      }
+    }
+    const double bytes_of_slot = receptors * scalar_ + 2 * counts +
+                                 6 * static_cast<double>(integers.size());
+    return blocks_.row_slots() * bytes_of_slot + 6 * blocks_.slots() +
+           blocks_.count() * (receptors + 1) * scalar_ * kChunk;
+  }
+
+  double InputBytes() const {
+    double bytes = 0;
+    for (const InputSpec& input : spec_.inputs) {
+      const int64_t size = populations_.at(input.population)->size;
+      // What it remembers, now and at step 0.
+      bytes += 2 * scalar_ * FindInputModel(input.model)->state_rows() *
+               static_cast<double>((size + 15) / 16 * 16);
+      bytes += ListBytes(input.parameters);
+      bytes += RowBytes(input.parameters, input.population);
+    }
+    return bytes;
+  }
+
+  double EncoderBytes() const {
+    double bytes = 0;
+    for (const EncoderSpec& encoder : spec_.encoders) {
+      bytes += RowBytes(encoder.parameters, encoder.population);
+    }
+    return bytes;
+  }
+
+  // A parameter that differs by neuron is a row of its own.
+  double RowBytes(const ValueMap& parameters,
+                  const std::string& population) const {
+    double bytes = 0;
+    for (const auto& [name, value] : parameters) {
+      if (!IsConstant(value)) bytes += 8 * SizeOf(population);
+    }
+    return bytes;
+  }
+
+  double StimuliBytes() const {
+    std::map<std::string_view, std::string_view> encoded;  // populations
+    for (const EncoderSpec& encoder : spec_.encoders) {
+      encoded.emplace(encoder.name, encoder.population);
+    }
+    double bytes = 0;
+    for (const StimulusSpec& stimulus : spec_.stimuli) {
+      if (const auto* p = std::get_if<PlasticitySwitchSpec>(&stimulus.kind)) {
+        bytes += 4 * static_cast<double>(p->projections.size()) +
+                 kBytesPerStimulusEntry;
+      } else if (const auto* d =
+                     std::get_if<DopaminePulseSpec>(&stimulus.kind)) {
+        bytes += 4 * static_cast<double>(d->projections.size()) +
+                 kBytesPerStimulusEntry;
+      } else {
+        const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
+        const std::string_view population =
+            values == nullptr ? std::string_view(stimulus.population)
+                              : encoded.at(values->encoder);
+        bytes += StimulusBytes(stimulus, *populations_.at(population));
+      }
+    }
+    return bytes;
+  }
+
+  // Rows of a group's tables: all neurons from the first source to the last.
+  double RowCount(const PlannedGroup& group) const {
+    const int first = group.sources.front().population;
+    const int last = group.sources.back().population;
+    return static_cast<double>(first_neurons_[last] +
+                               spec_.populations[last].size -
+                               first_neurons_[first]);
+  }
+
+  // A segment for each source, delay and block.
+  double SegmentCount(const PlannedGroup& group) const {
+    if (group.spec.weights.dense) return 0;
+    return RowCount(group) * group.delays.count() * blocks_.count();
+  }
+
+  // Synapses with the padding of their segments.
+  double StoredSynapses(const PlannedGroup& group) const {
+    if (group.spec.weights.dense) return DenseSynapses(group);
+    double stored = 0;
+    std::vector<double> in_block(blocks_.distinct());
+    for (const PlannedSource& source : group.sources) {
+      std::fill(in_block.begin(), in_block.end(), 0.0);
+      for (const PlannedSource::Target& target : source.targets) {
+        const auto size =
+            static_cast<double>(spec_.populations[target.population].size);
+        blocks_.ForEachRun(target.population, [&](size_t b, double neurons) {
+          in_block[b] += target.synapse_count * neurons / size;
+        });
+      }
+      const double segments =
+          static_cast<double>(spec_.populations[source.population].size) *
+          source.delays.used();
+      for (double synapses : in_block) {
+        stored += blocks_.weight() *
+                  (synapses + segments * ExpectedPadding(synapses / segments));
+      }
+    }
+    return stored;
+  }
+
+  double DenseSynapses(const PlannedGroup& group) const {
+    double stride = 0;  // of all blocks
+    blocks_.ForEachRun(
+        group.sources[0].targets[0].population, [&](size_t, double neurons) {
+          stride += blocks_.weight() * std::ceil(neurons / 32) * 32;
+        });
+    return RowCount(group) * stride;
+  }
+
+  double GroupBytes(const PlannedGroup& group) const {
+    const SynapseSpec& synapse = group.spec.synapse;
+    const SynapseModel* model = FindSynapseModel(synapse.model);
+    const Parameters parameters =
+        Parameters::Resolve(model->info(), synapse.parameter_set,
+                            synapse.parameters, 1, spec_.seed, "");
+    return StoredSynapses(group) *
+               (BytesPerSynapse(group.spec.weights, spec_.precision) +
+                model->StateBytesPerSynapse(spec_.precision)) +
+           4 * SegmentCount(group) +
+           blocks_.slots() * model->StateBytesPerNeuron(spec_.precision) +
+           blocks_.count() * RowCount(group) *
+               model->StateBytesPerSource(spec_.precision) +
+           blocks_.count() * static_cast<double>(group.delays.longest()) *
+               kBytesPerStepOfDelay +
+           model->TableBytes(parameters, spec_.dt_ms, spec_.precision);
+  }
+
+  const NetworkPlan& plan_;
+  const NetworkSpec& spec_;
+  const PlannedBlocks blocks_;
+  const double scalar_;  // bytes
+  std::map<std::string_view, const PopulationSpec*> populations_;
+  std::vector<int64_t> first_neurons_;  // [populations]
+  int64_t neuron_count_ = 0;
+};
+
 }  // namespace
 
+Estimate EstimateNetwork(const NetworkPlan& plan, int thread_count) {
+  return Estimator(plan, thread_count).Run();
+}
+
 Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count) {
-  Estimate estimate;
-  const double scalar = spec.precision == Precision::kFloat64 ? 8 : 4;
-  double slots = 0;
-  double receptors = 1;
-  std::map<std::string_view, const PopulationSpec*> populations;
-  std::map<std::string_view, int64_t> first_neurons;
-  for (const PopulationSpec& p : spec.populations) {
-    populations.emplace(p.name, &p);
-    first_neurons.emplace(p.name, estimate.neuron_count);
-    const ModelInfo& info = FindNeuronModel(p.model)->info();
-    estimate.neuron_count += p.size;
-    const int64_t vectors = (p.size + 15) / 16;
-    const auto stride = static_cast<double>(vectors * 16);
-    const int64_t words = (p.size + 63) / 64;
-    slots += static_cast<double>(words * 64);
-    receptors = std::max(receptors, static_cast<double>(info.receptors.size()));
-    // Variables now and at step 0, and each parameter that differs by neuron.
-    estimate.bytes +=
-        stride * scalar *
-        static_cast<double>(2 * info.variables.size() + p.parameters.size());
-    estimate.bytes += ListBytes(p.parameters);
-  }
-  // As MakeBlocks, which may need a few more.
-  const double blocks =
-      thread_count *
-      std::ceil(std::max(1.0, slots) /
-                (thread_count * static_cast<double>(kMaxBlockSlots)));
-  estimate.bytes += slots * (receptors * scalar + 6) +
-                    blocks * (receptors + 1) * scalar * kChunk;
-  for (const InputSpec& input : spec.inputs) {
-    // What it remembers, now and at step 0.
-    const int64_t row = (populations.at(input.population)->size + 15) / 16 * 16;
-    estimate.bytes += 2 * scalar * FindInputModel(input.model)->state_rows() *
-                      static_cast<double>(row);
-    estimate.bytes += ListBytes(input.parameters);
-    // A parameter that differs by neuron is a row of its own.
-    for (const auto& [name, value] : input.parameters) {
-      if (IsConstant(value)) continue;
-      estimate.bytes +=
-          8 * static_cast<double>(populations.at(input.population)->size);
-    }
-  }
-  std::map<std::string_view, std::string_view> encoded;  // populations
-  for (const EncoderSpec& encoder : spec.encoders) {
-    encoded.emplace(encoder.name, encoder.population);
-    for (const auto& [name, value] : encoder.parameters) {
-      if (IsConstant(value)) continue;
-      estimate.bytes +=
-          8 * static_cast<double>(populations.at(encoder.population)->size);
-    }
-  }
-  for (const StimulusSpec& stimulus : spec.stimuli) {
-    if (const auto* p = std::get_if<PlasticitySwitchSpec>(&stimulus.kind)) {
-      estimate.bytes += 4 * static_cast<double>(p->projections.size()) +
-                        kBytesPerStimulusEntry;
-      continue;
-    }
-    if (const auto* p = std::get_if<DopaminePulseSpec>(&stimulus.kind)) {
-      estimate.bytes += 4 * static_cast<double>(p->projections.size()) +
-                        kBytesPerStimulusEntry;
-      continue;
-    }
-    const auto* values = std::get_if<EncoderValuesSpec>(&stimulus.kind);
-    estimate.bytes += StimulusBytes(
-        stimulus, *populations.at(values == nullptr
-                                      ? std::string_view(stimulus.population)
-                                      : encoded.at(values->encoder)));
-  }
-  const std::vector<WeightChoice> choices = ChooseWeightFormats(spec);
-  for (const SynapseGroupSpec& group : GroupSynapses(spec, choices)) {
-    const SynapseModel* model = FindSynapseModel(group.synapse.model);
-    const Parameters parameters =
-        Parameters::Resolve(model->info(), group.synapse.parameter_set,
-                            group.synapse.parameters, 1, spec.seed, "");
-    Delays delays;
-    double synapses = 0;
-    double building = 0;
-    std::set<std::string_view> sources;
-    for (size_t index : group.projections) {
-      const ProjectionSpec& p = spec.projections[index];
-      const PopulationSpec& source = *populations.at(p.source);
-      const PopulationSpec& target = *populations.at(p.target);
-      synapses += ExpectedSynapseCount(p, source, target);
-      delays.Add(p, source, target, spec.dt_ms);
-      if (std::holds_alternative<DistanceDependent>(p.rule)) {
-        building += DistanceRule::BytesOf(target);
-      }
-      sources.insert(p.source);
-    }
-    // Rows are all neurons from the first source to the last.
-    int64_t begin = std::numeric_limits<int64_t>::max();
-    int64_t end = 0;
-    for (std::string_view source : sources) {
-      begin = std::min(begin, first_neurons.at(source));
-      end = std::max(end,
-                     first_neurons.at(source) + populations.at(source)->size);
-    }
-    const auto rows = static_cast<double>(end - begin);
-    // A segment for each source, delay and block.
-    const double segments =
-        group.weights.dense ? 0 : rows * delays.count() * blocks;
-    const double filled = rows * delays.used() * blocks;
-    double stored = synapses + filled * ExpectedPadding(synapses / filled);
-    if (group.weights.dense) {
-      const ProjectionSpec& p = spec.projections[group.projections[0]];
-      stored =
-          rows *
-          std::ceil(static_cast<double>(populations.at(p.target)->size) / 32) *
-          32;
-    }
-    estimate.synapse_count += synapses;
-    estimate.bytes +=
-        stored * (BytesPerSynapse(group.weights, spec.precision) +
-                  model->StateBytesPerSynapse(spec.precision)) +
-        4 * segments +
-        slots * (model->StateBytesPerNeuron(spec.precision) + 4) +
-        blocks * rows * model->StateBytesPerSource(spec.precision) +
-        blocks * delays.longest() * kBytesPerStepOfDelay +
-        model->TableBytes(parameters, spec.dt_ms, spec.precision);
-    estimate.build_bytes =
-        std::max(estimate.build_bytes, 4 * segments + building);
-  }
-  estimate.build_bytes += estimate.bytes;
-  return estimate;
+  return EstimateNetwork(PlanUnchecked(spec), thread_count);
 }
 
 }  // namespace spiked

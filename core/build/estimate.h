@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "core/build/plan.h"
 #include "core/spec/network_spec.h"
 
 namespace spiked {
@@ -17,10 +18,13 @@ struct Estimate {
   double build_bytes = 0;    // the peak while it is built
 };
 
-// Compiled for so many threads: the counts don't depend on them, the bytes do,
-// since each block of neurons has its own index of the synapses. Requires: a
-// specification whose single values are valid (ValidateNetwork asks for the
-// estimate last, to check the sizes).
+// Estimates a planned network that is compiled for so many threads: the counts
+// don't depend on them, the bytes do, since each block of neurons has its own
+// tables of synapses. Requires: a plan without violations.
+Estimate EstimateNetwork(const NetworkPlan& plan, int thread_count = 1);
+
+// Plans and estimates it. Requires: a specification whose single values are
+// valid.
 Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count = 1);
 
 }  // namespace spiked

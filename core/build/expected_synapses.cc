@@ -3,6 +3,8 @@
 #include "core/build/expected_synapses.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <variant>
 
 #include "core/build/expected_by_distance.h"
@@ -44,6 +46,20 @@ double ExpectedSynapseCount(const ProjectionSpec& projection,
     pairs *= b->probability;
   }
   return pairs;
+}
+
+std::vector<double> ExpectedSynapseCounts(const NetworkSpec& spec) {
+  std::map<std::string_view, const PopulationSpec*> populations;
+  for (const PopulationSpec& p : spec.populations) {
+    populations.emplace(p.name, &p);
+  }
+  std::vector<double> counts;
+  counts.reserve(spec.projections.size());
+  for (const ProjectionSpec& p : spec.projections) {
+    counts.push_back(ExpectedSynapseCount(p, *populations.at(p.source),
+                                          *populations.at(p.target)));
+  }
+  return counts;
 }
 
 }  // namespace spiked

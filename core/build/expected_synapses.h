@@ -3,6 +3,8 @@
 #ifndef SPIKED_CORE_BUILD_EXPECTED_SYNAPSES_H_
 #define SPIKED_CORE_BUILD_EXPECTED_SYNAPSES_H_
 
+#include <vector>
+
 #include "core/spec/network_spec.h"
 
 namespace spiked {
@@ -11,6 +13,9 @@ namespace spiked {
 double ExpectedSynapseCount(const ProjectionSpec& projection,
                             const PopulationSpec& source,
                             const PopulationSpec& target);
+
+// That of each projection of a network. Requires: the populations exist.
+std::vector<double> ExpectedSynapseCounts(const NetworkSpec& spec);
 
 }  // namespace spiked
 

@@ -32,8 +32,10 @@ struct NetworkLimits {
   static constexpr int kStimuli = 100'000;
 };
 
-// Checks a whole network.
-Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path);
+// Checks a whole network. If nothing is wrong, the numbers of synapses that its
+// projections will probably have go to `synapse_counts`, which may be null.
+Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path,
+                           std::vector<double>* synapse_counts = nullptr);
 
 // What stimuli need to know of a population.
 struct PopulationShape {

@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "core/build/catalogue.h"
 #include "core/build/distance_profile.h"
-#include "core/build/estimate.h"
+#include "core/build/expected_synapses.h"
 #include "core/build/positions.h"
 #include "core/build/validate.h"
 #include "core/build/validate_positions.h"
@@ -41,7 +41,7 @@ class NetworkChecker {
         path_(std::move(path)),
         largest_(LargestNumber(spec.precision)) {}
 
-  Violations Run() {
+  Violations Run(std::vector<double>* synapse_counts) {
     CheckNetwork();
     CheckEach(spec_.populations, "populations",
               [&](const auto& p, const auto& at) { CheckPopulation(p, at); });
@@ -58,7 +58,7 @@ class NetworkChecker {
                        dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_,
                        encoders_);
     });
-    if (violations_.empty()) CheckSize();
+    if (violations_.empty()) CheckSize(synapse_counts);
     return std::move(violations_);
   }
 
@@ -582,17 +582,23 @@ class NetworkChecker {
   }
 
   // Slots and synapses are counted in 32 bits.
-  void CheckSize() {
-    const Estimate estimate = EstimateNetwork(spec_);
-    if (estimate.neuron_count > kMaxNeurons) {
+  void CheckSize(std::vector<double>* synapse_counts) {
+    int64_t neurons = 0;
+    for (const PopulationSpec& p : spec_.populations) neurons += p.size;
+    if (neurons > kMaxNeurons) {
       Add(path_ + ".populations",
-          absl::StrCat(estimate.neuron_count,
-                       " neurons; at most 2^30 are allowed"));
+          absl::StrCat(neurons, " neurons; at most 2^30 are allowed"));
     }
-    if (estimate.synapse_count > kMaxSynapses) {
+    std::vector<double> counts = ExpectedSynapseCounts(spec_);
+    double synapses = 0;
+    for (double count : counts) synapses += count;
+    if (synapses > kMaxSynapses) {
       Add(path_ + ".projections",
-          absl::StrCat("about ", estimate.synapse_count,
+          absl::StrCat("about ", synapses,
                        " synapses; at most 4.2e9 are allowed"));
+    }
+    if (violations_.empty() && synapse_counts != nullptr) {
+      *synapse_counts = std::move(counts);
     }
   }
 
@@ -611,8 +617,9 @@ class NetworkChecker {
 
 }  // namespace
 
-Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path) {
-  return NetworkChecker(spec, path).Run();
+Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path,
+                           std::vector<double>* synapse_counts) {
+  return NetworkChecker(spec, path).Run(synapse_counts);
 }
 
 }  // namespace spiked

@@ -12,7 +12,6 @@
 
 #include "core/build/catalogue.h"
 #include "core/build/distance_profile.h"
-#include "core/build/expected_synapses.h"
 #include "core/spec/value.h"
 
 namespace spiked {
@@ -60,7 +59,8 @@ double SmallestMagnitudeIn(const ValueRange& range) {
 
 class Chooser {
  public:
-  explicit Chooser(const NetworkSpec& spec) : spec_(spec) {
+  Chooser(const NetworkSpec& spec, const std::vector<double>& synapse_counts)
+      : spec_(spec), synapse_counts_(synapse_counts) {
     for (const PopulationSpec& p : spec.populations) {
       populations_.emplace(p.name, &p);
     }
@@ -71,14 +71,14 @@ class Chooser {
     double drawn = 0;
     for (size_t i = 0; i < choices_.size(); ++i) {
       const ProjectionSpec& p = spec_.projections[i];
-      if (IsDrawnStatic(p)) drawn += SynapseCount(p);
+      if (IsDrawnStatic(p)) drawn += synapse_counts_[i];
     }
     for (size_t i = 0; i < choices_.size(); ++i) {
       const ProjectionSpec& p = spec_.projections[i];
       WeightChoice& choice = choices_[i];
       choice.dense = IsDense(p);
       if (IsFull(p)) continue;
-      if (IsConstant(p.weight) && CanCount(p)) {
+      if (IsConstant(p.weight) && CanCount(p, synapse_counts_[i])) {
         choice.format = WeightFormat::kConstant;
         choice.constant = std::get<double>(p.weight);
       } else if (p.weight_precision == WeightPrecision::kBits16 ||
@@ -116,11 +116,6 @@ class Chooser {
            (p.allow_autapses || p.source != p.target);
   }
 
-  double SynapseCount(const ProjectionSpec& p) const {
-    return ExpectedSynapseCount(p, *populations_.at(p.source),
-                                *populations_.at(p.target));
-  }
-
   // The weights of a projection that are by distance.
   ValueRange ByDistanceRange(const ProjectionSpec& p) const {
     return RangeOf(p.weight, p, *populations_.at(p.source),
@@ -144,9 +139,9 @@ class Chooser {
   // Arrivals in one step are counted in 16 bits. Where targets are drawn there
   // is no bound, but ten standard deviations are as good as one; whoever builds
   // the synapses checks.
-  bool CanCount(const ProjectionSpec& p) {
+  bool CanCount(const ProjectionSpec& p, double synapse_count) {
     const double indegree =
-        SynapseCount(p) / static_cast<double>(populations_.at(p.target)->size);
+        synapse_count / static_cast<double>(populations_.at(p.target)->size);
     const double most = indegree + 10 * std::sqrt(indegree) + 10;
     double& sum = indegrees_[ReceptorOf(p)];
     sum += most;
@@ -181,6 +176,7 @@ class Chooser {
   }
 
   const NetworkSpec& spec_;
+  const std::vector<double>& synapse_counts_;  // [projections]
   std::map<std::string_view, const PopulationSpec*> populations_;
   std::map<Receptor, double> indegrees_;
   std::set<std::pair<int, double>> constants_;
@@ -189,8 +185,9 @@ class Chooser {
 
 }  // namespace
 
-std::vector<WeightChoice> ChooseWeightFormats(const NetworkSpec& spec) {
-  return Chooser(spec).Choose();
+std::vector<WeightChoice> ChooseWeightFormats(
+    const NetworkSpec& spec, const std::vector<double>& synapse_counts) {
+  return Chooser(spec, synapse_counts).Choose();
 }
 
 double BytesPerSynapse(const WeightChoice& choice, Precision precision) {

@@ -37,8 +37,10 @@ inline constexpr double kManyWeights = 1 << 18;
 //   typical size is at least 256 units: 16 bits;
 // - all else: the network's precision.
 //
-// Requires: a valid specification.
-std::vector<WeightChoice> ChooseWeightFormats(const NetworkSpec& spec);
+// `synapse_counts`: those that the projections will probably have. Requires: a
+// valid specification.
+std::vector<WeightChoice> ChooseWeightFormats(
+    const NetworkSpec& spec, const std::vector<double>& synapse_counts);
 
 // Bytes of one synapse, on the average.
 double BytesPerSynapse(const WeightChoice& choice, Precision precision);

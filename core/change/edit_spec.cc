@@ -14,7 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/build/catalogue.h"
-#include "core/build/validate.h"
 #include "core/spec/names.h"
 
 namespace spiked {
@@ -217,13 +216,15 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
   return edited;
 }
 
-void ValidateEdited(const EditedSpec& edited, const std::string& path,
-                    Violations* violations) {
-  const Violations found = ValidateNetwork(edited.spec, "network");
-  for (const Violation& violation : found.list()) {
-    violations->Add(PathInEdit(violation.field, edited.lineage, path),
-                    violation.description);
+NetworkPlan PlanEdited(const EditedSpec& edited, const std::string& path) {
+  NetworkPlan plan = Plan(edited.spec, "network");
+  Violations renamed;
+  for (const Violation& violation : plan.violations.list()) {
+    renamed.Add(PathInEdit(violation.field, edited.lineage, path),
+                violation.description);
   }
+  plan.violations = std::move(renamed);
+  return plan;
 }
 
 }  // namespace spiked

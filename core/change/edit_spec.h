@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/build/plan.h"
 #include "core/spec/network_spec.h"
 #include "core/spec/violations.h"
 
@@ -51,10 +52,10 @@ struct EditedSpec {
 EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
                        const std::string& path, Violations* violations);
 
-// Checks the edited network (core/build/validate.h). Paths of what was added
-// begin with `path`, those of the rest with "network".
-void ValidateEdited(const EditedSpec& edited, const std::string& path,
-                    Violations* violations);
+// Checks and plans the edited network, whose specification the plan refers to.
+// Paths of violations in what was added begin with `path`, others with
+// "network".
+NetworkPlan PlanEdited(const EditedSpec& edited, const std::string& path);
 
 }  // namespace spiked
 

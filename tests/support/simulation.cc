@@ -58,11 +58,15 @@ Violations Simulation::Change(ChangeSpecs changes,
 absl::Status Simulation::Edit(const EditSpec& edit, int thread_count) {
   Violations violations;
   EditedSpec edited = EditNetwork(spec_, edit, "", &violations);
-  if (violations.empty()) ValidateEdited(edited, "add", &violations);
+  NetworkPlan plan;
+  if (violations.empty()) {
+    plan = PlanEdited(edited, "add");
+    violations = plan.violations;
+  }
   if (!violations.empty()) {
     return absl::InvalidArgumentError(violations.Text());
   }
-  auto network = Compile(edited.spec, thread_count);
+  auto network = Compile(plan, thread_count);
   if (!network.ok()) return network.status();
   ApplyDueChanges(*network_, state_);
   auto state = CarryOver(*network_, state_, **network, edited.lineage);

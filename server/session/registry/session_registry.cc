@@ -11,7 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "core/build/compile.h"
 #include "core/build/estimate.h"
-#include "core/build/validate.h"
+#include "core/build/plan.h"
 #include "core/change/explicit_lists.h"
 #include "server/base/status_payload.h"
 #include "server/session/registry/build_memory.h"
@@ -198,19 +198,19 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   };
   if (stopped()) return;
   progress->Begin(BuildProgress::Phase::kValidating);
-  creation->violations = ValidateNetwork(*spec, "network");
-  if (!creation->violations.empty()) {
+  NetworkPlan plan = Plan(*spec);
+  if (!plan.violations.empty()) {
+    creation->violations = std::move(plan.violations);
     creation->status = absl::InvalidArgumentError(creation->violations.Text());
     return;
   }
-  const int thread_count =
-      ChooseThreadCount(session->options().thread_count, EstimateNetwork(*spec),
-                        limits_.max_session_threads);
-  Estimate estimate = EstimateNetwork(*spec, thread_count);
+  const int thread_count = ChooseThreadCount(session->options().thread_count,
+                                             plan, limits_.max_session_threads);
+  Estimate estimate = EstimateNetwork(plan, thread_count);
   estimate.bytes += KeptListBytes(*spec);
   creation->status = ReserveMemory(session->key(), estimate, spec_bytes);
   if (!creation->status.ok()) return;
-  auto network = Compile(*spec, thread_count, progress);
+  auto network = Compile(plan, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {
     creation->status = network.status();

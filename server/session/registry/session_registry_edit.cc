@@ -98,21 +98,23 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
   editing.edited = EditNetwork(spec, editing.edit, "", &violations);
   spec = {};
   editing.edit = {};
-  if (violations.empty()) ValidateEdited(editing.edited, "add", &violations);
+  NetworkPlan plan;
+  if (violations.empty()) {
+    plan = PlanEdited(editing.edited, "add");
+    violations = plan.violations;
+  }
   if (!violations.empty()) {
     status = absl::InvalidArgumentError(violations.Text());
     return std::nullopt;
   }
-  const int thread_count = ChooseThreadCount(
-      session.options().thread_count, EstimateNetwork(editing.edited.spec),
-      limits_.max_session_threads);
-  editing.estimate = EstimateNetwork(editing.edited.spec, thread_count);
+  const int thread_count = ChooseThreadCount(session.options().thread_count,
+                                             plan, limits_.max_session_threads);
+  editing.estimate = EstimateNetwork(plan, thread_count);
   editing.estimate.bytes += KeptListBytes(editing.edited.spec);
   editing.listed_bytes = ListedBytes(editing.edited.spec) - uploaded;
   status = ReserveEdit(editing);
   if (!status.ok()) return std::nullopt;
-  auto network =
-      Compile(editing.edited.spec, thread_count, editing.progress.get());
+  auto network = Compile(plan, thread_count, editing.progress.get());
   if (editing.progress->cancelled()) {
     status = absl::CancelledError(absl::StrCat(
         "session \"sessions/", session.id(),

@@ -16,13 +16,12 @@ constexpr int64_t kNeuronsPerThread = 20'000;
 
 }  // namespace
 
-int ChooseThreadCount(int requested, const Estimate& estimate, int max) {
+int ChooseThreadCount(int requested, const NetworkPlan& plan, int max) {
   if (requested > 0) return std::min(requested, max);
-  if (estimate.neuron_count < kMinNeurons ||
-      estimate.synapse_count < kMinSynapses) {
+  if (plan.neuron_count < kMinNeurons || plan.synapse_count < kMinSynapses) {
     return 1;
   }
-  const int64_t wanted = 2 + estimate.neuron_count / kNeuronsPerThread;
+  const int64_t wanted = 2 + plan.neuron_count / kNeuronsPerThread;
   return static_cast<int>(std::min<int64_t>(wanted, max));
 }
 

@@ -3,7 +3,7 @@
 #ifndef SPIKED_SERVER_SESSION_SCHEDULING_THREAD_COUNT_H_
 #define SPIKED_SERVER_SESSION_SCHEDULING_THREAD_COUNT_H_
 
-#include "core/build/estimate.h"
+#include "core/build/plan.h"
 
 namespace spiked {
 
@@ -12,7 +12,7 @@ namespace spiked {
 // each other in every step than they win. Results don't depend on it.
 //
 // Requires: 0 <= requested, 1 <= max.
-int ChooseThreadCount(int requested, const Estimate& estimate, int max);
+int ChooseThreadCount(int requested, const NetworkPlan& plan, int max);
 
 }  // namespace spiked
 

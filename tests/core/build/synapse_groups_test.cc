@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/build/expected_synapses.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -34,8 +35,9 @@ ProjectionSpec Connect(const std::string& source, const std::string& target,
 
 std::vector<std::vector<size_t>> Grouped(const NetworkSpec& network) {
   std::vector<std::vector<size_t>> groups;
-  for (const SynapseGroupSpec& group :
-       GroupSynapses(network, ChooseWeightFormats(network))) {
+  for (const SynapseGroupSpec& group : GroupSynapses(
+           network,
+           ChooseWeightFormats(network, ExpectedSynapseCounts(network)))) {
     groups.push_back(group.projections);
   }
   return groups;
@@ -88,7 +90,9 @@ TEST(GroupSynapses, ManyProjectionsBetweenTheSamePopulationsAreFast) {
   for (int i = 0; i < 100000; ++i) {
     network.projections.push_back(Connect("a", "b", 1));
   }
-  EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(network)).size(),
+  EXPECT_EQ(GroupSynapses(network, ChooseWeightFormats(
+                                       network, ExpectedSynapseCounts(network)))
+                .size(),
             100000u);
 }
 

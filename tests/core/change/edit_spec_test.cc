@@ -49,7 +49,7 @@ NetworkSpec Ring() {
 EditedSpec Edit(const NetworkSpec& spec, const EditSpec& edit,
                 Violations* violations) {
   EditedSpec edited = EditNetwork(spec, edit, "", violations);
-  if (violations->empty()) ValidateEdited(edited, "add", violations);
+  if (violations->empty()) *violations = PlanEdited(edited, "add").violations;
   return edited;
 }
 

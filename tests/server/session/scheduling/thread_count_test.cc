@@ -8,10 +8,10 @@ namespace spiked {
 namespace {
 
 int Choose(int64_t neurons, double synapses, int max, int requested = 0) {
-  Estimate estimate;
-  estimate.neuron_count = neurons;
-  estimate.synapse_count = synapses;
-  return ChooseThreadCount(requested, estimate, max);
+  NetworkPlan plan;
+  plan.neuron_count = neurons;
+  plan.synapse_count = synapses;
+  return ChooseThreadCount(requested, plan, max);
 }
 
 TEST(ChooseThreadCount, SmallNetworksHaveOne) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is decided about a network before any of it is allocated:
+// whether its specification is valid, how weights are stored, which projections
+// share tables, how many synapses there will be. It is decided once; the
+// estimate of its memory (core/build/estimate.h) and its construction
+// (core/build/compile.h) both go by the plan.
+
+#ifndef SPIKED_CORE_BUILD_PLAN_H_
+#define SPIKED_CORE_BUILD_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/build/planned_delays.h"
+#include "core/build/synapse_groups.h"
+#include "core/build/weight_format.h"
+#include "core/spec/network_spec.h"
+#include "core/spec/violations.h"
+
+namespace spiked {
+
+// Synapses of a group from one source population.
+struct PlannedSource {
+  int population;
+  PlannedDelays delays;
+  struct Target {
+    int population;
+    double synapse_count;  // expected
+  };
+  std::vector<Target> targets;
+};
+
+// Projections that share tables of synapses, and what these will hold.
+struct PlannedGroup {
+  SynapseGroupSpec spec;
+  PlannedDelays delays;
+  std::vector<PlannedSource> sources;  // by population
+  double synapse_count = 0;            // expected
+  double build_bytes = 0;  // taken while synapses are drawn, beside the tables
+};
+
+struct NetworkPlan {
+  // What was planned. Outlives the plan, and doesn't change meanwhile.
+  const NetworkSpec* spec = nullptr;
+
+  // All mistakes; if there are any, nothing below is set.
+  Violations violations;
+
+  int64_t neuron_count = 0;
+  double synapse_count = 0;            // expected
+  std::vector<WeightChoice> weights;   // [projections]
+  std::vector<double> synapse_counts;  // [projections] expected
+  std::vector<PlannedGroup> groups;
+};
+
+// Checks a specification and plans its network. Paths of violations begin with
+// `path`.
+NetworkPlan Plan(const NetworkSpec& spec, const std::string& path = "network");
+
+// The same for a specification whose single values are known to be valid,
+// whatever its size.
+NetworkPlan PlanUnchecked(const NetworkSpec& spec);
+
+}  // namespace spiked
+
+#endif  // SPIKED_CORE_BUILD_PLAN_H_
