@@ -220,14 +220,18 @@ void UpdateBlock(const Network& network, int index,
   own.input.carries_used = false;
 }
 
-// The spikes of all blocks, ascending.
-void MergeSpikes(const State& state, std::vector<uint32_t>* all) {
-  all->clear();
-  for (const BlockState& block : state.blocks) {
-    const auto middle = static_cast<ptrdiff_t>(all->size());
-    all->insert(all->end(), block.spikes().begin(), block.spikes().end());
-    std::inplace_merge(all->begin(), all->begin() + middle, all->end());
+// The spikes of all blocks, ascending; several blocks' are merged in the memory
+// of one of them.
+absl::Span<const uint32_t> AllSpikes(State& state, int block) {
+  if (state.blocks.size() == 1) return state.blocks[0].spikes();
+  std::vector<uint32_t>& all = state.blocks[block].all_spikes;
+  all.clear();
+  for (const BlockState& own : state.blocks) {
+    const auto middle = static_cast<ptrdiff_t>(all.size());
+    all.insert(all.end(), own.spikes().begin(), own.spikes().end());
+    std::inplace_merge(all.begin(), all.begin() + middle, all.end());
   }
+  return all;
 }
 
 void PropagateBlock(const Network& network, int index,
@@ -254,35 +258,29 @@ void Step(const Network& network, State& state, ThreadTeam* team) {
   const std::vector<SwitchedGroup> switched =
       SwitchPlasticity(network, stimuli, state);
   const auto blocks = static_cast<int>(network.blocks.size());
-  if (team == nullptr || blocks == 1) {
-    for (int b = 0; b < blocks; ++b) {
+  const int members = team == nullptr || blocks == 1 ? 1 : team->size();
+  const auto run = [&](int member) {
+    for (int b = member; b < blocks; b += members) {
       UpdateBlock(network, b, stimuli, switched, state);
     }
-    absl::Span<const uint32_t> all = state.blocks[0].spikes();
-    if (blocks > 1) {
-      MergeSpikes(state, &state.blocks[0].all_spikes);
-      all = state.blocks[0].all_spikes;
-    }
-    state.spikes.Commit(state.step, all);
+
+    // Each member merges the spikes of all for itself: that is cheaper than to
+    // wait again.
+    if (members > 1) team->Wait();
+    if (member >= blocks) return;
+    const absl::Span<const uint32_t> all = AllSpikes(state, member);
+
+    // The history drops spikes that are too old for anything to read.
+    if (member == 0) state.spikes.Commit(state.step, all);
     const SpikeWindow spikes(state.spikes, state.step, all);
-    for (int b = 0; b < blocks; ++b) PropagateBlock(network, b, spikes, state);
+    for (int b = member; b < blocks; b += members) {
+      PropagateBlock(network, b, spikes, state);
+    }
+  };
+  if (members == 1) {
+    run(0);
   } else {
-    team->Run([&](int member) {
-      for (int b = member; b < blocks; b += team->size()) {
-        UpdateBlock(network, b, stimuli, switched, state);
-      }
-      team->Wait();
-      if (member >= blocks) return;
-      // Everyone merges for themselves: that is cheaper than to wait again.
-      std::vector<uint32_t>* all = &state.blocks[member].all_spikes;
-      MergeSpikes(state, all);
-      // What this overwrites is too old for anyone to read.
-      if (member == 0) state.spikes.Commit(state.step, *all);
-      const SpikeWindow spikes(state.spikes, state.step, *all);
-      for (int b = member; b < blocks; b += team->size()) {
-        PropagateBlock(network, b, spikes, state);
-      }
-    });
+    team->Run(run);
   }
   ++state.step;
 }

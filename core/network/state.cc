@@ -118,6 +118,67 @@ void ForEachReading(const Network& network, const State& state,
   }
 }
 
+template <class Mix>
+void HashVariables(const Network& network, const State& state, Mix mix) {
+  ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
+    mix(ReadScalar(network, state.variables,
+                   VariableIndex(network.populations[p], v, i)));
+  });
+  ForEachInputState(network, [&](size_t at) {
+    mix(ReadScalar(network, state.variables, at));
+  });
+}
+
+// The spikes that are on their way.
+template <class Mix>
+void HashSpikes(const Network& network, const State& state, Mix mix) {
+  const int64_t oldest = state.step - network.max_delay_steps;
+  for (int64_t k = std::max<int64_t>(0, oldest); k < state.step; ++k) {
+    mix(-1);
+    for (uint32_t neuron : state.spikes.At(k)) mix(neuron);
+  }
+}
+
+template <class Mix>
+void HashTraces(const Network& network, const State& state, Mix mix) {
+  for (size_t g = 0; g < network.groups.size(); ++g) {
+    std::vector<const SynapseState*> blocks;
+    for (const BlockState& block : state.blocks) {
+      blocks.push_back(block.synapses[g].get());
+    }
+    network.groups[g].kernel->HashTraces(blocks, network, state.step, mix);
+  }
+}
+
+// A stimulus as it will act from `step` on.
+template <class Mix>
+void HashStimulus(const Stimulus& stimulus, int64_t step, Mix mix) {
+  if (stimulus.end_step <= step) return;  // it has acted
+  const StimulusTargets& targets = *stimulus.targets;
+  mix(static_cast<double>(std::max(stimulus.begin_step, step)));
+  mix(static_cast<double>(stimulus.end_step));
+  mix(targets.population);
+  mix(targets.receptor);
+  if (stimulus.encoder >= 0) mix(stimulus.encoder);
+  for (int32_t neuron : targets.neurons) mix(neuron);
+  for (double amplitude : targets.amplitudes) mix(amplitude);
+  if (targets.rates.has_value()) {
+    mix(targets.rates->weight);
+    // Select the random numbers.
+    mix(static_cast<double>(stimulus.begin_step));
+    mix(stimulus.ordinal);
+  }
+  if (targets.plasticity.has_value()) {
+    mix(targets.plasticity->enabled ? -3 : -2);
+    for (int32_t projection : targets.plasticity->projections) mix(projection);
+  }
+  if (targets.dopamine.has_value()) {
+    mix(-1);
+    mix(targets.dopamine->amount);
+    for (int32_t projection : targets.dopamine->projections) mix(projection);
+  }
+}
+
 // The weights that change, by projection.
 template <class Mix>
 void HashWeights(const Network& network, const State& state, Mix mix) {
@@ -363,53 +424,15 @@ uint64_t HashState(const Network& network, const State& state) {
   };
   // Stands for all that was drawn from it.
   mix(std::bit_cast<double>(network.seed));
-  ForEachVariable(network, [&](size_t p, size_t v, int64_t i) {
-    mix(ReadScalar(network, state.variables,
-                   VariableIndex(network.populations[p], v, i)));
-  });
-  ForEachInputState(network, [&](size_t at) {
-    mix(ReadScalar(network, state.variables, at));
-  });
-  const int64_t oldest = state.step - network.max_delay_steps;
-  for (int64_t k = std::max<int64_t>(0, oldest); k < state.step; ++k) {
-    mix(-1);
-    for (uint32_t neuron : state.spikes.At(k)) mix(neuron);
-  }
+  HashVariables(network, state, mix);
+  HashSpikes(network, state, mix);
   for (size_t p = 0; p < network.populations.size(); ++p) {
     HashInputs(network, state, static_cast<int>(p), mix);
   }
   HashWeights(network, state, mix);
-  for (size_t g = 0; g < network.groups.size(); ++g) {
-    std::vector<const SynapseState*> blocks;
-    for (const BlockState& block : state.blocks) {
-      blocks.push_back(block.synapses[g].get());
-    }
-    network.groups[g].kernel->HashTraces(blocks, network, state.step, mix);
-  }
+  HashTraces(network, state, mix);
   state.stimuli.Visit([&](const Stimulus& stimulus) {
-    if (stimulus.end_step <= state.step) return;  // it has acted
-    mix(static_cast<double>(std::max(stimulus.begin_step, state.step)));
-    mix(static_cast<double>(stimulus.end_step));
-    mix(stimulus.targets->population);
-    mix(stimulus.targets->receptor);
-    if (stimulus.encoder >= 0) mix(stimulus.encoder);
-    for (int32_t neuron : stimulus.targets->neurons) mix(neuron);
-    for (double amplitude : stimulus.targets->amplitudes) mix(amplitude);
-    if (const auto& rates = stimulus.targets->rates) {
-      mix(rates->weight);
-      // Select the random numbers.
-      mix(static_cast<double>(stimulus.begin_step));
-      mix(stimulus.ordinal);
-    }
-    if (const auto& plasticity = stimulus.targets->plasticity) {
-      mix(plasticity->enabled ? -3 : -2);
-      for (int32_t projection : plasticity->projections) mix(projection);
-    }
-    if (const auto& dopamine = stimulus.targets->dopamine) {
-      mix(-1);
-      mix(dopamine->amount);
-      for (int32_t projection : dopamine->projections) mix(projection);
-    }
+    HashStimulus(stimulus, state.step, mix);
   });
   for (size_t p = 0; p < state.held_projections.size(); ++p) {
     if (state.held_projections[p]) mix(-4 - static_cast<double>(p));

@@ -326,37 +326,51 @@ class Kernel : public SynapseKernel {
 
   void PotentiateAll(int block, const SpikeWindow& spikes, int64_t step,
                      BlockTraces<T>& state) const {
-    const SynapseTable& table = layout_.blocks[block];
-    const uint32_t* begins = table.fours();
-    const auto* targets = table.targets.as<uint16_t>();
-    T* weights = state.weights.template as<T>();
-    const size_t delays = layout_.delays.size();
     // As the synapses with delay d see them: without the spikes of the last
     // d - 1 steps.
     std::vector<Trace<T>> arrived = state.pre;
     int64_t newest = step - 1;
-    for (size_t i = 0; i < delays; ++i) {
+    for (size_t i = 0; i < layout_.delays.size(); ++i) {
       for (; newest >= 0 && newest > step - layout_.delays[i]; --newest) {
-        const auto rows = Sources(layout_, spikes.At(newest));
-        const auto& before = state.before[newest % state.before.size()];
-        for (size_t k = 0; k < rows.size(); ++k) {
-          arrived[rows[k] - layout_.first_source] = before[k];
-        }
+        TakeBack(spikes.At(newest), state.before[newest % state.before.size()],
+                 arrived);
       }
       for (int64_t row = 0; row < layout_.source_count; ++row) {
         const Pending<T> pending =
             PendingOf(arrived[row], layout_.delays[i], state);
-        if (pending.step == 0) continue;
-        absl::Span<const SlotRange> held;
-        if (state.held != nullptr) held = state.held->At(block, row);
-        const size_t at = row * delays + i;
-        for (size_t s = size_t{begins[at]} * SynapseTable::kPad;
-             s < size_t{begins[at + 1]} * SynapseTable::kPad; ++s) {
-          if (IsIn(held, targets[s])) continue;
-          weights[s] =
-              rule_.Potentiate(weights[s], targets[s], pending, state.post);
+        if (pending.step != 0) {
+          PotentiateSegment(block, row, i, pending, state);
         }
       }
+    }
+  }
+
+  // Sets the traces of sources to what they were before their spikes of one
+  // step.
+  void TakeBack(absl::Span<const uint32_t> spikes,
+                const std::vector<Trace<T>>& before,
+                std::vector<Trace<T>>& traces) const {
+    const auto rows = Sources(layout_, spikes);
+    for (size_t k = 0; k < rows.size(); ++k) {
+      traces[rows[k] - layout_.first_source] = before[k];
+    }
+  }
+
+  void PotentiateSegment(int block, int64_t row, size_t delay_index,
+                         const Pending<T>& pending,
+                         BlockTraces<T>& state) const {
+    const SynapseTable& table = layout_.blocks[block];
+    const auto* targets = table.targets.as<uint16_t>();
+    T* weights = state.weights.template as<T>();
+    absl::Span<const SlotRange> held;
+    if (state.held != nullptr) held = state.held->At(block, row);
+    const uint32_t* fours =
+        table.fours() + row * layout_.delays.size() + delay_index;
+    for (size_t s = size_t{fours[0]} * SynapseTable::kPad;
+         s < size_t{fours[1]} * SynapseTable::kPad; ++s) {
+      if (IsIn(held, targets[s])) continue;
+      weights[s] =
+          rule_.Potentiate(weights[s], targets[s], pending, state.post);
     }
   }
 

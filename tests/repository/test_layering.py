@@ -71,7 +71,7 @@ ALLOWED = {
     "server/rpc/gate": CONVERT,
     "server/rpc/call": GATE,
     "server/rpc/streams": CALL,
-    "server/rpc/services": STREAMS,
+    "server/rpc/services": [*STREAMS, "kissfft/"],
     "server/rpc": ["server/rpc/", *RPC],
     "server/metrics": [
         "server/session/",

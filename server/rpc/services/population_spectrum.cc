@@ -5,8 +5,8 @@
 #include <cmath>
 #include <complex>
 #include <cstddef>
+#include <kissfft/kissfft.hh>
 #include <numbers>
-#include <utility>
 
 namespace spiked {
 namespace {
@@ -27,40 +27,6 @@ Complex Chirp(uint64_t k, uint64_t m) {
   return {std::cos(angle), std::sin(angle)};
 }
 
-// Cooley-Tukey in place. Requires: the size is a power of two.
-void Transform(std::vector<Complex>& x) {
-  const size_t n = x.size();
-  for (size_t i = 1, j = 0; i < n; ++i) {
-    size_t bit = n >> 1;
-    for (; (j & bit) != 0; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) std::swap(x[i], x[j]);
-  }
-  std::vector<Complex> roots(n / 2);
-  for (size_t k = 0; k < n / 2; ++k) {
-    const double angle =
-        -2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n);
-    roots[k] = {std::cos(angle), std::sin(angle)};
-  }
-  for (size_t length = 2; length <= n; length *= 2) {
-    const size_t half = length / 2;
-    for (size_t begin = 0; begin < n; begin += length) {
-      for (size_t k = 0; k < half; ++k) {
-        const Complex odd = Times(x[begin + half + k], roots[k * (n / length)]);
-        x[begin + half + k] = x[begin + k] - odd;
-        x[begin + k] += odd;
-      }
-    }
-  }
-}
-
-// The inverse, by conjugation, without the factor 1 / n.
-void TransformBack(std::vector<Complex>& x) {
-  for (Complex& c : x) c = std::conj(c);
-  Transform(x);
-  for (Complex& c : x) c = std::conj(c);
-}
-
 }  // namespace
 
 Spectrum MakeSpectrum(absl::Span<const int32_t> counts, double bin_s) {
@@ -75,16 +41,20 @@ Spectrum MakeSpectrum(absl::Span<const int32_t> counts, double bin_s) {
   while (n < 2 * m) n *= 2;
   std::vector<Complex> a(n);
   std::vector<Complex> b(n);
+  std::vector<Complex> a_hat(n);
+  std::vector<Complex> b_hat(n);
   for (size_t j = 0; j < m; ++j) {
     const Complex chirp = Chirp(j, m);
     a[j] = (counts[j] - mean) * chirp;
     b[j] = std::conj(chirp);
     if (j > 0) b[n - j] = b[j];
   }
-  Transform(a);
-  Transform(b);
-  for (size_t k = 0; k < n; ++k) a[k] = Times(a[k], b[k]);
-  TransformBack(a);
+  const kissfft<double> forward(n, /*inverse=*/false);
+  const kissfft<double> back(n, /*inverse=*/true);  // without the factor 1 / n
+  forward.transform(a.data(), a_hat.data());
+  forward.transform(b.data(), b_hat.data());
+  for (size_t k = 0; k < n; ++k) a_hat[k] = Times(a_hat[k], b_hat[k]);
+  back.transform(a_hat.data(), a.data());
 
   const double duration_s = static_cast<double>(m) * bin_s;
   for (size_t k = 1; k <= m / 2; ++k) {
