@@ -20,10 +20,10 @@
 #include "server/rpc/connection/library_logs.h"
 #include "server/rpc/connection/unix_socket.h"
 #include "server/rpc/gate/call_observer.h"
-#include "server/rpc/gate/first_message.h"
 #include "server/rpc/gate/gate.h"
-#include "server/rpc/gate/guarded_service.h"
-#include "server/rpc/services/health_service.h"
+#include "server/rpc/internals/first_message.h"
+#include "server/rpc/internals/guarded_service.h"
+#include "server/rpc/internals/health_service.h"
 #include "server/rpc/services/services.h"
 
 namespace spiked {

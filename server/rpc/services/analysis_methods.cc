@@ -33,9 +33,9 @@ namespace {
 constexpr int kMaxHistogramBins = 10'000;
 constexpr int64_t kMaxSpectrumBins = 1 << 20;
 constexpr int64_t kMaxSpikesPerRead = 1 << 20;
-// Of a spectrum while it is computed: transforms are padded to a power of two
-// that is more than twice as long.
-constexpr int64_t kBytesPerBin = 192;
+// Memory of a spectrum while it is computed: transforms are padded to a power
+// of two that is more than twice as long.
+constexpr int64_t kBytesPerBin = 272;
 
 using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
 using SpectrumCall = UnaryCall<v1::GetPopulationSpectrumResponse>;

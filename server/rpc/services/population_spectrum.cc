@@ -41,20 +41,21 @@ Spectrum MakeSpectrum(absl::Span<const int32_t> counts, double bin_s) {
   while (n < 2 * m) n *= 2;
   std::vector<Complex> a(n);
   std::vector<Complex> b(n);
-  std::vector<Complex> a_hat(n);
-  std::vector<Complex> b_hat(n);
+  std::vector<Complex> product(n);
   for (size_t j = 0; j < m; ++j) {
     const Complex chirp = Chirp(j, m);
     a[j] = (counts[j] - mean) * chirp;
     b[j] = std::conj(chirp);
     if (j > 0) b[n - j] = b[j];
   }
-  const kissfft<double> forward(n, /*inverse=*/false);
-  const kissfft<double> back(n, /*inverse=*/true);  // without the factor 1 / n
-  forward.transform(a.data(), a_hat.data());
-  forward.transform(b.data(), b_hat.data());
-  for (size_t k = 0; k < n; ++k) a_hat[k] = Times(a_hat[k], b_hat[k]);
-  back.transform(a_hat.data(), a.data());
+  {
+    const kissfft<double> forward(n, /*inverse=*/false);
+    forward.transform(a.data(), product.data());
+    forward.transform(b.data(), a.data());
+  }
+  for (size_t k = 0; k < n; ++k) product[k] = Times(product[k], a[k]);
+  // Without the factor 1 / n.
+  kissfft<double>(n, /*inverse=*/true).transform(product.data(), a.data());
 
   const double duration_s = static_cast<double>(m) * bin_s;
   for (size_t k = 1; k <= m / 2; ++k) {

@@ -13,7 +13,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/call/environment.h"
 #include "server/rpc/call/stream_life.h"
-#include "server/rpc/gate/raw_messages.h"
+#include "server/rpc/internals/raw_messages.h"
 #include "server/session/session.h"
 #include "spiked/v1/stimulus.pb.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/services/health_service.h"
+#include "server/rpc/internals/health_service.h"
 
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>

@@ -19,15 +19,16 @@
 //
 // Streams of clients read and parse their messages themselves.
 
-#ifndef SPIKED_SERVER_RPC_GATE_GUARDED_SERVICE_H_
-#define SPIKED_SERVER_RPC_GATE_GUARDED_SERVICE_H_
+#ifndef SPIKED_SERVER_RPC_INTERNALS_GUARDED_SERVICE_H_
+#define SPIKED_SERVER_RPC_INTERNALS_GUARDED_SERVICE_H_
 
 #include <memory>
 #include <string>
 
 #include "grpcpp/impl/service_type.h"
-#include "server/rpc/gate/first_message.h"
 #include "server/rpc/gate/gate.h"
+#include "server/rpc/internals/first_message.h"
+#include "server/rpc/internals/grpc_version.h"
 #include "server/session/registry/session_registry.h"
 
 namespace spiked {
@@ -42,4 +43,4 @@ std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
 
 }  // namespace spiked
 
-#endif  // SPIKED_SERVER_RPC_GATE_GUARDED_SERVICE_H_
+#endif  // SPIKED_SERVER_RPC_INTERNALS_GUARDED_SERVICE_H_

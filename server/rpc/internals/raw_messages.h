@@ -3,8 +3,8 @@
 // Messages of bidirectional streams, which we parse ourselves: gRPC would parse
 // them without a look at what they become.
 
-#ifndef SPIKED_SERVER_RPC_GATE_RAW_MESSAGES_H_
-#define SPIKED_SERVER_RPC_GATE_RAW_MESSAGES_H_
+#ifndef SPIKED_SERVER_RPC_INTERNALS_RAW_MESSAGES_H_
+#define SPIKED_SERVER_RPC_INTERNALS_RAW_MESSAGES_H_
 
 #include <memory>
 #include <utility>
@@ -13,6 +13,7 @@
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/rpc/gate/request_memory.h"
+#include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
 
@@ -62,4 +63,4 @@ grpc::ByteBuffer ToBytes(const Message& message) {
 
 }  // namespace spiked
 
-#endif  // SPIKED_SERVER_RPC_GATE_RAW_MESSAGES_H_
+#endif  // SPIKED_SERVER_RPC_INTERNALS_RAW_MESSAGES_H_

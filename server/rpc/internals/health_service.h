@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_
-#define SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_
+#ifndef SPIKED_SERVER_RPC_INTERNALS_HEALTH_SERVICE_H_
+#define SPIKED_SERVER_RPC_INTERNALS_HEALTH_SERVICE_H_
 
 #include <atomic>
 #include <memory>
@@ -11,6 +11,7 @@
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "server/base/mutex.h"
+#include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
 
@@ -45,4 +46,4 @@ class HealthService : public grpc::Service {
 
 }  // namespace spiked
 
-#endif  // SPIKED_SERVER_RPC_SERVICES_HEALTH_SERVICE_H_
+#endif  // SPIKED_SERVER_RPC_INTERNALS_HEALTH_SERVICE_H_

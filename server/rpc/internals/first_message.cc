@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/gate/first_message.h"
+#include "server/rpc/internals/first_message.h"
 
 #include <iterator>
 #include <memory>

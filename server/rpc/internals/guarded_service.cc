@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/gate/guarded_service.h"
+#include "server/rpc/internals/guarded_service.h"
 
 #include <deque>
 #include <utility>

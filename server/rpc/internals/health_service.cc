@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/rpc/services/health_service.h"
+#include "server/rpc/internals/health_service.h"
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"
 #include "server/rpc/call/stream_life.h"
-#include "server/rpc/gate/first_message.h"
+#include "server/rpc/internals/first_message.h"
 
 namespace spiked {
 namespace {

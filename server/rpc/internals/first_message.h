@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef SPIKED_SERVER_RPC_GATE_FIRST_MESSAGE_H_
-#define SPIKED_SERVER_RPC_GATE_FIRST_MESSAGE_H_
+#ifndef SPIKED_SERVER_RPC_INTERNALS_FIRST_MESSAGE_H_
+#define SPIKED_SERVER_RPC_INTERNALS_FIRST_MESSAGE_H_
 
 #include <cstdint>
 #include <functional>
@@ -15,6 +15,7 @@
 #include "server/base/clock.h"
 #include "server/base/fair_queue.h"
 #include "server/base/mutex.h"
+#include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
 
@@ -76,4 +77,4 @@ class RequestReader {
 
 }  // namespace spiked
 
-#endif  // SPIKED_SERVER_RPC_GATE_FIRST_MESSAGE_H_
+#endif  // SPIKED_SERVER_RPC_INTERNALS_FIRST_MESSAGE_H_
