@@ -55,10 +55,16 @@ class BuildWithProtos(build_py):
 
     def run(self) -> None:
         """Generates into the sources for `pip install -e`, else the build."""
+        if self.editable_mode:
+            super().run()
+            generate(HERE / "src")
+            return
+        # Whatever lies there of an earlier build would be installed, too, such
+        # as modules that have moved since.
+        build_lib = pathlib.Path(self.build_lib)
+        shutil.rmtree(build_lib / "spiked", ignore_errors=True)
         super().run()
-        generate(
-            HERE / "src" if self.editable_mode else pathlib.Path(self.build_lib)
-        )
+        generate(build_lib)
 
 
 class SdistWithProtos(sdist):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ends of calls that take processes: clients and daemons that are killed.
 
-All others are tested in one process: tests/server/rpc/streams/stream_ends_test.cc.
+All others are tested in one process, see stream_ends_test.cc in
+tests/server/rpc/streams.
 """
 
 import os

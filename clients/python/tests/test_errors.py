@@ -5,7 +5,7 @@ import pytest
 import spiked
 from small_network import NETWORK
 from spiked import v1
-from spiked._status import error_from_call
+from spiked._rpc.status import error_from_call
 
 
 class FakeCall:

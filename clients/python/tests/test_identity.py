@@ -5,7 +5,7 @@ import grpc
 import pytest
 
 from spiked import Client
-from spiked._identity import stays_on_this_machine
+from spiked._rpc.identity import stays_on_this_machine
 
 
 def metadata_of_a_call(server, **arguments):

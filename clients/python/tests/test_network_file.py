@@ -8,6 +8,12 @@ import spiked
 from spiked import v1
 from spiked.network_file import parse_network
 
+# None of these is a number, true, false or null in YAML 1.2.
+TEXTS = """
+on off yes no y n On NO tRue nULL 1_000 1:30 1:30.5 2026-11-30 = . + 1e
+0b11 0o8 0O10 0xg 0X1F -0x1F
+"""
+
 
 def problems(text, source="net.yaml"):
     """Returns the lines of the error that a text gives."""
@@ -29,6 +35,15 @@ def test_reads_snake_case_and_camel_case():
 def test_reads_json_indented_with_tabs():
     text = json.dumps({"populations": [{"name": "\ta/b"}]}, indent="\t")
     assert message(text, "n.json").populations[0].name == "\ta/b"
+
+
+def test_reads_json_as_python_writes_it():
+    text = 'caf\xe9 \U0001f9e0\U0010ffff \\ud83d \\U0001f9e0 "\n'
+    for ascii_only in (True, False):
+        written = json.dumps({"description": text}, ensure_ascii=ascii_only)
+        assert message(written, "n.json").description == text
+    (line,) = problems('{"description": "\\ud83d"}', "n.json")
+    assert line.startswith("n.json:1: ")
 
 
 def test_reads_mappings_with_arrays():
@@ -106,10 +121,66 @@ def test_numbers_in_all_forms():
     assert message("seed: 010").seed == 10
 
 
-def test_text_that_yaml_1_1_takes_for_something_else():
-    assert message("populations: [{name: on, layer: no}]").populations[
-        0
-    ] == v1.Population(name="on", layer="no")
+@pytest.mark.parametrize(
+    "text, number",
+    [
+        ("1e3", 1000),
+        ("1E+3", 1000),
+        ("+.5e-1", 0.05),
+        ("5.", 5),
+        ("010", 10),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("-0", 0),
+        ("!!float 1", 1),
+    ],
+)
+def test_numbers_of_yaml_1_2(text, number):
+    assert message(f"dt_ms: {text}").dt_ms == number
+
+
+@pytest.mark.parametrize(
+    "text, number",
+    [("010", 10), ("0o10", 8), ("0x10", 16), ("1e3", 1000), ("-5", -5)],
+)
+def test_integers_of_yaml_1_2(text, number):
+    assert message(f"seed: {text}").seed == number
+
+
+@pytest.mark.parametrize("text", TEXTS.split())
+def test_text_of_yaml_1_2(text):
+    (population,) = message(
+        f"populations: [{{name: {text}, layer: {text}}}]"
+    ).populations
+    assert population == v1.Population(name=text, layer=text)
+    assert "must be a number" in problems(f"dt_ms: {text}")[0]
+    assert "must be an integer" in problems(f"seed: {text}")[0]
+    assert (
+        "must be true or false"
+        in problems(f"projections: [{{allow_autapses: {text}}}]")[0]
+    )
+
+
+@pytest.mark.parametrize("text", ["true", "True", "TRUE", "!!bool true"])
+def test_truths_of_yaml_1_2(text):
+    got = message(f"projections: [{{allow_autapses: {text}}}]")
+    assert got.projections[0].allow_autapses
+
+
+@pytest.mark.parametrize("text", ["~", "null", "Null", "NULL", "", "!!null"])
+def test_nulls_of_yaml_1_2(text):
+    assert message(f"dt_ms: {text}") == v1.Network()
+
+
+def test_quotes_and_tags_make_text():
+    for text in ("'5'", '"5"', "!!str 5", "! 5", ">-\n  5"):
+        assert message(f"description: {text}").description == "5"
+
+
+@pytest.mark.parametrize("text", ["1_000", " 5", "5 ", "\u0665", "0o10", "--5"])
+def test_texts_that_only_python_takes_for_numbers(text):
+    assert "must be an integer" in problems(f'seed: "{text}"')[0]
+    assert "must be a number" in problems(f'dt_ms: "{text}"')[0]
 
 
 def test_anchors_aliases_and_merge_keys():
@@ -124,6 +195,24 @@ def test_anchors_aliases_and_merge_keys():
         ("b", 1, "x"),
         ("c", 2, "x"),
     ]
+
+
+def test_an_anchor_can_be_named_again():
+    got = message(
+        "populations:\n"
+        "- &p {name: &n a}\n"
+        "- *p\n"
+        "- &p {name: b, layer: *n}\n"
+        "- *p\n"
+    )
+    assert [p.name for p in got.populations] == ["a", "a", "b", "b"]
+    assert got.populations[3].layer == "a"
+
+
+def test_a_key_can_be_an_alias():
+    got = message("&d dt_ms: 1\ndescription: *d")
+    assert got == v1.Network(dt_ms=1, description="dt_ms")
+    assert message("description: &d dt_ms\n*d : 2").dt_ms == 2
 
 
 def test_null_means_not_given():
@@ -239,6 +328,13 @@ def test_duplicates_in_any_spelling():
         ("<<: 5", "`<<` takes mappings only"),
         ("seed: !odd 5", "unknown tag !odd"),
         ("seed: !!int x", '"x" is no int'),
+        ("seed: !!int 1_000", '"1_000" is no int'),
+        ("seed: 1\ndt_ms: &a {b: *a}", "net.yaml:2: an anchor contains"),
+        ("&a {<<: *a}", "net.yaml:1: an anchor contains its own alias"),
+        ("seed: 1\n\n? {a: 1}\n: 1", "net.yaml:3: a key must be text"),
+        ("seed: 1\na: " + "[" * 100 + "]" * 100, "net.yaml:2: nested more"),
+        ("seed: 1\n\nname: \x07", "net.yaml:3: unacceptable character '\\x07'"),
+        ("# 1\n{seed: 1, seed 2}}", "net.yaml:2: "),
     ],
 )
 def test_malformed_yaml(text, problem):

@@ -2,11 +2,11 @@
 import numpy as np
 import pytest
 
-from spiked import _upload
+from spiked._rpc import upload
 
 
 def test_arrays_arrive_whole(server, client, monkeypatch):
-    monkeypatch.setattr(_upload, "CHUNK_SIZE", 300)
+    monkeypatch.setattr(upload, "CHUNK_SIZE", 300)
     random = np.random.default_rng(1)
     sources = random.integers(0, 2**31, 1000)
     targets = random.integers(0, 2**31, 1000, dtype=np.uint32)
@@ -46,6 +46,6 @@ def test_wrong_lists_are_refused(client, lists, text):
 
 @pytest.mark.parametrize("number", [0, 127, 128, 300, 2**31])
 def test_varint(number):
-    encoded = _upload._varint(number)
+    encoded = upload._varint(number)
     assert number == sum((b & 0x7F) << (7 * i) for i, b in enumerate(encoded))
     assert encoded[-1] < 128

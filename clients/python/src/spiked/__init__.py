@@ -12,7 +12,6 @@
 messages.
 """
 
-from spiked._session_recording import StateHash
 from spiked.changes import (
     ChangeAck,
     set_input,
@@ -46,11 +45,9 @@ from spiked.local_server import LocalServer, ServerProcessError
 from spiked.measures import PopulationSpectrum, WeightHistogram
 from spiked.network_file import load_network
 from spiked.populations import Population
-from spiked.rate_stream import RateBatch, RateStream
 from spiked.session import Session
-from spiked.spike_stream import SpikeStream
+from spiked.session.recording import StateHash
 from spiked.spikes import SpikeBatch
-from spiked.state_stream import StateBatch, StateStream
 from spiked.stimuli import (
     StimulusAck,
     dopamine_pulse,
@@ -58,9 +55,16 @@ from spiked.stimuli import (
     plasticity_switch,
     stimulus,
 )
-from spiked.stimulus_stream import StimulusStream
-from spiked.synapses import Synapses
-from spiked.watch_stream import WatchStream
+from spiked.streams import (
+    RateBatch,
+    RateStream,
+    SpikeStream,
+    StateBatch,
+    StateStream,
+    StimulusStream,
+    Synapses,
+    WatchStream,
+)
 
 __version__ = "0.1.0"
 

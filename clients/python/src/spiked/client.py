@@ -9,16 +9,16 @@ from types import TracebackType
 
 import grpc
 
-from spiked._calls import invoke
-from spiked._enums import enum_number
-from spiked._identity import (
+from spiked._rpc.calls import invoke
+from spiked._rpc.enums import enum_number
+from spiked._rpc.identity import (
     stays_on_this_machine,
     tls_credentials,
     token_or_environment,
     with_identity,
 )
-from spiked._stubs import Stubs
-from spiked._upload import Numbers, upload
+from spiked._rpc.stubs import Stubs
+from spiked._rpc.upload import Numbers, upload
 from spiked.errors import InvalidArgument, Unavailable
 from spiked.network_file import NetworkDocument, NetworkSource
 from spiked.session import Session

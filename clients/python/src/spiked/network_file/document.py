@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,12 @@ NetworkSource = Union[
 ]
 
 _ROOT = "network"
+
+# An escape of a JSON string; those of characters beyond 16 bits are pairs.
+_ESCAPE = re.compile(
+    r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def parse_network(text: str, source: str) -> NetworkDocument:
     """
     if source.endswith(".json"):
         # JSON's strings have no bare tabs, YAML has none outside of them.
-        text = text.replace("\t", " ")
+        text = _ESCAPE.sub(_one_escape, text.replace("\t", " "))
     return _convert(read_yaml(text, source), source)
 
 
@@ -109,3 +116,12 @@ def _convert(root: Node, source: str) -> NetworkDocument:
     if len(problems):
         raise problems.error(source)
     return NetworkDocument(message, source, root)
+
+
+def _one_escape(match: re.Match[str]) -> str:
+    """Returns a pair of surrogates as YAML writes it; others as they are."""
+    high, low = match.groups()
+    if high is None:
+        return match[0]
+    code = 0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)
+    return f"\\U{code:08X}"

@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads YAML (and so JSON) into nodes that know their lines.
+"""Reads YAML 1.2 (and so JSON) into nodes that know their lines.
 
-Anchors, aliases and merge keys (`<<`) work. Scalars follow YAML 1.2, not
-PyYAML's 1.1: `1e-3` is a number, `on` and `no` are text, `010` is ten.
+PyYAML's parser, which is libyaml, tells structure and texts; it knows nothing
+of values. Which texts are numbers is decided here, by the core schema of YAML
+1.2: `1e-3`, `010` (ten) and `0o10` (eight) are; `on`, `no`, `1_000` and `1:30`
+are text. Anchors, aliases and merge keys (`<<`) work.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from spiked.network_file.entries import effective_entries
-from spiked.network_file.node import Entry, Node
+from spiked.network_file.node import Entry, Node, Scalar
 from spiked.network_file.problems import Problem, network_error
-
-_PREFIX = "tag:yaml.org,2002:"
-_MERGE = "<<"
-
 
 if TYPE_CHECKING:
     from yaml import SafeLoader as _FastestLoader
@@ -26,27 +25,22 @@ else:
     # PyYAML may have been built without libyaml.
     _FastestLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_PREFIX = "tag:yaml.org,2002:"
+_MERGE = "<<"
+# Lists and mappings in each other. Networks need about ten.
+_MAX_DEPTH = 100
 
-class _Loader(_FastestLoader):
-    """A loader with the scalars of YAML 1.2's core schema."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
-
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
-        r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-        list("-+.0123456789"),
-    ),
-):
-    _Loader.add_implicit_resolver(
-        _PREFIX + _tag, re.compile(rf"^(?:{_pattern})$"), _first
-    )
+_NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_BOOLS = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
+_FIRST_OF_NUMBERS = frozenset("-+.0123456789")
 
 
 def read_yaml(text: str, source: str) -> Node:
@@ -60,16 +54,18 @@ def read_yaml(text: str, source: str) -> Node:
       InvalidNetworkError: it is not one well-formed document.
     """
     try:
-        root = yaml.compose(text, Loader=_Loader)
-        if root is None:
-            raise _Malformed(1, "the file is empty")
-        return _Builder().build(root)
+        return _Builder(text).document()
     except _Malformed as error:
         problem = Problem("", error.line, error.text)
     except yaml.MarkedYAMLError as error:
         problem = _syntax_problem(error)
-    except yaml.YAMLError as error:
-        problem = Problem("", None, str(error).replace("\n", " "))
+    except yaml.reader.ReaderError as error:
+        character = chr(error.character)
+        problem = Problem(
+            "",
+            text.count("\n", 0, text.find(character)) + 1,
+            f"unacceptable character {character!a}: {error.reason}",
+        )
     raise network_error(source, [problem])
 
 
@@ -90,74 +86,145 @@ class _Malformed(Exception):
 
 
 class _Builder:
-    """Turns PyYAML's nodes into ours, each once however often it is named."""
+    """Turns the parser's events into nodes; an alias is the node it names."""
 
-    def __init__(self) -> None:
-        self._built: dict[int, Node | None] = {}
+    def __init__(self, text: str) -> None:
+        self._events: Iterator[Any] = yaml.parse(text, Loader=_FastestLoader)
+        self._anchors: dict[str, Node] = {}
+        # Identities of the lists and mappings that haven't ended.
+        self._open: set[int] = set()
 
-    def build(self, node: yaml.Node) -> Node:
-        key = id(node)
-        if key not in self._built:
-            self._built[key] = None
-            self._built[key] = self._build_new(node)
-        built = self._built[key]
-        if built is None:
-            raise _Malformed(_line(node), "an anchor contains its own alias")
-        return built
+    def document(self) -> Node:
+        next(self._events)  # The stream begins.
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            raise _Malformed(1, "the file is empty")
+        root = self._node(next(self._events))
+        next(self._events)  # The document ends.
+        after = next(self._events)
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise _Malformed(_line(after), "a second document begins")
+        return root
 
-    def _build_new(self, node: Any) -> Node:
-        line = _line(node)
-        if isinstance(node, yaml.MappingNode):
-            return Node(self._entries(node), line, is_mapping=True)
-        if isinstance(node, yaml.SequenceNode):
-            return Node([self.build(item) for item in node.value], line)
-        return Node(_scalar(node), line, node.value)
+    def _node(self, event: Any) -> Node:
+        if isinstance(event, yaml.ScalarEvent):
+            return self._named(
+                event, Node(_scalar(event), _line(event), event.value)
+            )
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event)
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        node = self._named(event, Node([], _line(event), is_mapping=is_mapping))
+        if len(self._open) == _MAX_DEPTH:
+            raise _Malformed(node.line, f"nested more than {_MAX_DEPTH} deep")
+        self._open.add(id(node))
+        node.content = self._entries() if is_mapping else self._elements()
+        self._open.remove(id(node))
+        return node
 
-    def _entries(self, node: yaml.MappingNode) -> list[Entry]:
-        entries = []
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise _Malformed(_line(key_node), "a key must be text")
-            if key_node.value == _MERGE and not key_node.style:
-                entries += self._merged_entries(value_node)
+    def _named(self, event: Any, node: Node) -> Node:
+        """Returns the node, which the event's anchor names from now on."""
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: yaml.AliasEvent) -> Node:
+        node = self._anchors.get(str(event.anchor))
+        if node is None:
+            raise _Malformed(_line(event), "found undefined alias")
+        if id(node) in self._open:
+            raise _Malformed(node.line, "an anchor contains its own alias")
+        return node
+
+    def _elements(self) -> list[Node]:
+        elements = []
+        while not isinstance(
+            event := next(self._events), yaml.SequenceEndEvent
+        ):
+            elements.append(self._node(event))
+        return elements
+
+    def _entries(self) -> list[Entry]:
+        entries: list[Entry] = []
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._node(event)
+            if isinstance(key.content, list):
+                raise _Malformed(_line(event), "a key must be text")
+            value = self._node(next(self._events))
+            if _is_merge(event):
+                entries += _merged_entries(value)
             else:
-                entries.append(
-                    Entry(
-                        key_node.value, _line(key_node), self.build(value_node)
-                    )
-                )
+                entries.append(Entry(key.text, _line(event), value))
         return entries
 
-    def _merged_entries(self, node: yaml.Node) -> list[Entry]:
-        """Returns what `<<: node` brings in; of several, the first wins."""
-        is_list = isinstance(node, yaml.SequenceNode)
-        merged: dict[str, Entry] = {}
-        for source in node.value if is_list else [node]:
-            if not isinstance(source, yaml.MappingNode):
-                raise _Malformed(_line(source), "`<<` takes mappings only")
-            for key, e in effective_entries(self.build(source)).items():
-                merged.setdefault(key, Entry(key, e.line, e.node, True))
-        return list(merged.values())
+
+def _is_merge(event: yaml.Event) -> bool:
+    return (
+        isinstance(event, yaml.ScalarEvent)
+        and event.value == _MERGE
+        and not event.style
+    )
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
-    kind = node.tag.removeprefix(_PREFIX)
-    text = node.value
-    try:
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return {"true": True, "false": False}[text.lower()]
-        if kind == "int":
-            return int(text, 16 if text.lower().startswith("0x") else 10)
-        if kind == "float":
-            return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
-    except (KeyError, ValueError):
-        raise _Malformed(_line(node), f'"{text}" is no {kind}') from None
+def _merged_entries(node: Node) -> list[Entry]:
+    """Returns what `<<: node` brings in; of several, the first wins."""
+    merged: dict[str, Entry] = {}
+    for source in node.elements() if node.is_list else [node]:
+        if not source.is_mapping:
+            raise _Malformed(source.line, "`<<` takes mappings only")
+        for key, e in effective_entries(source).items():
+            merged.setdefault(key, Entry(key, e.line, e.node, True))
+    return list(merged.values())
+
+
+def _scalar(event: yaml.ScalarEvent) -> Scalar:
+    text: str = event.value
+    tag: str | None = event.tag
+    if tag is None:
+        kind = _kind(text) if event.implicit[0] else "str"
+    else:
+        kind = "str" if tag == "!" else tag.removeprefix(_PREFIX)
     if kind == "str":
         return text
-    raise _Malformed(_line(node), f"unknown tag {node.tag}")
+    if kind not in _VALUES:
+        raise _Malformed(_line(event), f"unknown tag {tag}")
+    try:
+        return _VALUES[kind](text)
+    except (KeyError, ValueError):
+        raise _Malformed(_line(event), f'"{text}" is no {kind}') from None
 
 
-def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1
+def _kind(text: str) -> str:
+    """Returns what a text is that is neither quoted nor has a tag."""
+    if text[:1] in _FIRST_OF_NUMBERS:
+        if _INTEGER.fullmatch(text):
+            return "int"
+        if _FLOAT.fullmatch(text):
+            return "float"
+    if text in _BOOLS:
+        return "bool"
+    return "null" if text in _NULLS else "str"
+
+
+def _integer(text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise ValueError
+    base = {"0o": 8, "0x": 16}.get(text[:2])
+    return int(text[2:], base) if base else int(text)
+
+
+def _float(text: str) -> float:
+    if not _FLOAT.fullmatch(text):
+        raise ValueError
+    return float(re.sub(r"\.(?=[inIN])", "", text))
+
+
+_VALUES: dict[str, Callable[[str], Scalar]] = {
+    "bool": _BOOLS.__getitem__,
+    "float": _float,
+    "int": _integer,
+    "null": _NULLS.__getitem__,
+}
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1

@@ -6,13 +6,13 @@ from __future__ import annotations
 import contextlib
 from types import TracebackType
 
-from spiked._calls import invoke
-from spiked._session_changes import Changes
-from spiked._session_edits import Edits
-from spiked._session_recording import Recording
-from spiked._session_stimulation import Stimulation
-from spiked._session_time import TimeControl
+from spiked._rpc.calls import invoke
 from spiked.errors import NotFound
+from spiked.session.changes import Changes
+from spiked.session.edits import Edits
+from spiked.session.recording import Recording
+from spiked.session.stimulation import Stimulation
+from spiked.session.time_control import TimeControl
 from spiked.v1 import session_pb2
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from spiked._calls import invoke
+from spiked._rpc.calls import invoke
 from spiked.errors import DeadlineExceeded
 from spiked.populations import Population
-from spiked.rate_stream import RateBatch, groups_of
 from spiked.spikes import SpikeBatch
+from spiked.streams.rate_stream import RateBatch, groups_of
 from spiked.v1 import session_pb2, session_pb2_grpc
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from spiked._streams import ServerStream
+from spiked.streams.server_stream import ServerStream
 from spiked.v1 import session_pb2, session_pb2_grpc
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from spiked import changes as make
-from spiked._calls import invoke
-from spiked._session_base import SessionBase
+from spiked._rpc.calls import invoke
 from spiked.changes import ChangeAck, Number
+from spiked.session.base import SessionBase
 from spiked.v1 import change_pb2
 
 

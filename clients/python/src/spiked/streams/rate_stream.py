@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spiked._recordings import OnLoss, RecordingStream
 from spiked.errors import DataLoss
 from spiked.populations import Population
+from spiked.streams.recording_stream import OnLoss, RecordingStream
 from spiked.v1 import recording_pb2, recording_pb2_grpc
 
 

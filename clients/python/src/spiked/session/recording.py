@@ -8,21 +8,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spiked._calls import invoke
-from spiked._enums import enum_number
-from spiked._recordings import OnLoss
-from spiked._session_base import SessionBase
-from spiked._time import steps_of
+from spiked._rpc.calls import invoke
+from spiked._rpc.enums import enum_number
+from spiked._rpc.model_time import steps_of
 from spiked.measures import (
     PopulationSpectrum,
     WeightHistogram,
     histogram_from_message,
     spectrum_from_message,
 )
-from spiked.rate_stream import RateStream
-from spiked.spike_stream import SpikeStream
-from spiked.state_stream import StateStream
-from spiked.synapses import Synapses, read_synapses
+from spiked.session.base import SessionBase
+from spiked.streams.rate_stream import RateStream
+from spiked.streams.recording_stream import OnLoss
+from spiked.streams.spike_stream import SpikeStream
+from spiked.streams.state_stream import StateStream
+from spiked.streams.synapses import Synapses, read_synapses
 from spiked.v1 import recording_pb2
 
 

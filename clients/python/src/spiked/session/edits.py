@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from spiked._calls import invoke
-from spiked._session_base import SessionBase
+from spiked._rpc.calls import invoke
 from spiked.errors import InvalidArgument
 from spiked.network_file.document import NetworkDocument, NetworkSource
+from spiked.session.base import SessionBase
 from spiked.v1 import change_pb2
 
 

@@ -10,8 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from spiked._calls import DEFAULT_TIMEOUT_S, Request
-from spiked._status import error_from_call
+from spiked._rpc.calls import DEFAULT_TIMEOUT_S, Request
+from spiked._rpc.status import error_from_call
 from spiked.errors import DeadlineExceeded
 
 Item = TypeVar("Item")

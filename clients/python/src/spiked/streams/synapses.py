@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spiked._streams import ServerStream
 from spiked.errors import DataLoss
+from spiked.streams.server_stream import ServerStream
 from spiked.v1 import recording_pb2, recording_pb2_grpc
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 
 import grpc
 
-from spiked._advance import advance, advance_counts
-from spiked._calls import Request, invoke
-from spiked._enums import enum_number
-from spiked._session_base import SessionBase
-from spiked._time import steps_of
+from spiked._rpc.calls import Request, invoke
+from spiked._rpc.enums import enum_number
+from spiked._rpc.model_time import steps_of
 from spiked.errors import NotFound, SessionFailed
-from spiked.rate_stream import RateBatch
+from spiked.session.advance import advance, advance_counts
+from spiked.session.base import SessionBase
 from spiked.spikes import SpikeBatch
+from spiked.streams.rate_stream import RateBatch
+from spiked.streams.watch_stream import WatchStream
 from spiked.v1 import network_pb2, recording_pb2, session_pb2
-from spiked.watch_stream import WatchStream
 
 
 class TimeControl(SessionBase):

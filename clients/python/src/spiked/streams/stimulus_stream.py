@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import numpy as np
 
-from spiked._status import error_from_call
+from spiked._rpc.status import error_from_call
 from spiked.errors import DataLoss, InvalidArgument, OutOfRange
 from spiked.stimuli import (
     StimulusAck,

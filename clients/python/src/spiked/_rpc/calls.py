@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 import grpc
 
-from spiked._status import error_from_call
+from spiked._rpc.status import error_from_call
 
 DEFAULT_TIMEOUT_S = 30.0
 

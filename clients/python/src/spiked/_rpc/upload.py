@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import grpc
 import numpy as np
 
-from spiked._status import error_from_call
+from spiked._rpc.status import error_from_call
 from spiked.errors import DataLoss
 from spiked.v1 import upload_pb2, upload_pb2_grpc
 

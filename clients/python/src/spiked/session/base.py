@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from spiked._stubs import Stubs
+from spiked._rpc.stubs import Stubs
 from spiked.populations import Population, populations_of
 from spiked.v1 import session_pb2
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from spiked._calls import invoke
-from spiked._session_base import SessionBase
+from spiked._rpc.calls import invoke
+from spiked.session.base import SessionBase
 from spiked.stimuli import (
     StimulusAck,
     dopamine_pulse,
@@ -18,7 +18,7 @@ from spiked.stimuli import (
     plasticity_switch,
     stimulus,
 )
-from spiked.stimulus_stream import StimulusStream
+from spiked.streams.stimulus_stream import StimulusStream
 from spiked.v1 import network_pb2, stimulus_pb2
 
 

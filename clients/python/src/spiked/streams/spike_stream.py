@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from spiked._recordings import OnLoss, RecordingStream
 from spiked.spikes import SpikeBatch
+from spiked.streams.recording_stream import OnLoss, RecordingStream
 from spiked.v1 import recording_pb2, recording_pb2_grpc
 
 

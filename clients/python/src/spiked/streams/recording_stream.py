@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import grpc
 
-from spiked._calls import Request
-from spiked._streams import Item, ServerStream
+from spiked._rpc.calls import Request
 from spiked.errors import DataDroppedWarning, DataLoss
+from spiked.streams.server_stream import Item, ServerStream
 
 OnLoss = Literal["warn", "raise", "ignore"]
 _ON_LOSS = ("warn", "raise", "ignore")
