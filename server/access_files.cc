@@ -30,7 +30,8 @@ AccessFiles::AccessFiles(std::string token_path, std::string quota_path,
 
 bool AccessFiles::IsDue(bool always, File* file) {
   if (file->path.empty()) return false;
-  // Before reading: what changes meanwhile is read next time.
+  // The stamp is taken before the file is read: a change meanwhile makes the
+  // file due again.
   std::string stamp = FileStamp(file->path);
   const bool changed = stamp != file->stamp;
   file->stamp = std::move(stamp);

@@ -12,25 +12,26 @@
 
 namespace spiked {
 
-// The files that say who may call and what tenants may use, as they are now.
-// Thread-safe.
+// The token file (who may call) and the quota file (what tenants may use), with
+// their current contents. Thread-safe.
 class AccessFiles {
  public:
-  // Empty paths: there is no such file.
+  // An empty path means that there is no such file. `tenants` gets the quotas
+  // and outlives this.
   AccessFiles(std::string token_path, std::string quota_path, Tenants* tenants);
 
-  // Reads both, at the start.
+  // Reads both files at the start. Error: a file is missing or has a mistake.
   absl::Status Load();
 
-  // Reads both again, or those that have changed. A file with a mistake changes
-  // nothing, and is logged.
+  // Reload reads both files again, ReloadIfChanged those that have changed. A
+  // file with a mistake is logged and changes nothing.
   void Reload();
   void ReloadIfChanged();
 
   bool has_files() const {
     return !tokens_file_.path.empty() || !quotas_file_.path.empty();
   }
-  // Null: tokens are not asked for.
+  // The tokens that calls need; null if none is needed.
   const TokenStore* tokens() const {
     return tokens_file_.path.empty() ? nullptr : &tokens_;
   }
@@ -38,9 +39,10 @@ class AccessFiles {
  private:
   struct File {
     std::string path;
-    std::string stamp;  // when it was last read
+    std::string stamp;  // FileStamp at the last reading
   };
-  // Whether it is to be read; takes note of its stamp.
+  // Whether the file must be read, because it has changed or `always`; updates
+  // the stamp.
   static bool IsDue(bool always, File* file);
   absl::Status LoadTokens();
   absl::Status LoadQuotas();
@@ -48,7 +50,7 @@ class AccessFiles {
 
   Tenants* const tenants_;
   TokenStore tokens_;
-  Mutex mutex_;  // one reload at a time
+  Mutex mutex_;  // held while files are read: one reload at a time
   File tokens_file_;
   File quotas_file_;
 };

@@ -32,27 +32,29 @@ namespace spiked {
 namespace {
 
 constexpr std::chrono::seconds kWatchdogMargin{5};
-// What exits with when a listener takes no more connections.
+// The exit code of the process when a listener takes no more connections.
 constexpr int kListenerDeadExitCode = 70;
 
-// How often it is looked for sessions whose time is over.
+// Periods of housekeeping: deleting expired sessions, looking for changed token
+// and quota files, measuring the memory of the process.
 constexpr int64_t kReaperPeriodNanos = 1'000'000'000;
 
 constexpr int64_t kWatchFilesNanos = 1'000'000'000;
 constexpr int64_t kGuardMemoryNanos = 200'000'000;
 
-// The signals that tell the daemon something; blocked in all threads, taken by
+// The signals that the daemon handles; blocked in all threads, taken by
 // sigwait.
 sigset_t Signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGHUP);  // reads files again
+  sigaddset(&set, SIGHUP);  // reads the files again
   return set;
 }
 
-// gRPC 1.51 never accepts again after it ran out of descriptors.
+// Raises the limit of open files to the most that is allowed: once gRPC 1.51
+// has run out of descriptors, it never accepts a connection again.
 void RaiseFileLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -60,7 +62,8 @@ void RaiseFileLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Of messages and connections, when a quarter of the memory is less.
+// The least memory for the buffers of messages and connections; a quarter of
+// the memory limit if that is more.
 constexpr int64_t kMinBufferBytes = int64_t{512} << 20;
 
 std::string RandomHex128() {
@@ -69,7 +72,7 @@ std::string RandomHex128() {
                          random());
 }
 
-// 0: one per processor.
+// The number of threads that an option gives; 0 means one per processor.
 int ThreadsOf(int option) {
   if (option > 0) return option;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -107,7 +110,7 @@ class Daemon {
     self_probe_.reset();
     rpc_.reset();
     http_.reset();
-    // Sessions answer to the registry: they stop first.
+    // Sessions call the registry, so they must stop before it is destroyed.
     scheduler_.Stop();
   }
 
@@ -139,8 +142,8 @@ class Daemon {
     return absl::OkStatus();
   }
 
-  // "spiked 0.1.0 ready: grpc=127.0.0.1:50051 metrics=http://...": for people,
-  // and for programs that asked for port 0.
+  // Prints "spiked 0.1.0 ready: grpc=127.0.0.1:50051 metrics=http://...", for
+  // people, and for programs that passed port 0 and need the one in use.
   void AnnounceReady() const {
     std::cout << "spiked " << version_ << " ready: grpc=" << RpcAddress();
     if (http_ != nullptr) {
@@ -160,20 +163,20 @@ class Daemon {
   // Reads the files of tokens and quotas again.
   void Reload() { access_.Reload(); }
 
-  // Health checks fail and new sessions are refused; after the delay streams
-  // end after their last message and sessions pause; then calls have the grace
-  // period to end.
+  // Stops serving in three phases. First health checks fail and new sessions
+  // are refused; after the drain delay streams end with their last message and
+  // sessions pause; then open calls have the grace period to end.
   void Drain() {
     rpc_->RefuseNewSessions();
     std::this_thread::sleep_for(Milliseconds(options_.drain_delay_s));
     rpc_->SetDraining();
     registry_.PauseAll();
-    // From here on nobody answers a probe.
+    // The server answers no more probes from here on.
     self_probe_.reset();
     rpc_->Shutdown(Milliseconds(options_.grace_period_s));
   }
 
-  // How long Drain may take.
+  // The longest time that Drain may take.
   std::chrono::milliseconds DrainLimit() const {
     return Milliseconds(options_.drain_delay_s + options_.grace_period_s +
                         2 * options_.self_probe_period_s) +
@@ -208,7 +211,7 @@ class Daemon {
          .call_statistics = &calls_,
          .clock = &clock_,
          .tokens = access_.tokens(),
-         // As if somebody had sent the signal: main waits for it.
+         // Sends this process SIGTERM, for which RunDaemon waits.
          .drain = [] { kill(getpid(), SIGTERM); }});
   }
 
@@ -277,8 +280,8 @@ int RunDaemon(const ServerOptions& options, const std::string& version) {
   Log(LogLevel::kInfo, "draining", {{"signal", strsignal(signal)}});
   DrainOrExit([&] { daemon.Drain(); }, daemon.DrainLimit(), signals);
   Log(LogLevel::kInfo, "stopped");
-  // Nothing is left to lose, and destructors would wait for a network that is
-  // being built.
+  // The daemon is drained; destructors would only wait for networks that are
+  // still being built.
   std::cout.flush();
   _exit(0);
 }

@@ -10,13 +10,13 @@
 
 namespace spiked {
 
-// What the process exits with when draining takes longer than its limit.
+// The exit code of the process when draining takes longer than its limit.
 inline constexpr int kDrainHungExitCode = 70;
 
-// Drains on another thread, because a call that doesn't end may block it for
-// ever (gRPC 1.51). When the limit is over, the process exits all the same; at
-// one of `signals` but SIGHUP it exits at once, with 128 and the signal.
-// Requires: all threads block the signals.
+// Runs `drain` on another thread, because a call that doesn't end may block it
+// without end (gRPC 1.51). When `limit` is over, the process exits with
+// kDrainHungExitCode. At one of `signals` other than SIGHUP it exits at once,
+// with 128 + the signal's number. Requires: all threads block the signals.
 void DrainOrExit(const std::function<void()>& drain,
                  std::chrono::milliseconds limit, const sigset_t& signals);
 

@@ -38,7 +38,7 @@ std::string CheckHostPort(const std::string& address) {
   return "";
 }
 
-// host:port or unix:/path.
+// Checks "host:port" or "unix:/path"; returns the mistake, or "".
 std::string CheckGrpcAddress(const std::string& address) {
   if (!IsUnix(address)) return CheckHostPort(address);
   const bool has_path = address.size() >= sizeof(kUnixPrefix) &&
@@ -46,7 +46,7 @@ std::string CheckGrpcAddress(const std::string& address) {
   return has_path ? "" : address + " is not unix:/path";
 }
 
-// host:port or nothing.
+// Checks "host:port" or an empty address; returns the mistake, or "".
 std::string CheckHttpAddress(const std::string& address) {
   if (address.empty()) return "";
   if (IsUnix(address)) return address + " is not host:port";
@@ -57,7 +57,7 @@ bool IsLoopback(const std::string& address) {
   if (address.empty() || IsUnix(address)) return true;
   const std::string host = address.substr(0, address.rfind(':'));
   if (host == "localhost" || host == "[::1]") return true;
-  // A name such as 127.example.org is not an address.
+  // Only an IPv4 address counts: a name such as 127.example.org is none.
   in_addr parsed{};
   if (inet_pton(AF_INET, host.c_str(), &parsed) != 1) return false;
   return ntohl(parsed.s_addr) >> 24 == 127;
@@ -115,8 +115,9 @@ std::string EnvironmentName(const std::string& option) {
   return name;
 }
 
-// The library reads the environment after the file, and only for options that
-// the file leaves out. Here the environment wins: the file leaves them out.
+// Makes the environment win over the configuration file. CLI11 reads the
+// environment only for options that the file leaves out, so options that the
+// environment has are removed from the file's.
 class ConfigBelowEnvironment : public CLI::ConfigTOML {
  public:
   std::vector<CLI::ConfigItem> from_config(std::istream& text) const override {
@@ -149,6 +150,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                "Allow addresses that other machines can reach though "
                "connections are not encrypted, and metrics there")
       ->envname("SPIKED_ALLOW_INSECURE");
+  // Security: TLS, tokens and quotas.
   app.add_option("--tls-cert", options.tls_cert,
                  "Certificate of the server with its chain, in PEM: all "
                  "addresses but Unix sockets use TLS. Read again when it "
@@ -169,6 +171,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "memory_bytes=1e9`, or `*` for all others. Read again as "
                  "--token-file")
       ->envname("SPIKED_QUOTA_FILE");
+  // Limits of threads, sessions and memory.
   app.add_option("--workers", options.workers,
                  "Threads that step sessions; 0: one per processor")
       ->envname("SPIKED_WORKERS")
@@ -195,6 +198,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
                  "of the memory limit")
       ->envname("SPIKED_HISTORY_TOTAL_MB")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+  // Shutdown, self-probe and log.
   app.add_option("--drain-delay-s", options.drain_delay_s,
                  "Seconds after SIGTERM in which streams go on while health "
                  "checks fail already, so that balancers notice")
@@ -226,6 +230,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
 
 CommandLine ParseCommandLine(int argc, char** argv,
                              const std::string& version) {
+  // The daemon's options, from flags, environment and configuration file.
   ServerOptions server;
   ProbeOptions probe;
   TokenOptions token;
@@ -238,7 +243,7 @@ CommandLine ParseCommandLine(int argc, char** argv,
   app.name("spiked");
   app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", "spiked " + version);
-  // The library looks for the file before it reads the environment.
+  // CLI11 looks for the file before it reads the environment.
   const char* config = std::getenv("SPIKED_CONFIG");
   const bool has_config = config != nullptr && *config != '\0';
   app.set_config("--config", has_config ? config : "", "Configuration file",
@@ -250,6 +255,7 @@ CommandLine ParseCommandLine(int argc, char** argv,
 
   CLI::App* probe_command = app.add_subcommand(
       "probe", "Ask a daemon whether it serves; exits 0 if it does");
+  // `spiked probe` and its options.
   probe_command->configurable(false);
   probe_command->add_option("--address", probe.address, "Its gRPC address")
       ->envname("SPIKED_PROBE_ADDRESS")
@@ -275,6 +281,7 @@ CommandLine ParseCommandLine(int argc, char** argv,
       "token",
       "Make a random token for a tenant, and the line for the token "
       "file; the token is shown once");
+  // `spiked token` and its options.
   token_command->configurable(false);
   token_command->add_option("--tenant", token.tenant, "Whose token it is")
       ->required()
@@ -287,13 +294,14 @@ CommandLine ParseCommandLine(int argc, char** argv,
       "--file", token.file,
       "Token file to append the line to, instead of showing it");
 
-  // The library throws at wrong flags; nothing of ours does.
+  // CLI11 throws at wrong flags; the project's own code doesn't throw.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Usage errors exit with 2, as is usual.
+    // Usage errors exit with 2 by convention.
     return app.exit(error) == 0 ? 0 : 2;
   }
+  // Return the options of the command; those of the daemon must fit together.
   if (probe_command->parsed()) return probe;
   if (token_command->parsed()) return token;
   for (const std::string& problem : {CheckTls(server), CheckExposure(server)}) {

@@ -13,7 +13,7 @@
 
 namespace spiked {
 
-// How the daemon runs. Defaults stand here; flags, environment and
+// Options of the daemon, with their defaults; flags, environment and
 // configuration file override them.
 struct ServerOptions {
   std::vector<std::string> listen = {"127.0.0.1:50051"};
@@ -23,12 +23,12 @@ struct ServerOptions {
   std::string tls_cert;  // empty: no TLS
   std::string tls_key;
   std::string tls_client_ca;    // empty: clients need no certificates
-  std::string token_file;       // empty: everybody may call
+  std::string token_file;       // empty: calls need no token
   std::string quota_file;       // empty: no quotas
   int workers = 0;              // 0: one per processor
   int max_session_threads = 0;  // 0: one per processor
   int max_sessions = 1000;
-  int64_t memory_limit_mb = 0;  // 0: 80 % of what there is
+  int64_t memory_limit_mb = 0;  // 0: 80 % of the machine's or container's
   int64_t history_mb = 64;
   int64_t history_total_mb = 0;  // 0: a quarter of the memory limit
   double drain_delay_s = 0;
@@ -52,11 +52,11 @@ struct ProbeOptions {
 struct TokenOptions {
   std::string tenant;
   std::string role = "user";
-  std::string file;  // that gets the line; empty: none
+  std::string file;  // gets the line appended; empty: it is printed
 };
 
-// What the command line asks for, or the exit code with which to stop (0 after
-// --help or --version; texts are already written).
+// The options of the command that the command line names, or the exit code with
+// which to stop (0 after --help or --version; messages are already written).
 using CommandLine =
     std::variant<ServerOptions, ProbeOptions, TokenOptions, int>;
 CommandLine ParseCommandLine(int argc, char** argv, const std::string& version);

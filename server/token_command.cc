@@ -15,8 +15,8 @@
 namespace spiked {
 namespace {
 
-// Appends, in one write so that two programs don't mix their lines; a new file
-// is for its owner alone.
+// Appends a line in one write, so that two programs don't mix their lines. Only
+// the owner can read a new file.
 bool Append(const std::string& path, const std::string& line) {
   const int fd = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
                       S_IRUSR | S_IWUSR);

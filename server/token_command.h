@@ -7,8 +7,9 @@
 
 namespace spiked {
 
-// `spiked token`: makes a token and writes it to standard output; the line with
-// its hash goes to the token file, or after it. Returns the exit code.
+// Runs `spiked token`: makes a token and writes it to standard output. The line
+// with its hash is appended to the token file, or without one follows the
+// token. Returns the exit code.
 int MakeTokenCommand(const TokenOptions& options);
 
 }  // namespace spiked

@@ -7,9 +7,9 @@
 
 namespace spiked {
 
-// How many parts of `size` it takes to hold `count`, the last of which may be
-// cut. (count + size - 1) / size would overflow if a client gives a size near
-// the largest number. Requires: count >= 0, size > 0.
+// count / size, rounded up: the number of parts of `size` that hold `count`.
+// (count + size - 1) / size would overflow if a client gives a size near the
+// largest number. Requires: count >= 0, size > 0.
 constexpr int64_t CeilDiv(int64_t count, int64_t size) {
   return count / size + (count % size == 0 ? 0 : 1);
 }

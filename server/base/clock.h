@@ -9,7 +9,7 @@
 
 namespace spiked {
 
-// Where time comes from, so that tests can make it. Thread-safe.
+// A source of time that tests can replace. Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -23,7 +23,7 @@ class Clock {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) = 0;
 };
 
-// The steady clock of the machine, which no change of the date moves.
+// The steady clock of the machine, which changes of the date don't affect.
 class SteadyClock : public Clock {
  public:
   int64_t NowNanos() const override {

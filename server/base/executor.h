@@ -13,17 +13,18 @@
 
 namespace spiked {
 
-// Threads that run tasks in the order in which they were posted, but owners of
-// tasks take turns. For work that may take long: checking and building
-// networks. Thread-safe.
+// Threads that run tasks in the order in which they were posted, except that
+// the owners of tasks take turns. For work that may take long: checking and
+// building networks. Thread-safe.
 class Executor {
  public:
   explicit Executor(int threads);
 
-  // Runs what was posted, then joins the threads.
+  // Runs all posted tasks, then joins the threads.
   ~Executor();
 
-  // `owner` is the name of the tenant that the task is for.
+  // Adds a task to run on one of the threads. `owner` is the name of the tenant
+  // that the task is for.
   void Post(std::function<void()> task, const std::string& owner = "");
 
  private:

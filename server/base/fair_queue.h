@@ -12,8 +12,9 @@
 namespace spiked {
 
 // A queue that owners share: each owner's items come out in the order in which
-// they went in, and the owners take turns, so that however many one has, nobody
-// else waits for more than one of them. With one owner it is an ordinary queue.
+// they went in, and the owners take turns, so that an owner with many items
+// delays each other owner by one item at most. With one owner it is an ordinary
+// queue.
 template <typename Item>
 class FairQueue {
  public:
@@ -44,7 +45,7 @@ class FairQueue {
 
  private:
   std::map<std::string, std::deque<Item>> items_;  // by owner; none is empty
-  std::deque<std::string> turns_;                  // of these owners
+  std::deque<std::string> turns_;  // owners with items, next turn first
   size_t size_ = 0;
 };
 

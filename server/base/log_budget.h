@@ -9,13 +9,13 @@
 
 namespace spiked {
 
-// Bounds the lines that clients can make us log. Thread-safe; not exact where
-// two seconds meet.
+// Bounds the number of log lines per second that clients can cause.
+// Thread-safe; not exact at the border of two seconds.
 class LogBudget {
  public:
   explicit LogBudget(int lines_per_second) : lines_(lines_per_second) {}
 
-  // Whether one more line of this second may be written.
+  // Whether one more line may be written in this second; counts it.
   bool Admit() {
     const int64_t now = std::chrono::steady_clock::now().time_since_epoch() /
                         std::chrono::seconds(1);

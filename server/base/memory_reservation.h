@@ -8,7 +8,8 @@
 
 namespace spiked {
 
-// A part of the memory that all sessions share; given back when it goes.
+// A reserved part of the memory that all sessions share; the destructor gives
+// it back.
 class MemoryReservation {
  public:
   MemoryReservation() = default;
@@ -24,7 +25,7 @@ class MemoryReservation {
     return *this;
   }
 
-  // False: it is a part of nothing.
+  // Whether this holds a part; false after default construction or a move.
   bool holds() const { return give_back_ != nullptr; }
 
  private:

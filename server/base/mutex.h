@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one place where we lock. std::mutex instead of absl::Mutex, because
+// The locks of the whole server. std::mutex instead of absl::Mutex, because
 // Debian's Abseil is not instrumented and ThreadSanitizer would report locks
 // that it cannot see; clang checks the annotations (-Wthread-safety).
 

@@ -13,10 +13,12 @@
 
 namespace spiked {
 
-// A thread that runs a task once in every period, for what need not be exact.
+// A thread that runs a task once in every period, for tasks that need no exact
+// times.
 class Periodic {
  public:
-  // `clock` outlives this. The task may take a while, but then others wait.
+  // `clock` outlives this. The period is counted from the end of one run of the
+  // task to the begin of the next.
   Periodic(Clock* clock, int64_t period_nanos, std::function<void()> task)
       : clock_(clock),
         period_nanos_(period_nanos),
@@ -57,7 +59,7 @@ class Periodic {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;  // last: it uses the rest
+  std::thread thread_;  // last: uses all other members
 };
 
 }  // namespace spiked

@@ -18,7 +18,7 @@ struct Attributes {
   uint64_t flags;
   int32_t nice;
   uint32_t priority;
-  uint64_t runtime;  // of SCHED_OTHER since 6.12: the turn in nanoseconds
+  uint64_t runtime;  // for SCHED_OTHER since 6.12: the turn in ns
   uint64_t deadline;
   uint64_t period;
 };
@@ -32,7 +32,8 @@ bool Get(Attributes* attributes) {
 
 void AskForShortTurns() {
   Attributes attributes{};
-  // All else stays as it is, such as the niceness.
+  // Reads the current attributes first, so that all others, such as the
+  // niceness, stay.
   if (!Get(&attributes)) return;
   attributes.size = sizeof(attributes);
   attributes.runtime = kShortTurnNanos;

@@ -7,20 +7,22 @@
 
 namespace spiked {
 
-// What AskForShortTurns asks for: the least that Linux grants.
+// The turn that AskForShortTurns asks for, in nanoseconds: the shortest that
+// Linux grants.
 inline constexpr int64_t kShortTurnNanos = 100'000;
 
-// Asks the kernel for short turns on a processor for this thread: the same
-// share of it, but sooner when the thread wakes while others are busy, because
-// Linux lets who has a shorter turn interrupt who has a longer one. Without,
-// a thread that wakes beside busy ones waits for the end of a turn, which is
-// looked for with the timer tick: 4 ms, measured. No privilege is needed, and
-// nobody gets less.
+// Asks the kernel for short turns on a processor for this thread. The thread's
+// share of the processor stays the same, but when it wakes while others are
+// busy it runs sooner, because Linux lets a thread with a shorter turn
+// interrupt one with a longer turn. Without this, a thread that wakes beside
+// busy ones waits until the timer tick finds the end of a turn: 4 ms, measured.
+// No privilege is needed, and the shares of other threads stay the same.
 //
-// Linux 6.12 and later; earlier ones ignore it.
+// Works on Linux 6.12 and later; earlier versions ignore it.
 void AskForShortTurns();
 
-// The turn that the kernel says this thread has; 0 before Linux 6.12.
+// The length of this thread's turn in nanoseconds, as the kernel reports it; 0
+// before Linux 6.12.
 int64_t TurnNanos();
 
 }  // namespace spiked

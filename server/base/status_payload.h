@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an error says to programs, carried by absl::Status: which quota was
-// passed, and after what time to try again. server/rpc turns them into details.
+// Machine-readable parts of an error, carried by absl::Status: the quota that
+// would have been exceeded, and the time after which to try again. server/rpc
+// turns them into gRPC error details.
 
 #ifndef SPIKED_SERVER_BASE_STATUS_PAYLOAD_H_
 #define SPIKED_SERVER_BASE_STATUS_PAYLOAD_H_
@@ -17,10 +18,11 @@ namespace spiked {
 // RESOURCE_EXHAUSTED because of a quota, e.g. "sessions".
 absl::Status QuotaError(const std::string& quota, const std::string& message);
 
-// The error, with a time after which it may be gone.
+// The error with a time after which a retry may succeed.
 absl::Status WithRetry(absl::Status status, int64_t after_nanos);
 
-// What the two have put in; nothing if they were not used.
+// The quota of QuotaError and the time of WithRetry; nullopt if the error has
+// none.
 std::optional<std::string> QuotaOf(const absl::Status& status);
 std::optional<int64_t> RetryNanosOf(const absl::Status& status);
 

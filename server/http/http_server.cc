@@ -42,8 +42,9 @@ int Reply(mg_connection* connection, const HttpServer::Response& response) {
   return response.status;
 }
 
-// CivetWeb treats a handler of "/metrics" as one of "/metrics/...", too, so one
-// handler looks at the whole path.
+// Answers every request. CivetWeb would use a handler for "/metrics" for
+// "/metrics/..." too, so this one handler serves all paths and compares the
+// whole path.
 int Handle(mg_connection* connection, void* data) {
   const auto& handlers =
       *static_cast<const std::map<std::string, HttpServer::Handler>*>(data);
@@ -61,7 +62,7 @@ int Handle(mg_connection* connection, void* data) {
   return Reply(connection, it->second());
 }
 
-// CivetWeb writes its messages to stderr otherwise.
+// Drops CivetWeb's log messages, which otherwise go to stderr.
 int DropMessage(const mg_connection*, const char*) { return 1; }
 
 }  // namespace

@@ -14,8 +14,9 @@ struct mg_context;
 
 namespace spiked {
 
-// Answers GET requests from memory: /metrics and /healthz. It serves no files:
-// CivetWeb 1.15 has holes there. Thread-safe.
+// An HTTP server that answers GET and HEAD requests from memory, for /metrics
+// and /healthz. It serves no files, because CivetWeb 1.15 has security holes
+// there. Thread-safe.
 class HttpServer {
  public:
   struct Response {
@@ -23,7 +24,7 @@ class HttpServer {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
   };
-  // Called on one of the server's two threads.
+  // Makes the answer to a request; called on one of the server's two threads.
   using Handler = std::function<Response()>;
 
   // Listens on "host:port"; port 0 takes a free one. Error: UNAVAILABLE.

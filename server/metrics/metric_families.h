@@ -16,7 +16,7 @@ namespace spiked {
 
 using Labels = std::vector<prometheus::ClientMetric::Label>;
 
-// A family under construction; give it its values, then take `family`.
+// Builds a metric family: Add its values, then take `family`.
 class FamilyBuilder {
  public:
   static FamilyBuilder Counter(std::string name, std::string help);

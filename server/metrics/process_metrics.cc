@@ -17,8 +17,9 @@
 namespace spiked {
 namespace {
 
-// The fields of /proc/self/stat from the third on; the second, the program's
-// name in parentheses, may hold anything.
+// The numeric fields of /proc/self/stat, from the fourth (ppid) on. The second,
+// the program's name in parentheses, may hold any characters, so reading begins
+// behind its last parenthesis.
 std::vector<double> ReadStat() {
   std::ifstream file("/proc/self/stat");
   std::string line;
@@ -67,6 +68,7 @@ std::vector<prometheus::MetricFamily> CollectProcessMetrics() {
     kVirtualBytes = 19,
     kResidentPages = 20
   };
+  // A failed reading gives zeros.
   std::vector<double> stat = ReadStat();
   stat.resize(kResidentPages + 1);
   const auto tick = static_cast<double>(sysconf(_SC_CLK_TCK));

@@ -43,14 +43,14 @@ constexpr std::array<const char*, MethodStatistics::kCodeCount> kCodeNames = {
 double Number(int64_t n) { return static_cast<double>(n); }
 double Seconds(int64_t nanos) { return Number(nanos) / 1e9; }
 
-// The sessions of one moment, added up.
+// Sums over all sessions at one moment.
 struct SessionSums {
   std::array<std::array<int, kPacingCount>, kStateNames.size()> count{};
   double neurons = 0;
   double synapses = 0;
   double load_sum = 0;
   double load_max = 0;
-  double pace_ratio_min = 1;  // 1: nobody is late
+  double pace_ratio_min = 1;  // 1: no session is late
 };
 
 SessionSums SumSessions(const SessionRegistry& registry) {
@@ -107,6 +107,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::Collect() const {
 }
 
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
+  // Sessions by state and pacing.
   const SessionSums sums = SumSessions(*registry_);
   auto sessions =
       FamilyBuilder::Gauge("spiked_sessions", "Sessions by state and pacing.");
@@ -117,6 +118,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
           {{"state", kStateNames[state]}, {"pacing", kPacingNames[pacing]}});
     }
   }
+  // Counts of sessions and builds, load, sizes and memory.
   const auto counter = [](const char* name, const char* help,
                           const Counter& count) {
     return FamilyBuilder::Counter(name, help).Add(Number(count.Get())).family;
@@ -175,6 +177,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
 }
 
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectTime() const {
+  // Numbers that are counted per pacing.
   auto steps = FamilyBuilder::Counter("spiked_steps_total", "Steps done.");
   auto model = FamilyBuilder::Counter("spiked_simulated_seconds_total",
                                       "Model time simulated, in seconds.");
@@ -222,6 +225,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectTime() const {
 }
 
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
+  // Numbers that are counted per kind of stream.
   auto open = FamilyBuilder::Gauge("spiked_streams", "Open streams.");
   auto messages = FamilyBuilder::Counter("spiked_stream_messages_total",
                                          "Messages written to streams.");
@@ -299,7 +303,8 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
     failures.Add(Number(statistics_->auth_failures[i].Get()),
                  {{"reason", kAuthFailureNames[i]}});
   }
-  // Over tenants, which are not labels: the fullest, and all rejections.
+  // Tenants are not labels: the ratio of a resource is that of the tenant that
+  // uses most of its quota, and rejections are sums over all tenants.
   std::array<double, kResourceCount> ratio{};
   std::array<int64_t, kResourceCount> rejections{};
   for (const auto& tenant : registry_->tenants().All()) {
@@ -309,6 +314,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
       rejections[r] += usage.rejections[r];
     }
   }
+  // Families of the quotas, by resource.
   auto ratios = FamilyBuilder::Gauge(
       "spiked_quota_usage_ratio",
       "Used / allowed of the tenant that is nearest to its quota; 0 without "
@@ -347,7 +353,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
   };
 }
 
-// The names that go-grpc's Prometheus middleware uses, so that public
+// Uses the metric names of go-grpc's Prometheus middleware, so that public
 // dashboards and alerts fit.
 std::vector<prometheus::MetricFamily> ServerMetrics::CollectCalls() const {
   auto started =

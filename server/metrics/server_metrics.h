@@ -15,13 +15,13 @@
 
 namespace spiked {
 
-// Everything that the daemon tells Prometheus, read from those who own the
-// numbers when it asks: a deleted session disappears by itself, and no step
-// ever waits for a metric. Labels have few values: nothing is labelled by
-// session. Thread-safe.
+// All metrics of the daemon for Prometheus. Each scrape reads the numbers from
+// their owners, so a deleted session disappears by itself, and no step waits
+// for a metric. Labels have few values: there are no labels per session or
+// tenant. Thread-safe.
 class ServerMetrics : public prometheus::Collectable {
  public:
-  // What is passed outlives the metrics.
+  // The pointers passed outlive the metrics.
   ServerMetrics(std::string version, int worker_threads,
                 const SessionRegistry* registry, const Statistics* statistics,
                 const CallStatistics* calls, const Clock* clock);

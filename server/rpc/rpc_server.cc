@@ -29,7 +29,7 @@
 namespace spiked {
 namespace {
 
-// Between two looks at requests that come slowly.
+// Period of RequestReader::EndSlow.
 constexpr int64_t kEndSlowNanos = 500'000'000;
 
 v1::ServerInfo MakeInfo(const RpcServer::Options& options,
@@ -43,7 +43,7 @@ v1::ServerInfo MakeInfo(const RpcServer::Options& options,
   return info;
 }
 
-// Why these numbers: /server/rpc/README.md, "Connections".
+// The reasons for these numbers are in /server/rpc/README.md, "Connections".
 void SetLimits(const RpcServer::Options& options,
                grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(options.max_receive_bytes);
@@ -62,7 +62,7 @@ void SetLimits(const RpcServer::Options& options,
   builder->AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
 
-  // Only reflection uses threads of its own, one for each open stream.
+  // Only reflection uses threads of this quota, one for each open stream.
   grpc::ResourceQuota quota("spiked");
   quota.Resize(static_cast<size_t>(options.buffer_bytes));
   quota.SetMaxThreads(8);
@@ -79,8 +79,8 @@ std::vector<std::string> AddressesOf(const RpcServer::Options& options) {
   return addresses;
 }
 
-// Takes reflection away from one server: every server of the process gets it
-// by linking the library.
+// Removes reflection from one server. By default every server of the process
+// has it, because the library is linked.
 class NoReflectionOption : public grpc::ServerBuilderOption {
  public:
   void UpdateArguments(grpc::ChannelArguments*) override {}
@@ -93,7 +93,7 @@ class NoReflectionOption : public grpc::ServerBuilderOption {
   }
 };
 
-// A second call of DrainServer must not be taken for a second signal.
+// Makes `drain` run only once: a second signal would stop the server at once.
 std::function<void()> DrainOnce(std::function<void()> drain) {
   auto done = std::make_shared<std::atomic<bool>>(false);
   return [drain = std::move(drain), done] {
@@ -140,8 +140,8 @@ struct RpcServer::Services {
   RequestReader requests;
   Periodic end_slow;
   HealthService health;
-  std::vector<std::unique_ptr<grpc::Service>> services;  // with handlers
-  std::vector<std::unique_ptr<grpc::Service>> guarded;   // what is registered
+  std::vector<std::unique_ptr<grpc::Service>> services;  // with the handlers
+  std::vector<std::unique_ptr<grpc::Service>> guarded;   // registered with gRPC
 };
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
@@ -176,7 +176,8 @@ RpcServer::RpcServer(const Options& options, const ServerFacts& facts,
 RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
 bool RpcServer::Listen() {
-  // Both are for the builder that comes after them, and for the process.
+  // Both calls are global to the process, and affect builders that are made
+  // afterwards.
   grpc::EnableDefaultHealthCheckService(false);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
@@ -205,7 +206,7 @@ bool RpcServer::Listen() {
   observers.push_back(
       MakeCallObserverFactory(parts_.call_statistics, parts_.clock));
   builder.experimental().SetInterceptorCreators(std::move(observers));
-  // A socket has its permissions from its first moment on.
+  // The umask gives a socket its permissions from the moment of its creation.
   const mode_t mask = umask(~static_cast<mode_t>(options_.socket_mode) & 0777);
   server_ = builder.BuildAndStart();
   umask(mask);
@@ -238,7 +239,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds grace) {
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_.reset();
   }
-  // Until here calls were still served; none is left.
+  // All calls have ended by now, so nothing uses these any more.
   services_->executor.reset();
   services_->dispatcher->Stop();
 }

@@ -24,81 +24,84 @@ class Server;
 
 namespace spiked {
 
-// The gRPC side of the daemon: the services of proto/spiked/v1, health and
-// reflection, on one address. Thread-safe, but for Shutdown.
+// The gRPC server of the daemon: the services of proto/spiked/v1, health and
+// reflection, on one or more addresses. Thread-safe, except for Shutdown.
 class RpcServer {
  public:
-  // When connections are looked after.
+  // Times for keeping and closing connections.
   struct ConnectionTimes {
-    // A client that has said nothing for so long is asked whether it is there,
+    // The time without data from a client after which the server pings it.
     std::chrono::milliseconds keepalive{20'000};
-    // and its connection is closed if it doesn't answer in time.
+    // The time for the answer, after which the connection is closed.
     std::chrono::milliseconds keepalive_timeout{10'000};
-    // A connection without a call is closed; gRPC's clients make a new one for
-    // their next call.
+    // The time after which a connection without calls is closed; gRPC's clients
+    // open a new one for their next call.
     std::chrono::milliseconds max_idle{300'000};
   };
 
   struct Options {
     // "127.0.0.1:50051", "[::1]:0" (any free port) or "unix:/path".
     std::string listen_address = "127.0.0.1:50051";
-    // More of them.
+    // Further addresses.
     std::vector<std::string> more_addresses = {};
-    // Of all addresses but Unix sockets.
+    // For all addresses except Unix sockets.
     TlsFiles tls = {};
     // The permissions of Unix sockets.
     int socket_mode = 0600;
     int max_receive_bytes = 16 << 20;
-    // What messages and connections may use together. Beyond, gRPC ends calls
-    // of anybody, so that it is to be more than anybody can use: half of it is
-    // what the requests of a tenant may take.
+    // The memory that messages and connections may use together. When it is
+    // used up, gRPC ends calls of any tenant, so it must be more than one
+    // tenant can use: the requests of one tenant may take up to half of the
+    // default.
     int64_t buffer_bytes = int64_t{512} << 20;
     ConnectionTimes times = {};
   };
 
-  // What GetServerInfo says of the daemon.
+  // Constant facts about the daemon for GetServerInfo.
   struct ServerFacts {
     std::string version;
     std::string boot_id;
     int worker_count = 0;
   };
 
-  // What the server works with; all of it outlives the server.
+  // Objects that the server uses; they outlive it.
   struct Parts {
     SessionRegistry* registry;
     Statistics* statistics;
     CallStatistics* call_statistics;  // Start registers the methods
     Clock* clock;
-    // Who may call; null: everybody. With tokens there is no reflection, which
-    // cannot ask for them.
+    // The valid tokens; null: calls need none. With tokens there is no
+    // reflection, which cannot check them.
     const TokenStore* tokens = nullptr;
-    // DrainServer was called, once.
+    // Called at the first call of DrainServer only.
     std::function<void()> drain = nullptr;
   };
 
-  // Listens and serves. UNAVAILABLE if an address can't be had,
-  // INVALID_ARGUMENT if the TLS files are wrong.
+  // Listens and serves. Errors: UNAVAILABLE if an address is in use or not this
+  // machine's, FAILED_PRECONDITION if the path of a Unix socket can't be used,
+  // INVALID_ARGUMENT or NOT_FOUND if the TLS files are wrong.
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
       const Options& options, const ServerFacts& facts, const Parts& parts);
 
-  // Shuts down without grace, if that was not done.
+  // Shuts down without grace, unless Shutdown was called.
   ~RpcServer();
 
-  // The port of listen_address that was chosen; 1 for a Unix socket.
+  // The port of listen_address in use; 1 for a Unix socket.
   int port() const { return ports_.front(); }
 
-  // All addresses, with the ports that were chosen.
+  // All addresses, with the ports in use.
   std::vector<std::string> addresses() const;
 
-  // Health says NOT_SERVING, and the registry takes no new sessions. All else
-  // goes on.
+  // Sets health to NOT_SERVING and makes the registry refuse new sessions. All
+  // else continues.
   void RefuseNewSessions();
 
-  // And streams end after their last message. Other calls are still answered.
+  // Does as RefuseNewSessions and ends streams after their last message. Other
+  // calls are still answered.
   void SetDraining();
 
-  // Takes no more calls, waits for those in progress, cancels what is left when
-  // `grace` has passed, and returns when nothing is left.
+  // Takes no more calls, waits for those in progress, cancels the rest when
+  // `grace` has passed, and returns when all have ended.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:

@@ -9,13 +9,13 @@
 
 namespace spiked {
 
-// On whose behalf a call is made, and what it may do. Handlers get it from
-// RpcEnvironment::For; one that was made by itself finds no session of any
-// tenant.
+// The tenant for which a call is made, and the call's rights. Handlers get it
+// from RpcEnvironment::For. A default-constructed Caller has no tenant and
+// finds no session of one.
 struct Caller {
   std::shared_ptr<Tenant> tenant;
   bool admin = false;
-  // Whether callers are told apart: false on a server without tokens.
+  // Whether the call showed a valid token; false on a server without tokens.
   bool authenticated = false;
 };
 

@@ -14,14 +14,14 @@
 namespace spiked {
 namespace {
 
-// The number at the begin of a file; -1 if there is none ("max").
+// Reads the number at the begin of a file; -1 if there is none (such as "max").
 int64_t ReadNumber(const std::string& path) {
   std::ifstream file(path);
   int64_t number = 0;
   return file >> number ? number : -1;
 }
 
-// The number behind a word.
+// Reads the number that follows a key in a file; 0 if the key is missing.
 int64_t ReadNumberOf(const std::string& path, const std::string& key) {
   std::ifstream file(path);
   std::string word;
@@ -44,7 +44,8 @@ ProcessMemory::Group ProcessMemory::FindGroup(const std::string& root) {
                     "inactive_file"};
   const Group v1 = {root + "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
                     "memory.usage_in_bytes", "total_inactive_file"};
-  // Lines such as "0::/a/b" (version 2) and "4:memory:/a/b" (version 1).
+  // The file has lines such as "0::/a/b" (version 2) and "4:memory:/a/b"
+  // (version 1).
   std::ifstream file(root + "/proc/self/cgroup");
   Group found = {"", "", "", ""};
   for (std::string line; std::getline(file, line);) {
@@ -57,10 +58,11 @@ ProcessMemory::Group ProcessMemory::FindGroup(const std::string& root) {
     if (!is_v1 && !parts[1].empty()) continue;
     Group group = is_v1 ? v1 : v2;
     const std::string top = group.folder;
-    // A container may see its own group as the top.
+    // A container may see its own group as the top: then the path doesn't
+    // exist.
     if (parts[2] != "/" && Exists(top + parts[2])) group.folder += parts[2];
-    if (is_v1) return group;  // else memory is version 2's, where it is there
-    // The top of version 2 has no such file, unless it is a container's.
+    if (is_v1) return group;  // version 1 has the memory controller
+    // The top group of version 2 has no such file, except in a container.
     if (Exists(group.folder + "/" + group.usage_file)) found = group;
   }
   return found;
@@ -70,7 +72,7 @@ int64_t ProcessMemory::LimitBytes() const {
   int64_t bytes =
       int64_t{sysconf(_SC_PHYS_PAGES)} * int64_t{sysconf(_SC_PAGESIZE)};
   if (group_.folder.empty()) return bytes;
-  // Every group above limits, too.
+  // The groups above limit it too.
   const size_t top = (root_ + "/sys/fs/cgroup").size();
   for (std::string folder = group_.folder; folder.size() >= top;
        folder.resize(folder.rfind('/'))) {
@@ -81,7 +83,7 @@ int64_t ProcessMemory::LimitBytes() const {
 }
 
 int64_t ProcessMemory::UsedBytes() const {
-  // statm: size, resident, ... in pages.
+  // The first fields of statm are size and resident, in pages.
   std::ifstream statm(root_ + "/proc/self/statm");
   int64_t size = 0;
   int64_t resident = 0;
@@ -89,7 +91,7 @@ int64_t ProcessMemory::UsedBytes() const {
   int64_t used = resident * int64_t{sysconf(_SC_PAGESIZE)};
   if (group_.folder.empty()) return used;
   const int64_t limit = ReadNumber(group_.folder + "/" + group_.limit_file);
-  // Without a limit, version 1 says a number near 2^63.
+  // Version 1 gives a number near 2^63 if there is no limit.
   if (limit <= 0 || limit > int64_t{1} << 60) return used;
   const int64_t group =
       ReadNumber(group_.folder + "/" + group_.usage_file) -

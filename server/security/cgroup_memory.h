@@ -8,26 +8,27 @@
 
 namespace spiked {
 
-// What this process may have and has, by the machine and its control groups
-// (version 2 and 1, also those above its own).
+// The memory limit and use of this process, by the machine and the process's
+// control groups (version 2 or 1, including those above its own).
 class ProcessMemory {
  public:
   // `root` is put before the paths of /proc and /sys; for tests.
   explicit ProcessMemory(std::string root = "");
 
-  // The least of the machine's memory and the limits, in bytes.
+  // The smallest of the machine's memory and the groups' limits, in bytes.
   int64_t LimitBytes() const;
 
-  // The most of what the process has in memory, and, if its own group is
-  // limited, what the group has there without the files that can be dropped.
+  // The resident memory of the process in bytes; or, if its own group has a
+  // limit and that is more, the memory of the group without inactive files,
+  // which the kernel can drop.
   int64_t UsedBytes() const;
 
  private:
   struct Group {
-    std::string folder;  // empty: none
+    std::string folder;  // empty: no group
     const char* limit_file;
     const char* usage_file;
-    const char* droppable_key;  // in memory.stat
+    const char* droppable_key;  // key in memory.stat
   };
   static Group FindGroup(const std::string& root);
 

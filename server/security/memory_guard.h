@@ -10,23 +10,23 @@
 
 namespace spiked {
 
-// Stops growth before the system kills the process: from 85 % of the memory
-// that it may have on, until it uses less than 80 %. What exists goes on.
-// Thread-safe; somebody calls Update several times a second.
+// Stops growth before the system kills the process: from the moment that it
+// uses 85 % of its memory limit until it uses less than 80 %. Existing sessions
+// continue. Thread-safe; the daemon calls Update several times a second.
 class MemoryGuard {
  public:
   static constexpr double kTightAt = 0.85;
   static constexpr double kFreeAt = 0.80;
 
-  // A limit of 0: never tight.
+  // With a limit of 0 the guard is never tight.
   explicit MemoryGuard(int64_t limit_bytes) : limit_(limit_bytes) {}
 
   void Update(int64_t used_bytes);
 
-  // No growth now.
+  // Whether growth must be refused now.
   bool tight() const { return tight_.load(std::memory_order_relaxed); }
 
-  // RESOURCE_EXHAUSTED, with a time to wait, while it is tight.
+  // RESOURCE_EXHAUSTED, with a time after which to try again, while tight.
   absl::Status Check() const;
 
   int64_t limit_bytes() const { return limit_; }

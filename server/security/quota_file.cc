@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kMaxLimit = 1e18;
 
-// "sessions=10"
+// Parses a word such as "sessions=10".
 absl::Status ParseLimit(const std::string& word, TenantLimits* limits) {
   const size_t equals = word.find('=');
   const std::string name = word.substr(0, equals);

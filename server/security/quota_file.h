@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The file that says what tenants may use. A line for each, `*` for those that
-// have none; what a line leaves out is not limited:
+// The file of quotas, which limit the resources of tenants. It has a line for
+// each tenant; `*` stands for tenants without a line. Resources that a line
+// leaves out are not limited:
 //
 //   *     sessions=10 neurons=1e5 synapses=1e7 memory_bytes=2e9
 //   acme  sessions=100 streams=50 stimuli_per_s=1000 stream_bytes_per_s=1e7
 //
-// Bytes of answers count for stream_bytes_per_s, too, though only streams wait.
+// Bytes of answers count for stream_bytes_per_s too, but only streams wait.
 //
 // A server without tokens has one tenant, to which `*` applies.
 
@@ -20,10 +21,10 @@
 
 namespace spiked {
 
-// INVALID_ARGUMENT names the line.
+// Parses the text of a file. Error: INVALID_ARGUMENT with the line's number.
 absl::StatusOr<Quotas> ParseQuotas(const std::string& text);
 
-// NOT_FOUND if the file cannot be read.
+// Reads a file; as ParseQuotas, or NOT_FOUND if it cannot be read.
 absl::StatusOr<Quotas> ReadQuotaFile(const std::string& path);
 
 }  // namespace spiked

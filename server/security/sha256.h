@@ -14,13 +14,13 @@ using Sha256 = std::array<uint8_t, 32>;
 
 Sha256 HashOf(const std::string& bytes);
 
-// In a time that does not depend on where they differ.
+// Compares in a time that does not depend on where the hashes differ.
 bool EqualInConstantTime(const Sha256& a, const Sha256& b);
 
 // 64 lower-case hexadecimal digits.
 std::string ToHex(const Sha256& hash);
 
-// Nothing if the text is not 64 hexadecimal digits.
+// Parses 64 hexadecimal digits; nullopt if the text is anything else.
 std::optional<Sha256> FromHex(const std::string& text);
 
 }  // namespace spiked

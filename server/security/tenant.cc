@@ -11,7 +11,7 @@
 namespace spiked {
 namespace {
 
-// "acme" as texts name it.
+// The name of a tenant in messages, such as: tenant "acme".
 std::string Named(const std::string& tenant) {
   return tenant.empty() ? "the tenant"
                         : absl::StrCat("tenant \"", tenant, "\"");

@@ -15,38 +15,38 @@
 
 namespace spiked {
 
-// Somebody who has sessions, what they use together and what they may use.
-// Thread-safe.
+// An owner of sessions, with its use of resources and its limits. Thread-safe.
 class Tenant {
  public:
-  // An empty name: the only tenant of a server without tokens.
+  // The name is empty for the only tenant of a server without tokens.
   Tenant(std::string name, const TenantLimits& limits)
       : name_(std::move(name)), limits_(limits) {}
 
   const std::string& name() const { return name_; }
   void SetLimits(const TenantLimits& limits);
 
-  // Takes an amount of something that is given back later: anything but the
-  // rates. RESOURCE_EXHAUSTED, with a quota violation, if it is too much.
+  // Takes an amount of a resource, which Release gives back; not for the rates.
+  // Error: RESOURCE_EXHAUSTED, with the quota, if it would exceed the limit.
   absl::Status Claim(Resource resource, double amount);
   void Release(Resource resource, double amount);
 
-  // Counts stimuli. RESOURCE_EXHAUSTED, with a time to wait, if they come too
-  // fast.
+  // Counts stimuli. Error: RESOURCE_EXHAUSTED, with a time after which to try
+  // again, if they come too fast.
   absl::Status TakeStimuli(int64_t count, int64_t now_nanos);
 
-  // Nanoseconds until a stream may send again; 0: now.
+  // Nanoseconds until a stream may send; 0 means now.
   int64_t StreamWaitNanos(int64_t now_nanos);
-  // What is sent: messages of streams, and answers, for which streams wait.
+  // Counts bytes sent to the tenant: messages of streams, and answers. Answers
+  // don't wait for the quota, but make streams wait longer.
   void CountStreamBytes(int64_t bytes, int64_t now_nanos);
 
   struct Usage {
     TenantLimits limits{};
-    // [resource] of the rates: the share of the last second's allowance.
+    // [resource]; for rates, the used amount of one second's allowance.
     std::array<double, kResourceCount> used{};
     std::array<int64_t, kResourceCount> rejections{};
 
-    // used / limit; 0 without a limit.
+    // Used / limit; 0 without a limit.
     double Ratio(int resource) const;
   };
   Usage usage(int64_t now_nanos);

@@ -9,30 +9,30 @@
 
 namespace spiked {
 
-// What a tenant may have. The rates are averages: a burst of one second is let
-// through.
+// Resources that can be limited per tenant. Rates are limited on average: a
+// burst of one second's amount is let through.
 enum class Resource {
   kSessions,
   kNeurons,
   kSynapses,
   kMemoryBytes,
-  kStreams,         // open at a time, of all kinds
-  kStimuliPerS,     // stimuli that sessions take
-  kStreamBytesPerS  // messages of streams, and answers
+  kStreams,         // open streams of all kinds
+  kStimuliPerS,     // injected stimuli
+  kStreamBytesPerS  // messages of streams and answers
 };
 inline constexpr int kResourceCount = 7;
 
-// As in metrics and errors: "sessions", ..., "stream_bytes_per_s".
+// The names of resources in files, metrics and errors.
 inline constexpr std::array<const char*, kResourceCount> kResourceNames = {
     "sessions", "neurons",       "synapses",          "memory_bytes",
     "streams",  "stimuli_per_s", "stream_bytes_per_s"};
 
-// By resource; 0: no limit.
+// The limits of one tenant, by resource; 0 means no limit.
 using TenantLimits = std::array<double, kResourceCount>;
 
 // The limits of all tenants.
 struct Quotas {
-  TenantLimits others{};  // of tenants that are not listed
+  TenantLimits others{};  // of tenants not in by_tenant
   std::map<std::string, TenantLimits> by_tenant;
 
   const TenantLimits& Of(const std::string& tenant) const {

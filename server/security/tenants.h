@@ -20,8 +20,9 @@ class Tenants {
  public:
   explicit Tenants(Quotas quotas) : quotas_(std::move(quotas)) {}
 
-  // The tenant; a new one if it was not asked for before. Never null. Callers
-  // pass names that are known to be tenants', so that there are few.
+  // Returns the tenant of this name; makes it at the first call. Never null.
+  // Callers pass only names of the token file, or an empty name, so that there
+  // are few.
   std::shared_ptr<Tenant> Get(const std::string& name) {
     MutexLock lock(&mutex_);
     std::shared_ptr<Tenant>& tenant = tenants_[name];
@@ -31,7 +32,7 @@ class Tenants {
     return tenant;
   }
 
-  // New limits for all. What a tenant has already, it keeps.
+  // Sets new limits for all tenants. Tenants keep what they already use.
   void SetQuotas(Quotas quotas) {
     MutexLock lock(&mutex_);
     quotas_ = std::move(quotas);
@@ -40,7 +41,7 @@ class Tenants {
     }
   }
 
-  // Those that were asked for so far.
+  // All tenants that Get has made.
   std::vector<std::shared_ptr<Tenant>> All() const {
     MutexLock lock(&mutex_);
     std::vector<std::shared_ptr<Tenant>> all;

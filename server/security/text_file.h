@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Small text files of words, with comments from '#' to the end of the line.
+// Reading of small text files, with comments from '#' to the end of a line.
 
 #ifndef SPIKED_SERVER_SECURITY_TEXT_FILE_H_
 #define SPIKED_SERVER_SECURITY_TEXT_FILE_H_
@@ -14,15 +14,16 @@
 
 namespace spiked {
 
-// NOT_FOUND, with the path and the reason, if the file cannot be read;
-// INVALID_ARGUMENT if it is larger than 16 MiB.
+// Reads a whole file. Errors: NOT_FOUND, with the path and the reason, if it
+// cannot be read; INVALID_ARGUMENT if it is larger than 16 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
-// The words of each line that has any, with the number of the line, from 1.
+// Splits each line into words. Returns the lines that have any, with their
+// numbers from 1.
 std::vector<std::pair<int, std::vector<std::string>>> WordsByLine(
     const std::string& text);
 
-// What `parse(text)` makes of a file; its errors get the path in front.
+// Returns `parse(text)` of a file's text; errors get the path in front.
 template <typename T, typename Parse>
 absl::StatusOr<T> ReadAndParse(const std::string& path, Parse parse) {
   auto text = ReadTextFile(path);
@@ -33,8 +34,8 @@ absl::StatusOr<T> ReadAndParse(const std::string& path, Parse parse) {
       absl::StrCat(path, ": ", parsed.status().message()));
 }
 
-// What changes when a file is written or replaced: its inode, size, and times.
-// Empty if there is no such file.
+// A text that changes when the file is written or replaced: its inode, size and
+// times. Empty if there is no such file.
 std::string FileStamp(const std::string& path);
 
 }  // namespace spiked

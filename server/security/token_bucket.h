@@ -8,14 +8,15 @@
 
 namespace spiked {
 
-// Holds a rate: a bucket that fills by `rate` per second up to what one second
-// brings. Whoever finds it not empty may take any amount and leave a debt, so
-// that something larger than the bucket is not refused for ever; the rate holds
-// on average, unless the debt passes a minute's allowance, for which nobody
-// should have to wait. Not thread-safe.
+// A token bucket that limits a rate. It fills by `rate` per second up to the
+// amount of one second. While it is not empty any amount may be taken, and the
+// bucket may go into debt, so that an amount larger than the bucket is not
+// refused for good. The rate holds on average, except that the debt is limited
+// to one minute's amount, which limits the wait. Not thread-safe.
 class TokenBucket {
  public:
-  // Nanoseconds until something may be taken; 0: now. A rate of 0 is no limit.
+  // Nanoseconds until something may be taken; 0 means now. A rate of 0 means no
+  // limit.
   int64_t WaitNanos(double rate, int64_t now_nanos) {
     if (rate <= 0) return 0;
     Fill(rate, now_nanos);
@@ -29,7 +30,7 @@ class TokenBucket {
     level_ = std::max(level_ - amount, -kMaxDebtSeconds * rate);
   }
 
-  // 0: full; 1: empty; more: in debt.
+  // The used part of the bucket: 0 if full, 1 if empty, more if in debt.
   double Used(double rate, int64_t now_nanos) {
     if (rate <= 0) return 0;
     Fill(rate, now_nanos);

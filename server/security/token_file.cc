@@ -38,7 +38,7 @@ absl::StatusOr<TokenEntry> ParseTokenLine(
   }
   const auto hash = FromHex(words[2]);
   if (!hash.has_value()) {
-    // Not quoted: somebody may have written the token itself.
+    // The word is not quoted, because it may be a token instead of a hash.
     return absl::InvalidArgumentError(
         "the third word is not 64 hexadecimal digits");
   }
@@ -74,7 +74,7 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
 
 std::string MakeToken() {
   Sha256 random;
-  // Without random numbers there is no security to go on with.
+  // Without random numbers, no token would be secure.
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) abort();
   return "spk_" + ToHex(random);
 }

@@ -14,7 +14,7 @@
 
 namespace spiked {
 
-// The tokens that are valid now. Thread-safe.
+// The currently valid tokens. Thread-safe.
 class TokenStore {
  public:
   struct Owner {
@@ -22,19 +22,19 @@ class TokenStore {
     Role role = Role::kUser;
   };
 
-  // Whose token it is; nothing if nobody's. Compares with every token, in a
-  // time that tells nothing of them.
+  // The owner of a token; nullopt if it is not valid. Compares with every
+  // token, in a time that reveals nothing about them.
   std::optional<Owner> Find(const std::string& token) const;
 
-  // Whether any token is the tenant's.
+  // Whether the tenant has any token.
   bool HasTenant(const std::string& tenant) const;
 
-  // Replaces all tokens: those that are gone are refused from now on. Streams
-  // that are open stay open.
+  // Replaces all tokens: removed tokens are refused from now on, but open
+  // streams stay open.
   void Set(std::vector<TokenEntry> entries);
 
-  // Reads the file and replaces all tokens; leaves them as they were if it has
-  // a mistake.
+  // Reads the file and replaces all tokens, or keeps the old ones if it has a
+  // mistake.
   absl::Status Load(const std::string& path);
 
  private:

@@ -14,23 +14,24 @@
 
 namespace spiked {
 
-// An AdvanceCommand under way: how far it goes, and what it collects on the
-// way. Used by the session's worker only.
+// An AdvanceCommand in progress, with the spikes and counts collected so far.
+// Used by the session's worker only.
 class OngoingAdvance {
  public:
   OngoingAdvance(AdvanceCommand command, Done done, int64_t first_step);
 
   const AdvanceCommand& command() const { return command_; }
   int64_t end_step() const { return first_step_ + command_.step_count; }
-  // Whether its answer is as large as it may be.
+  // Whether the answer has as many spikes as it may have.
   bool full() const {
     return spikes_ != nullptr && spikes_->neurons.size() >= kMaxReturnedSpikes;
   }
 
-  // The spikes of the steps up to `step`.
+  // Adds the spikes of further steps, which end at `step` (exclusive).
   void Add(const SpikeRun& run, int64_t step);
 
-  // Fills in what the command asked for, when the session is at `step`.
+  // Fills in the parts of the outcome that the command asked for, when the
+  // session is at `step`.
   void Tell(int64_t step, Outcome* outcome);
   void Finish(Outcome outcome) { done_(std::move(outcome)); }
 

@@ -8,8 +8,7 @@
 
 namespace spiked {
 
-// What clients see of a network that isn't as it was compiled. Immutable once
-// published.
+// Live changes of a network that clients can see. Immutable once published.
 struct NetworkOverview {
   std::vector<int64_t> silenced_counts;  // [populations]
   std::vector<bool> held_projections;    // [projections]: plasticity is off

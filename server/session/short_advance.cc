@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Session: which advances the thread that asks for them does itself.
+// Part of Session: decides which advances run on the calling thread.
 //
-// That thread is one of gRPC's few, which serve everybody. A worker that is
-// told of an advance, wakes up and tells gRPC's thread of the end takes about
-// 0.1 ms: so gRPC's thread can spare the time for what is surely shorter than
-// twice that, whatever it serves next, and for nothing else. What the slice may
-// meet besides steps is therefore limited: stimuli that are to be compiled or
-// begin to act, changes that are due, other commands, samples, long answers.
+// The calling thread is one of gRPC's few, which serve all calls. Waking a
+// worker for an advance and passing the end back takes about 0.1 ms. So gRPC's
+// thread may run an advance itself if that surely takes less than twice that
+// time, and must not run longer ones, which would delay other calls. All work
+// in the slice besides steps is therefore limited: stimuli that are compiled or
+// begin to act, due changes, other commands, samples, and long answers.
 
 #include <algorithm>
 #include <utility>
@@ -22,15 +22,15 @@ namespace spiked {
 namespace {
 
 constexpr double kShortNanos = 200'000;
-// Each of these takes up to a few nanoseconds.
-constexpr int64_t kFewNeurons = 4096;     // of new stimuli
-constexpr int64_t kFewNames = 4096;       // compared to find what they are for
-constexpr int64_t kFewWaiting = 1024;     // stimuli, and ...
-constexpr int64_t kFewStimulated = 8192;  // ... neurons that wait for them
-constexpr size_t kFewValues = 4096;       // sampled in a step
-constexpr int64_t kFewCounts = 8192;      // of spikes, in the answer
+// Limits of such work; each unit takes up to a few nanoseconds.
+constexpr int64_t kFewNeurons = 4096;     // neurons of new stimuli
+constexpr int64_t kFewNames = 4096;       // comparisons of names
+constexpr int64_t kFewWaiting = 1024;     // waiting stimuli
+constexpr int64_t kFewStimulated = 8192;  // neurons of waiting stimuli
+constexpr size_t kFewValues = 4096;       // sampled per step
+constexpr int64_t kFewCounts = 8192;      // spike counts in the answer
 
-// Of groups in bins.
+// The number of spike counts in the answer.
 int64_t CountsOf(const AdvanceCommand& advance) {
   if (advance.count_bin_steps == 0) return 0;
   const int64_t bins = CeilDiv(advance.step_count, advance.count_bin_steps);
@@ -48,7 +48,7 @@ bool Session::BeginShortSlice() {
       advance = std::get_if<AdvanceCommand>(&mailbox_.front().command);
     }
   }
-  // It stays where it is: only a slice takes from the mailbox.
+  // The pointer stays valid, because only a slice takes from the mailbox.
   short_slice_ = advance != nullptr && IsShort(*advance);
   return short_slice_;
 }
@@ -62,6 +62,7 @@ bool Session::IsShort(const AdvanceCommand& advance) const {
   if (step_nanos * static_cast<double>(advance.step_count) >= kShortNanos) {
     return false;
   }
+  // The work besides steps.
   size_t values = 0;
   for (const auto& probe : probes_) values += probe->values_per_sample();
   return values <= kFewValues && CountsOf(advance) <= kFewCounts &&
@@ -78,7 +79,8 @@ bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
   if (std::ssize(stimuli) * names > kFewNames) return false;
   int64_t neurons = 0;
   for (const StimulusSpec& spec : stimuli) {
-    // Switches and pulses of dopamine are for synapses.
+    // Plasticity switches and dopamine pulses act on synapses, which takes
+    // long.
     if (!std::holds_alternative<CurrentStimulusSpec>(spec.kind) &&
         !std::holds_alternative<RateStimulusSpec>(spec.kind) &&
         !std::holds_alternative<SpikeStimulusSpec>(spec.kind) &&
@@ -91,7 +93,8 @@ bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
   return true;
 }
 
-// A step that the kernel interrupted says nothing of the next: two in a row do.
+// Takes the smaller of the last two times per step, because a single long one
+// may come from an interruption by the kernel.
 void Session::NoteStepTime(int64_t steps, int64_t nanos) {
   if (steps == 0) return;
   const double step_nanos =

@@ -13,7 +13,7 @@
 
 namespace spiked {
 
-// What happened to the calls of one gRPC method. Thread-safe.
+// Statistics of the calls of one gRPC method. Thread-safe.
 struct MethodStatistics {
   static constexpr int kCodeCount = 17;  // OK to UNAUTHENTICATED
 
@@ -25,8 +25,9 @@ struct MethodStatistics {
   DurationHistogram latency;
 };
 
-// All methods of the server, registered before it starts, so that every series
-// exists from the beginning. Immutable but for the numbers, thus thread-safe.
+// Statistics of all methods of the server, which are registered before it
+// starts, so that every series exists from the beginning. Thread-safe after
+// that, because only the numbers change.
 class CallStatistics {
  public:
   void Register(const std::string& service, const std::string& method,
@@ -38,7 +39,8 @@ class CallStatistics {
     by_path_["/" + service + "/" + method] = &entry;
   }
 
-  // By path, "/spiked.v1.SessionService/CreateSession"; null if unknown.
+  // Finds a method by its path, such as
+  // "/spiked.v1.SessionService/CreateSession"; null if unknown.
   MethodStatistics* Find(const std::string& path) {
     const auto it = by_path_.find(path);
     return it == by_path_.end() ? nullptr : it->second;

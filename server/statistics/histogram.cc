@@ -6,8 +6,8 @@
 
 namespace spiked {
 
-// Below 8 ns a bucket per nanosecond; above, the octave and the three bits
-// after the leading one.
+// Below 8 ns there is a bucket per nanosecond. Above, the octave and the three
+// bits after the leading one give the bucket.
 int DurationHistogram::BucketOf(int64_t nanos) {
   if (nanos < kBucketsPerOctave) return nanos < 0 ? 0 : static_cast<int>(nanos);
   const int octave = 63 - std::countl_zero(static_cast<uint64_t>(nanos));

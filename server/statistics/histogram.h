@@ -10,9 +10,9 @@
 
 namespace spiked {
 
-// Counts durations in buckets that grow by a factor of 2^(1/8): quantiles are
-// exact to 9 %, over any range, in 4 kB. Thread-safe; readers see a moment's
-// counts, which may miss what is being added.
+// A histogram of durations with 8 buckets per octave: quantiles are exact to
+// 12.5 % over any range, in 4 kB. Thread-safe; readers may miss durations that
+// are being added.
 class DurationHistogram {
  public:
   static constexpr int kBucketsPerOctave = 8;
@@ -28,11 +28,11 @@ class DurationHistogram {
     sum_nanos_.store(0, std::memory_order_relaxed);
   }
 
-  // The smallest bucket's end that at least `fraction` of the durations don't
-  // pass; 0 if there are none.
+  // The end, in nanoseconds, of the first bucket up to which at least
+  // `fraction` of the durations lie; 0 if there are none.
   int64_t QuantileNanos(double fraction) const;
 
-  // How many durations are at most `nanos`, up to the width of its bucket.
+  // The number of durations up to the end of the bucket of `nanos`.
   int64_t CountUpTo(int64_t nanos) const;
 
   int64_t Count() const;

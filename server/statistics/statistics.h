@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the daemon counts, as plain numbers. Whoever does the work adds to them;
-// server/metrics reads them when Prometheus asks. Counters only grow, so that
-// they survive the sessions and streams that they count.
+// The daemon's counters, as plain numbers. The code that does the work adds to
+// them; server/metrics reads them when Prometheus asks. They belong to the
+// daemon, so that they outlive the sessions and streams that they count.
 
 #ifndef SPIKED_SERVER_STATISTICS_STATISTICS_H_
 #define SPIKED_SERVER_STATISTICS_STATISTICS_H_
@@ -45,14 +45,14 @@ enum class StreamKind {
 };
 inline constexpr int kStreamKindCount = 7;
 
-// Why the gate refused a call: no token; not one "Bearer TOKEN"; nobody's
-// token; a tenant that is not the token's.
+// Reasons for which the gate refuses calls: no token; metadata that is not one
+// "Bearer TOKEN"; an unknown token; a tenant that the token may not act for.
 enum class AuthFailure { kMissing, kMalformed, kUnknown, kForbidden };
 inline constexpr std::array kAuthFailureNames = {"missing", "malformed",
                                                  "unknown", "forbidden"};
 
 struct StreamStatistics {
-  Counter open;  // goes down when a stream ends
+  Counter open;  // streams that are open now
   Counter messages;
   Counter bytes;
 };
@@ -62,8 +62,8 @@ struct Statistics {
   Counter sessions_created;
   Counter sessions_failed;
   Counter sessions_deleted;
-  Counter sessions_expired;  // deleted because of their time to live
-  Counter sessions_idle;     // deleted because nobody used them
+  Counter sessions_expired;  // deleted at the end of their ttl_s
+  Counter sessions_idle;     // deleted after their idle_timeout_s
   Counter builds_failed;     // networks that could not be built
   Counter builds_cancelled;
   Counter repeated_requests;  // answered from the log of requests
@@ -87,7 +87,7 @@ struct Statistics {
   std::array<StreamStatistics, kStreamKindCount> streams;
   Counter dropped_spikes;
   Counter dropped_samples;
-  Counter slow_disconnects;  // of streams whose policy is DISCONNECT
+  Counter slow_disconnects;  // streams ended by slow clients
 
   std::array<Counter, kAuthFailureNames.size()> auth_failures;
   Counter self_probe_failures;

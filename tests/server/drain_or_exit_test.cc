@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kLong{600};
 
 void Never() { pause(); }
 
-// As the daemon does it; in a process of its own, because it ends.
+// Drains as the daemon does. For death tests, because the process exits.
 void DrainHere(const std::function<void()>& drain,
                std::chrono::milliseconds limit) {
   sigset_t signals;
@@ -55,7 +55,7 @@ TEST_F(DrainOrExitTest, StopsAtOnceAtASecondSignal) {
 TEST_F(DrainOrExitTest, DrainsOnWhenToldToReadFilesAgain) {
   const auto drain = [] {
     kill(getpid(), SIGHUP);
-    usleep(100'000);  // it is looked for signals five times
+    usleep(100'000);  // five checks for signals
   };
   EXPECT_EXIT(DrainHere(drain, kLong), ::testing::ExitedWithCode(0), "");
 }

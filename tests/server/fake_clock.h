@@ -18,7 +18,7 @@ class FakeClock : public Clock {
     return now_nanos_.fetch_add(nanos_per_look_);
   }
 
-  // Makes every look at the clock take some time.
+  // Makes the clock move on by this much at every reading.
   void set_nanos_per_look(int64_t nanos) { nanos_per_look_ = nanos; }
 
   void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos) override
@@ -41,7 +41,7 @@ class FakeClock : public Clock {
       waiters = waiters_;
     }
     for (const auto& [condition, mutex] : waiters) {
-      // A waiter that saw the old time is waiting once it has let go.
+      // Once the mutex is free, a waiter that saw the old time is waiting.
       mutex->Lock();
       mutex->Unlock();
       condition->NotifyAll();

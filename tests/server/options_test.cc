@@ -23,7 +23,7 @@ class OptionsTest : public ::testing::Test {
     for (const std::string& name : set_) unsetenv(name.c_str());
   }
 
-  // Parses the arguments; what was written is in out_ and err_.
+  // Parses the arguments; out_ and err_ get the text written meanwhile.
   CommandLine Parse(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "spiked");
     std::vector<char*> argv;
@@ -38,7 +38,7 @@ class OptionsTest : public ::testing::Test {
     return result;
   }
 
-  // The options of the daemon; a failure and the defaults if there are none.
+  // Returns the options of the daemon; fails the test if there are none.
   ServerOptions ParseServer(const std::vector<std::string>& arguments) {
     const CommandLine result = Parse(arguments);
     const auto* options = std::get_if<ServerOptions>(&result);
@@ -46,7 +46,7 @@ class OptionsTest : public ::testing::Test {
     return options == nullptr ? ServerOptions() : *options;
   }
 
-  // The exit code; -1 if the program would go on.
+  // Returns the exit code; -1 if the program would continue.
   int ParseExit(const std::vector<std::string>& arguments) {
     const CommandLine result = Parse(arguments);
     const int* code = std::get_if<int>(&result);
@@ -189,7 +189,7 @@ TEST_F(OptionsTest, AddressesThatOthersReachNeedConsent) {
   for (const char* option : {"--listen", "--metrics-listen"}) {
     for (const char* address :
          {"0.0.0.0:50051", "[::]:50051", "192.168.0.1:50051", "myhost:50051",
-          // Only looks like loopback.
+          // These names only look like loopback addresses.
           "127.example.org:50051", "127.0.0.1.example.org:50051",
           "localhost.example.org:50051"}) {
       EXPECT_EQ(ParseExit({option, address}), 2) << option << " " << address;
@@ -234,12 +234,12 @@ TEST_F(OptionsTest, TlsNeedsNoConsentForApis) {
   const std::vector<std::string> tls = {"--listen", "0.0.0.0:1", "--tls-cert",
                                         "c",        "--tls-key", "k"};
   EXPECT_EQ(ParseServer(tls).tls_cert, "c");
-  // But metrics have none.
+  // TLS doesn't protect metrics.
   std::vector<std::string> metrics = tls;
   metrics.insert(metrics.end(), {"--metrics-listen", "0.0.0.0:2"});
   EXPECT_EQ(ParseExit(metrics), 2);
   EXPECT_THAT(err_, HasSubstr("0.0.0.0:2"));
-  // Each of several addresses counts.
+  // Every address is checked.
   EXPECT_EQ(ParseExit({"--listen", "127.0.0.1:1", "--listen", "10.0.0.1:1"}),
             2);
   EXPECT_THAT(err_, HasSubstr("10.0.0.1:1 can be reached"));

@@ -18,30 +18,30 @@
 
 namespace spiked {
 
-// What the services and their calls work with. Registry, statistics and clock
-// outlive every call; the dispatcher is shared, because an answer of a session
-// may come after the RPC server is gone.
+// The objects that services and their calls use. Registry, statistics and clock
+// outlive every call. The dispatcher is shared, because a session's answer may
+// arrive after the RPC server is destroyed.
 struct RpcEnvironment {
   SessionRegistry* registry;
   Statistics* statistics;
   Clock* clock;
   std::shared_ptr<StreamDispatcher> dispatcher;
-  Executor* executor;  // lives as long as a call
-  // Shared, because of answers that come late.
+  Executor* executor;  // outlives every call
+  // Shared for the same reason as the dispatcher.
   std::shared_ptr<RequestLog> requests;
-  Caller caller;  // of the call that this is for
+  Caller caller;  // of the call that For was given
 
-  // What one call works with: on behalf of its caller.
+  // The environment of one call, with its caller.
   RpcEnvironment For(const grpc::CallbackServerContext* context) const {
     RpcEnvironment environment = *this;
     environment.caller = static_cast<const CallContext*>(context)->caller;
     return environment;
   }
 
-  // Runs work whose time is in proportion to a size, that of a request or what
-  // SizeOfReading says (session_lookup.h): now, or if it is large, on a thread
-  // of its own, because gRPC's threads are few and serve everybody. There the
-  // tenants take turns.
+  // Runs work whose time is in proportion to `size` in bytes: the size of a
+  // request, or SizeOfReading (session_lookup.h). Small work runs now. Large
+  // work runs on the executor, where tenants take turns, because gRPC's few
+  // threads serve all calls.
   void Run(size_t size, std::function<void()> work) const {
     if (size < kSmallRequestBytes) return work();
     executor->Post(std::move(work),

@@ -17,7 +17,7 @@ namespace spiked {
 namespace {
 
 constexpr size_t kMaxIdLength = 64;
-// Between two looks at the answers of all tenants.
+// The time between two sweeps through the answers of all tenants.
 constexpr int64_t kSweepNanos = 1'000'000'000;
 
 }  // namespace

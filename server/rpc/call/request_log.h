@@ -24,17 +24,18 @@
 
 namespace spiked {
 
-// The answers to requests with an id, so that one that comes again is answered
-// like the first. Failures are not kept: what failed may be tried again. Keys
-// begin with the tenant (RequestKey), and what a tenant asks makes the log
-// forget its own answers; those of others only if all together are too many
-// bytes, and then of the tenant that has the most. Thread-safe.
+// The answers to requests with an id, so that a repeated request is answered
+// like the first. Failures are not kept: a failed request may be tried again.
+// Keys begin with the tenant's name (RequestKey). A tenant's requests make the
+// log forget only that tenant's own oldest answers, unless the answers of all
+// tenants are too many bytes: then it forgets the oldest of the tenant that has
+// the most bytes. Thread-safe.
 class RequestLog {
  public:
   static constexpr int64_t kKeepNanos = int64_t{600} * 1'000'000'000;
-  static constexpr size_t kMaxAnswers = 10'000;        // of a tenant
-  static constexpr size_t kMaxBytes = 64 << 20;        // of its answers
-  static constexpr size_t kMaxTotalBytes = 256 << 20;  // of all answers
+  static constexpr size_t kMaxAnswers = 10'000;        // per tenant
+  static constexpr size_t kMaxBytes = 64 << 20;        // per tenant
+  static constexpr size_t kMaxTotalBytes = 256 << 20;  // of all tenants
 
   // Both outlive the log.
   RequestLog(const Clock* clock, Statistics* statistics)
@@ -51,13 +52,14 @@ class RequestLog {
     kSame,     // `waiter` was called, or will be
     kOther,    // the id belongs to another request
   };
-  // Looks for a request; `fingerprint` tells what is asked for.
+  // Looks for a request by its key; `fingerprint` is FingerprintOf the request.
   Found Begin(const std::string& key, uint64_t fingerprint, Waiter waiter);
 
-  // What became of a request that was begun.
+  // Gives the result of a request for which Begin returned kNothing: keeps it
+  // if it is OK, and passes it to the waiters.
   void Finish(const std::string& key, Answer answer);
 
-  // Of the answers that are kept.
+  // The total size of the kept answers in bytes.
   size_t bytes() {
     MutexLock lock(&mutex_);
     return bytes_;
@@ -70,15 +72,16 @@ class RequestLog {
     std::vector<Waiter> waiters;
     Answer answer;
   };
-  // What a tenant was answered.
+  // The kept answers of one tenant.
   struct Answers {
-    std::deque<std::pair<int64_t, std::string>> keys;  // when; oldest first
+    std::deque<std::pair<int64_t, std::string>> keys;  // (time, key) by time
     size_t bytes = 0;
   };
   void DropOldest(Answers* answers) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropOld(int64_t now, Answers* answers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Forgets what a tenant, and from time to time what any, has no room for.
+  // Drops answers of the tenant that are too old or too many; every kSweepNanos
+  // those of all tenants, too. Then keeps all together within kMaxTotalBytes.
   void MakeRoom(const std::string& tenant)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -87,33 +90,36 @@ class RequestLog {
   Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Answers> answers_ ABSL_GUARDED_BY(mutex_);  // by tenant
-  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of all answers
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of all tenants
   int64_t swept_nanos_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// The same for equal messages only, whatever the order of their maps.
+// A hash of a message's content, which does not depend on the order of maps.
 uint64_t FingerprintOf(const google::protobuf::Message& message);
 
-// What begins the keys of a method's requests: those of tenants are apart.
+// The prefix of the keys of a method's requests, "tenant/method", which keeps
+// tenants apart.
 std::string RequestKey(const Caller& caller, const std::string& method);
 
-// 1 to 64 letters, digits, '-', '_' or '.', or nothing.
+// Checks that an id is 1 to 64 letters, digits, '-', '_' or '.', or empty.
 void CheckRequestId(const std::string& id, Violations* violations);
 
-// A call that may carry a request id: everything that ends it goes through
-// here. A copy is the same call.
+// A call that may carry a request id. It must be ended by Fail or Answer of
+// this class, which tell the log. A copy is the same call.
 template <typename Response>
 class OnceCall {
  public:
   using Call = UnaryCall<Response>;
 
-  // False: the call is answered otherwise. `id` empty: there is no id.
+  // Begins a call. The bool is false if the log answers the call instead,
+  // because its id is known. An empty `id` means that there is none.
   static std::pair<OnceCall, bool> Begin(
       std::shared_ptr<Call> call, std::shared_ptr<RequestLog> log,
       const std::string& method, const std::string& id,
       const google::protobuf::Message& asked);
 
-  // The request is answered even if its client has gone away: it may ask again.
+  // Whether the answer is kept in the log: then the request is carried out even
+  // if its client has gone away, because the client may ask again.
   bool is_kept() const { return !key_.empty(); }
   const std::shared_ptr<Call>& call() const { return call_; }
 
@@ -122,7 +128,8 @@ class OnceCall {
     call_->Fail(std::move(status));
   }
 
-  // False: nobody got the answer, nor will.
+  // Answers with the response that `fill` writes. False if the client is gone
+  // and the answer isn't kept either.
   template <typename Fill>
   bool Answer(Fill fill) const {
     if (!is_kept()) return call_->Answer(fill);

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kMaxLabels = 64;
 constexpr size_t kMaxKey = 63;
 constexpr size_t kMaxValue = 255;
-// Looked through at a time, each with the registry's lock.
+// Sessions that are listed at a time, each time under the registry's lock.
 constexpr size_t kAtATime = 256;
 
 bool IsKey(const std::string& key) {

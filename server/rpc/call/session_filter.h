@@ -20,23 +20,25 @@ using LabelMap = google::protobuf::Map<std::string, std::string>;
 SessionLabels ToLabels(const LabelMap& labels, const std::string& path,
                        Violations* violations);
 
-// A time in seconds: in [0.001, 1e9], or 0 for none.
+// Checks a time in seconds: in [0.001, 1e9], or 0 for none.
 void CheckSeconds(double seconds, const std::string& path,
                   Violations* violations);
 
-// Which sessions ListSessions wants.
+// The states and labels that ListSessions asks for.
 struct SessionFilter {
   std::vector<v1::SessionState> states;  // ascending; empty: all
   SessionLabels labels;
 
   bool Matches(const Session& session) const;
-  // The same for equal filters only; empty for one that lets all pass.
+  // A hash of the filter, as hexadecimal digits; empty for one that all
+  // sessions pass.
   std::string Fingerprint() const;
 };
 SessionFilter ToFilter(const v1::ListSessionsRequest& request,
                        Violations* violations);
 
-// Sessions ordered by id, beginning after `after`, at most `max_count`.
+// The tenant's sessions that pass the filter, ordered by id, beginning after
+// `after`; at most `max_count`.
 std::vector<std::shared_ptr<Session>> ListMatching(
     const SessionRegistry& registry, const std::string& tenant,
     const SessionFilter& filter, std::string after, size_t max_count);

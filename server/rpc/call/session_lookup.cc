@@ -12,7 +12,7 @@
 namespace spiked {
 namespace {
 
-// To compare a name takes as long as to read so many bytes.
+// The number of bytes that can be read in the time of one comparison of names.
 constexpr size_t kBytesPerName = 16;
 
 }  // namespace

@@ -17,15 +17,16 @@
 
 namespace spiked {
 
-// A session that has its network, by the key that ParseSessionName returns.
-// NOT_FOUND if there is none, FAILED_PRECONDITION if it is still being created.
+// Finds a session whose network is built, by the key that ParseSessionName
+// returns. Errors: NOT_FOUND if there is none, FAILED_PRECONDITION if its
+// network is not built yet.
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const SessionRegistry& registry, const std::string& key);
 
-// What the reading of a request takes, as a number of bytes for
-// RpcEnvironment::Run: the request itself, each of its names compared with all
-// of the session's populations and encoders, and, if so, a look at every
-// neuron.
+// The costs of reading a request: its own bytes, the number of its names, each
+// of which is compared with all of the session's populations and encoders, and
+// whether every neuron is visited. SizeOfReading gives them as a number of
+// bytes for RpcEnvironment::Run: the largest of the three.
 struct Reading {
   size_t bytes = 0;
   int64_t names = 0;
@@ -35,12 +36,12 @@ size_t SizeOfReading(const RpcEnvironment& environment,
                      const std::string& session_name, const Reading& reading);
 size_t SizeOfReading(const Session& session, const Reading& reading);
 
-// A request has at most so many stimuli.
+// The most stimuli that one request may have.
 inline constexpr int kMaxStimuli = 10'000;
 void CheckStimulusCount(int count, int min, Violations* violations);
 
-// The stimuli of a request, checked against a session's network. Their paths
-// begin with "stimuli[0]".
+// Converts the stimuli of a request and checks them against a session's
+// network. Paths of violations begin with "stimuli[0]", "stimuli[1]", ...
 std::vector<StimulusSpec> ReadStimuli(
     const google::protobuf::RepeatedPtrField<v1::Stimulus>& stimuli,
     const SessionNetwork& network, Violations* violations);

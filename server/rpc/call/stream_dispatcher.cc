@@ -68,7 +68,8 @@ void StreamDispatcher::Stop() {
   }
   changed_.NotifyOne();
   if (thread_.joinable()) thread_.join();
-  // Dropped without the lock: what they hold may call back.
+  // Tasks and streams are destroyed after the lock is released, because their
+  // destructors may call the dispatcher.
   decltype(tasks_) tasks;
   decltype(streams_) streams;
   MutexLock lock(&mutex_);

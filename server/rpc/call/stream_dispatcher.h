@@ -18,18 +18,20 @@
 
 namespace spiked {
 
-// A stream that is looked after at times of its choice.
+// A stream that the dispatcher serves at times that the stream chooses.
 class DispatchedStream {
  public:
   virtual ~DispatchedStream() = default;
 
-  // Writes what is due, on the dispatcher's thread, quickly. Returns when to be
-  // called again, by the clock; never if it returns nothing.
+  // Writes the data that is due; called on the dispatcher's thread, and must be
+  // quick. Returns the time of the next call by the clock in nanoseconds;
+  // nullopt: no more calls.
   virtual std::optional<int64_t> Serve(int64_t now_nanos) = 0;
 };
 
 // One thread that writes to all streams, so that the threads that step sessions
-// don't: a write costs tens of microseconds per subscriber. Thread-safe.
+// don't have to: a write costs tens of microseconds per subscriber.
+// Thread-safe.
 class StreamDispatcher {
  public:
   // `clock` outlives the thread.
@@ -39,18 +41,19 @@ class StreamDispatcher {
   // Serves a stream from now on.
   void Add(std::shared_ptr<DispatchedStream> stream);
 
-  // Serves a stream that was added now instead of when it is due. Not one that
-  // has ended.
+  // Serves a stream now instead of at its next time. Does nothing for a stream
+  // that was not added or has ended.
   void Wake(const DispatchedStream* stream);
 
-  // Runs a short task soon, in the order of the posts.
+  // Runs a short task soon on the dispatcher's thread; tasks run in the order
+  // in which they were posted.
   void Post(std::function<void()> task);
 
-  // Streams see draining() from now on and are all served soon.
+  // Sets draining() and serves all streams soon, so that they end.
   void Drain();
   bool draining() const { return draining_; }
 
-  // Ends the thread. What is added or posted from now on is dropped.
+  // Ends the thread. Streams and tasks that come later are dropped.
   void Stop();
 
  private:
@@ -64,11 +67,12 @@ class StreamDispatcher {
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
-  // By the time when they are due, and where they are in there.
+  // Streams by the time at which they are due, in nanoseconds.
   using Queue = std::multimap<int64_t, std::shared_ptr<DispatchedStream>>;
   void Insert(int64_t due_nanos, std::shared_ptr<DispatchedStream> stream)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Queue streams_ ABSL_GUARDED_BY(mutex_);
+  // Where each stream is in streams_.
   std::unordered_map<const DispatchedStream*, Queue::iterator> places_
       ABSL_GUARDED_BY(mutex_);
   // The stream that is being served, and whether it was woken meanwhile.

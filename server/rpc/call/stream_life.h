@@ -37,7 +37,8 @@ class StreamLife {
     return true;
   }
 
-  // The write is done; after one that failed nobody listens any more.
+  // Call when a write is done. A failed write means that the client is gone: it
+  // ends the stream.
   std::optional<grpc::Status> EndWrite(bool ok) {
     MutexLock lock(&mutex_);
     state_ = State::kIdle;
@@ -53,7 +54,7 @@ class StreamLife {
     return FinishIfIdle();
   }
 
-  // The client has gone away.
+  // Ends the stream because the client has gone away.
   std::optional<grpc::Status> Cancel() { return End(grpc::Status::CANCELLED); }
 
  private:

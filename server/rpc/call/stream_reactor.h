@@ -20,17 +20,16 @@
 
 namespace spiked {
 
-// A stream of messages to one client; subclasses say what is in them.
+// A stream of messages to one client; subclasses make the messages.
 //
 //   1. The handler makes the stream and hands gRPC what Open or OpenAndRead
 //      returns: gRPC holds the stream until OnDone. Begin gives it to the
 //      dispatcher.
-//   2. The dispatcher calls Serve at the stream's times. If the message before
-//      is still being written, Serve only looks again later: a client that
-//      doesn't read leaves its data where it is bounded and counted, in the
-//      session's ring or the probe.
-//      The same while the tenant's quota lets nothing be sent.
-//   3. Else Fill makes the next message, or says that none is due.
+//   2. The dispatcher calls Serve at the stream's times. While the previous
+//      message is still being written, or the tenant's quota forbids sending,
+//      Serve only asks for a later call: the data of a slow client stays in the
+//      session's ring or the probe, where it is bounded and counted.
+//   3. Otherwise Fill makes the next message, or says that none is due.
 //   4. After the last message, End, or OnCancel: Finish, OnDone, OnClosed.
 //
 // Fill, WhileWriting, WhileThrottled and OnClosed run on the dispatcher's
@@ -47,22 +46,22 @@ class StreamReactor
     statistics_.open.Add(1);
   }
 
-  // gRPC has the stream from now on.
+  // Hands the stream to gRPC, which holds it until OnDone.
   StreamReactor* Open() {
     self_ = this->shared_from_this();
     return this;
   }
 
-  // What follows when a request was read: Begin, End, or what leads to them.
+  // The step after reading a request: it calls Begin or End, now or later.
   using Next = std::function<void()>;
 
-  // As Open, and reads the request, now or, if `size` is large, on another
-  // thread (RpcEnvironment::Run). Until `read` returns the stream doesn't end,
-  // so that gRPC keeps the request. What it returns is called if the client is
-  // still there.
+  // As Open; then `read` reads the request: now, or on another thread if `size`
+  // is large (RpcEnvironment::Run). Until `read` returns the stream doesn't
+  // end, so that gRPC keeps the request. The function that `read` returns is
+  // called if the client is still connected.
   StreamReactor* OpenAndRead(size_t size, std::function<Next()> read) {
     Open();
-    life_.BeginWrite();  // as if the stream owed a message
+    life_.BeginWrite();  // no end until EndWrite
     environment_.Run(size, [self = self_, read = std::move(read)] {
       const Next next = read();
       std::optional<grpc::Status> end = self->life_.EndWrite(true);
@@ -72,7 +71,7 @@ class StreamReactor
     return this;
   }
 
-  // The dispatcher serves the stream from now on.
+  // Adds the stream to the dispatcher, which serves it from now on.
   void Begin() { environment_.dispatcher->Add(this->shared_from_this()); }
 
   // Ends the stream, after the message that is being written.
@@ -80,25 +79,26 @@ class StreamReactor
 
  protected:
   struct Filling {
-    bool write = false;     // the message is to be written
-    bool last = false;      // and is the last one
-    bool hurry = false;     // there is more: go on once it is written
-    int64_t due_nanos = 0;  // when to look again
-    std::optional<grpc::Status> end = {};  // the stream ends with it, at once
+    bool write = false;     // write the message
+    bool last = false;      // the message is the last one
+    bool hurry = false;     // more is due: serve again when this is written
+    int64_t due_nanos = 0;  // time of the next Serve
+    std::optional<grpc::Status> end = {};  // end the stream now
   };
-  // Makes the next message; `message` still has the one before.
+  // Makes the next message; on entry `message` has the previous one.
   virtual Filling Fill(int64_t now_nanos, Response* message) = 0;
 
-  // A message is being written. Returns when to look again.
+  // Called while a message is being written. Returns the time of the next Serve
+  // in nanoseconds.
   virtual int64_t WhileWriting(int64_t now_nanos) = 0;
 
-  // The tenant's quota lets nothing be sent now. Returns the same.
+  // Called while the tenant's quota forbids sending. Returns the same.
   virtual int64_t WhileThrottled(int64_t now_nanos) {
     return WhileWriting(now_nanos);
   }
 
-  // The stream is over; Fill will not be called again. Not called when the
-  // server has stopped.
+  // Called when the stream is over; Fill is not called again. Not called when
+  // the server has stopped.
   virtual void OnClosed() {}
 
   bool draining() const { return environment_.dispatcher->draining(); }
@@ -114,8 +114,9 @@ class StreamReactor
       case StreamLife::State::kIdle:
         break;
     }
-    // A tenant that is sent too much: data wait where they are bounded and
-    // counted, in the ring or the probe. Not when the server stops.
+    // While the tenant is over its quota, the data waits in the ring or the
+    // probe, where it is bounded and counted. A stopping server doesn't wait
+    // for the quota.
     Tenant* const tenant = environment_.caller.tenant.get();
     if (tenant != nullptr && !draining()) {
       const int64_t wait = tenant->StreamWaitNanos(now_nanos);
@@ -130,8 +131,8 @@ class StreamReactor
       return std::nullopt;
     }
     if (filling.write) {
-      if (!life_.BeginWrite()) return std::nullopt;   // has ended meanwhile
-      if (filling.last) life_.End(grpc::Status::OK);  // when it is written
+      if (!life_.BeginWrite()) return std::nullopt;   // it has ended
+      if (filling.last) life_.End(grpc::Status::OK);  // after this write
       hurry_ = filling.hurry;
       const auto bytes = static_cast<int64_t>(BytesOf(message_));
       statistics_.messages.Add();
@@ -163,7 +164,7 @@ class StreamReactor
     environment_.dispatcher->Post([self] { self->OnClosed(); });
   }
 
-  // A quota may change meanwhile.
+  // The longest wait for a quota, because the quota may change meanwhile.
   static constexpr int64_t kMaxQuotaWaitNanos = 1'000'000'000;
 
   void FinishWith(std::optional<grpc::Status> status) {

@@ -11,26 +11,27 @@
 
 namespace spiked {
 
-// A stream with nothing to say says so once a second, unless it is asked for
-// something else.
+// Default time between the messages of a stream without data.
 inline constexpr int64_t kProgressNanos = 1'000'000'000;
 
-// Between messages while there is more than fits into one.
+// Time between messages while more data waits than fits into one.
 inline constexpr int64_t kCatchUpNanos = 1'000'000;
 
-// Between looks at how much waits for a client that is slow.
+// Time between checks of how much data waits for a slow client.
 inline constexpr int64_t kLookAgainNanos = 10'000'000;
 
-// Between looks at a session that is watched.
+// Time between checks of a watched session for changes.
 inline constexpr int64_t kWatchNanos = 20'000'000;
 
-// Between looks whether the session of a client that only sends is still there.
+// Time between checks whether a session still exists, for streams on which only
+// the client sends.
 inline constexpr int64_t kLookForSessionNanos = 200'000'000;
 
-// What a client of a deleted session hasn't read by then is dropped.
+// Time after which data of a deleted session that its client hasn't read is
+// dropped.
 inline constexpr int64_t kGiveUpNanos = 5'000'000'000;
 
-// After so long without reading, a client of a list gets no more of it.
+// Time without reading after which a client loses the rest of a list.
 inline constexpr int64_t kUnreadNanos = 60'000'000'000;
 
 // The batch window of a request in nanoseconds: in [1, 1000] ms, 0 means 10.
@@ -60,12 +61,12 @@ inline int64_t ProgressNanos(double progress_interval_s,
   return static_cast<int64_t>(progress_interval_s * 1e9);
 }
 
-// When a stream writes.
+// The times at which a stream writes.
 struct StreamTimes {
   int64_t window_nanos = 10'000'000;
   int64_t progress_nanos = kProgressNanos;
-  // Windows begin at its multiples plus this: streams that share what they send
-  // have the same, so that they send at the same time.
+  // Windows begin at multiples of window_nanos plus this. Streams that share
+  // encoded batches have the same phase, so that they send at the same time.
   int64_t phase_nanos = 0;
 
   int64_t NextWindow(int64_t now_nanos) const {

@@ -12,21 +12,23 @@
 
 namespace spiked {
 
-// A call with one answer that comes later, from any thread. If the client goes
-// away first, the call ends at once, and the answer is not wanted any more: a
-// gRPC server cannot shut down before every call has ended. Thread-safe.
+// A call with one answer, which may come later and from any thread. If the
+// client goes away first, the call ends at once and the answer is dropped,
+// because a gRPC server cannot shut down before every call has ended.
+// Thread-safe.
 template <typename Response>
 class UnaryCall : public grpc::ServerUnaryReactor {
  public:
-  // `response` is gRPC's, valid until the call ends.
+  // `response` belongs to gRPC and is valid until the call ends.
   static std::shared_ptr<UnaryCall> Make(Response* response) {
     std::shared_ptr<UnaryCall> call(new UnaryCall(response));
     call->self_ = call;
     return call;
   }
 
-  // The request is not needed any more. Until then a cancellation doesn't end
-  // the call, because gRPC would free the request. False if the call has ended.
+  // Says that the request is not needed any more. Before that a cancellation
+  // doesn't end the call, because gRPC would free the request. False if the
+  // client has gone away.
   bool ReleaseRequest() {
     {
       MutexLock lock(&mutex_);
@@ -38,7 +40,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   }
 
   // Ends the call with OK after `fill(Response*)`, which must be quick. False,
-  // without calling it, if the call has ended.
+  // without calling `fill`, if the call has ended.
   template <typename Fill>
   bool Answer(Fill fill) {
     {
@@ -61,7 +63,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
     Finish(std::move(status));
   }
 
-  // Becomes true when the client has gone away.
+  // A flag that becomes true when the client has gone away.
   std::shared_ptr<const std::atomic<bool>> cancelled() const {
     return cancelled_;
   }
@@ -85,7 +87,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   Response* const response_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ =
       std::make_shared<std::atomic<bool>>(false);
-  std::shared_ptr<UnaryCall> self_;  // until gRPC is done with it
+  std::shared_ptr<UnaryCall> self_;  // until OnDone
   Mutex mutex_;
   bool request_in_use_ ABSL_GUARDED_BY(mutex_) = true;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

@@ -12,7 +12,7 @@
 namespace spiked {
 namespace {
 
-// Of both libraries together.
+// The budget of both libraries together.
 LogBudget& Budget() {
   static LogBudget budget(/*lines_per_second=*/10);
   return budget;

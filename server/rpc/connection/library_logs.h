@@ -5,9 +5,10 @@
 
 namespace spiked {
 
-// Sends what gRPC and protobuf would write to stderr to our log instead, at
-// most ten lines per second: a client can make them write a line per message.
-// To be called before either is used; calling it again does nothing.
+// Sends the messages that gRPC and protobuf would write to stderr to the
+// server's log instead, at most ten lines per second, because a client can
+// cause a line per message. Call it before either library is used; later calls
+// do nothing.
 void RouteLibraryLogs();
 
 }  // namespace spiked

@@ -15,13 +15,14 @@
 namespace spiked {
 
 // Asks the health service (grpc.health.v1) at an address, "host:port" or
-// "unix:/path", whether the server serves. OK if it does; UNAVAILABLE if it
-// says that it doesn't, or with what went wrong. Blocks for up to `timeout`.
+// "unix:/path", whether the server serves. OK if it does. Error: UNAVAILABLE if
+// it doesn't serve or doesn't answer; NOT_FOUND if a file of `tls` cannot be
+// read. Blocks for up to `timeout`.
 absl::Status Probe(const std::string& address,
                    std::chrono::duration<double> timeout,
                    const ClientTls& tls = {});
 
-// The same question; true if it says that it serves.
+// As Probe; true if the server serves, false if it answers otherwise.
 absl::StatusOr<bool> AskHealth(
     const std::string& address, std::chrono::duration<double> timeout,
     const std::shared_ptr<grpc::ChannelCredentials>& credentials,

@@ -14,7 +14,8 @@
 namespace spiked {
 namespace {
 
-// An address that listens to all of the machine's, as one that can be called.
+// Replaces the wildcard address of a listener by the loopback address, to which
+// a client can connect.
 std::string Callable(const std::string& address) {
   for (const auto& [any, loopback] :
        {std::pair("0.0.0.0:", "127.0.0.1:"), std::pair("[::]:", "[::1]:")}) {
@@ -34,8 +35,8 @@ SelfProbe::SelfProbe(Options options, Statistics* statistics,
       on_dead_(std::move(on_dead)),
       misses_(options_.addresses.size()),
       due_nanos_(clock_.NowNanos() + options_.period.count()),
-      // More often than the period, which is from begin to begin: a probe that
-      // waits in vain does not put off the next one.
+      // Runs more often than the period, which counts from begin to begin, so
+      // that a probe that runs into its timeout doesn't delay the next one.
       periodic_(&clock_, options_.period.count() / 8,
                 [this] { ProbeIfDue(); }) {}
 
@@ -64,7 +65,7 @@ absl::Status SelfProbe::ProbeOne(const std::string& address) const {
     if (!handshake.ok()) return handshake.status();
     if (*handshake == Handshake::kRefused) return absl::OkStatus();
   }
-  // While it drains it answers, too.
+  // Any answer will do, also that of a draining server.
   return AskHealth(address, timeout(),
                    plain ? grpc::InsecureChannelCredentials()
                          : MakeTrustingCredentials(options_.tls))

@@ -17,26 +17,27 @@
 
 namespace spiked {
 
-// Connects to one's own listeners, again and again. A listener of gRPC 1.51
-// that once ran out of file descriptors never accepts again, and nothing inside
-// of the process tells so: better to end and be started anew.
+// Connects to the server's own listeners periodically. A listener of gRPC 1.51
+// that once ran out of file descriptors never accepts again, and the process
+// has no other way to find out; it had better exit and be restarted.
 //
-// The health service is asked, with TLS too, whatever the certificate. Where
-// clients must show certificates, the server shows its own; if it is one that
-// it does not take from clients, that the connection is taken and ended has to
-// do.
+// The probe calls the health service, with TLS where the listener has it, and
+// accepts any server certificate. Where clients must show a certificate, the
+// probe shows the server's own. If the server's authorities don't accept that
+// one from clients, it is enough that the listener accepts the connection and
+// then ends it.
 class SelfProbe {
  public:
   struct Options {
     std::vector<std::string> addresses;  // "127.0.0.1:50051", "unix:/path"
-    TlsFiles tls;                        // of addresses that are no sockets
+    TlsFiles tls;                        // of TCP addresses
     std::chrono::nanoseconds period{2'000'000'000};
   };
   static constexpr int kMaxMisses = 3;
 
-  // Calls `on_dead` with the reason, on a thread of the probe's own, each time
-  // that an address has missed kMaxMisses probes in a row. An answer may take
-  // as long as three quarters of a period, and a second at least.
+  // Calls `on_dead` with the reason, on the probe's own thread, each time an
+  // address has missed kMaxMisses probes in a row. An answer may take three
+  // quarters of a period, or one second if that is longer.
   SelfProbe(Options options, Statistics* statistics,
             std::function<void(const std::string&)> on_dead);
 
@@ -54,7 +55,7 @@ class SelfProbe {
   std::vector<int> misses_;  // [addresses]
   SteadyClock clock_;
   int64_t due_nanos_;
-  Periodic periodic_;  // last: it uses the rest
+  Periodic periodic_;  // last: uses all other members
 };
 
 }  // namespace spiked

@@ -25,7 +25,7 @@ using grpc::experimental::TlsServerCredentialsOptions;
 
 constexpr unsigned kLookAgainSeconds = 1;
 
-// The last error of OpenSSL, for people.
+// Returns the text of OpenSSL's last error and clears it.
 std::string TlsError() {
   std::array<char, 256> text{};
   ERR_error_string_n(ERR_peek_last_error(), text.data(), text.size());

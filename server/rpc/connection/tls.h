@@ -13,38 +13,39 @@
 
 namespace spiked {
 
-// Files in PEM. They are read again every second: a renewed certificate is
-// shown to those who connect from then on; connections that are open stay.
-// Write the key first, and replace files by renaming.
+// Files of a server in PEM. They are read again every second: new connections
+// get a renewed certificate, and open connections stay. When renewing, write
+// the key first, and replace files by renaming.
 struct TlsFiles {
   std::string certificate;  // the server's, with its chain; empty: no TLS
   std::string key;          // its private key
-  std::string client_ca;  // who signs clients' certificates; empty: none asked
+  std::string client_ca;    // authorities for clients; empty: none asked
   bool enabled() const { return !certificate.empty(); }
 };
 
-// What is wrong with the files as they are now: cannot be read, no PEM, the key
-// is not the certificate's. Otherwise clients would only see connections that
-// fail.
+// Checks the files as they are now. Errors: a file cannot be read or is not
+// PEM, or the key doesn't belong to the certificate. Without this check, such
+// mistakes would show only as failed connections of clients.
 absl::Status CheckTlsFiles(const TlsFiles& files);
 
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
     const TlsFiles& files);
 
-// How a client meets a server.
+// TLS settings of a client.
 struct ClientTls {
   bool enabled = false;
-  std::string ca;           // who signs servers' certificates; empty: system's
+  std::string ca;           // authorities for servers; empty: the system's
   std::string certificate;  // the client's, with `key`; empty: none
   std::string key;
   std::string server_name;  // expected in the certificate; empty: the address's
 };
-// NOT_FOUND if a file cannot be read.
+// Makes the credentials of a client. Error: NOT_FOUND if a file cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeClientCredentials(
     const ClientTls& tls);
 
-// Takes any certificate: for a server that calls itself, and nobody else. Shows
-// the server's own where clients have to show one.
+// Makes credentials that accept any server certificate; only for a server that
+// calls itself. They show the server's own certificate where clients have to
+// show one.
 std::shared_ptr<grpc::ChannelCredentials> MakeTrustingCredentials(
     const TlsFiles& own);
 

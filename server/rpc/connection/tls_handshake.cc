@@ -36,7 +36,7 @@ absl::Status Failed(const std::string& address, const char* what) {
   return absl::UnavailableError(absl::StrCat(address, ": ", what));
 }
 
-// A socket that waits no longer than the timeout for anything.
+// A TCP socket with a timeout for connecting, sending and receiving.
 class Socket {
  public:
   ~Socket() {
@@ -78,11 +78,12 @@ class Socket {
 
 using Context = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 
-// With the server's own certificate and the authorities that it takes clients
-// from; null if the files don't belong together.
+// Makes a client's context with the server's own certificate, and with the
+// authorities that sign clients' certificates. Null if the files don't belong
+// together.
 Context MakeContext(const TlsFiles& files) {
   Context context(SSL_CTX_new(TLS_client_method()));
-  // Keys with a passphrase are for nobody: don't ask for it.
+  // Keys with a passphrase are not supported: OpenSSL must not ask for it.
   SSL_CTX_set_default_passwd_cb(context.get(),
                                 [](char*, int, int, void*) { return 0; });
   constexpr unsigned char kHttp2[] = {2, 'h', '2'};
@@ -96,8 +97,8 @@ Context MakeContext(const TlsFiles& files) {
   return loaded ? std::move(context) : nullptr;
 }
 
-// Whether one of the authorities has signed the certificate, and not for
-// servers alone.
+// Whether one of the authorities has signed the certificate, and for use by
+// clients.
 bool IsForClients(SSL_CTX* context) {
   const std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>> check(
       X509_STORE_CTX_new());
@@ -109,11 +110,12 @@ bool IsForClients(SSL_CTX* context) {
          X509_verify_cert(check.get()) == 1;
 }
 
-// What a server did in time, if anything.
+// The server's reaction; nullopt: none before the timeout.
 using Answer = std::optional<Handshake>;
 
-// Offers HTTP/2, shows the certificate, and reads the first byte: with TLS 1.3
-// a server refuses after the client's part of the handshake.
+// Does the handshake, with HTTP/2 and the certificate, and reads the first
+// byte, because with TLS 1.3 the server refuses only after the client's part of
+// the handshake.
 Answer Show(SSL_CTX* context, int fd) {
   const std::unique_ptr<SSL, Deleter<SSL_free>> tls(SSL_new(context));
   SSL_set_fd(tls.get(), fd);
@@ -126,7 +128,8 @@ Answer Show(SSL_CTX* context, int fd) {
   return Handshake::kRefused;
 }
 
-// Says that nothing will come. A server that wanted a handshake gives up.
+// Closes the client's side without a handshake, upon which the server ends the
+// connection.
 Answer HangUp(int fd) {
   shutdown(fd, SHUT_WR);
   char byte;
@@ -139,7 +142,8 @@ Answer HangUp(int fd) {
 absl::StatusOr<Handshake> TryHandshake(const std::string& address,
                                        const TlsFiles& files,
                                        std::chrono::nanoseconds timeout) {
-  // The server may hang up while we write.
+  // Blocks SIGPIPE in this thread: the server may end the connection during a
+  // write.
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);

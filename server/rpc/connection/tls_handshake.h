@@ -11,18 +11,20 @@
 
 namespace spiked {
 
-// What a server does with a client that shows a certificate.
+// The reaction of a server to a client that shows a certificate.
 enum class Handshake {
   kTaken,    // it begins to speak HTTP/2
   kRefused,  // it ends the connection
 };
 
-// Connects to "host:port", whoever that is, and shows the server's certificate
-// as a client's. If its own files say that it will be refused, hangs up
-// instead: each refusal is a line in the server's log. UNAVAILABLE if nobody
-// does anything in time: a listener that is dead takes connections, too, as far
-// as the system's queue goes. Blocks for up to `timeout` whenever it waits for
-// the other side, which is a few times at most.
+// Connects to "host:port" and shows the server's own certificate as that of a
+// client; the other side's certificate is not checked. If the files show that
+// the server will refuse it, closes the connection before the handshake
+// instead, because each refused handshake is a line in the server's log. Error:
+// UNAVAILABLE if the other side doesn't react in time; a connection alone
+// proves nothing, because the system's queue accepts some for a dead listener
+// too. Each wait for the other side blocks for up to `timeout`, a few times at
+// most.
 absl::StatusOr<Handshake> TryHandshake(const std::string& address,
                                        const TlsFiles& files,
                                        std::chrono::nanoseconds timeout);

@@ -17,7 +17,8 @@ namespace {
 
 constexpr char kUnixPrefix[] = "unix:";
 
-// 0, or the error of connect(2).
+// Connects to a Unix socket and closes it again. Returns 0 or the errno of
+// connect(2).
 int Connect(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
@@ -55,7 +56,8 @@ absl::Status PrepareUnixSocket(const std::string& path) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": exists, and is no socket"));
   }
-  // Refused: nobody has it open. Anything else: somebody does, or may.
+  // ECONNREFUSED means that no process has the socket open; after any other
+  // result one has, or may have.
   const int error = Connect(path);
   if (error != ECONNREFUSED) {
     return absl::UnavailableError(absl::StrCat(

@@ -12,9 +12,10 @@ namespace spiked {
 // The path in "unix:/path"; empty for other addresses.
 std::string UnixPathOf(const std::string& address);
 
-// Makes room for a socket: removes one that a dead process has left. gRPC would
-// remove anybody's. UNAVAILABLE if somebody listens on it, FAILED_PRECONDITION
-// if the path is something else or too long.
+// Prepares the path of a Unix socket for listening: removes a socket that a
+// dead process has left. (gRPC would also remove one in use.) Errors:
+// UNAVAILABLE if a process listens on it, FAILED_PRECONDITION if the path is
+// another kind of file or too long.
 absl::Status PrepareUnixSocket(const std::string& path);
 
 }  // namespace spiked

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Between the words of the contract (proto/spiked/v1) and our own types. What a
-// field means stands in the proto; here is only how it is carried over. Nothing
-// is validated but what our types cannot hold: enum values that we don't know
-// are added to `violations` under their path.
+// Conversion between the messages of the contract (proto/spiked/v1) and the
+// server's own types. The .proto files say what the fields mean. Only values
+// that the own types cannot hold are checked here: unknown enum values are
+// added to `violations` under their path.
 
 #ifndef SPIKED_SERVER_RPC_CONVERT_CONVERT_H_
 #define SPIKED_SERVER_RPC_CONVERT_CONVERT_H_
@@ -30,13 +30,15 @@ std::vector<T> ToVector(const google::protobuf::RepeatedField<T>& field) {
   return {field.begin(), field.end()};
 }
 
-// Whether a network has no more of anything than is allowed; before it becomes
-// a specification, which takes several times as much memory.
+// Whether the numbers of populations, projections, inputs, encoders and stimuli
+// are within NetworkLimits. To be called before ToSpec, because a specification
+// takes several times the memory of the message.
 bool CheckCounts(const v1::Network& network, const std::string& path,
                  Violations* violations);
 
-// A oneof that is not set becomes std::monostate, which validation refuses. So
-// does a component of a mixture that is a list, a mixture or by distance.
+// Converts a network. A oneof that is not set becomes std::monostate, which
+// validation refuses; so does a mixture's component that is a list, a mixture
+// or by distance.
 NetworkSpec ToSpec(const v1::Network& network, const std::string& path,
                    Violations* violations);
 StimulusSpec ToSpec(const v1::Stimulus& stimulus);
@@ -47,28 +49,31 @@ Value ToValue(const v1::Value& value, const std::string& path,
 ValueMap ToValues(const google::protobuf::Map<std::string, v1::Value>& values,
                   const std::string& path, Violations* violations);
 
-// Pacing, pace, lateness policy and number of threads; all their violations.
+// Reads pacing, pace, tick, lateness policy, admission policy and number of
+// threads, and adds all their violations.
 SessionOptions ToOptions(const v1::CreateSessionRequest& request,
                          int max_thread_count, Violations* violations);
 
 Pacing ToPacing(v1::Pacing pacing);
 LatenessPolicy ToLatenessPolicy(v1::LatenessPolicy policy);
-// None: UNSPECIFIED.
+// Nullopt for UNSPECIFIED.
 std::optional<AdmissionPolicy> ToAdmissionPolicy(v1::AdmissionPolicy policy);
 
-// In [0.001, 1000]; `zero` says what 0 means.
+// Check that a pace is in [0.001, 1000] and a tick in [0.1, 100] ms. `zero` is
+// the end of the message, which says what 0 means.
 void CheckPace(double pace, const std::string& zero, Violations* violations);
 void CheckTick(double tick_ms, const std::string& zero, Violations* violations);
 
 // ---- Answers
 
 v1::SessionState ToProto(SessionState state);
-// Of a session that runs in real time; UNSPECIFIED for others.
+// Whether the load of a running real-time session fits; UNSPECIFIED for others.
 v1::Admission AdmissionOf(const Session& session);
-// `status` is the session's, of the moment that the answer is about.
+// Fills all but the projections. `status` is that of the session at the moment
+// that the answer describes.
 void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto);
-// Adds what Session.projections has; apart, because not every answer has it.
+// Fills Session.projections, which not every answer has.
 void AddProjections(const SessionStatus& status, v1::Session* proto);
 inline constexpr int kMaxProjectionInfos = 1000;
 void ToProto(const SessionMetrics& metrics, v1::SessionMetrics* proto);

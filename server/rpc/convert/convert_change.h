@@ -12,7 +12,7 @@
 
 namespace spiked {
 
-// The changes of a request, as convert.h has it.
+// Converts the changes of a request; see convert.h.
 ChangeSpecs ToSpecs(
     const google::protobuf::RepeatedPtrField<v1::Change>& changes,
     const std::string& path, Violations* violations);

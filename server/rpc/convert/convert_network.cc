@@ -8,7 +8,7 @@
 namespace spiked {
 namespace {
 
-// UNSPECIFIED, and what CheckEnum has refused, is the default.
+// UNSPECIFIED gives the default, and so do values that CheckEnum refuses.
 Precision ToPrecision(v1::Precision precision) {
   return precision == v1::FLOAT64 ? Precision::kFloat64 : Precision::kFloat32;
 }

@@ -115,7 +115,7 @@ void ToProto(std::chrono::system_clock::time_point time,
   proto->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
 }
 
-// `overview` may be null: then nothing was changed.
+// `overview` is null while nothing of the network was changed.
 void ToProto(const Network& network, const NetworkOverview* overview,
              v1::Session* proto) {
   proto->set_dt_ms(network.dt_ms);

@@ -16,7 +16,7 @@ DiscreteUniform ToDiscreteUniform(const v1::DiscreteUniform& uniform) {
           uniform.spacing() == 0 ? 1 : uniform.spacing()};
 }
 
-// The bounds of a normal or lognormal distribution.
+// Copies the bounds of a normal or lognormal distribution.
 template <class Proto, class Distribution>
 void SetBounds(const Proto& proto, const std::string& path,
                Violations* violations, Distribution* distribution) {

@@ -11,8 +11,8 @@
 
 namespace spiked {
 
-// proto3 hands us any number for an enum. Adds a violation for one that has no
-// name, and lists those that do.
+// Adds a violation if an enum's number has no name, and lists the names that
+// are known. Needed because proto3 lets any number through.
 template <typename Enum>
 void CheckEnum(Enum value, const std::string& path, Violations* violations) {
   const auto* type = google::protobuf::GetEnumDescriptor<Enum>();

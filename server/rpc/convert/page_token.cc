@@ -17,7 +17,7 @@ constexpr int kMaxPageSize = 1000;
 
 }  // namespace
 
-// "after:{id}", or "after:{id}:{filter}"
+// The text of a token is "after:{id}" or "after:{id}:{filter}".
 std::string MakePageToken(const std::string& id, const std::string& filter) {
   std::string text = kTokenPrefix + id;
   if (!filter.empty()) absl::StrAppend(&text, ":", filter);

@@ -10,21 +10,22 @@
 
 namespace spiked {
 
-// A token that continues a list of sessions after `id`, with the same filter.
-// Opaque to clients.
+// Makes a token that continues a list of sessions after `id`, with the same
+// filter. Opaque to clients.
 std::string MakePageToken(const std::string& id,
                           const std::string& filter = "");
 
-// The id in a token; empty for an empty token, and with a violation for one
-// that is not ours or belongs to another filter.
+// The id in a token; empty for an empty token. Adds a violation, and returns an
+// empty id, if MakePageToken didn't make the token or it has another filter.
 std::string ParsePageToken(const std::string& token, Violations* violations,
                            const std::string& filter = "");
 
-// A page of sessions ends when it has so many bytes. With a last one of 10,000
-// populations it still passes the 4 MiB that clients take by default.
+// A page of sessions ends once it has this many bytes. Even if its last session
+// has 10,000 populations, it then fits into the 4 MiB that clients accept by
+// default.
 inline constexpr size_t kMaxPageBytes = 1 << 20;
 
-// How many entries a page has: 50 for 0, at most 1000.
+// The number of entries of a page: `page_size`, but 50 for 0, and at most 1000.
 size_t ParsePageSize(int page_size, Violations* violations);
 
 }  // namespace spiked

@@ -12,8 +12,8 @@
 namespace spiked {
 namespace {
 
-// Keeps a place for a list of the upload, if it has one, in a field that must
-// be empty.
+// If the upload has the list, sets the field, which must be empty, to an empty
+// list that is filled in later.
 void KeepPlace(const std::vector<double>& list, const std::string& path,
                Value* value, Violations* violations) {
   if (list.empty()) return;

@@ -13,10 +13,10 @@
 
 namespace spiked {
 
-// Finds the tenant's uploads that a network names. Their lists are still to be
-// filled in (UploadedLists): this takes time by the number of projections,
-// however large the uploads are. Requires: `spec` was made from `network`,
-// whose path is `path`.
+// Finds the tenant's uploads that a network names. UploadedLists fills in their
+// lists later, so this takes time in proportion to the number of projections,
+// regardless of the size of the uploads. Requires: `spec` was made from
+// `network`, whose path is `path`.
 [[nodiscard]] UploadedLists ResolveUploads(const v1::Network& network,
                                            const std::string& path,
                                            const std::string& tenant,

@@ -10,12 +10,13 @@
 
 namespace spiked {
 
-// "sessions/{id}"
+// Returns "sessions/{id}".
 std::string SessionName(const std::string& id);
 
-// The key (session_key.h) of the caller's session of that name, which a request
-// gives in `field`; empty, with a violation, if the name is malformed. The one
-// way from what clients send to a session: it never leads to another tenant's.
+// Returns the key (session_key.h) of the caller's session of this name, which a
+// request gives in `field`; empty, with a violation, if the name is malformed.
+// Every name from a client becomes a key here, so a call never reaches another
+// tenant's session.
 std::string ParseSessionName(const Caller& caller, const std::string& name,
                              const std::string& field, Violations* violations);
 

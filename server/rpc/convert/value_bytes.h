@@ -10,7 +10,7 @@
 
 namespace spiked {
 
-// The wire has little-endian numbers; we copy ours.
+// Numbers in messages are little-endian; the machine's are copied unchanged.
 static_assert(std::endian::native == std::endian::little);
 
 inline void AppendValue(double value, v1::ValueEncoding encoding,

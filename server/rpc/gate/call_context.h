@@ -12,8 +12,8 @@
 
 namespace spiked {
 
-// gRPC's context of a call of our services, with what the gate found out before
-// the handler ran.
+// gRPC's context of a call of spiked's services, with the gate's findings from
+// before the handler ran.
 class CallContext : public grpc::CallbackServerContext {
  public:
   ~CallContext() override {
@@ -21,17 +21,19 @@ class CallContext : public grpc::CallbackServerContext {
   }
 
   Caller caller;
-  // Not OK: the handler does not run, and the call ends with this.
+  // Why the gate refuses the call: unless it is OK, the handler does not run
+  // and the call ends with this status.
   grpc::Status refusal;
-  // Of the parsed request.
+  // The memory of the parsed request.
   MemoryReservation request_memory;
-  // Has this stream on its account until the call is over.
+  // The tenant whose quota of streams this call counts for until it is over;
+  // null if the call is no stream.
   std::shared_ptr<Tenant> stream_of;
 };
 
-// Makes gRPC use them; for ServerBuilder::SetContextAllocator. Calls of methods
-// that don't exist need contexts, too: left to itself, gRPC 1.51 would make
-// them of its own and give them back here.
+// Makes gRPC use CallContexts; for ServerBuilder::SetContextAllocator. It also
+// makes the contexts for calls of methods that don't exist, because gRPC 1.51
+// would otherwise allocate those itself and yet release them here.
 class CallContextAllocator : public grpc::ContextAllocator {
  public:
   grpc::CallbackServerContext* NewCallbackServerContext() override {
@@ -41,7 +43,7 @@ class CallContextAllocator : public grpc::ContextAllocator {
       override {
     return new grpc::GenericCallbackServerContext();
   }
-  // Either of the two.
+  // Releases contexts of either kind.
   void Release(grpc::CallbackServerContext* context) override {
     delete context;
   }

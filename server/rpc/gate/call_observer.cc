@@ -30,10 +30,10 @@ const char* TypeOf(const google::protobuf::MethodDescriptor& method) {
   return method.server_streaming() ? "server_stream" : "unary";
 }
 
-// One for each call.
+// Observes one call.
 class CallObserver : public Interceptor {
  public:
-  // `statistics` null: a method that is not ours.
+  // `statistics` is null for methods that are not of spiked's services.
   CallObserver(MethodStatistics* statistics,
                const grpc::ServerContextBase* context, const Clock* clock)
       : statistics_(statistics),
@@ -53,7 +53,7 @@ class CallObserver : public Interceptor {
     if (statistics_ != nullptr &&
         methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::PRE_SEND_STATUS)) {
-      // Only our methods have such contexts. See guarded_service.h.
+      // Methods with statistics have CallContexts; see guarded_service.h.
       const grpc::Status& refusal =
           static_cast<const CallContext*>(context_)->refusal;
       if (!refusal.ok()) methods->ModifySendStatus(refusal);
@@ -64,8 +64,9 @@ class CallObserver : public Interceptor {
   }
 
  private:
-  // What is sent to a tenant. Streams of the server count by themselves, and
-  // wait; here nothing waits, but those do longer.
+  // Counts the bytes of answers for the tenant's quota. Server streams count
+  // their own bytes, and wait for the quota; answers don't wait, but make
+  // streams wait longer.
   void CountBytes(size_t bytes) {
     Tenant* tenant =
         static_cast<const CallContext*>(context_)->caller.tenant.get();

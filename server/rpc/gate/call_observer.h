@@ -11,13 +11,14 @@
 
 namespace spiked {
 
-// Registers the methods of all our services, unless that was done.
+// Registers the methods of all of spiked's services, unless they are registered
+// already.
 void RegisterMethods(CallStatistics* statistics);
 
-// Counts calls by method: begun, ended by code, and how long they took. It only
-// observes: interceptors of this gRPC cannot refuse a call. But it says why the
-// gate has refused one. Requires CallContexts. What is passed outlives the
-// factory.
+// Makes interceptors that count calls by method: calls begun, calls ended by
+// status code, and their duration. They also set the status of calls that the
+// gate has refused, because interceptors of this gRPC can't refuse calls
+// themselves. Requires CallContexts. The pointers passed outlive the factory.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 MakeCallObserverFactory(CallStatistics* statistics, const Clock* clock);
 

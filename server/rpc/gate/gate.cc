@@ -15,7 +15,7 @@ constexpr char kTokenKey[] = "authorization";
 constexpr char kTenantKey[] = "spiked-tenant";
 constexpr char kScheme[] = "bearer ";
 
-// The values of a key of the metadata.
+// The values that the client's metadata has for a key.
 std::vector<std::string> ValuesOf(const CallContext& context, const char* key) {
   std::vector<std::string> values;
   const auto range = context.client_metadata().equal_range(key);
@@ -76,7 +76,8 @@ grpc::Status Gate::AuthenticateAs(const std::string& token,
   caller.authenticated = true;
   const std::vector<std::string> wanted = ValuesOf(*context, kTenantKey);
   const std::string tenant = wanted.empty() ? owner->tenant : wanted[0];
-  // One text for both, so that a user doesn't learn which tenants there are.
+  // The message is the same whether the tenant exists or not, so that users
+  // don't learn which tenants there are.
   if (tenant != owner->tenant && !caller.admin) {
     return Refuse(
         AuthFailure::kForbidden,
@@ -84,7 +85,8 @@ grpc::Status Gate::AuthenticateAs(const std::string& token,
                                     "tenant's, nor an admin's"),
         *context);
   }
-  // An admin cannot invent tenants, or they would pile up.
+  // Only tenants of the token file exist: an admin cannot create more, which
+  // would pile up.
   if (!tokens_->HasTenant(tenant)) {
     return Refuse(AuthFailure::kForbidden,
                   absl::PermissionDeniedError(absl::StrCat(
@@ -98,7 +100,7 @@ grpc::Status Gate::AuthenticateAs(const std::string& token,
 grpc::Status Gate::Refuse(AuthFailure failure, absl::Status status,
                           const CallContext& context) {
   statistics_->auth_failures[static_cast<int>(failure)].Add();
-  // What clients send as tokens is not logged: it may be one with a slip.
+  // The token is not logged: it may be a valid one with a typing error.
   if (log_budget_.Admit()) {
     Log(LogLevel::kWarning, "call refused",
         {{"peer", context.peer()},

@@ -14,24 +14,25 @@
 
 namespace spiked {
 
-// Decides who may call, before any handler runs (GuardedService asks it). A
-// caller shows a token in the metadata:
+// Decides whether a call is admitted, before its handler runs (GuardedService
+// asks it). A caller shows a token in the metadata:
 //
 //   authorization: Bearer spk_...
 //   spiked-tenant: acme             an admin acts for this tenant; optional
 //
-// Without a token store everybody is the one tenant, whose name is empty.
+// Without a token store all callers belong to one tenant, whose name is empty.
 // Thread-safe.
 class Gate {
  public:
-  // `tokens` may be null: no tokens are asked for. What is passed outlives the
+  // `tokens` is null if callers need no token. The pointers passed outlive the
   // gate.
   Gate(const TokenStore* tokens, Tenants* tenants, Statistics* statistics)
       : tokens_(tokens), tenants_(tenants), statistics_(statistics) {}
 
-  // Fills in the caller and returns OK, or says why the call is refused.
-  // UNAUTHENTICATED: no token, or nobody's; PERMISSION_DENIED: not this tenant;
-  // RESOURCE_EXHAUSTED: the tenant has too many streams.
+  // Fills in the context's caller and returns OK, or returns why the call is
+  // refused. UNAUTHENTICATED: no token or an unknown one; PERMISSION_DENIED:
+  // the token is not valid for the tenant asked for; RESOURCE_EXHAUSTED: the
+  // tenant has too many streams.
   grpc::Status Admit(bool is_stream, CallContext* context);
 
  private:

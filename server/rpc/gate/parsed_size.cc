@@ -29,33 +29,34 @@ enum WireType {
   kFixed32 = 5,
 };
 
-// Messages within messages, beyond which protobuf parses no further.
+// The deepest nesting of messages that protobuf parses.
 constexpr int kMaxDepth = 100;
 
-// What the allocator makes of a size.
+// The memory that the allocator takes for an allocation of `bytes`.
 constexpr int64_t Allocated(int64_t bytes) {
   return std::max<int64_t>(32, (bytes + 8 + 15) / 16 * 16);
 }
 
-// Arrays grow by doubling: the elements, as much again unused, and the array
-// before while they are copied.
+// The factor for growing arrays, which double: the elements, as much again
+// unused, and the old array while they are copied.
 constexpr int64_t kGrowth = 3;
-// Of an array with few elements, which has room for more.
+// Bytes of an array with few elements and its unused room.
 constexpr int64_t kSmallArray = Allocated(8 + 4 * 8);
-// Of one more element, or of the array with the first.
+// Bytes that one more pointer adds to an array, or of the array with the first.
 constexpr int64_t kPointer = kSmallArray;
-// The table of a map with few entries, or the part that one more has of it.
+// Bytes of the table of a map with few entries, or of one more entry's share.
 constexpr int64_t kMapTable = Allocated(8 * 8);
 
 constexpr int64_t kString = Allocated(sizeof(std::string));
-// A field that isn't known, and where a message keeps the first of them.
+// Bytes of an unknown field, and of a message's set of unknown fields.
 constexpr int64_t kUnknown = kGrowth * int64_t{sizeof(UnknownField)};
 constexpr int64_t kUnknownFields = Allocated(sizeof(UnknownFieldSet) + 8);
 
-// Of a text beside its string.
+// Bytes of a text beyond its std::string.
 int64_t TextBytes(int64_t size) {
-  constexpr int64_t kWithin = 15;  // the string itself
-  // A length that says more gets no more before the bytes are there.
+  constexpr int64_t kWithin = 15;  // stored in the string itself
+  // For a longer length prefix, protobuf allocates no more than this before the
+  // bytes are there.
   constexpr int64_t kMax = 50'000'000;
   return size <= kWithin ? 0 : Allocated(std::min(size, kMax) + 1);
 }
@@ -81,7 +82,7 @@ int WireTypeOf(const FieldDescriptor& field) {
   }
 }
 
-// Of a number in an array.
+// Bytes of a number in an array.
 int64_t ScalarBytes(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -95,14 +96,14 @@ int64_t ScalarBytes(const FieldDescriptor& field) {
   }
 }
 
-// Of a message of which nothing is set.
+// Bytes of an empty message, without the allocator's share.
 int64_t SizeOf(const Descriptor& type) {
   return static_cast<int64_t>(MessageFactory::generated_factory()
                                   ->GetPrototype(&type)
                                   ->SpaceUsedLong());
 }
 
-// Of a key or value in the entry of a map.
+// Bytes of a key or value in the entry of a map.
 int64_t PlaceOf(const FieldDescriptor& field) {
   if (field.message_type() != nullptr) return SizeOf(*field.message_type());
   return WireTypeOf(field) == kDelimited ? int64_t{sizeof(std::string)} : 8;
@@ -136,7 +137,7 @@ ParsedSize::Field ParsedSize::FieldOf(const FieldDescriptor& descriptor) {
   Field field;
   field.wire_type = WireTypeOf(descriptor);
   const bool is_repeated = descriptor.is_repeated();
-  // Keys and values are in their entry.
+  // A key's or value's own bytes are part of its map entry.
   const bool is_in_entry = descriptor.containing_type()->options().map_entry();
   if (descriptor.message_type() != nullptr) {
     field.kind = Field::Kind::kMessage;
@@ -155,9 +156,9 @@ ParsedSize::Field ParsedSize::FieldOf(const FieldDescriptor& descriptor) {
   return field;
 }
 
-// One look at a message, as protobuf's parser reads it: a message ends where
-// its length says, even if what it is within ends before, which is told
-// afterwards.
+// One scan through a message, in the order of protobuf's parser: a nested
+// message extends as far as its length says, even beyond the end of the message
+// around it; that mistake is found when the nested message has been read.
 class ParsedSize::Scan {
  public:
   explicit Scan(google::protobuf::io::ZeroCopyInputStream* bytes)
@@ -165,8 +166,8 @@ class ParsedSize::Scan {
 
   int64_t bytes() const { return bytes_; }
 
-  // False if parsing ends here. `type` null: nothing is known of its fields,
-  // and it is a group, which ends with a tag.
+  // Scans the fields up to `end`. False if parsing would fail here. `type` is
+  // null in a group of unknown fields, which ends with a tag instead.
   bool Read(const Type* type, int64_t end, int depth) {
     if (depth > kMaxDepth) return false;
     bool has_unknown = false;
@@ -189,7 +190,8 @@ class ParsedSize::Scan {
  private:
   using Kind = Field::Kind;
 
-  // Null: it is kept as an unknown one.
+  // The field of a number and wire type; null if it is kept as an unknown
+  // field.
   static const Field* Find(const Type* type, size_t number, int wire_type) {
     if (type == nullptr || number >= type->fields.size()) return nullptr;
     const Field& field = type->fields[number];
@@ -200,7 +202,8 @@ class ParsedSize::Scan {
     return is_known ? &field : nullptr;
   }
 
-  // What a field takes is there before its length is read.
+  // A field's own memory is allocated before its length is read, so it counts
+  // even if the length is malformed.
   bool ReadField(const Field& field, int wire_type, int depth) {
     int size = 0;
     switch (field.kind) {
@@ -244,7 +247,7 @@ class ParsedSize::Scan {
     return true;
   }
 
-  // Of the numbers that end within a part of a packed field.
+  // Bytes of the numbers that end within this part of a packed field.
   static int64_t PackedBytes(const Field& field, const uint8_t* data,
                              int size) {
     if (field.wire_type != kVarint) return size;

@@ -12,41 +12,43 @@
 
 namespace spiked {
 
-// How much memory the messages of a type take once they are parsed: two bytes
-// on the wire, an element of a repeated field that says nothing, become
-// hundreds. Immutable, and therefore thread-safe.
+// Estimates the memory of messages of one type once they are parsed. The ratio
+// to the bytes on the wire can be large: an empty element of a repeated field
+// has two bytes on the wire, and hundreds when parsed. Immutable, and therefore
+// thread-safe.
 class ParsedSize {
  public:
-  // Of a type of which there is generated code.
+  // Requires: `type` has generated code.
   explicit ParsedSize(const google::protobuf::Descriptor& type);
 
-  // What it takes to parse these bytes, at most; no less than what
-  // Message::SpaceUsedLong says afterwards, with what the allocator adds. Where
-  // they are no such message, as far as parsing would come, but for the few
-  // bytes beyond the end that it may take for more. Takes a time in proportion
-  // to the bytes, and no memory in proportion to anything.
+  // Returns an upper bound of the memory for parsing these bytes, in bytes: at
+  // least Message::SpaceUsedLong of the parsed message, with the allocator's
+  // overhead. For malformed bytes it covers what parsing allocates until it
+  // fails, except for the few bytes beyond the end that the parser may read.
+  // Takes time in proportion to the length of the bytes, and a constant amount
+  // of memory.
   int64_t Of(google::protobuf::io::ZeroCopyInputStream* bytes) const;
 
  private:
   class Scan;
   struct Type;
 
-  // What becomes of a field that comes in the wire type it has by the type.
+  // The kind and memory of a field that arrives in its declared wire type.
   struct Field {
     enum class Kind {
-      kUnknown,  // is kept as such
-      kScalar,   // has its place in the message
+      kUnknown,  // no such field: kept as unknown
+      kScalar,   // stored in the message itself
       kRepeatedScalar,
       kText,  // string, bytes
       kMessage,
     };
     Kind kind = Kind::kUnknown;
     int wire_type = 0;  // of one element
-    int64_t bytes = 0;  // of an element that says nothing
+    int64_t bytes = 0;  // of an empty element
     const Type* type = nullptr;
   };
   struct Type {
-    int64_t bytes = 0;          // of a message of which nothing is set
+    int64_t bytes = 0;          // of an empty message
     std::vector<Field> fields;  // by number
   };
 

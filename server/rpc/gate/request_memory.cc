@@ -12,10 +12,11 @@
 namespace spiked {
 namespace {
 
-// The parsed request, and the specification that it becomes.
+// Copies of a request in memory: the parsed message, and the specification that
+// it is converted to.
 constexpr int64_t kCopies = 2;
 
-// The bytes of a message of gRPC's, where they are.
+// Reads the bytes of a gRPC message in place.
 class MessageBytes : public google::protobuf::io::ZeroCopyInputStream {
  public:
   explicit MessageBytes(grpc_byte_buffer* message)
@@ -58,8 +59,8 @@ class MessageBytes : public google::protobuf::io::ZeroCopyInputStream {
  private:
   grpc_byte_buffer_reader reader_ = {};
   const bool is_open_;
-  grpc_slice* slice_ = nullptr;  // the one that is read
-  int left_ = 0;                 // of its bytes
+  grpc_slice* slice_ = nullptr;  // the current slice
+  int left_ = 0;                 // its bytes not yet read
   int64_t count_ = 0;
 };
 

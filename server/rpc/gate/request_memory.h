@@ -16,28 +16,29 @@
 
 namespace spiked {
 
-// The memory that the requests of a method take once they are parsed, and what
-// handlers make of them, about as much again. It is taken before, because a
-// request of a few megabytes may say what takes hundreds of times as much, and
-// nobody could refuse it afterwards. Thread-safe.
+// Takes memory for the parsed requests of a method, and for the specifications
+// that handlers convert them to, about as much again. The memory is taken
+// before parsing, because a request of a few megabytes may take hundreds of
+// times as much when parsed, and then it is too late to refuse it. Thread-safe.
 class RequestMemory {
  public:
   // `registry` outlives this.
   RequestMemory(const google::protobuf::MethodDescriptor& method,
                 SessionRegistry* registry);
-  // Of a method by its full name.
+  // For a method by its full name.
   RequestMemory(const std::string& method, SessionRegistry* registry);
 
-  // To be held as long as the parsed request is there. What takes little for
-  // its length is free, as it always was: it can't do harm that its length
-  // couldn't do. RESOURCE_EXHAUSTED if the memory isn't there.
+  // Takes the memory of a request; hold it as long as the parsed request
+  // exists. It is empty for requests that take little memory for their length:
+  // for these the limit of a message's length suffices. Error:
+  // RESOURCE_EXHAUSTED if the memory is not free.
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc_byte_buffer* request) const;
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc::ByteBuffer* request) const;
 
-  // Free is, of a parsed request, so many times the length, and what a small
-  // one takes.
+  // Requests whose parsed size in bytes is at most kFreeFactor times their
+  // length plus kFreeBytes take no memory of the limit.
   static constexpr int64_t kFreeFactor = 4;
   static constexpr int64_t kFreeBytes = 64 << 10;
 

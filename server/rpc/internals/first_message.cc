@@ -10,7 +10,7 @@
 namespace spiked {
 namespace {
 
-// What gRPC calls when the message is there.
+// The functor that gRPC calls when the message has arrived.
 struct Operation : grpc_completion_queue_functor {
   grpc_byte_buffer* message = nullptr;
   TakeMessage done;
@@ -90,7 +90,8 @@ void RequestReader::EndSlow() {
     MutexLock lock(&mutex_);
     const int64_t now = clock_->NowNanos();
     for (const auto& [tenant, line] : lines_) {
-      // The oldest come first, and one for each that waits is enough.
+      // Open readings are in the order of their begin; at most one is ended for
+      // each that waits.
       size_t wanted = line.waiting.size();
       for (const Reading& reading : line.open) {
         if (wanted == 0 || now - reading.begin_nanos < kSlowNanos) break;

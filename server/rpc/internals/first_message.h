@@ -19,35 +19,37 @@
 
 namespace spiked {
 
-// Gets the message, which is then the function's; null if none came, because
-// the client has gone away or the message was wrong or too long.
+// A function that gets a message and owns it from then on; null if none came,
+// because the client has gone away or the message was malformed or too long.
 using TakeMessage = std::function<void(grpc_byte_buffer* message)>;
 
-// Reads the first message of a call of which nothing was read, and calls `done`
-// on one of gRPC's threads. Until it is read, the client may send no more than
-// a window; once it is asked for, all of it, however slowly.
+// Reads the first message of a call and calls `done` on one of gRPC's threads.
+// Before, the client can send no more than HTTP/2's window; from then on it can
+// send the whole message, however slowly. Requires: nothing of the call was
+// read.
 void ReadFirstMessage(grpc_call* call, TakeMessage done);
 
-// Reads the requests of calls, so that few of a tenant are under way at a time:
-// each takes memory, up to the longest that is allowed, and gRPC has one amount
-// of memory for all connections, beyond which it ends calls of anybody. The
-// rest waits; connections take turns. Nearly all requests are there when they
-// are asked for; those that take long have to give way if others wait.
-// Thread-safe.
+// Reads the requests of calls, at most kMaxAtOnce of a tenant at a time. Each
+// takes memory while it arrives, up to the longest allowed message, and gRPC
+// has one amount of memory for all connections: when that is used up it ends
+// calls of any tenant. Further requests of a tenant wait, and its connections
+// take turns. Nearly all requests have arrived when their reading begins; slow
+// ones are cancelled if others wait. Thread-safe.
 class RequestReader {
  public:
   // `clock` outlives this, and this outlives the calls.
   explicit RequestReader(const Clock* clock) : clock_(clock) {}
 
-  // As ReadFirstMessage, when it is the call's turn.
+  // Does as ReadFirstMessage when it is the call's turn.
   void Read(const std::string& tenant, const grpc::ServerContextBase& context,
             grpc_call* call, TakeMessage done);
 
-  // Cancels what has been under way for too long, one for each of its tenant
-  // that waits. To be called about twice a second.
+  // Cancels calls whose request has been arriving for kSlowNanos or more, at
+  // most one for each waiting request of the same tenant. Call it about twice a
+  // second.
   void EndSlow();
 
-  // Of a tenant, under way at a time.
+  // The most requests of one tenant that are read at a time.
   static constexpr int kMaxAtOnce = 16;
   static constexpr int64_t kSlowNanos = 2'000'000'000;
 
@@ -62,8 +64,8 @@ class RequestReader {
     Readings open;
     FairQueue<Reading> waiting;  // by connection
   };
-  // Takes those into `open` whose turn it is; they are to be begun without the
-  // lock.
+  // Moves the requests whose turn it is from `waiting` to `open`. The caller
+  // calls Begin for each after it has released the lock.
   std::vector<Readings::iterator> TakeNext(Line* line)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Begin(const std::string& tenant, Readings::iterator reading);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The versions of gRPC that the files of this folder are known to fit. They use
-// what gRPC does not promise to keep: grpc::internal, headers below impl/, and
-// batches of operations on a call. Another version compiles only after somebody
-// has run the tests of server/rpc with it and changed the numbers below.
+// parts of gRPC that may change between versions: grpc::internal, headers below
+// impl/, and batches of operations on a call. For another version, run the
+// tests of server/rpc with it, then change the numbers below; until then it
+// does not compile.
 
 #ifndef SPIKED_SERVER_RPC_INTERNALS_GRPC_VERSION_H_
 #define SPIKED_SERVER_RPC_INTERNALS_GRPC_VERSION_H_

@@ -21,8 +21,8 @@ using grpc::internal::MethodHandler;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
-// Asks the gate; then reads the request, if there is one; then the service's
-// own handler.
+// A method's handler that asks the gate, then reads the request unless the
+// client streams, then runs the service's own handler.
 class GuardedHandler : public MethodHandler {
  public:
   GuardedHandler(MethodHandler* handler, const MethodDescriptor& method,
@@ -38,6 +38,8 @@ class GuardedHandler : public MethodHandler {
     auto* context = static_cast<CallContext*>(call.server_context);
     context->refusal = gate_->Admit(is_stream_, context);
     if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
+    // Wait for the tenant's turn, read, and take memory; then run the handler,
+    // which ends a refused call.
     requests_->Read(context->caller.tenant->name(), *context, call.call->call(),
                     [this, call, context](grpc_byte_buffer* message) {
                       if (message == nullptr) {
@@ -51,8 +53,8 @@ class GuardedHandler : public MethodHandler {
   }
 
  private:
-  // For the parsed request, until the call is over, which is how long gRPC
-  // keeps it. False, and the call is refused, if there is none.
+  // Takes memory for the parsed request until the call is over, as long as gRPC
+  // keeps the request. False if there is none: then the call is refused.
   bool TakeMemory(grpc_byte_buffer* message, CallContext* context) const {
     auto memory = memory_.Take(context->caller.tenant, message);
     if (memory.ok()) {
@@ -79,7 +81,7 @@ class GuardedHandler : public MethodHandler {
                                           call.call_requester));
   }
 
-  MethodHandler* const handler_;  // the service's
+  MethodHandler* const handler_;  // the service's own handler
   const bool reads_itself_;
   const bool is_stream_;
   Gate* const gate_;
@@ -94,10 +96,11 @@ class GuardedService : public grpc::Service {
                  SessionRegistry* registry) {
     for (int i = 0; i < descriptor.method_count(); ++i) {
       const MethodDescriptor& method = *descriptor.method(i);
-      // gRPC keeps the pointer.
+      // gRPC keeps the pointer, so the string must stay in place.
       const std::string& path = paths_.emplace_back(
           absl::StrCat("/", descriptor.full_name(), "/", method.name()));
-      // As if clients sent a stream: gRPC then leaves the reading to us.
+      // Declared as a stream of the client, so that gRPC leaves reading the
+      // request to GuardedHandler.
       AddMethod(new RpcServiceMethod(path.c_str(), RpcMethod::BIDI_STREAMING,
                                      nullptr));
       MarkMethodCallback(i, new GuardedHandler(HandlerOf(service, i), method,
@@ -106,7 +109,8 @@ class GuardedService : public grpc::Service {
   }
 
  private:
-  // The handler is there for subclasses, whatever object they ask.
+  // GetHandler is protected: a pointer to the member through this subclass
+  // makes it callable for any service.
   static MethodHandler* HandlerOf(grpc::Service* service, int index) {
     return (service->*&GuardedService::GetHandler)(index);
   }

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one place that every call of our services passes before its handler.
+// Runs the gate before the handler of every call of spiked's services.
 //
-// gRPC 1.51 has none: interceptors cannot keep a handler from running, and
-// AuthMetadataProcessor aborts the process on connections without TLS. So a
-// service is registered behind another one, which has its methods by the
-// descriptor and, for each, a handler that asks the gate first. Generated code
-// registers handlers by the same calls.
+// gRPC 1.51 has no hook for this: interceptors cannot keep a handler from
+// running, and AuthMetadataProcessor aborts the process on connections without
+// TLS. So each service is registered behind a GuardedService, which has the
+// same methods, taken from the descriptor, with handlers that ask the gate
+// first. It registers them by the same functions as generated code.
 //
-// The request is read after that, by us: gRPC would read it before the handler
-// is called, so that anybody could fill the memory that all calls share with
-// requests that never end. Of a stranger nothing is read, and of a tenant not
-// too many at a time (RequestReader). What was read is parsed if there is
-// memory for what it becomes (RequestMemory). A call that is refused goes to
-// the service's handler as one whose request could not be read, which cleans up
-// after it and ends it as UNIMPLEMENTED without running any code of ours; the
-// call observer puts the refusal in that place.
+// GuardedHandler reads the request, after the gate. gRPC itself would read it
+// before the handler is called, so that any client could fill the memory that
+// all calls share with requests that never end. Requests without a valid token
+// are not read, and those of a tenant only a few at a time (RequestReader). A
+// request is parsed if there is memory for the parsed message (RequestMemory).
+// A refused call is passed to the service's handler as one whose request could
+// not be read: the handler cleans up and ends it as UNIMPLEMENTED without
+// running code of the service. The call observer replaces that status by the
+// refusal.
 //
-// Streams of clients read and parse their messages themselves.
+// Methods with a stream of the client read and parse their messages themselves.
 
 #ifndef SPIKED_SERVER_RPC_INTERNALS_GUARDED_SERVICE_H_
 #define SPIKED_SERVER_RPC_INTERNALS_GUARDED_SERVICE_H_
@@ -33,9 +34,9 @@
 
 namespace spiked {
 
-// What to register instead of `service`, a callback service of that full name.
-// All outlive the server. Requires: the server has CallContexts and the call
-// observer.
+// Makes the service to register instead of `service`, a callback service with
+// that full name. All pointers outlive the server. Requires: the server uses
+// CallContextAllocator and the call observer.
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
                                             grpc::Service* service, Gate* gate,
                                             RequestReader* requests,

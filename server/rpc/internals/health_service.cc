@@ -33,8 +33,8 @@ grpc::ByteBuffer ResponseOf(Status status) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-// HealthCheckRequest: the field 1 is the name of a service. Nothing if it isn't
-// one.
+// The name of the service in a HealthCheckRequest, which is its field 1; empty
+// if the request was not read. Nullopt if it is malformed.
 std::optional<std::string> ServiceOf(const grpc::ByteBuffer& request) {
   std::string service;
   if (!request.Valid()) return service;  // not read
@@ -59,8 +59,8 @@ std::optional<std::string> ServiceOf(const grpc::ByteBuffer& request) {
   return service;
 }
 
-// Reads the request, if not too many are being read; then a handler of raw
-// messages goes on.
+// Reads the request, unless too many are being read already; then runs a
+// handler of raw messages.
 class ReadingHandler : public MethodHandler {
  public:
   // `reading` outlives this.
@@ -97,7 +97,7 @@ class ReadingHandler : public MethodHandler {
 
 }  // namespace
 
-// A stream of what becomes of the server.
+// A stream of the server's serving status.
 class HealthService::Watcher
     : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
@@ -107,7 +107,7 @@ class HealthService::Watcher
   // Writes the status unless it was written already.
   void Look() {
     do {
-      if (!life_.BeginWrite()) return;  // OnWriteDone will look
+      if (!life_.BeginWrite()) return;  // OnWriteDone calls Look again
       const Status status = Now();
       if (status != written_) {
         written_ = status;
@@ -143,7 +143,8 @@ class HealthService::Watcher
 HealthService::HealthService() {
   const auto add = [this](int index, const char* path,
                           std::unique_ptr<MethodHandler> handler) {
-    // As if clients sent a stream: gRPC then leaves the reading to us.
+    // Declared as a stream of the client, so that gRPC leaves reading the
+    // request to ReadingHandler.
     AddMethod(new RpcServiceMethod(path, RpcMethod::BIDI_STREAMING, nullptr));
     MarkMethodCallback(index,
                        new ReadingHandler(std::move(handler), &reading_));
@@ -180,7 +181,7 @@ grpc::ServerUnaryReactor* HealthService::Check(
 grpc::ServerWriteReactor<grpc::ByteBuffer>* HealthService::Watch(
     const Bytes* request) {
   const std::optional<std::string> service = ServiceOf(*request);
-  // A service that nobody knows may come, says the protocol.
+  // By the protocol, watching an unknown service is no error: it may be added.
   const bool is_known = service.has_value() && service->empty();
   const auto watcher = std::make_shared<Watcher>(this, is_known);
   {

@@ -15,18 +15,18 @@
 
 namespace spiked {
 
-// grpc.health.v1.Health of the whole server, for anybody: whoever probes has no
-// token. gRPC's own would let strangers fill the memory that all calls share
-// with requests that never end. Here few requests are read at a time; those
-// beyond are answered without, as if they had asked for the server, which is
-// all that there is to ask for. Thread-safe.
+// grpc.health.v1.Health for the whole server. It needs no token, because probes
+// have none. gRPC's own implementation would let any client fill the memory
+// that all calls share with requests that never end. Here at most kMaxReading
+// requests are read at a time; further ones are answered unread, as if they had
+// asked for the whole server, the only service that is known. Thread-safe.
 class HealthService : public grpc::Service {
  public:
   HealthService();
 
   void SetServing(bool is_serving);
 
-  // Requests that are read at a time.
+  // The most requests that are read at a time.
   static constexpr int kMaxReading = 8;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages of bidirectional streams, which we parse ourselves: gRPC would parse
-// them without a look at what they become.
+// Messages of bidirectional streams, as bytes. The server parses them itself,
+// because gRPC would parse them without checking how much memory they take.
 
 #ifndef SPIKED_SERVER_RPC_INTERNALS_RAW_MESSAGES_H_
 #define SPIKED_SERVER_RPC_INTERNALS_RAW_MESSAGES_H_
@@ -17,18 +17,19 @@
 
 namespace spiked {
 
-// The request that a stream has read last.
+// The latest request that a stream has read.
 template <typename Request>
 class RawRequest {
  public:
-  // Where to read the next one; gives up this one.
+  // Frees the current request and returns the buffer for the next one.
   grpc::ByteBuffer* ForNext() {
-    request_ = Request();  // Clear would keep what it has
+    request_ = Request();  // Clear would keep its memory
     memory_ = MemoryReservation();
     return &bytes_;
   }
 
-  // Before Parse. RESOURCE_EXHAUSTED if there is no memory for it.
+  // Takes memory for the parsed request; call it before Parse. Error:
+  // RESOURCE_EXHAUSTED if it is not free.
   absl::Status TakeMemory(const RequestMemory& memory,
                           const std::shared_ptr<Tenant>& tenant) {
     auto taken = memory.Take(tenant, &bytes_);
@@ -37,7 +38,7 @@ class RawRequest {
     return absl::OkStatus();
   }
 
-  // False if the bytes are no such request.
+  // Parses the bytes; false if they are not a Request.
   bool Parse() {
     return grpc::SerializationTraits<Request>::Deserialize(&bytes_, &request_)
         .ok();
@@ -52,7 +53,7 @@ class RawRequest {
   Request request_;
 };
 
-// A message as it is sent.
+// Serializes a message for sending.
 template <typename Message>
 grpc::ByteBuffer ToBytes(const Message& message) {
   grpc::ByteBuffer bytes;

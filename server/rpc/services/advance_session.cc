@@ -26,8 +26,8 @@ using Call = UnaryCall<v1::AdvanceSessionResponse>;
 constexpr int64_t kMaxSteps = 1'000'000'000;
 constexpr int64_t kMaxCounts = 1'000'000;
 
-// When 80 % of the time that the client will wait are over: the rest is for the
-// answer, without which the client wouldn't know how far it came.
+// The time on the clock at which 80 % of the call's remaining time are over.
+// The rest is for the answer, which tells the client how far the session came.
 int64_t DeadlineNanos(const grpc::CallbackServerContext& context,
                       const Clock& clock) {
   using std::chrono::system_clock;
@@ -58,7 +58,7 @@ void CheckRequest(const v1::AdvanceSessionRequest& request,
   }
 }
 
-// What is counted, if something is.
+// The groups of neurons whose spikes are counted; none without count_bin_steps.
 std::vector<SpikeGroup> CountGroups(const v1::AdvanceSessionRequest& request,
                                     const std::vector<PopulationShape>& shapes,
                                     Violations* violations) {
@@ -99,7 +99,7 @@ void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
                outcome.spikes->neurons, encoding, batch);
 }
 
-// Reads the request; posts the command, or fails the call.
+// Reads the request, then posts the command or fails the call.
 void Advance(const RpcEnvironment& environment,
              const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
              const std::shared_ptr<Call>& call) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RecordingService::GetWeightHistogram and GetPopulationSpectrum: what takes
-// long is computed on a thread of its own, from a copy of the session's state
-// or of its history.
+// RecordingService::GetWeightHistogram and GetPopulationSpectrum. The results
+// are computed on a thread for analysis, from a copy of the session's state or
+// from its history.
 
 #include <atomic>
 #include <cmath>
@@ -33,8 +33,8 @@ namespace {
 constexpr int kMaxHistogramBins = 10'000;
 constexpr int64_t kMaxSpectrumBins = 1 << 20;
 constexpr int64_t kMaxSpikesPerRead = 1 << 20;
-// Memory of a spectrum while it is computed: transforms are padded to a power
-// of two that is more than twice as long.
+// Memory per bin while a spectrum is computed: transforms are padded to a power
+// of two that is at least twice as long.
 constexpr int64_t kBytesPerBin = 272;
 
 using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
@@ -92,7 +92,7 @@ void ToProto(const Histogram& histogram, const SessionStatus& status,
   response->set_largest(histogram.largest);
 }
 
-// The steps of a request for a spectrum.
+// Checks window_steps and bin_steps of a request for a spectrum.
 void CheckWindow(const v1::GetPopulationSpectrumRequest& request,
                  Violations* violations) {
   const int64_t bin = request.bin_steps();
@@ -107,8 +107,8 @@ void CheckWindow(const v1::GetPopulationSpectrumRequest& request,
   }
 }
 
-// The spikes of a group in bins from `first_step` on. False if they were
-// evicted.
+// Counts a group's spikes in bins from `first_step` to `end`. False if the
+// history has lost some of the steps.
 bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
                int64_t first_step, int64_t bin_steps,
                std::vector<int32_t>* counts) {
@@ -129,7 +129,7 @@ bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
   return true;
 }
 
-// Computes a spectrum and answers.
+// Computes a spectrum and answers the call.
 void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
                     const SessionNetwork& network, SpikeGroup group,
                     SpectrumCall& call) {
@@ -164,8 +164,8 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
   });
 }
 
-// The state of a session, copied now; waits for it. Nothing if the caller has
-// gone away.
+// Has the session copy its state, and waits for the copy. Nullopt if the caller
+// has gone away.
 std::optional<Outcome> TakeSnapshot(Session& session, Session::Built made_for,
                                     const std::atomic<bool>& cancelled) {
   struct Answer {
@@ -191,14 +191,15 @@ std::optional<Outcome> TakeSnapshot(Session& session, Session::Built made_for,
   return std::move(answer->outcome);
 }
 
-// A session with the network that a request is about, while it waits: what
-// waits keeps no network.
+// The session and network of a waiting request. The pointers are weak, so that
+// a waiting request keeps no network in memory.
 struct WaitingSession {
   std::weak_ptr<Session> session;
   std::weak_ptr<const SessionNetwork> built;
 };
 
-// What is still there when the request's turn has come; or ends the call.
+// Gets the session and network back when the request's turn has come. False,
+// after ending the call, if the session was deleted or its network edited.
 template <class Call>
 bool FindAgain(const WaitingSession& waiting, const std::string& name,
                std::shared_ptr<Session>* session, Session::Built* built,
@@ -220,7 +221,7 @@ bool FindAgain(const WaitingSession& waiting, const std::string& name,
   return true;
 }
 
-// The session that a request names, or null: then the call has ended.
+// Finds the session that a request names. Null after failing the call.
 template <class Call>
 std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
                                     const std::string& name,
@@ -235,7 +236,7 @@ std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
   return nullptr;
 }
 
-// Ends the call with what is wrong with its request.
+// Fails the call with its request's violations.
 template <class Call>
 grpc::ServerUnaryReactor* Refuse(const Violations& violations, Call& call) {
   call.Fail(ToGrpcStatus(violations));
@@ -261,7 +262,8 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
       FindProjection(*built->network, wanted.projection(), &violations);
   if (!violations.empty()) return Refuse(violations, *call);
 
-  // One copy at a time: it is made when the request's turn has come.
+  // The copy is made when the request's turn has come, so that there is only
+  // one at a time.
   analysis_->Post(
       [call, wanted, projection, waiting = WaitingSession{session, built}] {
         if (*call->cancelled()) return;

@@ -39,8 +39,9 @@ SessionCare ToCare(const v1::CreateSessionRequest& request,
   return care;
 }
 
-// What the registry doesn't check. If anything is wrong already, the network is
-// checked here, so that a request gets all its violations at once.
+// Reads a request and checks all but the network, which the registry checks. If
+// there are violations already, the network is checked here too, so that the
+// answer has all violations at once.
 Creation ReadRequest(const v1::CreateSessionRequest& request,
                      const SessionLimits& limits, SynapseUploads* uploads,
                      const Caller& caller) {
@@ -78,7 +79,8 @@ Creation ReadRequest(const v1::CreateSessionRequest& request,
 using Call = UnaryCall<v1::Session>;
 using Once = OnceCall<v1::Session>;
 
-// `is_kept`: whether the client has gone away or not.
+// Answers the call when the session is built or has failed. `is_kept` means
+// that the session stays even if the client has gone away.
 void Finish(const SessionRegistry::Creation& creation, const Once& once,
             bool is_kept, SessionRegistry* registry) {
   if (!creation.violations.empty()) {
@@ -91,7 +93,7 @@ void Finish(const SessionRegistry::Creation& creation, const Once& once,
     ToProto(session, status, response);
     AddProjections(status, response);
   });
-  // Nobody knows of a session whose creator went away.
+  // The client has gone away and doesn't know the session's id: delete it.
   if (!answered && !is_kept) {
     registry->Delete(session.key(), [](const Outcome&) {});
   }
@@ -109,6 +111,7 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
   environment.Run(request->ByteSizeLong(), [call, request, registry, caller,
                                             log = environment.requests] {
     Violations violations;
+    // Answer a repeated request from the log.
     CheckRequestId(request->request_id(), &violations);
     const bool has_id = violations.empty() && !request->request_id().empty();
     const auto [once, is_new] =
@@ -118,17 +121,20 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
       call->ReleaseRequest();
       return;
     }
+    // Read the request and release it.
     Creation creation =
         ReadRequest(*request, registry->limits(), registry->uploads(), caller);
     for (const Violation& violation : violations.list()) {
       creation.violations.Add(violation.field, violation.description);
     }
-    // Some are built even if the client has gone away.
+    // Requests with an id or return_at_once are built even if the client has
+    // gone away.
     const bool is_kept = once.is_kept() || creation.care.return_at_once;
     if (!call->ReleaseRequest() && !is_kept) return;
     if (!creation.violations.empty()) {
       return once.Fail(ToGrpcStatus(creation.violations));
     }
+    // Build the network; Finish answers.
     registry->Create(
         KeyFor(caller, creation.id), std::move(creation.network),
         creation.options,

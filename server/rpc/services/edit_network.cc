@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// NetworkService::EditNetwork: read the request, build what the network
-// becomes, answer.
+// NetworkService::EditNetwork: read the request, build the edited network,
+// answer.
 
 #include <limits>
 #include <memory>
@@ -28,7 +28,8 @@ std::vector<std::string> ToNames(const Names& names) {
   return {names.begin(), names.end()};
 }
 
-// The network has them already.
+// Adds violations for fields that the session's network already has, and for
+// stimuli, which are not part of an edit.
 void CheckUnset(const v1::Network& add, Violations* violations) {
   const std::pair<const char*, bool> fields[] = {
       {"description", !add.description().empty()},
@@ -87,7 +88,7 @@ void Finish(const SessionRegistry::Edition& edition, const Session& session,
   });
 }
 
-// Reads the request; posts the edit, or fails the call.
+// Reads the request, then posts the edit or fails the call.
 void Edit(const RpcEnvironment& environment,
           const v1::EditNetworkRequest& request,
           const std::shared_ptr<Call>& call) {

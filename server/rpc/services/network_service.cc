@@ -46,7 +46,7 @@ grpc::Status StatusOf(const Outcome& outcome) {
                        {"epoch", absl::StrCat(outcome.session.epoch)}});
 }
 
-// Reads the request; posts the command, or fails the call.
+// Reads the request, then posts the command or fails the call.
 void ChangeNetwork(const RpcEnvironment& environment,
                    const v1::ChangeNetworkRequest& request,
                    const std::shared_ptr<Call>& call) {
@@ -90,8 +90,8 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
     const v1::ChangeNetworkRequest* request,
     v1::ChangeNetworkResponse* response) {
   auto call = Call::Make(response);
-  // To find synapses takes long, however short the request; so does a look at
-  // all projections, of which there may be many.
+  // Finding synapses takes long even for a short request, and so does going
+  // through all projections, of which there may be many.
   const bool takes_long =
       std::any_of(request->changes().begin(), request->changes().end(),
                   [](const v1::Change& c) {

@@ -13,7 +13,7 @@ namespace {
 
 using Complex = std::complex<double>;
 
-// Without the checks for infinities that the operator of std::complex makes.
+// Multiplies without the checks for infinities of std::complex's operator.
 Complex Times(Complex a, Complex b) {
   return {a.real() * b.real() - a.imag() * b.imag(),
           a.real() * b.imag() + a.imag() * b.real()};
@@ -39,6 +39,7 @@ Spectrum MakeSpectrum(absl::Span<const int32_t> counts, double bin_s) {
 
   size_t n = 1;
   while (n < 2 * m) n *= 2;
+  // Bluestein: the transform is a convolution of two chirps.
   std::vector<Complex> a(n);
   std::vector<Complex> b(n);
   std::vector<Complex> product(n);
@@ -54,12 +55,13 @@ Spectrum MakeSpectrum(absl::Span<const int32_t> counts, double bin_s) {
     forward.transform(b.data(), a.data());
   }
   for (size_t k = 0; k < n; ++k) product[k] = Times(product[k], a[k]);
-  // Without the factor 1 / n.
+  // The inverse transform, without the factor 1 / n.
   kissfft<double>(n, /*inverse=*/true).transform(product.data(), a.data());
 
   const double duration_s = static_cast<double>(m) * bin_s;
   for (size_t k = 1; k <= m / 2; ++k) {
-    // What is left out, exp(-i pi k^2 / m), has the norm 1.
+    // The last factor of the transform, exp(-i pi k^2 / m), has the norm 1 and
+    // is left out.
     const Complex x = a[k] / static_cast<double>(n);
     spectrum.frequencies_hz.push_back(static_cast<double>(k) / duration_s);
     spectrum.power.push_back(std::norm(x) / duration_s);

@@ -12,7 +12,7 @@
 namespace spiked {
 namespace {
 
-// The quotas that have a limit.
+// Adds the quotas that have a limit.
 void AddQuotas(const Tenant::Usage& usage, v1::ServerInfo* info) {
   for (int r = 0; r < kResourceCount; ++r) {
     if (usage.limits[r] <= 0) continue;
@@ -31,7 +31,7 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(
   const Caller caller = environment_.For(context).caller;
   const Tenant::Usage usage =
       caller.tenant->usage(environment_.clock->NowNanos());
-  // A tenant learns nothing of the others.
+  // A tenant's numbers are its own: it learns nothing about others.
   const bool own = caller.authenticated && !caller.admin;
   const auto used = [&](Resource resource) {
     return static_cast<int64_t>(usage.used[static_cast<int>(resource)]);

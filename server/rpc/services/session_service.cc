@@ -42,7 +42,7 @@ absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
 
 using Sessions = std::vector<std::shared_ptr<Session>>;
 
-// About what the page takes that begins with these sessions.
+// An estimate of the size of a page with these sessions, in bytes.
 size_t SizeOfPage(const Sessions& sessions) {
   constexpr size_t kBytesPerPopulation = 64;
   size_t bytes = 0;
@@ -54,7 +54,8 @@ size_t SizeOfPage(const Sessions& sessions) {
   return bytes;
 }
 
-// The first sessions, at most `max_count`, that fit into a page, one at least.
+// Makes a page of the first sessions: at least one, if there is one, and at
+// most `max_count`, until it has kMaxPageBytes.
 v1::ListSessionsResponse MakePage(const Sessions& sessions, size_t max_count,
                                   const std::string& fingerprint) {
   v1::ListSessionsResponse page;
@@ -72,7 +73,7 @@ v1::ListSessionsResponse MakePage(const Sessions& sessions, size_t max_count,
   return page;
 }
 
-// Why there is no session.
+// The error of Find: the violations if there are any, else the status.
 grpc::Status Refusal(const absl::Status& status, const Violations& violations) {
   return violations.empty() ? ToGrpcStatus(status) : ToGrpcStatus(violations);
 }

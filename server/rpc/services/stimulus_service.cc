@@ -19,11 +19,12 @@ namespace {
 
 using Call = UnaryCall<v1::InjectStimulusResponse>;
 
-// Reads the request; posts the command, or fails the call.
+// Reads the request, then posts the command or fails the call.
 void Inject(const RpcEnvironment& environment,
             const v1::InjectStimulusRequest& request,
             const std::shared_ptr<Call>& call) {
   Violations violations;
+  // Answer a repeated request from the log.
   CheckRequestId(request.request_id(), &violations);
   const bool has_id = violations.empty() && !request.request_id().empty();
   const auto [once, is_new] = OnceCall<v1::InjectStimulusResponse>::Begin(
@@ -51,6 +52,7 @@ void Inject(const RpcEnvironment& environment,
       command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
     }
   }
+  // The request is read. Requests with an id go on even if the client is gone.
   if (!call->ReleaseRequest() && !once.is_kept()) return;
   if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
   if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SessionService::UpdateSession: read what is to change, hand it to the
-// session.
+// SessionService::UpdateSession: read the changes and hand them to the session.
 
 #include <utility>
 
@@ -34,7 +33,7 @@ void ReadPace(const v1::UpdateSessionRequest& request, UpdateCommand* command,
     CheckTick(request.tick_ms(), "which leaves it as it is", violations);
   }
   command->admission_policy = ToAdmissionPolicy(request.admission_policy());
-  // If the pacing is not given, the session knows it.
+  // Without a new pacing, the session checks these fields against its own.
   if (command->pacing.value_or(Pacing::kRealTime) == Pacing::kRealTime) return;
   if (command->pace.has_value()) {
     violations->Add("pace", absl::StrCat(request.pace(),

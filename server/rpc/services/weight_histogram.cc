@@ -11,6 +11,7 @@ Histogram MakeHistogram(const VisitNumbers& numbers, int bin_count,
                         std::optional<double> min, std::optional<double> max) {
   Histogram h;
   h.bins.resize(bin_count);
+  // First pass: range, mean and limits.
   double sum = 0;
   numbers([&](double x) {
     h.smallest = h.count == 0 ? x : std::min(h.smallest, x);
@@ -22,6 +23,7 @@ Histogram MakeHistogram(const VisitNumbers& numbers, int bin_count,
   h.max = max.value_or(h.largest);
   if (h.count == 0) return h;
   h.mean = sum / static_cast<double>(h.count);
+  // Second pass: bins and standard deviation.
   double squares = 0;
   const double bins_per_unit =
       h.max > h.min ? static_cast<double>(bin_count) / (h.max - h.min) : 0;

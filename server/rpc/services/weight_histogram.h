@@ -10,15 +10,15 @@
 
 namespace spiked {
 
-// How numbers are distributed. See v1::GetWeightHistogramResponse.
+// The distribution of numbers; see v1::GetWeightHistogramResponse.
 struct Histogram {
   int64_t count = 0;
   double mean = 0;
-  double standard_deviation = 0;  // of the population
+  double standard_deviation = 0;  // divided by the count
   double smallest = 0;
   double largest = 0;
-  double min = 0;  // where the first bin begins
-  double max = 0;  // where the last one ends; is in it
+  double min = 0;  // begin of the first bin
+  double max = 0;  // end of the last bin, inclusive
   std::vector<int64_t> bins;
   int64_t below_count = 0;
   int64_t above_count = 0;
@@ -28,8 +28,9 @@ struct Histogram {
 using VisitNumbers =
     std::function<void(const std::function<void(double)>& visit)>;
 
-// A limit that isn't given is the smallest or largest number. The numbers are
-// visited twice. Requires: bin_count > 0; limits are finite.
+// Makes a histogram with bins of equal width from `min` to `max`; by default
+// these are the smallest and largest number. Visits the numbers twice.
+// Requires: bin_count > 0; limits are finite.
 Histogram MakeHistogram(const VisitNumbers& numbers, int bin_count,
                         std::optional<double> min, std::optional<double> max);
 

@@ -7,7 +7,7 @@
 
 namespace spiked {
 
-// What a message of a stream says of the stream, beside its data.
+// Fields about the stream that each message has beside its data.
 struct BatchHeader {
   int64_t sequence = 0;
   int64_t session_step = 0;

@@ -61,7 +61,7 @@ void RateReader::Count(const SpikeRing::Reading& reading) {
   counts_.resize(bins * groups_.size());
   for (const SpikeRing::Piece& piece : reading.pieces) {
     for (const auto* step = piece.begin; step != piece.end; ++step) {
-      if (step->step < first_step_) continue;  // its bin was cut
+      if (step->step < first_step_) continue;  // before the first whole bin
       const int64_t bin = (step->step - first_step_) / bin_steps_;
       CountSpikes<int32_t>(piece.chunk->neurons(*step), groups_,
                            counts_.data() + bin * groups_.size());

@@ -19,10 +19,11 @@
 
 namespace spiked {
 
-// What a Reader makes of a session's ring of spikes: a message at once, which
-// says where the stream begins; then one per batch window while there is news,
-// else one per progress interval. A session that stands still has told where it
-// stands within a window.
+// A stream of the messages that a Reader makes of a session's ring of spikes.
+// The first message comes at once and says where the stream begins. Then one
+// comes per batch window while there is news, else one per progress interval.
+// When a session stops stepping, a message with its last step follows within a
+// window.
 template <class Reader>
 class RingStream : public StreamReactor<typename Reader::Message> {
  public:
@@ -32,7 +33,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   RingStream(const RpcEnvironment& environment, StreamKind kind)
       : StreamReactor<Message>(environment, kind) {}
 
-  // What is streamed; before Begin.
+  // Sets what to stream; called before Begin.
   void Take(std::shared_ptr<Session> session, const SessionNetwork& network,
             Reader reader, SlowConsumer slow_consumer, StreamTimes times) {
     session_ = std::move(session);
@@ -41,7 +42,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     slow_consumer_.emplace(std::move(slow_consumer));
     times_ = times;
     session_->AddStream(1);
-    // Until the first message is written.
+    // The position of the first message, for Disconnect before it is written.
     epoch_ = reader_->epoch();
     end_step_ = reader_->end_step();
   }
@@ -49,14 +50,15 @@ class RingStream : public StreamReactor<typename Reader::Message> {
  private:
   Filling Fill(int64_t now_nanos, Message* message) override {
     if (!reader_.has_value()) return {.end = grpc::Status::CANCELLED};
-    // Asked before reading: after the end nothing more comes.
+    // The end is checked before reading, so that no spikes come after this
+    // reading if it is seen.
     const bool ending = SeesEnd();
     SpikeRing::Position end;
     if (ending && reader_->cursor() != nullptr) {
       end = reader_->cursor()->ring()->end();
     }
     reader_->Read();
-    // A block that was encoded for others may end before the ring did.
+    // A block that another stream encoded earlier may end before `end`.
     const bool behind = reader_->behind() || (ending && !reader_->Reaches(end));
     if (!behind) slow_consumer_->CaughtUp();
     const int64_t dropped = reader_->dropped();
@@ -65,6 +67,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     }
     const bool last = ending && !behind;
     const int64_t due = behind ? now_nanos : times_.NextWindow(now_nanos);
+    // Without news, write only once per progress interval.
     if (!last && !IsNews() &&
         now_nanos < write_nanos_ + times_.progress_nanos) {
       return {.due_nanos = due};
@@ -93,13 +96,15 @@ class RingStream : public StreamReactor<typename Reader::Message> {
         slow_consumer_->Check(now_nanos, cursor);
     reader_->AddDropped(verdict.dropped);
     if (verdict.disconnect) {
-      this->End(Disconnect());  // after the message that is being written
+      this->End(Disconnect());  // after the current write
     }
     return now_nanos + (slow_consumer_->is_limited() ? kLookAgainNanos
                                                      : times_.window_nanos);
   }
 
-  // A client that doesn't read must not keep the memory of what is deleted.
+  // Gives up the rest of the spikes of a deleted session or replaced network
+  // after kGiveUpNanos, so that a client that doesn't read does not keep its
+  // memory in use.
   void GiveUpDeleted(int64_t now_nanos) {
     if (session_ == nullptr || !IsOver(session_->status(), network_revision_)) {
       return;
@@ -111,7 +116,8 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     Release();
   }
 
-  // Returns the status that tells the client where to go on.
+  // Gives up the reader. Returns the status that tells the client the step to
+  // continue from.
   grpc::Status Disconnect() {
     this->environment().statistics->slow_disconnects.Add();
     reader_.reset();
@@ -137,7 +143,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     if (session_ == nullptr) return;
     status_ = session_->status();
     is_over_ = IsOver(status_, network_revision_);
-    status_.built = nullptr;  // its memory is not the stream's
+    status_.built = nullptr;  // don't keep the network in memory
   }
 
   bool IsNews() const {
@@ -145,20 +151,20 @@ class RingStream : public StreamReactor<typename Reader::Message> {
            (reader_->has_moved() && status_.state != SessionState::kRunning);
   }
 
-  std::shared_ptr<Session> session_;  // null: given up, or closed
+  std::shared_ptr<Session> session_;  // null: given up or closed
   int64_t network_revision_ = 0;
-  std::optional<Reader> reader_;  // none: disconnected, or closed
+  std::optional<Reader> reader_;  // none: disconnected or closed
   std::optional<SlowConsumer> slow_consumer_;
   StreamTimes times_;
 
-  SessionStatus status_;  // as it was before the last reading
-  bool is_over_ = false;  // the same
+  SessionStatus status_;  // from before the last reading
+  bool is_over_ = false;  // from before the last reading
   int64_t sequence_ = 0;
-  // The last message that was written.
+  // Time and end of the last written message.
   int64_t write_nanos_ = 0;
   int64_t epoch_ = 0;
   int64_t end_step_ = 0;
-  // When the session was seen to be deleted while a write was in flight.
+  // When a write in flight first saw that the session was deleted or edited.
   std::optional<int64_t> deleted_nanos_;
 };
 

@@ -12,17 +12,17 @@
 
 namespace spiked {
 
-// What becomes of a stream while its message is not yet written, because the
-// client reads slowly: how much may wait, in bytes and time, and what happens
-// then. gRPC itself takes 6 to 8 MB before it says that a message is not
-// written, so this comes on top. Used by one thread at a time.
+// The policy for a stream whose client reads slowly: how much data may wait, in
+// bytes and time, and what happens beyond that. gRPC itself buffers 6 to 8 MB
+// before a write is delayed, so the data that waits here comes on top. Used by
+// one thread at a time.
 class SlowConsumer {
  public:
-  // A `max_bytes` of 0 means what the policy's default is.
+  // A `max_bytes` of 0 means the policy's default.
   SlowConsumer(v1::SlowConsumerPolicy policy, int64_t max_bytes);
 
-  // Nothing waits. Limits count from the first time on: a stream that begins in
-  // the history has much to read before.
+  // Tells that no data waits. Limits apply from the first call on, because a
+  // stream that begins in the history has much to read before that.
   void CaughtUp() {
     has_caught_up_ = true;
     marks_.clear();
@@ -32,24 +32,27 @@ class SlowConsumer {
     bool disconnect = false;
     int64_t dropped = 0;  // wanted spikes that were skipped
   };
-  // A message is still being written.
+  // Applies the limits; called while a message is being written. Moves the
+  // cursor over dropped spikes.
   Verdict Check(int64_t now_nanos, SpikeCursor* cursor);
 
-  // Whether the stream ends when data are lost.
+  // Whether the stream must end when data was lost.
   bool must_be_complete() const {
     return policy_ == v1::DISCONNECT || policy_ == v1::BLOCK;
   }
-  // Whether Check has something to do.
+  // Whether there is a limit of bytes, so that Check must be called often.
   bool is_limited() const { return max_bytes_ > 0; }
 
-  // What waits before a session that blocks waits, too.
+  // Bytes that may wait before the session waits for this stream; 0 if it never
+  // does.
   int64_t block_bytes() const { return policy_ == v1::BLOCK ? max_bytes_ : 0; }
 
   static constexpr int64_t kDefaultBytes = int64_t{4} << 20;
   static constexpr int64_t kMaxAgeNanos = 2'000'000'000;
 
  private:
-  // What was at the end of the ring at some times: how old what waits is.
+  // Pairs of a time and the ring's end at that time, kMarkNanos apart, which
+  // give the age of waiting data.
   static constexpr int64_t kMarkNanos = 100'000'000;
   void Mark(int64_t now_nanos, const SpikeCursor& cursor);
 

@@ -11,15 +11,15 @@
 namespace spiked {
 namespace {
 
-// The wire has little-endian numbers; we copy ours.
+// Numbers in messages are little-endian; the machine's are copied unchanged.
 static_assert(std::endian::native == std::endian::little);
 
-// Tags, lengths, and what each subscriber adds.
+// Bytes for tags, lengths, and the fields that each subscriber adds.
 constexpr size_t kHeadBytes = 128;
 constexpr size_t kQuietBytes = 4 << 10;
 constexpr size_t kMaxBytesPerStep = 2 * kMaxVarint32Bytes;
 
-// A slice that owns the string instead of copying it.
+// Makes a slice that owns the string instead of copying it.
 grpc::Slice SliceOf(std::string bytes) {
   auto* owned = new std::string(std::move(bytes));
   return grpc::Slice(
@@ -141,7 +141,8 @@ std::shared_ptr<const SpikeBlock> SpikeBlockEncoder::Finish(int64_t end_step,
     body.append(reinterpret_cast<const char*>(neurons_.data()), neuron_bytes_);
     block_.body = SliceOf(std::move(body));
   }
-  // A stream that has become quiet gives back what it needed when it was busy.
+  // A stream that has become quiet frees the buffer that it needed when it was
+  // busy.
   if (block_.spike_count == 0 && neurons_.size() > kQuietBytes) {
     neurons_ = std::vector<uint8_t>();
   }

@@ -17,26 +17,26 @@
 
 namespace spiked {
 
-// Between the first step of a message and any of its spikes: step_offsets are
-// int32.
+// The most steps between the first step of a message and its spikes, because
+// step_offsets are int32.
 inline constexpr int64_t kMaxStepOffset = std::numeric_limits<int32_t>::max();
 
 // The wanted spikes of the steps [position, end_step), encoded: the part of a
 // v1::SpikeBatch that all subscribers with the same filter and encoding share.
 // Immutable.
 //
-// Left out are first_step and the first of step_offsets, which come before:
-// then a subscriber that has told nothing of a silence can include it. Parsers
-// join what comes of a packed field in several parts.
+// The body leaves out first_step and the first of step_offsets. Each subscriber
+// writes these before it, so that its message can begin with a silence that it
+// has not reported yet. Parsers join the parts of a packed field.
 struct SpikeBlock {
   SpikeRing::Position position;
   int64_t end_step = 0;
-  int64_t first_spike_step = 0;  // if there are spikes
+  int64_t first_spike_step = 0;  // valid if there are spikes
   int64_t spike_count = 0;
-  bool has_more = false;  // there was more to read than fits into a message
-  grpc::Slice body;       // empty if there are no spikes
+  bool has_more = false;  // the ring had more than fits into a message
+  grpc::Slice body;       // empty without spikes
 
-  // Whether a reader at `from` can have this block.
+  // Whether a reader at `from` can use this block.
   bool Serves(SpikeRing::Position from) const {
     return from.epoch == position.epoch && from.step >= position.step &&
            from.step < end_step &&
@@ -45,7 +45,8 @@ struct SpikeBlock {
   }
 };
 
-// Encodes spikes. Used by one thread at a time; keeps its buffers.
+// Encodes spikes into blocks and keeps its buffers between them. Used by one
+// thread at a time.
 class SpikeBlockEncoder {
  public:
   explicit SpikeBlockEncoder(v1::SpikeEncoding encoding)
@@ -54,14 +55,15 @@ class SpikeBlockEncoder {
   // Begins a block.
   void Begin(SpikeRing::Position position);
 
-  // Adds the wanted spikes of pieces, up to the size of a message: false if
-  // there was no room for those of `*end_step`, which is set, and later.
+  // Adds the pieces' spikes that pass the filter, up to the size of a message.
+  // False if there was no room for all: then `*end_step` is the first step that
+  // was left out.
   bool Add(const std::vector<SpikeRing::Piece>& pieces,
            const SpikeFilter& filter, int64_t* end_step);
 
   std::shared_ptr<const SpikeBlock> Finish(int64_t end_step, bool has_more);
 
-  // A message has at most so many bytes, or one step.
+  // The most bytes of a message, unless one step alone needs more.
   static constexpr size_t kMaxBytes = size_t{256} << 10;
 
  private:
@@ -77,7 +79,7 @@ class SpikeBlockEncoder {
   int64_t last_step_ = 0;
   std::string offsets_;
   std::string counts_;
-  std::vector<uint8_t> neurons_;  // its size is what was ever needed
+  std::vector<uint8_t> neurons_;  // as large as was ever needed
   size_t neuron_bytes_ = 0;
 };
 

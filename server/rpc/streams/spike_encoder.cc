@@ -7,7 +7,7 @@
 namespace spiked {
 namespace {
 
-// The wire has little-endian numbers; we copy ours.
+// Numbers in messages are little-endian; the machine's are copied unchanged.
 static_assert(std::endian::native == std::endian::little);
 
 void EncodeDeltas(absl::Span<const SpikeRun::Step> steps,

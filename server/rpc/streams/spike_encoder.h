@@ -11,8 +11,8 @@
 
 namespace spiked {
 
-// Writes spikes into the columns of a message; its step_offsets count from
-// `first_step`. UNSPECIFIED means DELTA_VARINT.
+// Writes spikes into the repeated fields of a message; step_offsets count from
+// `first_step`. The encoding UNSPECIFIED means DELTA_VARINT.
 //
 // Requires: steps and their neurons ascend; the counts of the steps add up to
 // the number of neurons; no two steps, nor first_step and the first, are more

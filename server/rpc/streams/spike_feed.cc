@@ -9,8 +9,8 @@ namespace spiked {
 namespace {
 
 constexpr int64_t kMaxSpikesPerRead = 1 << 17;
-// Of all that is looked at for a message, wanted or not: a filter that wants
-// little must not keep the dispatcher busy for long.
+// The most spikes that are read for one message, whether they pass the filter
+// or not, so that a filter that passes few doesn't keep the dispatcher busy.
 constexpr int64_t kMaxSpikesPerBlock = 1 << 21;
 constexpr size_t kMaxKeptBytes = size_t{1} << 20;
 constexpr size_t kMaxKept = 64;

@@ -14,16 +14,18 @@
 
 namespace spiked {
 
-// What streams with the same session, filter, encoding and window share: the
-// blocks that were encoded last. The first that reads at some step encodes, the
-// others get the same bytes; and where one joins in the middle, its first block
-// ends where another begins. Used by the dispatcher's thread only.
+// The recently encoded blocks, shared by streams with the same session, filter,
+// encoding and window. The first stream that reads from a step encodes a block,
+// and the others get the same bytes. For a stream that joins in the middle, the
+// first block ends where a recent block begins. Used by the dispatcher's thread
+// only.
 class SpikeFeed {
  public:
   explicit SpikeFeed(v1::SpikeEncoding encoding) : encoder_(encoding) {}
 
-  // The next block of a reader that was seen at `from`. Null if its place was
-  // evicted meanwhile: look again.
+  // The next block for a reader at `from`. Null if that position was evicted
+  // meanwhile: call LookHere again. `is_shared` says whether other streams use
+  // this feed.
   std::shared_ptr<const SpikeBlock> Next(const SpikeCursor& cursor,
                                          SpikeRing::Position from,
                                          bool is_shared);
@@ -49,7 +51,7 @@ class SpikeFeeds {
   };
   struct Found {
     std::shared_ptr<SpikeFeed> feed;
-    std::shared_ptr<const SpikeFilter> filter;  // equal to that asked for
+    std::shared_ptr<const SpikeFilter> filter;  // equal to the given filter
   };
   Found Find(const Key& key, SpikeFilter filter);
 

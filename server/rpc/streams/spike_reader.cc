@@ -34,13 +34,13 @@ void SpikeReader::Read() {
     dropped_ += look.dropped;
     const SpikeRing::Position here = look.position;
     if (here.epoch != epoch_) {
-      // The end of the old epoch is told first.
+      // Report the rest of the old epoch first.
       epoch_ended_ = silent_until_ > first_step_;
       if (epoch_ended_) return;
       epoch_ = here.epoch;
       first_step_ = silent_until_ = here.step;
     }
-    // Steps were evicted.
+    // Steps were evicted: continue behind them.
     if (here.step != silent_until_) first_step_ = silent_until_ = here.step;
     const bool is_shared = feed_.use_count() > 1;
     auto block = feed_->Next(*cursor_, here, is_shared);

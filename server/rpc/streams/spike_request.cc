@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kMaxIndices = 1'000'000;
 
-// Neurons by their indices through the network.
+// Makes a filter of neurons by their indices through the network.
 SpikeFilter FilterOfIndices(
     const google::protobuf::RepeatedField<int32_t>& indices,
     int64_t neuron_count, Violations* violations) {
@@ -41,7 +41,7 @@ SpikeFilter FilterOfIndices(
   return filter;
 }
 
-// [columns] those that are wanted; all if none is listed.
+// Returns which columns are listed, as [columns]; all if none is.
 std::vector<bool> SelectColumns(
     const google::protobuf::RepeatedField<int32_t>& columns, int32_t count,
     Violations* violations) {
@@ -62,7 +62,7 @@ std::vector<bool> SelectColumns(
   return wanted;
 }
 
-// The wanted columns of the wanted populations.
+// Makes a filter of the selected columns of the selected populations.
 SpikeFilter FilterOfColumns(const std::vector<PopulationShape>& shapes,
                             const std::vector<bool>& populations,
                             const std::vector<bool>& columns,
@@ -80,7 +80,7 @@ SpikeFilter FilterOfColumns(const std::vector<PopulationShape>& shapes,
   return filter;
 }
 
-// Both.
+// Makes a filter of the neurons that both filters pass.
 SpikeFilter Intersect(const SpikeFilter& a, const SpikeFilter& b,
                       int64_t neuron_count) {
   SpikeFilter both = SpikeFilter::None(neuron_count);
@@ -149,6 +149,7 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
     violations->Add("sample_fraction", absl::StrCat(request.sample_fraction(),
                                                     " is not in [0, 1]"));
   }
+  // Populations and columns.
   if (violations->size() > before) return {};
 
   int32_t column_count = 1;
@@ -166,12 +167,14 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
   if (!all(populations) || !all(columns)) {
     filter = FilterOfColumns(shapes, populations, columns, neuron_count);
   }
+  // Listed neurons, among those.
   if (!request.neuron_indices().empty()) {
     SpikeFilter listed =
         FilterOfIndices(request.neuron_indices(), neuron_count, violations);
     filter = filter.all() ? std::move(listed)
                           : Intersect(filter, listed, neuron_count);
   }
+  // A sample of the rest.
   if (request.sample_fraction() > 0) {
     filter.KeepSample(neuron_count, network.network->seed,
                       request.sample_fraction());

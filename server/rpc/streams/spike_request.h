@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What requests for spikes, rates and states have in common: which neurons,
-// where to begin, what to do with slow clients.
+// Reads the fields that requests for spikes, rates and states have in common:
+// the neurons, the position to begin at, and the policy for slow clients.
 
 #ifndef SPIKED_SERVER_RPC_STREAMS_SPIKE_REQUEST_H_
 #define SPIKED_SERVER_RPC_STREAMS_SPIKE_REQUEST_H_
@@ -22,24 +22,25 @@
 
 namespace spiked {
 
-// The index of a population; 0, with a violation, if there is none.
+// Finds the index of a population; 0, with a violation, if there is none.
 int FindPopulation(const Network& network, const std::string& name,
                    const std::string& path, Violations* violations);
 
-// The same for the field "projection" of a request.
+// Finds the index of a projection that the field "projection" names; 0, with a
+// violation, if there is none.
 int FindProjection(const Network& network, const std::string& name,
                    Violations* violations);
 
-// [populations] those that are named; all if none is.
+// Returns which populations are named, as [populations]; all if none is.
 std::vector<bool> SelectPopulations(
     const google::protobuf::RepeatedPtrField<std::string>& names,
     const Network& network, Violations* violations);
 
-// The neurons whose spikes are wanted.
+// Makes the filter of the neurons whose spikes a request asks for.
 SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
                        const SessionNetwork& network, Violations* violations);
 
-// Checks the fields that all streams of a ring have.
+// Checks the window, progress interval and policy, and returns the times.
 template <typename Request>
 StreamTimes CheckStream(const Request& request, Violations* violations) {
   StreamTimes times;
@@ -57,10 +58,10 @@ void CheckStartStep(const Request& request, Violations* violations) {
                   absl::StrCat(request.start_step(), " is less than 0"));
 }
 
-// FAILED_PRECONDITION if a session that is paced by the clock would be blocked.
+// FAILED_PRECONDITION if the policy is BLOCK and the session is REAL_TIME.
 absl::Status CheckPolicy(const Session& session, v1::SlowConsumerPolicy policy);
 
-// Where a stream of the ring is to begin.
+// The position, filter and limit with which a stream opens the ring.
 template <typename Request>
 SpikeCursor::Opening OpeningOf(const Request& request,
                                const SessionNetwork& network,

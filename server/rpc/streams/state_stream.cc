@@ -47,7 +47,8 @@ StateStream::~StateStream() { probe_->Discard(); }
 
 StateStream::Filling StateStream::Fill(int64_t now_nanos,
                                        v1::StateBatch* batch) {
-  // Asked before reading: after the end nothing more comes.
+  // The end is checked before reading, so that no samples come after this
+  // reading if it is seen.
   const bool ending = SeesEnd();
   const StateProbe::Reading reading = probe_->Take(max_samples_);
   if (reading.dropped_sample_count > 0 && must_be_complete_) {
@@ -61,10 +62,12 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   const bool full = reading.samples.size() == max_samples_;
   const int64_t due =
       full || ending ? now_nanos + kCatchUpNanos : times_.NextWindow(now_nanos);
+  // Without samples, write only once per progress interval.
   if (!more && !last && sequence_ > 0 &&
       now_nanos < write_nanos_ + times_.progress_nanos) {
     return {.due_nanos = due};
   }
+  // Write a batch.
   batch->Clear();
   batch->set_epoch(status_.epoch);
   AddSamples(reading, batch);
@@ -83,7 +86,7 @@ bool StateStream::SeesEnd() {
     status_ = session_->status();
     is_over_ = IsOver(status_, network_revision_);
     status_.built = nullptr;
-    // The probe has the rest; the session's memory is free.
+    // The probe has the rest of the samples; release the session.
     if (is_over_) OnClosed();
   }
   return is_over_ || draining();

@@ -13,8 +13,8 @@
 
 namespace spiked {
 
-// StreamState: a message at once, when the probe is in place; then one per
-// batch window while there are samples, else one per progress interval.
+// The stream of StreamState: a message at once when the probe is in place, then
+// one per batch window while there are samples, else one per progress interval.
 class StateStream : public StreamReactor<v1::StateBatch> {
  public:
   StateStream(const RpcEnvironment& environment,
@@ -34,7 +34,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
   void AddSamples(const StateProbe::Reading& reading,
                   v1::StateBatch* batch) const;
 
-  std::shared_ptr<Session> session_;  // null: deleted, or closed
+  std::shared_ptr<Session> session_;  // null: deleted, edited or closed
   const int64_t network_revision_;
   const std::shared_ptr<StateProbe> probe_;
   const v1::ValueEncoding encoding_;
@@ -46,7 +46,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
   bool is_over_ = false;
   int64_t sequence_ = 0;
   int64_t write_nanos_ = 0;
-  SpikeRing::Position next_;  // the step after the last sample that was written
+  SpikeRing::Position next_;  // the step after the last written sample
 };
 
 }  // namespace spiked

@@ -44,7 +44,7 @@ void StimulusStream::OnReadDone(bool ok) {
   if (grpc::Status status = CheckRequest(); !status.ok()) {
     return FinishWith(life_.End(std::move(status)));
   }
-  // From now on the stream owes an answer.
+  // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
   environment_.Run(
       SizeOfReading(environment_, session_name_,
@@ -100,7 +100,7 @@ void StimulusStream::Process() {
 
 void StimulusStream::Inject(Session& session, Session::Built built,
                             std::vector<StimulusSpec> stimuli) {
-  // Without stimuli, too, because the answer says how many more there may be.
+  // Posted even without stimuli, because the answer tells the credits.
   const bool refuse = request_->late_policy() == v1::REFUSE_LATE;
   session.Post(
       InjectCommand{std::move(stimuli),
@@ -130,7 +130,7 @@ grpc::Status StimulusStream::Deleted() const {
       absl::StrCat("session \"", session_name_, "\" was deleted")));
 }
 
-// Instead of an answer.
+// Ends the stream with NOT_FOUND instead of an answer.
 void StimulusStream::EndAsDeleted() {
   life_.End(Deleted());
   FinishWith(life_.EndWrite(true));
@@ -145,7 +145,7 @@ void StimulusStream::Answer(std::string error) {
 
 void StimulusStream::WriteAnswer() {
   response_.set_sequence(request_->sequence());
-  if (request_->end_of_input()) life_.End(grpc::Status::OK);  // when written
+  if (request_->end_of_input()) life_.End(grpc::Status::OK);  // after writing
   statistics_.messages.Add();
   statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
   written_ = ToBytes(response_);

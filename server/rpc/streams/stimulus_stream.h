@@ -19,31 +19,32 @@
 
 namespace spiked {
 
-// StreamStimuli: one request at a time.
+// The stream of StreamStimuli, which handles one request at a time.
 //
-//   1. Read a request. Its end without end_of_input ends the stream: DATA_LOSS;
-//      so does a request for which there is no memory: RESOURCE_EXHAUSTED.
+//   1. Read a request. If the client ends without end_of_input, the stream ends
+//      with DATA_LOSS; if there is no memory for the request, with
+//      RESOURCE_EXHAUSTED.
 //   2. Check the sequence and the session. A mistake ends the stream.
 //   3. Check the stimuli and hand them to the session. Bad stimuli, or a
 //      session that doesn't take them, are answered with `error`.
-//   4. Write the answer, on the dispatcher's thread; then 1, or after
-//      end_of_input Finish with OK.
+//   4. Write the answer, on the dispatcher's thread; then go to 1, or after
+//      end_of_input finish with OK.
 //
-// The next request is read when the answer to the one before is written, so a
-// client cannot send faster than the session takes. From 3 to the end of 4 the
-// stream counts as writing: it owes an answer.
+// The next request is read when the answer to the previous one is written, so a
+// client cannot send faster than the session takes stimuli. From 3 to the end
+// of 4 the stream counts as writing, because it owes an answer.
 //
-// A client that is silent meanwhile learns, too, that its session was deleted
-// or that the server stops: Serve looks for both.
+// Serve ends the stream when the session was deleted or the server stops, so
+// that a client that sends nothing learns it too.
 //
-// The steps follow one another on different threads. What Serve looks at is
-// StreamLife, and the session, which is written once, before `has_session_`.
+// The steps run one after the other, but on different threads. Serve reads only
+// StreamLife and the session, which is written once, before `has_session_`.
 class StimulusStream
     : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
       public DispatchedStream,
       public std::enable_shared_from_this<StimulusStream> {
  public:
-  // The stream lives until gRPC is done with it; `memory` outlives it.
+  // Makes a stream that lives until OnDone; `memory` outlives it.
   static StimulusStream* Open(const RpcEnvironment& environment,
                               const RequestMemory* memory);
 
@@ -76,10 +77,10 @@ class StimulusStream
   std::shared_ptr<StimulusStream> self_;  // until OnDone
 
   std::string session_name_;        // empty before the first message
-  std::weak_ptr<Session> session_;  // an idle stream keeps no network alive
-  std::optional<SessionUse> use_;   // since then
+  std::weak_ptr<Session> session_;  // weak: an idle stream keeps no network
+  std::optional<SessionUse> use_;   // set with session_
   std::atomic<bool> has_session_{false};
-  int64_t sequence_ = 0;  // of the next request
+  int64_t sequence_ = 0;  // expected of the next request
   RawRequest<v1::StreamStimuliRequest> request_;
   v1::StreamStimuliResponse response_;
   grpc::ByteBuffer written_;

@@ -68,7 +68,7 @@ int64_t SynapseStream::WhileThrottled(int64_t now_nanos) {
 
 void SynapseStream::GiveUp(grpc::Status status) {
   OnClosed();
-  End(std::move(status));  // after the message that is being written
+  End(std::move(status));  // after the current write
 }
 
 void SynapseStream::OnClosed() {

@@ -17,22 +17,23 @@
 
 namespace spiked {
 
-// ReadSynapses: a list that was read at once, in messages of bounded size. It
-// takes much memory, so a client that doesn't read loses it.
+// The stream of ReadSynapses: a list that the session has read in one step, in
+// messages of bounded size. The list takes much memory, so a client that
+// doesn't read loses the rest of it.
 class SynapseStream : public StreamReactor<v1::SynapseBatch> {
  public:
   SynapseStream(const RpcEnvironment& environment, v1::ValueEncoding encoding)
       : StreamReactor(environment, StreamKind::kSynapses),
         encoding_(encoding) {}
 
-  // What a ReadSynapsesCommand gave. Called once, before Begin.
+  // Takes the outcome of a ReadSynapsesCommand. Called once, before Begin.
   void Take(std::shared_ptr<Session> session, Outcome outcome) {
     session_ = std::move(session);
     outcome_ = std::move(outcome);
-    outcome_.session.built = nullptr;  // its memory is not the stream's
+    outcome_.session.built = nullptr;  // don't keep the network in memory
   }
 
-  // A message has at most so many synapses.
+  // The most synapses of a message.
   static constexpr int64_t kMaxSynapses = 20'000;
 
  private:
@@ -44,13 +45,13 @@ class SynapseStream : public StreamReactor<v1::SynapseBatch> {
   // Ends the stream before the end of the list.
   void GiveUp(grpc::Status status);
 
-  std::shared_ptr<Session> session_;  // null: deleted, or closed
+  std::shared_ptr<Session> session_;  // null: given up or closed
   const v1::ValueEncoding encoding_;
   Outcome outcome_;
-  int64_t next_ = 0;  // synapse
+  int64_t next_ = 0;  // index of the next synapse
   int64_t sequence_ = 0;
-  int64_t write_nanos_ = 0;               // when the last message was begun
-  std::optional<int64_t> deleted_nanos_;  // when that was seen
+  int64_t write_nanos_ = 0;               // when the last write began
+  std::optional<int64_t> deleted_nanos_;  // when deletion was seen
 };
 
 }  // namespace spiked

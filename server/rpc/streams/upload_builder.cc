@@ -17,12 +17,12 @@ namespace {
 
 using google::protobuf::RepeatedField;
 
-// Numbers lie in memory as they are on the wire.
+// Numbers in messages are little-endian, as in memory.
 static_assert(std::endian::native == std::endian::little);
 
 template <typename T>
 void AddToCrc(const RepeatedField<T>& list, uint64_t* crc) {
-  if (list.empty()) return;  // zlib takes no data for a beginning
+  if (list.empty()) return;  // a null pointer would reset zlib's sum
   *crc = crc32_z(*crc, reinterpret_cast<const Bytef*>(list.data()),
                  static_cast<size_t>(list.size()) * sizeof(T));
 }
@@ -34,7 +34,7 @@ void CheckSize(int size, const char* field, int wanted,
                   absl::StrCat("has ", size, " numbers instead of ", wanted));
 }
 
-// `limit` 0: there is none.
+// Checks that indices are in [0, limit); a `limit` of 0 means 2^31.
 void CheckIndices(const RepeatedField<int32_t>& indices, const char* field,
                   int64_t limit, Violations* violations) {
   if (limit == 0) limit = int64_t{1} << 31;

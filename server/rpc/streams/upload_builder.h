@@ -23,8 +23,8 @@ class UploadBuilder {
   UploadBuilder(SessionRegistry* registry, std::shared_ptr<Tenant> tenant)
       : registry_(registry), tenant_(std::move(tenant)) {}
 
-  // Takes the next message; an error ends the upload. After a commit `response`
-  // has the name.
+  // Takes the next message and fills in the response; after a commit it has the
+  // name of the upload. An error ends the upload.
   grpc::Status Take(const v1::UploadSynapsesRequest& request,
                     v1::UploadSynapsesResponse* response);
 
@@ -38,9 +38,9 @@ class UploadBuilder {
 
   SessionRegistry* const registry_;
   const std::shared_ptr<Tenant> tenant_;
-  int64_t sequence_ = 0;  // of the next message
+  int64_t sequence_ = 0;  // expected of the next message
   v1::UploadBegin begin_;
-  std::shared_ptr<SynapseUpload> upload_;  // null before it begins
+  std::shared_ptr<SynapseUpload> upload_;  // null before the message `begin`
   uint64_t crc_ = 0;
 };
 

@@ -40,7 +40,7 @@ void UploadStream::OnReadDone(bool ok) {
     return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
         "the stream ended without commit; nothing is kept"))));
   }
-  // From now on the stream owes an answer.
+  // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
   environment_.Run(request_->ByteSizeLong(),
                    [self = shared_from_this()] { self->Process(); });
@@ -52,7 +52,7 @@ void UploadStream::Process() {
     life_.End(std::move(status));
     return FinishWith(life_.EndWrite(true));
   }
-  if (request_->has_commit()) life_.End(grpc::Status::OK);  // when written
+  if (request_->has_commit()) life_.End(grpc::Status::OK);  // after this write
   statistics_.messages.Add();
   statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));
   written_ = ToBytes(response_);
@@ -80,7 +80,7 @@ std::optional<int64_t> UploadStream::Serve(int64_t now_nanos) {
 
 void UploadStream::OnDone() {
   statistics_.open.Add(-1);
-  builder_.reset();                    // and what it holds of the memory
+  builder_.reset();                    // frees the memory of the upload
   const auto self = std::move(self_);  // may be the last reference
 }
 

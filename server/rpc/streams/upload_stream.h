@@ -17,18 +17,19 @@
 
 namespace spiked {
 
-// UploadSynapses: one request at a time, like StimulusStream: read, take,
-// answer, read; after commit Finish with OK, after an error with it. From the
-// reading to the end of the answer the stream counts as writing.
+// The stream of UploadSynapses, which handles one request at a time like
+// StimulusStream: read, take, answer, read the next. It finishes with OK after
+// commit, or with the first error. From the end of reading to the end of the
+// answer the stream counts as writing.
 //
-// What doesn't say a word for as long as an upload lives is ended, because it
-// holds memory.
+// A stream that sends nothing for SynapseUploads::kLifeNanos is ended, because
+// it holds memory.
 class UploadStream
     : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
       public DispatchedStream,
       public std::enable_shared_from_this<UploadStream> {
  public:
-  // The stream lives until gRPC is done with it; `memory` outlives it.
+  // Makes a stream that lives until OnDone; `memory` outlives it.
   static UploadStream* Open(const RpcEnvironment& environment,
                             const RequestMemory* memory);
 
@@ -49,9 +50,9 @@ class UploadStream
   StreamStatistics& statistics_;
   StreamLife life_;
   std::shared_ptr<UploadStream> self_;  // until OnDone
-  std::atomic<int64_t> last_nanos_;     // when something came
+  std::atomic<int64_t> last_nanos_;     // time of the latest message
 
-  std::optional<UploadBuilder> builder_;  // none after the end
+  std::optional<UploadBuilder> builder_;  // none after OnDone
   RawRequest<v1::UploadSynapsesRequest> request_;
   v1::UploadSynapsesResponse response_;
   grpc::ByteBuffer written_;

@@ -11,7 +11,8 @@
 namespace spiked {
 namespace {
 
-// Changes with each phase and percent of a session that is being created.
+// A number that changes with each phase and percent of building; 0 if the
+// session is not being created.
 int64_t BuildingOf(const Session& session, const SessionStatus& status) {
   const BuildProgress* building = session.building();
   if (status.state != SessionState::kCreating || building == nullptr) return 0;
@@ -33,7 +34,7 @@ WatchStream::Filling WatchStream::Fill(int64_t now_nanos,
   const bool last = status.state == SessionState::kDeleting;
   const int64_t building = BuildingOf(*session_, status);
   if (status.revision == revision_ && building == building_) {
-    // OK would say that the session is gone.
+    // Not with OK, which would mean that the session was deleted.
     if (draining()) {
       End(ToGrpcStatus(absl::UnavailableError("the server is stopping")));
     }

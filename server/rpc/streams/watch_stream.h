@@ -11,9 +11,9 @@
 
 namespace spiked {
 
-// WatchSession: a message at once, then one after each change, the last one
-// with the state DELETING. Changes that come faster than they are looked for
-// are reported as one.
+// The stream of WatchSession: a message at once, then one after each change;
+// the last one has the state DELETING. Changes within kWatchNanos are reported
+// as one.
 class WatchStream : public StreamReactor<v1::WatchSessionResponse> {
  public:
   WatchStream(const RpcEnvironment& environment,
@@ -26,7 +26,7 @@ class WatchStream : public StreamReactor<v1::WatchSessionResponse> {
 
   std::shared_ptr<Session> session_;
   SessionUse use_;
-  // What was written last.
+  // Revision and progress of building in the last message.
   int64_t revision_ = -1;
   int64_t building_ = -1;
 };

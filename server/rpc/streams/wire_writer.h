@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The few pieces of protobuf's wire format that streams of spikes are made of.
-// They are written by hand because a stream's messages are put together of what
-// all subscribers share and what is each one's own, and because the library
-// would take two copies of every spike
-// (https://protobuf.dev/programming-guides/encoding).
+// Writes the few elements of protobuf's wire format that streams of spikes need
+// (https://protobuf.dev/programming-guides/encoding). By hand, because a
+// stream's messages are composed of a part that all subscribers share and a
+// part of each one's own, and because the library would copy every spike twice.
 
 #ifndef SPIKED_SERVER_RPC_STREAMS_WIRE_WRITER_H_
 #define SPIKED_SERVER_RPC_STREAMS_WIRE_WRITER_H_
@@ -16,8 +15,9 @@ namespace spiked {
 
 inline constexpr int kMaxVarint32Bytes = 5;
 
-// Writes a varint to where there is room for kMaxVarint32Bytes; returns its
-// end. Up to two bytes without a branch, which could not be predicted.
+// Writes a varint and returns its end. Requires: `out` has room for
+// kMaxVarint32Bytes. One or two bytes are written without a branch, because
+// their number could not be predicted.
 inline uint8_t* PutVarint32(uint32_t value, uint8_t* out) {
   while (value >= uint32_t{1} << 14) {
     *out++ = static_cast<uint8_t>(value | 0x80);
@@ -37,14 +37,15 @@ inline void AppendVarint(uint64_t value, std::string* out) {
   out->push_back(static_cast<char>(value));
 }
 
-// A field of type int64, int32 or bool; left out if it is 0.
+// Appends a field of type int64, int32 or bool, unless it is 0.
 inline void AppendNumber(int field, int64_t value, std::string* out) {
   if (value == 0) return;
   AppendVarint(static_cast<uint64_t>(field) << 3, out);
   AppendVarint(static_cast<uint64_t>(value), out);
 }
 
-// The begin of a field of bytes, or of packed numbers, that are to follow.
+// Appends tag and length of a field of bytes or packed numbers; the caller
+// appends its content.
 inline void AppendLength(int field, size_t bytes, std::string* out) {
   AppendVarint(static_cast<uint64_t>(field) << 3 | 2, out);
   AppendVarint(bytes, out);

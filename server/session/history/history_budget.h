@@ -19,22 +19,22 @@ class History {
  public:
   virtual ~History() = default;
 
-  // Gives up its oldest spikes; false if it has none to spare. `by_force`: even
-  // those that a reader who blocks has not read.
+  // Gives up the oldest spikes; false if there are none to give up. With
+  // `by_force` it gives up even spikes that a blocking reader has not read.
   virtual bool GiveUpOldest(bool by_force) = 0;
 };
 
-// What the histories of all sessions may use together. It is shared by the
-// tenants that have some: while they use more, the one that uses most gives
-// spikes up. So each is sure of an equal share, whatever others do, and has
-// what others leave. Within a tenant, the session that grows gives up its own
-// oldest spikes, so that no session can take another's. Thread-safe.
+// The memory that the histories of all sessions may use together. While they
+// use more, the tenant that uses most gives up spikes. So each tenant with
+// histories is sure of an equal share, and can also use what others leave.
+// Within a tenant, the growing session gives up its own oldest spikes, so that
+// no session takes memory from another. Thread-safe.
 class HistoryBudget {
  public:
   explicit HistoryBudget(int64_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // A history grows, or shrinks if `bytes` is less than 0, in which case `self`
-  // may be null. It is known from when it has bytes until it has none.
+  // Tells that a history has grown by `bytes`, or shrunk if they are negative;
+  // then `self` may be null. A history is listed while it has bytes.
   void Add(const History* history, const std::weak_ptr<History>& self,
            const std::string& tenant, int64_t bytes);
 
@@ -42,12 +42,14 @@ class HistoryBudget {
   int64_t max_bytes() const { return max_bytes_; }
   bool exceeded() const { return bytes() > max_bytes_; }
 
-  // Takes from the tenants that use most as long as that is another one than
-  // `tenant`, which has grown. True: that was enough; else it has to give up
-  // its own. The caller holds no lock of a history.
+  // Makes the tenant that uses most give up spikes, as long as the budget is
+  // exceeded and that is not `tenant`, which has grown. True if that was
+  // enough; false if `tenant` must give up its own. The caller must hold no
+  // lock of a history.
   bool TakeFromLarger(const std::string& tenant);
 
-  // Counts spikes that were given up, for this budget or for the session's own.
+  // Counts evicted spikes, whether evicted for this budget or for a session's
+  // own limit.
   void AddEvicted(int64_t spikes) {
     evicted_.fetch_add(spikes, std::memory_order_relaxed);
   }
@@ -59,14 +61,14 @@ class HistoryBudget {
   struct Entry {
     std::weak_ptr<History> history;
     int64_t bytes = 0;
-    int64_t rank = 0;  // by when it came
+    int64_t rank = 0;  // order of arrival
   };
   struct Share {
     int64_t bytes = 0;
     std::map<const History*, Entry> entries;
   };
-  // The histories of the tenant that uses most, the largest first and of those
-  // the newest; none if that is `tenant`, also if others use as much.
+  // The histories of the tenant that uses most, ordered by size, the largest
+  // first, then the newest first. None if no tenant uses more than `tenant`.
   std::vector<std::shared_ptr<History>> LargerThan(const std::string& tenant);
 
   const int64_t max_bytes_;

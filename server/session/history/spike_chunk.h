@@ -13,17 +13,17 @@
 
 namespace spiked {
 
-// Room for the spikes of consecutive steps, of a fixed size. Steps grow from
-// its front, their neurons from its back, so that it fits dense and sparse
-// activity alike; what was added never moves or changes. One thread adds. Who
-// adds must tell others how many steps there are (the ring does, under its
-// lock); they may read those while more are added.
+// A buffer of fixed size for the spikes of consecutive steps. Steps are stored
+// from its front and their neurons from its back, so that it suits dense and
+// sparse activity alike. Added elements never move or change. One thread adds.
+// Other threads may read while more is added, but only as many steps as the
+// adding thread has published (the ring does that under its lock).
 class SpikeChunk {
  public:
   struct Step {
     int64_t step;
-    int32_t count;  // of spikes, at least 1
-    int32_t first;  // where its neurons begin
+    int32_t count;  // number of spikes, at least 1
+    int32_t first;  // index of its first neuron
   };
 
   explicit SpikeChunk(size_t bytes)
@@ -33,7 +33,7 @@ class SpikeChunk {
             static_cast<int32_t*>(::operator new(words_ * sizeof(int32_t)))),
         back_(words_) {}
 
-  // What a step of so many spikes takes.
+  // The bytes that a step with this many spikes takes.
   static size_t BytesFor(size_t spikes) {
     return sizeof(Step) + spikes * sizeof(int32_t);
   }
@@ -52,7 +52,7 @@ class SpikeChunk {
     ++step_count_;
   }
 
-  // For the thread that adds.
+  // The number of added steps; only for the thread that adds.
   size_t step_count() const { return step_count_; }
 
   size_t bytes() const { return words_ * sizeof(int32_t) + sizeof(*this); }
@@ -63,7 +63,7 @@ class SpikeChunk {
   absl::Span<const int32_t> neurons(const Step& step) const {
     return {memory_.get() + step.first, static_cast<size_t>(step.count)};
   }
-  // The spikes of the steps before the k-th.
+  // The number of spikes of the first k steps.
   int64_t SpikesBefore(size_t k) const {
     return k == 0 ? 0 : words_ - steps()[k - 1].first;
   }

@@ -13,24 +13,24 @@
 
 namespace spiked {
 
-// Neurons of the network that are counted together: a population, or a column
-// of one.
+// Neurons whose spikes are counted together: a population or one of its
+// columns, by their indices through the network.
 struct SpikeGroup {
   int64_t begin;
   int64_t end;  // exclusive
 };
 
-// The groups of the wanted populations, or of their columns, in the order of
-// the network.
+// Makes the groups of the selected populations, or of their columns, in the
+// order of the network. `populations` [populations].
 std::vector<SpikeGroup> MakeSpikeGroups(
     const std::vector<PopulationShape>& shapes,
     const std::vector<bool>& populations, bool by_column);
 
-// Wants the neurons of some groups.
+// Makes a filter that passes the neurons of the groups.
 SpikeFilter FilterOf(absl::Span<const SpikeGroup> groups, int64_t neuron_count);
 
-// Adds the spikes of one step to the counts of their groups. `neurons` ascend,
-// and so do the groups; `counts` [groups].
+// Adds the spikes of one step to the counts of their groups. `counts` [groups].
+// Requires: neurons and groups are in ascending order.
 template <typename Count>
 void CountSpikes(absl::Span<const int32_t> neurons,
                  absl::Span<const SpikeGroup> groups, Count* counts) {

@@ -10,7 +10,7 @@ namespace spiked {
 namespace {
 
 constexpr int64_t kBytesPerSpike = sizeof(int32_t);
-// Skipped at once.
+// The most spikes that are skipped at a time.
 constexpr int64_t kMaxSpikes = 1 << 20;
 
 }  // namespace
@@ -39,7 +39,7 @@ SpikeCursor::Opened SpikeCursor::Open(Opening opening) {
   opened.cursor.reset(new SpikeCursor);
   opened.cursor->place_ = std::prev(ring.places_.end());
   opened.cursor->filter_ = std::move(opening.filter);
-  ring.UpdateBlocked();  // it can only become true
+  ring.UpdateBlocked();  // a new reader can only block
   opened.cursor->ring_ = opening.ring;
   return opened;
 }

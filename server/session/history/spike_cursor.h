@@ -12,10 +12,9 @@
 
 namespace spiked {
 
-// One reader's place in a ring, from which spikes are read, or lost and
-// counted: over all, wanted spikes that were moved over + those that Look
-// reports as dropped = those that were added. Keeps the ring alive. Used by one
-// thread at a time.
+// One reader's position in a ring. Of the spikes that pass its filter, each is
+// either moved over or reported by Look as dropped: the two numbers add up to
+// those added to the ring. Keeps the ring alive. Used by one thread at a time.
 class SpikeCursor {
  public:
   using Position = SpikeRing::Position;
@@ -23,17 +22,18 @@ class SpikeCursor {
   struct Opening {
     std::shared_ptr<SpikeRing> ring;
     std::shared_ptr<const SpikeFilter> filter;
-    std::optional<int64_t> epoch;  // that the ring must be in
-    std::optional<int64_t> step;   // to begin at; else at the end
-    // The ring blocks while so much waits; at most half of the ring. 0: never.
+    std::optional<int64_t> epoch;  // required epoch of the ring
+    std::optional<int64_t> step;   // first step; default: the end
+    // The ring blocks while this many bytes or more wait; at most half of the
+    // ring. 0: never.
     int64_t block_bytes = 0;
   };
   enum class Problem { kNone, kOtherEpoch, kEvicted, kFuture };
   struct Opened {
     Problem problem = Problem::kNone;
-    Position end;                         // of the ring
-    int64_t oldest_step = 0;              // of the current epoch
-    std::unique_ptr<SpikeCursor> cursor;  // if there is no problem
+    Position end;                         // end of the ring
+    int64_t oldest_step = 0;              // of the ring's current epoch
+    std::unique_ptr<SpikeCursor> cursor;  // null if there is a problem
   };
   static Opened Open(Opening opening);
   ~SpikeCursor();
@@ -42,30 +42,32 @@ class SpikeCursor {
 
   struct Look {
     Position position;
-    // Wanted spikes that were lost since the last look, before the position.
+    // Spikes passing the filter that were lost before the position since the
+    // last look.
     int64_t dropped = 0;
   };
-  // Where the cursor is. An old epoch that was read to its end gives way to the
-  // next.
+  // The position of the cursor. Moves it to the next epoch if an old epoch is
+  // read to its end.
   Look LookHere();
 
-  // What is there from a position on, which need not be the cursor's.
+  // Reads the ring from any position, without moving the cursor.
   SpikeRing::Reading Read(Position from, int64_t max_spikes,
                           int64_t until = SpikeRing::kNoLimit) const {
     return ring_->Read(from, max_spikes, until);
   }
 
-  // Moves to a later step of the same epoch, if the cursor is still `from`
-  // where it was looked at: false if spikes were evicted since.
+  // Moves to a later step of the same epoch if the cursor is still at `from`.
+  // False if it is not, because spikes were evicted since LookHere.
   bool Move(Position from, int64_t to_step);
 
-  // Gives up what is oldest until at most so much waits; returns the number of
-  // wanted spikes that were skipped.
+  // Skips the oldest spikes until at most `keep_bytes` wait. Returns the number
+  // of skipped spikes that pass the filter.
   int64_t Skip(int64_t keep_bytes);
-  // The same up to a position.
+  // Skips all spikes up to a position; returns the same.
   int64_t SkipTo(Position end);
 
-  // Bytes of the spikes, wanted or not, that wait: 4 for each.
+  // Bytes of the waiting spikes, whether they pass the filter or not: 4 for
+  // each.
   int64_t waiting_bytes() const;
 
   Position position() const;
@@ -75,7 +77,8 @@ class SpikeCursor {
 
  private:
   SpikeCursor() = default;
-  // Moves over what was read; returns the wanted spikes of it.
+  // Moves over the steps of a reading. Returns how many of their spikes pass
+  // the filter.
   int64_t SkipOver(Position from, const SpikeRing::Reading& reading);
 
   std::shared_ptr<SpikeRing> ring_;

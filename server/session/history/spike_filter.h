@@ -12,22 +12,22 @@
 
 namespace spiked {
 
-// Which neurons of a network a reader of spikes wants: all, or one bit for each
-// neuron, because a spike is tested more often than anything else is done with
-// it. Immutable but for Add and Keep.
+// A set of a network's neurons whose spikes a reader wants: all, or one bit for
+// each neuron, so that testing a spike is fast. Immutable except for Add and
+// KeepSample.
 class SpikeFilter {
  public:
-  // Wants all neurons.
+  // A filter that all neurons pass.
   SpikeFilter() = default;
 
-  // Wants none of `neuron_count` neurons, until some are added.
+  // A filter that none of `neuron_count` neurons passes until some are added.
   static SpikeFilter None(int64_t neuron_count);
 
-  // Adds the neurons [begin, end). Requires: not all are wanted.
+  // Adds the neurons [begin, end). Requires: !all().
   void Add(int64_t begin, int64_t end);
 
-  // Keeps those in a sample of the network's neurons; see InSample. `fraction`
-  // in (0, 1].
+  // Keeps only neurons in a sample of the network's neurons; see InSample.
+  // `fraction` is in (0, 1].
   void KeepSample(int64_t neuron_count, int64_t seed, double fraction);
 
   bool all() const { return all_; }
@@ -47,7 +47,7 @@ class SpikeFilter {
 };
 
 // Whether a neuron is in the sample: a hash of (seed, index) is below the
-// fraction. So a sample stays the same, and a larger one contains it.
+// fraction. So a sample is always the same, and larger samples contain it.
 bool InSample(int64_t seed, int64_t neuron, double fraction);
 
 }  // namespace spiked

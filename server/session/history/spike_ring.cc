@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kFirstChunkBytes = 1 << 10;
 constexpr size_t kMaxChunkBytes = 64 << 10;
 
-// The wanted spikes of a chunk from a step on.
+// Counts the spikes of the steps [begin, end) that pass the filter.
 int64_t CountWanted(const SpikeChunk& chunk, const SpikeChunk::Step* begin,
                     const SpikeChunk::Step* end, const SpikeFilter& filter) {
   int64_t count = 0;
@@ -45,7 +45,8 @@ void SpikeRing::CountBytes(int64_t bytes) {
   options_.budget->Add(this, weak_from_this(), options_.tenant, bytes);
 }
 
-// Spikes are copied before the lock is taken, to where nobody looks yet.
+// Copies the spikes before it takes the lock, to places that readers can't see
+// before Publish.
 void SpikeRing::Append(const SpikeRun& run, int64_t end_step) {
   std::vector<Entry> added;
   size_t tail_step_count = tail_ == nullptr ? 0 : tail_->step_count();
@@ -136,8 +137,9 @@ bool SpikeRing::GiveUpOldest(bool by_force) {
   return true;
 }
 
-// The session waits before a reader that blocks is this far behind; should it
-// not, the reader is told of its loss like any other.
+// Whether a blocking reader still needs the oldest chunk. Not when the ring has
+// twice its size: the session waits before that, and if it doesn't, the reader
+// loses spikes like any other.
 bool SpikeRing::MustKeepOldest() {
   if (bytes_ > 2 * options_.max_bytes) return false;
   while (epochs_.front().entries.empty()) DropEpoch();
@@ -240,7 +242,7 @@ SpikeRing::Reading SpikeRing::Read(Position from, int64_t max_spikes,
     const auto count_to = [&](const SpikeChunk::Step* step) {
       return it->chunk->SpikesBefore(step - it->begin()) - before;
     };
-    // As many steps as fit, but one at least.
+    // Take as many steps as fit into max_spikes, but at least one.
     const auto* cut = end;
     if (count_to(end) > max_spikes) {
       cut = std::partition_point(begin, end, [&](const SpikeChunk::Step& step) {
@@ -271,7 +273,7 @@ int64_t SpikeRing::WaitingBytes(Position position) const {
     const auto* step = LowerBound(it->begin(), it->end(), position.step);
     before = it->spikes_before + it->chunk->SpikesBefore(step - it->begin());
   } else {
-    // At the end of an old epoch: what waits is what came after.
+    // At the end of an old epoch all spikes of later epochs wait.
     for (auto later = epochs_.rbegin(); &*later != epoch; ++later) {
       if (later->entries.empty()) continue;
       before = later->entries.front().spikes_before;

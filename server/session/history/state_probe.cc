@@ -35,7 +35,7 @@ size_t StateProbe::WantedRoom() {
   }
   MutexLock lock(&mutex_);
   const size_t samples = samples_.size() + 1;
-  // One that blocks is full at half.
+  // A blocking probe counts as full at half.
   const bool is_full =
       on_room_ == nullptr ? samples > room_ : 2 * samples >= room_;
   if (!is_full) return 0;
@@ -61,7 +61,7 @@ void StateProbe::Close() {
 void StateProbe::Discard() {
   Close();
   first_memory_ = MemoryReservation();
-  std::deque<SampleRow> samples;  // freed without the lock
+  std::deque<SampleRow> samples;  // freed after the lock is released
   std::vector<MemoryReservation> memory;
   MutexLock lock(&mutex_);
   samples.swap(samples_);
@@ -94,7 +94,7 @@ void StateProbe::Sample(const Network& network, const State& state,
 StateProbe::Reading StateProbe::Take(size_t max_samples) {
   Reading reading;
   bool has_room = false;
-  std::vector<MemoryReservation> memory;  // given back without the lock
+  std::vector<MemoryReservation> memory;  // given back after the lock
   {
     MutexLock lock(&mutex_);
     reading = TakeLocked(max_samples);

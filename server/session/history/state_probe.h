@@ -19,38 +19,39 @@
 namespace spiked {
 
 // Samples state variables of some neurons of one population for one reader. The
-// session adds samples; when the buffer is full the oldest goes and is counted.
-// Its memory is reserved as it grows; if there is none, it is full earlier.
-// Thread-safe.
+// session adds samples; when the buffer is full the oldest sample is dropped
+// and counted. Memory is reserved as the buffer grows; if none is free, the
+// buffer is full earlier. Thread-safe.
 class StateProbe {
  public:
   struct Selection {
     int population = 0;
     std::vector<int> variables;
-    std::vector<int32_t> neurons;  // in the population
+    std::vector<int32_t> neurons;  // indices in the population
     int64_t interval_steps = 1;
   };
 
-  // Reserves memory.
+  // A function that reserves memory.
   using TakeMemory =
       std::function<absl::StatusOr<MemoryReservation>(int64_t bytes)>;
 
-  // With `on_room`, the probe blocks: blocked() is true while half of the
-  // buffer is full, so that the session waits; and on_room is called, without a
-  // lock, when it has become false. Without `take_memory`, nothing is reserved.
+  // With `on_room` the probe blocks: blocked() is true while half of the buffer
+  // or more is full, so that the session waits, and on_room is called without a
+  // lock when it has become false. Without `take_memory` nothing is reserved.
+  // `max_bytes` limits the buffer.
   StateProbe(Selection selection, size_t max_bytes,
              std::function<void()> on_room = nullptr,
              TakeMemory take_memory = nullptr);
 
-  // Reserves what two samples take, if it is more than kFreeBytes. To be called
-  // before the first of them.
+  // Reserves memory for two samples if that is more than kFreeBytes. Call it
+  // before the first sample. Error: that of `take_memory`.
   absl::Status Open();
 
-  // That samples may take without being reserved.
+  // Memory for samples that is not reserved.
   static constexpr size_t kFreeBytes = 64 << 10;
 
-  // Takes a sample if the state's step is one of the probe's. Called by one
-  // thread at a time.
+  // Takes a sample if the state's step is a multiple of the interval. Called by
+  // one thread at a time.
   void Sample(const Network& network, const State& state, int64_t epoch);
 
   struct SampleRow {
@@ -62,14 +63,14 @@ class StateProbe {
     std::vector<SampleRow> samples;  // all of one epoch
     int64_t dropped_sample_count = 0;
   };
-  // Takes samples out of the buffer: those of the oldest epoch, at most
-  // `max_samples`. Drops of the buffer come before the first of them.
+  // Takes samples of the oldest epoch out of the buffer, at most `max_samples`.
+  // Dropped samples came before the first of them.
   Reading Take(size_t max_samples);
 
   // Tells the session to forget the probe: no samples are added any more.
   void Close();
-  // The same, and drops what is left: a session that stands still may keep the
-  // probe for long.
+  // Does the same and frees the samples, because a session that doesn't step
+  // may keep the probe for long.
   void Discard();
   bool closed() const { return closed_; }
   bool blocked() const { return blocked_ && !closed_; }
@@ -84,18 +85,19 @@ class StateProbe {
   size_t SampleBytes() const {
     return sizeof(SampleRow) + values_per_sample() * sizeof(double);
   }
-  // For how many more samples room is to be reserved before the next comes.
+  // The number of samples for which to reserve memory before the next one.
   size_t WantedRoom();
-  // Tries to reserve room for some more samples.
+  // Tries to reserve memory for further samples.
   void Grow(size_t samples);
 
-  // What is reserved at a time, and samples between attempts that fail.
+  // Bytes reserved at a time, and samples after a failed attempt until the
+  // next.
   static constexpr size_t kGrowBytes = 256 << 10;
   static constexpr int kSamplesPerAttempt = 64;
 
   const Selection selection_;
   const size_t max_samples_;
-  const size_t first_samples_;  // that there is always room for
+  const size_t first_samples_;  // samples with room from the start
   const std::function<void()> on_room_;
   const TakeMemory take_memory_;
   MemoryReservation first_memory_;
@@ -104,8 +106,8 @@ class StateProbe {
   std::atomic<bool> blocked_{false};
   Mutex mutex_;
   std::deque<SampleRow> samples_ ABSL_GUARDED_BY(mutex_);
-  size_t room_ ABSL_GUARDED_BY(mutex_);  // samples that memory is there for
-  // For those beyond the first.
+  size_t room_ ABSL_GUARDED_BY(mutex_);  // in samples
+  // Memory for the samples beyond first_samples_.
   std::vector<MemoryReservation> memory_ ABSL_GUARDED_BY(mutex_);
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -4,7 +4,8 @@
 
 namespace spiked {
 
-// Added up anew each time: a running sum would drift, and starts are rare.
+// The sum is computed each time, because a running sum would drift, and starts
+// are rare.
 double LoadBook::TotalWithout(const void* who) const {
   double total = 0;
   for (const Entry& entry : entries_) {

@@ -10,31 +10,34 @@
 
 namespace spiked {
 
-// Which running real-time sessions fit into what the workers can do, in the
-// order in which they began: those that come later, or ask for more later, are
-// the ones that don't fit. Loads are in worker threads. Thread-safe.
+// Decides which running real-time sessions fit into the capacity of the
+// workers. Sessions are in the order in which they began or last asked for a
+// larger load, and the last ones don't fit. A session is identified by the
+// pointer `who`. Loads are in worker threads. Thread-safe.
 class LoadBook {
  public:
-  // Of a worker thread; the rest is for commands, and for load that varies.
+  // The usable part of a worker thread; the rest is for commands and for
+  // variations of the load.
   static constexpr double kUsablePart = 0.9;
 
   explicit LoadBook(int workers) : capacity_(kUsablePart * workers) {}
 
   struct Verdict {
     bool fits = true;
-    double free = 0;  // what the others leave
+    double free = 0;  // capacity without the others' loads
   };
 
-  // Somebody begins to run, or asks for another load while it runs. If it
-  // doesn't fit and `refuse` is true, nothing is changed.
+  // Enters a session that begins to run, or asks for another load while it
+  // runs. If it doesn't fit and `refuse` is true, nothing is changed.
   Verdict Enter(const void* who, double load, bool refuse);
 
-  // A new measurement of somebody who runs; ignored for others.
+  // Sets the measured load of a running session; ignored for others.
   void Update(const void* who, double load);
 
   void Leave(const void* who);
 
-  // Whether somebody who runs fits. For others: what they would find.
+  // Whether a running session fits, and the free load without it. For others
+  // `fits` is true.
   Verdict Look(const void* who) const;
 
   double capacity() const { return capacity_; }
@@ -50,7 +53,7 @@ class LoadBook {
 
   const double capacity_;
   mutable Mutex mutex_;
-  std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);  // by time of beginning
+  std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);  // earliest first
   std::unordered_map<const void*, std::list<Entry>::iterator> by_who_
       ABSL_GUARDED_BY(mutex_);
 };

@@ -9,8 +9,8 @@ namespace spiked {
 
 enum class LatenessPolicy { kCatchUp, kSlip };
 
-// Decides when the ticks of a real-time session begin. Pure arithmetic on the
-// times that it is told. Used by one thread at a time.
+// Computes when the ticks of a real-time session begin. It reads no clock: the
+// caller passes the time. Used by one thread at a time.
 //
 // Tick k begins at anchor + k period and covers the model time of one period:
 // tick_ms of wall time, in whole steps, or one step if that is longer. After
@@ -25,27 +25,28 @@ class Pacer {
   // Begins the schedule: the first tick is due now.
   void Start(int64_t now_nanos);
 
-  // Goes on from another schedule, between two of its ticks: the first tick is
-  // due when the model time that is left until the next one there has passed at
-  // this pace. A tick that is late there is due now; returns how late it was.
+  // Continues from another schedule between two of its ticks: the model time
+  // that is left until its next tick passes at the new pace. If that tick is
+  // late already, the first tick is due now; returns how late it was in
+  // nanoseconds, else 0.
   int64_t StartAfter(const Pacer& before, int64_t now_nanos);
 
   struct Tick {
     int64_t lateness_nanos;  // how late it begins
-    int64_t slipped_nanos;   // how far the schedule was moved for it
+    int64_t slipped_nanos;   // how far the schedule was moved
   };
   // Begins the next tick, which has steps_per_tick() steps. Requires:
   // now_nanos >= due_nanos().
   Tick Begin(int64_t now_nanos);
 
-  // When the next tick is due, and when it should end.
+  // The times at which the next tick is due and should end.
   int64_t due_nanos() const { return TickNanos(tick_); }
   int64_t deadline_nanos() const { return TickNanos(tick_ + 1); }
 
   int64_t steps_per_tick() const { return steps_per_tick_; }
   double period_nanos() const { return period_nanos_; }
 
-  // How many periods kCatchUp follows at once.
+  // The most late periods that kCatchUp makes up for.
   static constexpr double kMaxBurst = 10;
 
  private:
@@ -59,7 +60,7 @@ class Pacer {
   double period_nanos_;
   LatenessPolicy policy_;
   int64_t anchor_nanos_ = 0;
-  int64_t tick_ = 0;  // the next one
+  int64_t tick_ = 0;  // index of the next tick
 };
 
 }  // namespace spiked

@@ -13,9 +13,9 @@
 
 namespace spiked {
 
-// Shared tasks by time, the earliest first: a binary heap in which each task
-// knows its place (`Task::heap_index_`), so that it can be taken out of the
-// middle. A task is in one heap at most. Used by one thread at a time.
+// A binary heap of shared tasks by time, the earliest first. Each task knows
+// its index (`Task::heap_index_`), so that it can be removed from the middle. A
+// task is in at most one heap. Used by one thread at a time.
 template <typename Task>
 class ScheduleHeap {
  public:
@@ -24,7 +24,7 @@ class ScheduleHeap {
   bool empty() const { return items_.empty(); }
   size_t size() const { return items_.size(); }
 
-  // Of the first and of the second task; kNever if there is none.
+  // The times of the first and second task; kNever if there is none.
   int64_t FirstNanos() const { return NanosAt(0); }
   int64_t SecondNanos() const { return std::min(NanosAt(1), NanosAt(2)); }
 
@@ -60,7 +60,7 @@ class ScheduleHeap {
     return task;
   }
 
-  // Each moves an item to where it belongs and returns its place.
+  // Move an item up or down to its place and return its index.
   size_t MoveUp(size_t i) {
     while (i > 0 && items_[i].nanos < items_[(i - 1) / 2].nanos) {
       std::swap(items_[i], items_[(i - 1) / 2]);

@@ -12,8 +12,8 @@
 namespace spiked {
 namespace {
 
-// What is taken at once should take no longer: an earlier deadline may come up
-// meanwhile.
+// The longest expected time of a batch, because a task with an earlier deadline
+// may become ready meanwhile.
 constexpr int64_t kBatchNanos = 20'000;
 constexpr size_t kMaxBatch = 16;
 
@@ -92,12 +92,12 @@ void Scheduler::RunOrWake(const Task& task) {
 
 bool Scheduler::TakeShort(const Task& task) {
   if (task->place_ != Schedulable::Place::kNone) return false;
-  task->place_ = Schedulable::Place::kTaken;  // nobody else looks into it
+  task->place_ = Schedulable::Place::kTaken;  // no other thread takes it
   task->woken_ = false;
   mutex_.Unlock();
   const bool is_short = task->BeginShortSlice();
   mutex_.Lock();
-  // Who woke it meanwhile left it to us; so does the caller, by waking it.
+  // A Wake meanwhile has left the task to this thread; the caller wakes it now.
   if (!is_short) task->place_ = Schedulable::Place::kNone;
   return is_short;
 }
@@ -109,7 +109,8 @@ void Scheduler::RunAndPutBack(Worker* self) {
   PutBack(self);
 }
 
-// Somebody must look after what is left.
+// Returns a sleeper to notify if a task is ready or the next due time is not
+// watched; else null.
 Scheduler::Worker* Scheduler::CallIfNeeded() {
   const bool is_watched = waiting_.FirstNanos() == Heap::kNever ||
                           WatchersUntil(waiting_.FirstNanos()) > 0;
@@ -119,7 +120,7 @@ Scheduler::Worker* Scheduler::CallIfNeeded() {
 void Scheduler::Work(Worker* self) {
   // The kernel may delay a timer by its slack, 50 us by default, to save power.
   prctl(PR_SET_TIMERSLACK, 1);
-  // Threads that step a session together with a worker have the usual turns.
+  // Only for workers: the threads that help to step a session keep usual turns.
   AskForShortTurns();
   MutexLock lock(&mutex_);
   while (Take(self)) {
@@ -137,7 +138,7 @@ void Scheduler::Work(Worker* self) {
   }
 }
 
-// A command may take any time.
+// A woken task has commands, whose time is unknown: it fills a batch.
 int64_t Scheduler::ExpectedNanos(const Schedulable& task) {
   return task.woken_ ? kBatchNanos : task.slice_nanos_;
 }
@@ -199,7 +200,7 @@ void Scheduler::RunBatch(Worker* self) {
 void Scheduler::Classify(Schedulable* task, bool is_paced,
                          int64_t slice_nanos) {
   if (task->is_long_) --running_long_;
-  // Forgets a long slice slowly.
+  // The maximum of recent slices decays by 1/8 per slice.
   task->slice_nanos_ =
       std::max(slice_nanos, task->slice_nanos_ - task->slice_nanos_ / 8);
   task->mean_slice_nanos_ += (slice_nanos - task->mean_slice_nanos_) / 4;
@@ -241,7 +242,7 @@ void Scheduler::Sleep(Worker* self) {
   } else {
     clock_->WaitUntil(&self->wakes, &mutex_, self->watched_nanos);
   }
-  // Who was called isn't there any more.
+  // A sleeper that CallSleeper returned is removed already.
   std::erase(sleepers_, self);
 }
 

@@ -16,57 +16,59 @@
 
 namespace spiked {
 
-// Something that wants to run a slice of work at a time of its choice.
+// A task that runs slices of work at times of its choice.
 class Schedulable {
  public:
   virtual ~Schedulable() = default;
 
   struct Due {
-    bool idle = true;            // not before it is woken
-    int64_t due_nanos = 0;       // not before this
-    int64_t deadline_nanos = 0;  // should have ended by this
-    bool paced = false;          // the times are those of a schedule
+    bool idle = true;            // runs only after a Wake
+    int64_t due_nanos = 0;       // runs not before this time
+    int64_t deadline_nanos = 0;  // time to have ended by
+    bool paced = false;          // times follow a schedule
   };
-  // Runs what is due; never on two threads at once. Should take about a
-  // millisecond at most, because nothing interrupts it.
+  // Runs the work that is due and returns when to run again. Never called on
+  // two threads at once. Should take about a millisecond at most, because
+  // nothing interrupts it.
   virtual Due RunSlice() = 0;
 
-  // Whether a slice that is run now is short; if so, the next RunSlice keeps it
-  // short, whatever comes meanwhile. Never at the same time as RunSlice.
+  // Whether a slice now would be short. If so, the next RunSlice must be short,
+  // even if more work arrives meanwhile. Never called at the same time as
+  // RunSlice.
   virtual bool BeginShortSlice() { return true; }
 
  private:
   friend class Scheduler;
   friend class ScheduleHeap<Schedulable>;
 
-  // The scheduler's, under its lock.
+  // State of the scheduler, guarded by its lock.
   enum class Place { kNone, kWaiting, kReady, kTaken };
   Place place_ = Place::kNone;
-  bool woken_ = false;  // since it was taken, or to be taken
+  bool woken_ = false;  // Wake was called since it was taken
   int64_t deadline_nanos_ = 0;
-  // The longest of the recent slices; long until they are known.
+  // The longest recent slice; 1 ms before the first.
   int64_t slice_nanos_ = 1'000'000;
-  int64_t mean_slice_nanos_ = 0;  // of late
+  int64_t mean_slice_nanos_ = 0;  // moving average
   bool is_long_ = false;
   bool is_short_paced_ = false;
-  size_t heap_index_ = 0;  // ScheduleHeap's
+  size_t heap_index_ = 0;  // used by ScheduleHeap
 };
 
-// Worker threads that run what is due, earliest deadline first, so that a
-// thousand small real-time sessions share two cores. Thread-safe.
+// Worker threads that run due tasks, earliest deadline first, so that a
+// thousand small real-time sessions can share two cores. Thread-safe.
 //
 // A task is in `waiting_` until it is due, then in `ready_` until a worker
 // takes it. A worker takes several short tasks at once, because a slice of a
 // small session costs no more than taking the lock.
 //
-// Workers that have nothing to do sleep, each until one of the first times in
-// `waiting_` that no other watches: so a due time wakes one thread, by its own
-// timer, and while that one works, the next time is being watched already.
+// Idle workers sleep. Up to two of them watch the first two times in
+// `waiting_`, one each: a due time then wakes one thread by its own timer, and
+// while that one works, another already watches the next time.
 //
-// A slice can't be shorter than a step, and a large network's takes many
-// milliseconds. As long as there is a paced task with short slices, tasks with
-// long ones never have all workers: one is left for it. With one worker there
-// is none to leave.
+// A slice can't be shorter than a step, and a step of a large network takes
+// many milliseconds. As long as there is a paced task with short slices, one
+// worker is kept free of tasks with long slices, unless there is only one
+// worker.
 class Scheduler {
  public:
   // `clock` and `statistics` outlive the scheduler.
@@ -79,16 +81,16 @@ class Scheduler {
   // Tasks whose slices have been longer than this have long slices.
   static constexpr int64_t kLongSliceNanos = 2'000'000;
 
-  // Ends the workers after the slices that are running. Nothing runs after.
+  // Ends the workers after their running slices. No slice runs afterwards.
   void Stop();
 
-  // Runs a slice of `task` soon. A task that is running runs again after. The
+  // Runs a slice of `task` soon. A running task runs again afterwards. The
   // scheduler keeps the task alive until it is idle.
   void Wake(const std::shared_ptr<Schedulable>& task);
 
-  // Runs a slice of `task` at once, on the caller's thread, if it is a short
-  // one, the task is idle and nothing else is ready; else wakes it. Saves the
-  // way to a worker and back, for work that is shorter than that.
+  // Runs a slice of `task` at once on the caller's thread if the slice is
+  // short, the task is idle and no other task is ready; else wakes it. Saves
+  // waking a worker and waiting for it, which may take longer than the slice.
   void RunOrWake(const std::shared_ptr<Schedulable>& task);
 
  private:
@@ -97,8 +99,8 @@ class Scheduler {
 
   struct Worker {
     CondVar wakes;
-    int64_t watched_nanos = 0;  // while it sleeps
-    // What it has taken, and what became of it.
+    int64_t watched_nanos = 0;  // watched time while it sleeps
+    // The taken tasks, and the results and durations of their slices.
     std::vector<Task> batch;
     std::vector<Schedulable::Due> dues;
     std::vector<int64_t> slice_nanos;
@@ -107,32 +109,34 @@ class Scheduler {
   void Work(Worker* self);
   // Takes the next tasks to run, or returns false to stop.
   bool Take(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Where the next task is that may run, or null.
+  // The heap with the next task that may run, or null.
   Heap* ReadyToTake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static int64_t ExpectedNanos(const Schedulable& task);
   void RunBatch(Worker* self);
-  // Puts back what was run; leaves in the batch what is idle, to be forgotten
-  // without the lock: the last reference may free a large network.
+  // Puts tasks back that have run. Idle ones stay in the batch, so that the
+  // caller drops them without the lock: the last reference may free a large
+  // network.
   void PutBack(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Notes how long a slice took that has ended.
+  // Updates the task's averages and class after a slice.
   void Classify(Schedulable* task, bool is_paced, int64_t slice_nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MoveDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeReady(Task task, int64_t deadline_nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RunAndPutBack(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Takes an idle task for a short slice, if that is what it has.
+  // Takes an idle task if its next slice is short; else returns false.
   bool TakeShort(const Task& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Worker* CallIfNeeded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Sleeps until something may be due.
   void Sleep(Worker* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The first waiting time that a worker should watch which goes to sleep.
+  // The time that a worker should watch when it goes to sleep.
   int64_t UnwatchedNanos() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // How many sleeping workers wake at or before a time.
+  // The number of sleeping workers that wake at or before a time.
   int64_t WatchersUntil(int64_t nanos) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Whom to notify, without the lock: the sleeper that watches the latest time.
+  // Removes and returns the sleeper that watches the latest time, which the
+  // caller notifies without the lock; null if there is none.
   Worker* CallSleeper() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int worker_count_;
@@ -142,9 +146,9 @@ class Scheduler {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Heap waiting_ ABSL_GUARDED_BY(mutex_);     // by due time
   Heap ready_ ABSL_GUARDED_BY(mutex_);       // by deadline
-  Heap ready_long_ ABSL_GUARDED_BY(mutex_);  // those with long slices
+  Heap ready_long_ ABSL_GUARDED_BY(mutex_);  // by deadline; long slices
   int running_long_ ABSL_GUARDED_BY(mutex_) = 0;
-  int short_paced_ ABSL_GUARDED_BY(mutex_) = 0;  // tasks
+  int short_paced_ ABSL_GUARDED_BY(mutex_) = 0;  // number of tasks
   std::vector<Worker*> sleepers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;

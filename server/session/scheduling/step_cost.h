@@ -7,14 +7,15 @@
 
 namespace spiked {
 
-// The mean compute time of the steps of about the last second. Used by one
+// The mean compute time of a step over about the last second. Used by one
 // thread at a time.
 class StepCost {
  public:
-  // What is believed until a second was measured.
+  // Sets an estimate that holds until a second is measured.
   void Estimate(double nanos_per_step) { nanos_per_step_ = nanos_per_step; }
 
-  // Steps took the time [begin_nanos, end_nanos). True: the cost is new.
+  // Adds steps that took the time [begin_nanos, end_nanos). True if the mean
+  // was updated.
   bool Add(int64_t steps, int64_t begin_nanos, int64_t end_nanos) {
     if (steps_ == 0) window_begin_nanos_ = begin_nanos;
     steps_ += steps;

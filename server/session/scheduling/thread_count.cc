@@ -8,10 +8,10 @@
 namespace spiked {
 namespace {
 
-// From here on several threads are worth it.
+// The size of a network from which on several threads are worthwhile.
 constexpr int64_t kMinNeurons = 4'000;
 constexpr double kMinSynapses = 1e6;
-// Each of these adds a thread to the first two.
+// Neurons for each thread beyond the first two.
 constexpr int64_t kNeuronsPerThread = 20'000;
 
 }  // namespace

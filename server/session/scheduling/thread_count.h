@@ -7,9 +7,10 @@
 
 namespace spiked {
 
-// How many threads step a session: what its creator requested, or if that is 0,
-// what suits the size of the network. Small networks lose more by waiting for
-// each other in every step than they win. Results don't depend on it.
+// The number of threads that step a session: `requested`, or if that is 0, a
+// number that suits the size of the network; at most `max`. In small networks
+// threads would lose more by waiting for each other in every step than they
+// gain. Results don't depend on the number.
 //
 // Requires: 0 <= requested, 1 <= max.
 int ChooseThreadCount(int requested, const NetworkPlan& plan, int max);

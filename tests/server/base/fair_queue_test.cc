@@ -31,12 +31,12 @@ TEST(FairQueue, OwnersTakeTurns) {
   for (char c : {'a', 'b'}) queue.Push("letters", c);
   EXPECT_EQ(queue.Pop(), '1');
   EXPECT_EQ(queue.Pop(), 'a');
-  // Who comes waits for one of each, and who comes back is last.
+  // A new owner waits for one item of each other, and a returning one is last.
   queue.Push("signs", '+');
   EXPECT_EQ(PopAll(&queue), "2b+34");
 }
 
-// Who had nothing left doesn't lose the turn to one that has much.
+// An owner that had run out of items waits for one item of a busy one only.
 TEST(FairQueue, ComingBackCostsNoMoreThanOneTurn) {
   FairQueue<char> queue;
   for (int i = 0; i < 100; ++i) queue.Push("busy", '.');

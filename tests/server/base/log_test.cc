@@ -21,7 +21,7 @@ class LogTest : public ::testing::Test {
  protected:
   ~LogTest() override { SetLogLevel(LogLevel::kInfo); }
 
-  // What one line looks like on stderr.
+  // Returns a line as it is written to stderr.
   static std::string Written(LogLevel level, const std::string& message,
                              std::initializer_list<LogField> fields = {}) {
     ::testing::internal::CaptureStderr();

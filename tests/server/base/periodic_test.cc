@@ -20,7 +20,7 @@ TEST(Periodic, RunsOncePerPeriod) {
     changed.NotifyAll();
   });
   for (int wanted = 1; wanted <= 3; ++wanted) {
-    // The thread may not be waiting yet: time passes until it is.
+    // The thread may not be waiting yet, so move the clock until the task runs.
     for (;;) {
       clock.AdvanceMs(1);
       MutexLock lock(&mutex);

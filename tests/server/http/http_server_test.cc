@@ -23,7 +23,7 @@ std::map<std::string, HttpServer::Handler> Handlers() {
            }}};
 }
 
-// Sends bytes to a server on loopback and returns all that it answers.
+// Sends bytes to a server on loopback and returns its whole answer.
 std::string Exchange(const std::string& address, const std::string& request) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in to{};

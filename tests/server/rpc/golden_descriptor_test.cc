@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The contract may only grow. golden_descriptor.txt lists every field, enum
-// value and method; what stands there must not be removed, renumbered or
-// retyped, because programs out there rely on it. What is new must be added:
+// value and method. Listed ones must not be removed, renumbered or retyped,
+// because existing clients rely on them. New ones must be added to the list:
 //
 //   SPIKED_UPDATE_GOLDEN=1 <build>/tests/server/rpc/spiked_rpc_tests
 //       --gtest_filter='GoldenDescriptor*'

@@ -8,8 +8,8 @@
 
 namespace spiked::testing {
 
-// The other way round than server/rpc/convert/convert.h, so that tests can send
-// what they build, and check that nothing is lost on the way.
+// Conversion in the opposite direction of server/rpc/convert/convert.h, so that
+// tests can send specifications, and check that converting loses nothing.
 v1::Network ToNetworkProto(const NetworkSpec& spec);
 v1::Value ToValueProto(const Value& value);
 v1::Stimulus ToStimulusProto(const StimulusSpec& spec);

@@ -72,7 +72,7 @@ class SkippingClock : public SteadyClock {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     SteadyClock::WaitUntil(condition, mutex, nanos - skipped_nanos_);
   }
-  // Who waits already, waits on.
+  // Threads that already wait are not woken.
   void SkipSeconds(int64_t seconds) {
     skipped_nanos_ += seconds * 1'000'000'000;
   }
@@ -81,10 +81,10 @@ class SkippingClock : public SteadyClock {
   std::atomic<int64_t> skipped_nanos_{0};
 };
 
-// A server with all that belongs to it, and clients on a real connection.
+// A server with all its parts, and clients on a real connection.
 class RpcFixture : public ::testing::Test {
  protected:
-  // What tests of tenants change.
+  // Settings for tests of tenants.
   struct Settings {
     const TokenStore* tokens = nullptr;
     std::function<void()> drain = nullptr;
@@ -96,7 +96,7 @@ class RpcFixture : public ::testing::Test {
     StartServer();
   }
 
-  // Whatever a test did, the server stops soon, and every call has ended once.
+  // Checks that the server stops soon and that every call has ended once.
   ~RpcFixture() override {
     if (server_ != nullptr) StopServer();
     for (const StreamStatistics& stream : statistics_.streams) {
@@ -144,7 +144,7 @@ class RpcFixture : public ::testing::Test {
     return absl::StrCat("127.0.0.1:", server_->port());
   }
 
-  // A connection of its own.
+  // Makes a new connection.
   std::shared_ptr<grpc::Channel> Connect() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -238,7 +238,7 @@ class RpcFixture : public ::testing::Test {
     return response;
   }
 
-  // A spike for one neuron of a population, as soon as possible.
+  // Makes a spike for one neuron of a population, as soon as possible.
   static v1::Stimulus MakeSpike(const std::string& population, int neuron = 0) {
     v1::Stimulus stimulus;
     stimulus.set_population(population);
@@ -247,7 +247,7 @@ class RpcFixture : public ::testing::Test {
     return stimulus;
   }
 
-  // Looks until something is true; for what happens soon, but not at once.
+  // Waits until a predicate is true, up to 20 s; returns whether it is.
   static bool Eventually(const std::function<bool()>& predicate) {
     const auto end =
         std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The server as a whole: what it tells of itself, where it listens, how it
-// stops, what it counts.
+// The server as a whole: information, listening, stopping and counting.
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -31,12 +30,12 @@ class ServerTest : public RpcFixture {
             .clock = &clock_};
   }
 
-  // GetSession with a request of any bytes.
+  // Calls GetSession with any bytes as request.
   grpc::Status CallGetSession(const std::string& bytes) {
     return CallRaw("/spiked.v1.SessionService/GetSession", bytes);
   }
 
-  // Any unary method.
+  // Calls any unary method.
   grpc::Status CallRaw(const std::string& path, const std::string& bytes) {
     grpc::ClientContext context;
     grpc::CompletionQueue queue;
@@ -129,7 +128,7 @@ TEST_F(ServerTest, RefusesAnAddressThatIsInUse) {
   EXPECT_EQ(std::string(second.status().message()),
             "cannot listen on " + Address() +
                 ": the address is in use, or is none of this machine's");
-  // The first one is unharmed.
+  // The first server still serves.
   EXPECT_TRUE(Probe(Address(), std::chrono::seconds(20)).ok());
 }
 
@@ -232,7 +231,7 @@ TEST_F(ServerTest, CountsRequestsThatCannotBeRead) {
   }));
 }
 
-// protobuf would write a line to stderr for each.
+// By itself protobuf would write a line to stderr for each text.
 TEST_F(ServerTest, BadTextsDoNotFloodTheLog) {
   const std::string request("\x0a\x01\xff", 3);  // the name is not UTF-8
   ::testing::internal::CaptureStderr();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sessions as clients see them: progress, pace, labels, time to live, requests
-// that come again.
+// Sessions as clients see them: progress, pace, labels, time to live, repeated
+// requests.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ using enum grpc::StatusCode;
 
 class SessionTimeTest : public RpcFixture {
  protected:
-  // Takes some seconds to build.
+  // A network that takes some seconds to build.
   static v1::Network MakeLargeNetwork() {
     NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
     spec.populations = {MakePopulation("a", "izhikevich", 20'000)};
@@ -44,7 +44,7 @@ class SessionTimeTest : public RpcFixture {
     return request;
   }
 
-  // The names of a page, and the token of the next.
+  // Returns the names of a page, and the token of the next page.
   std::vector<std::string> List(v1::ListSessionsRequest request,
                                 std::string* token = nullptr) {
     v1::ListSessionsResponse response;
@@ -175,7 +175,7 @@ TEST_F(SessionTimeTest, PaceChangesWhileItRuns) {
   const int64_t paused = session.step();
   EXPECT_EQ(Advance("sessions/demo", 5).step(), paused + 5);
 
-  // The pace is what it was.
+  // The session has its former pace again.
   lockstep.set_pacing(v1::REAL_TIME);
   ASSERT_THAT(Update(lockstep, &session), IsOk());
   EXPECT_EQ(session.pace(), 100);
@@ -207,7 +207,7 @@ TEST_F(SessionTimeTest, UpdateRefusesWhatMakesNoSense) {
 }
 
 TEST_F(SessionTimeTest, ALoadThatDoesNotFitIsRefusedOrSaid) {
-  // A step of a microsecond or more, a million of them in a second.
+  // A million steps per second are due, of at least a microsecond each.
   NetworkSpec spec = MakeNetwork(0.001, Precision::kFloat32);
   spec.populations = {MakePopulation("a", "hh_cond_exp", 20'000)};
   v1::CreateSessionRequest create = Request("demo", ToNetworkProto(spec));
@@ -342,7 +342,7 @@ TEST_F(SessionTimeTest, EveryOpenStreamIsAUse) {
     const auto watcher = sessions_->WatchSession(&context, watch);
     v1::WatchSessionResponse response;
     ASSERT_TRUE(watcher->Read(&response));
-    // Longer than its idle timeout.
+    // Wait for longer than the idle timeout.
     const int64_t later = clock_.NowNanos() + 5'000'000;
     EXPECT_TRUE(Eventually([&] { return clock_.NowNanos() > later; }));
     registry_.DeleteExpired();
@@ -357,7 +357,7 @@ TEST_F(SessionTimeTest, EveryOpenStreamIsAUse) {
   EXPECT_EQ(statistics_.sessions_idle.Get(), 1);
 }
 
-// ---- Requests that come again
+// ---- Repeated requests
 
 TEST_F(SessionTimeTest, ARepeatedCreationGivesTheSameSession) {
   v1::CreateSessionRequest request = Request("", MakeQuietNetwork());
@@ -378,7 +378,7 @@ TEST_F(SessionTimeTest, ARepeatedCreationGivesTheSameSession) {
 TEST_F(SessionTimeTest, ARepetitionWaitsForTheFirst) {
   v1::CreateSessionRequest request = Request("", MakeLargeNetwork());
   request.set_request_id("r-1");
-  // The first client gives up soon, which does not stop the building.
+  // The first client gives up soon, but building continues.
   {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() +

@@ -15,11 +15,11 @@ struct DecodedSpike {
   int64_t step;
   int32_t neuron;
 
-  // clang-tidy 14 sees a null pointer in it.
+  // clang-tidy 14 wrongly reports a null pointer here.
   auto operator<=>(const DecodedSpike&) const = default;  // NOLINT
 };
 
-// What a client does with a message, in either encoding.
+// Decodes the spikes of a message in either encoding, as a client does.
 inline std::vector<DecodedSpike> DecodeSpikes(const v1::SpikeBatch& batch) {
   std::vector<DecodedSpike> spikes;
   int64_t step = batch.first_step();

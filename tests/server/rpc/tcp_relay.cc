@@ -20,7 +20,7 @@ sockaddr_in Loopback(int port) {
   return address;
 }
 
-// Moves what has arrived; false at the end of the connection.
+// Forwards the bytes that have arrived; false at the end of the connection.
 bool Pump(int from, int to) {
   std::vector<char> buffer(64 << 10);
   const ssize_t n = read(from, buffer.data(), buffer.size());

@@ -8,14 +8,15 @@
 
 namespace spiked::testing {
 
-// A cable between one client and a server on this machine, which a test can
-// cut: to the server it looks as if the client's process was killed.
+// Forwards the connection between one client and a server on this machine. A
+// test can cut it: to the server it looks as if the client's process was
+// killed.
 class TcpRelay {
  public:
   explicit TcpRelay(int server_port);
   ~TcpRelay();
 
-  // Where the client connects, once.
+  // The address for the client, which connects once.
   std::string address() const;
 
   // Closes the connection to the server.

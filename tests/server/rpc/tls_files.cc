@@ -39,7 +39,7 @@ void AddExtension(X509* certificate, int nid, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
-// Valid for a day from an hour ago on; not yet signed.
+// Makes an unsigned certificate, valid for a day, beginning an hour ago.
 Certificate MakeUnsigned(const std::string& common_name, EVP_PKEY* key) {
   static std::atomic<int> serial{1};
   Certificate certificate(X509_new());

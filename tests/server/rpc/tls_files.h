@@ -17,12 +17,12 @@ class TlsFolder {
 
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
-  // Makes NAME.key and NAME.crt, whose common name is `common_name`. It is good
-  // for anything, unless it has extended key usages: "serverAuth".
+  // Makes NAME.key and NAME.crt with this common name. The certificate is good
+  // for any use, unless `usages` restricts it, e.g. to "serverAuth".
   void MakeCertificate(const std::string& name, const std::string& common_name,
                        const char* usages = nullptr);
 
-  // Puts the certificate and key of one name in the place of another's.
+  // Replaces the certificate and key of one name by those of another.
   void Replace(const std::string& old_name, const std::string& new_name);
 
  private:

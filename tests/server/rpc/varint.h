@@ -8,7 +8,7 @@
 
 namespace spiked::testing {
 
-// A number as it stands in a message of Protocol Buffers.
+// Encodes a number as a varint of Protocol Buffers.
 inline std::string Varint(size_t n) {
   std::string bytes;
   for (; n >= 128; n >>= 7) bytes += static_cast<char>(n | 128);

@@ -11,7 +11,7 @@
 namespace spiked {
 namespace {
 
-// A tree of files as the kernel shows them.
+// Makes a tree of files like the kernel's.
 class CgroupMemoryTest : public ::testing::Test {
  protected:
   CgroupMemoryTest() {
@@ -78,7 +78,7 @@ TEST_F(CgroupMemoryTest, Version1BesideVersion2) {
   EXPECT_EQ(ProcessMemory(root_).UsedBytes(), 30'000'000);
 }
 
-// A container that sees its own group as the top, but is told the path outside.
+// A container that sees its own group as the top, but gets its path outside.
 TEST_F(CgroupMemoryTest, Version1OfAContainer) {
   Write("/proc/self/cgroup", "3:memory:/docker/abc");
   Write("/sys/fs/cgroup/memory/memory.limit_in_bytes", "90000000");

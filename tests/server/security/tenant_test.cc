@@ -64,7 +64,7 @@ TEST(TokenBucket, LetsABurstThroughAndThenTheRate) {
 
 TEST(TokenBucket, WhatIsLargerLeavesADebt) {
   TokenBucket bucket;
-  bucket.Take(100, 350, 0);  // of the 100 that are there
+  bucket.Take(100, 350, 0);  // the bucket has 100
   EXPECT_NEAR(static_cast<double>(bucket.WaitNanos(100, 0)), 2.5e9, 2);
   EXPECT_GT(bucket.WaitNanos(100, 2 * kSecond), 0);
   EXPECT_EQ(bucket.WaitNanos(100, 3 * kSecond), 0);
@@ -85,7 +85,7 @@ TEST(TokenBucket, HoldsTheRateOnAverage) {
     bucket.Take(1000, 7, now);
     taken += 7;
   }
-  EXPECT_NEAR(static_cast<double>(taken), 11'000, 20);  // and the burst
+  EXPECT_NEAR(static_cast<double>(taken), 11'000, 20);  // rate and burst
 }
 
 TEST(TokenBucket, AClockThatStandsStillOrGoesBackFillsNothing) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sessions that are being created: seen, given up, failed; and those whose time
-// is over.
+// Sessions that are being created: visible, cancelled and failed; and expired
+// sessions.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ class SessionBuildingTest : public ::testing::Test {
   static NetworkSpec Small() {
     return testing::MakeColumnarNetwork(Precision::kFloat32, 3);
   }
-  // Some seconds to build, on one thread, with memory for a fraction of it.
+  // A network that takes some seconds to build on one thread.
   static NetworkSpec Large() {
     NetworkSpec spec = testing::MakeNetwork(1, Precision::kFloat32);
     spec.populations = {testing::MakePopulation("a", "izhikevich", 20'000)};
@@ -107,7 +107,7 @@ TEST_F(SessionBuildingTest, OneThatWaitsIsDeletedAtOnce) {
   auto waiting = Create("waiting", Small());
   const auto session = Find("waiting");
   EXPECT_EQ(session->building()->phase(), BuildProgress::Phase::kWaiting);
-  // Answered although the builder is still busy with the other.
+  // The deletion is answered although the builder is still busy with another.
   EXPECT_TRUE(Delete("waiting").get().status.ok());
   EXPECT_EQ(waiting.get().status.code(), absl::StatusCode::kCancelled);
   EXPECT_EQ(Find("waiting"), nullptr);
@@ -145,7 +145,7 @@ TEST_F(SessionBuildingTest, WhatCannotBeBuiltStaysToSayWhy) {
   EXPECT_THAT(session->status().failure,
               HasSubstr("network.populations[0].model"));
   EXPECT_EQ(registry_.memory_bytes(), 0);
-  // It takes no commands but the last.
+  // A failed session takes no command but its deletion.
   std::promise<Outcome> reset;
   session->Post(ResetCommand{},
                 [&](Outcome o) { reset.set_value(std::move(o)); });
@@ -203,7 +203,7 @@ TEST_F(SessionBuildingTest, TheTimeOfANetworkThatIsBuiltCanBeOver) {
   WaitForSynapses(*Find("large"));
   clock_.AdvanceMs(5000);
   registry_.DeleteExpired();
-  registry_.DeleteExpired();  // twice, as happens if it takes a while
+  registry_.DeleteExpired();  // twice, as for a slow deletion
   EXPECT_EQ(creation.get().status.code(), absl::StatusCode::kCancelled);
   while (statistics_.sessions_expired.Get() == 0) std::this_thread::yield();
   EXPECT_EQ(statistics_.sessions_deleted.Get(), 1);
@@ -214,7 +214,7 @@ TEST_F(SessionBuildingTest, ACommandUnderWayIsAUse) {
       Create("idle", Small(), {.lifetime = {.idle_timeout_s = 7}})
           .get()
           .session;
-  // The command outlives what is on this stack.
+  // Shared, because the command outlives this stack frame.
   const auto entered = std::make_shared<std::promise<void>>();
   std::promise<void> leave;
   session->Post(PauseCommand{},
@@ -228,7 +228,7 @@ TEST_F(SessionBuildingTest, ACommandUnderWayIsAUse) {
   leave.set_value();
 }
 
-// However many one has, the others' wait for one of them only.
+// Builds of other tenants wait for one build of a busy tenant only.
 TEST_F(SessionBuildingTest, TenantsTakeTurns) {
   constexpr int kMax = SessionRegistry::kMaxBuilding;
   Mutex mutex;
@@ -250,7 +250,7 @@ TEST_F(SessionBuildingTest, TenantsTakeTurns) {
     create(absl::StrCat("a/", i), Small());
   }
   EXPECT_EQ(ended, 0);
-  // The others have places of their own.
+  // The limit is per tenant.
   create("b/1", Small());
   create("b/2", Small());
   EXPECT_EQ(ended, 0);

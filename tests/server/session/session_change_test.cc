@@ -33,7 +33,7 @@ class SessionChangeTest : public SessionFixture {
                               std::optional<int64_t> step = {}) {
     return {step, std::make_shared<const ChangeSpecs>(std::move(changes))};
   }
-  // Of the columnar network.
+  // Changes the noise of the columnar network.
   static ChangeSpec SetNoise(double high) {
     return SetInputSpec{"uniform_noise_current->internal", {{"high", high}}};
   }
@@ -52,7 +52,7 @@ TEST_F(SessionChangeTest, ActsFromTheComingStepOn) {
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(outcome.applied_step, 30);
   EXPECT_EQ(outcome.session.step, 30);
-  // Seen at once, in the answer and by others.
+  // The change is visible at once, in the answer and in the status.
   EXPECT_EQ(outcome.session.overview->silenced_counts[0], 2);
   EXPECT_EQ(session->status().overview->silenced_counts[0], 2);
   EXPECT_EQ(session->status().overview->silenced_counts[1], 0);
@@ -71,7 +71,7 @@ TEST_F(SessionChangeTest, WaitsForAStepThatIsToCome) {
   EXPECT_GT(session->status().overview->silenced_counts[0], 2);
 }
 
-// Pacing, ticks, pauses and when it was asked for change no bit.
+// Pacing, ticks, pauses and the time of the request change no bit.
 TEST_F(SessionChangeTest, SameChangesAtTheSameStepsGiveTheSameBits) {
   testing::Simulation simulation(Columnar());
   const ChangeSpecs first = {SetNoise(15), Silence(true, {1, 4})};
@@ -193,7 +193,7 @@ TEST_F(SessionChangeTest, OnlySoManyWait) {
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(outcome.status.message()),
               HasSubstr("at most 1000 requests"));
-  // One that doesn't wait is made.
+  // A change that doesn't wait is accepted.
   EXPECT_TRUE(Do(session, ChangeCommand{{}, few}).status.ok());
 }
 
@@ -209,7 +209,7 @@ TEST_F(SessionChangeTest, OnlySoMuchWaits) {
             absl::StatusCode::kResourceExhausted);
 }
 
-// Copies of weights take memory, once, until the session is reset.
+// Copies of weights take memory once, until the session is reset.
 TEST_F(SessionChangeTest, ReservesMemoryForCopiesOfWeights) {
   NetworkSpec spec = testing::MakeNetwork(1, Precision::kFloat32);
   spec.populations = {testing::MakePopulation("p", "spike_source", 64)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Edits of a session's network: who waits, what it costs, who may stop it.
+// Edits of a session's network: waiting commands, memory, cancellation.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ EditSpec AddPopulation(int64_t size = 10) {
 
 class LentSessionTest : public SessionFixture {
  protected:
-  // What becomes of a session by an edit that is built at once.
+  // Builds the edited network of a session at once.
   static Session::EditedNetwork Edited(const Session& session,
                                        const State& state) {
     const Session::Built before = session.built();
@@ -99,7 +99,7 @@ TEST_F(LentSessionTest, AnEditThatFailsLeavesAllAsItWas) {
   EXPECT_EQ(session->status().epoch, 0);
 }
 
-// Indices and names of one network mean nothing in another.
+// Indices and names of the old network are not valid in the new one.
 TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
   const Session::Built before = session->built();
@@ -249,7 +249,8 @@ TEST_F(SessionEditTest, StopsWhenItsClientIsGone) {
   EXPECT_EQ(session->status().epoch, 0);
 }
 
-// Whether the deletion finds the edit under way or done, nothing is left of it.
+// The deletion may come during the edit or after it: in both cases nothing is
+// left.
 TEST_F(SessionEditTest, ADeletionStopsIt) {
   const auto session = Create();
   std::promise<SessionRegistry::Edition> edition;
@@ -263,7 +264,7 @@ TEST_F(SessionEditTest, ADeletionStopsIt) {
                    [&](Outcome o) { deletion.set_value(std::move(o)); });
   EXPECT_TRUE(deletion.get_future().get().status.ok());
   const absl::Status status = edition.get_future().get().status;
-  // It may have been done before.
+  // The edit may have ended before.
   EXPECT_TRUE(status.ok() || absl::IsCancelled(status)) << status;
   EXPECT_EQ(registry_.memory_bytes(), 0);
   EXPECT_EQ(registry_.session_count(), 0);
@@ -330,7 +331,7 @@ class EditQuotaTest : public SessionEditTest {
   }
 };
 
-// 150 neurons are there.
+// The network has 150 neurons.
 TEST_F(EditQuotaTest, NeuronsCountOnce) {
   const auto session = Create();
   EXPECT_EQ(Edit(session, AddPopulation(16)).status.code(),

@@ -16,8 +16,8 @@
 
 namespace spiked {
 
-// A session that moves only when the test runs its slices: no threads, and a
-// clock that stands still.
+// A session that steps only when the test runs its slices: there are no
+// threads, and the test moves the clock.
 class SessionFixture : public ::testing::Test {
  protected:
   std::shared_ptr<Session> MakeSession(const NetworkSpec& spec,

@@ -61,7 +61,7 @@ TEST_F(SessionLifetimeTest, IdleIsTimeWithoutUse) {
     clock_.AdvanceMs(10'000);
     EXPECT_EQ(lifetime_->Check(), End::kNone);
   }
-  // The end of a use is one, too.
+  // The idle time counts from the end of a use.
   clock_.AdvanceMs(2999);
   EXPECT_EQ(lifetime_->Check(), End::kNone);
   clock_.AdvanceMs(1);

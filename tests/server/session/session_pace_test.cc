@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What drives a session, changed while it runs.
+// Changes of pacing and pace while a session runs.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ class SessionPaceTest : public SessionFixture {
     FAIL() << "always due";
   }
 
-  // Lets time pass, with a look every 0.1 ms.
+  // Lets time pass, and runs due slices every 0.1 ms.
   void Pass(const std::shared_ptr<Session>& session, double ms) {
     const int64_t end = clock_.NowNanos() + static_cast<int64_t>(ms * 1e6);
     while (clock_.NowNanos() < end) {
@@ -57,7 +57,7 @@ TEST_F(SessionPaceTest, ThePaceChangesWhileItRuns) {
     EXPECT_EQ(changed.session.state, SessionState::kRunning);
     Pass(session, 200);
     expected += static_cast<int64_t>(200 * pace);
-    // A tick covers what is to come, of a millisecond or one step.
+    // A tick covers the coming millisecond or one step, whichever is longer.
     EXPECT_NEAR(static_cast<double>(StepOf(session)),
                 static_cast<double>(expected), std::max(1.0, pace) + 1)
         << before << " to " << pace;
@@ -73,8 +73,7 @@ TEST_F(SessionPaceTest, TheLengthOfTicksChangesWhileItRuns) {
   for (double tick_ms : {10.0, 2.0, 50.0, 1.0}) {
     ASSERT_TRUE(Do(session, UpdateCommand{.tick_ms = tick_ms}).status.ok());
     Pass(session, 200);
-    // What is seen of a step is a multiple of a tick's steps away from what was
-    // seen before.
+    // The step advances by whole ticks.
     const int64_t step = StepOf(session);
     Pass(session, tick_ms);
     EXPECT_EQ(StepOf(session), step + static_cast<int64_t>(tick_ms));
@@ -92,8 +91,8 @@ TEST_F(SessionPaceTest, TheLengthOfTicksChangesWhileItRuns) {
 TEST_F(SessionPaceTest, ManyChangesNeitherGainNorLoseTime) {
   const auto session = MakeSession(Columnar());
   Do(session, StartCommand{});
-  // Half of the time at 2, half of it at 0.5: 1.25 steps in a millisecond. Each
-  // change is in the middle of a tick.
+  // Half of the time at pace 2 and half at 0.5 give 1.25 steps per millisecond.
+  // Each change is in the middle of a tick.
   for (int i = 0; i < 400; ++i) {
     Do(session, UpdateCommand{.pace = i % 2 == 0 ? 2.0 : 0.5});
     Pass(session, 2.5);
@@ -155,7 +154,7 @@ TEST_F(SessionPaceTest, SpikesDontDependOnThePace) {
             static_cast<int64_t>(plain.spikes().size()));
 }
 
-// What a stopped process or a suspended machine sees: time has passed, and
+// As after a stopped process or a suspended machine: time has passed, and
 // nothing ran.
 TEST_F(SessionPaceTest, AGapOfSecondsIsACountedSlipWithoutABurst) {
   for (LatenessPolicy policy :
@@ -189,7 +188,7 @@ TEST_F(SessionPaceTest, AShortGapIsCaughtUpInABoundedBurst) {
   RunDue(session, clock_.NowNanos());
   EXPECT_EQ(StepOf(session), before + 9);
   EXPECT_EQ(session->metrics().slipped_s, 0);
-  // Beyond ten periods nothing is caught up.
+  // A gap of more than ten periods slips, and only one tick runs.
   clock_.AdvanceMs(30);
   RunDue(session, clock_.NowNanos());
   EXPECT_EQ(StepOf(session), before + 10);
@@ -260,7 +259,8 @@ TEST_F(SessionPaceTest, AnAdvanceUnderWayGoesOn) {
 
 class SessionLoadTest : public SessionPaceTest {
  protected:
-  // Every look at the clock takes a while, so steps have a cost.
+  // Makes a session whose steps have a cost: every reading of the clock takes
+  // time.
   std::shared_ptr<Session> MakeLoad(SessionOptions options) {
     clock_.set_nanos_per_look(kLookNanos);
     auto session = std::make_shared<Session>(
@@ -274,7 +274,7 @@ class SessionLoadTest : public SessionPaceTest {
     return session;
   }
 
-  // One look per step of the timed ones.
+  // The cost of a timed step: one reading of the clock.
   static constexpr int64_t kLookNanos = 200'000;
   LoadBook loads_{1};
 };
@@ -309,7 +309,7 @@ TEST_F(SessionLoadTest, RefusesWhatDoesNotFit) {
     EXPECT_THAT(std::string(refused.status.message()), HasSubstr(part));
   }
   EXPECT_EQ(second->admitted(), std::nullopt);
-  // What is free again fits.
+  // The load fits when the first session is paused.
   Do(first, PauseCommand{});
   EXPECT_TRUE(Do(second, StartCommand{}).status.ok());
   EXPECT_EQ(second->admitted(), true);
@@ -345,7 +345,7 @@ TEST_F(SessionLoadTest, AFasterPaceMustFitToo) {
   EXPECT_EQ(session->options().pace, 1);
   EXPECT_EQ(session->admitted(), true);
   EXPECT_TRUE(Do(session, UpdateCommand{.pace = 4}).status.ok());
-  // Who doesn't run in real time takes nothing.
+  // Sessions of other pacings take no load.
   clock_.set_nanos_per_look(100'000);
   Do(session, UpdateCommand{.pacing = Pacing::kFreeRun});
   EXPECT_EQ(loads_.total(), 0);
@@ -355,7 +355,7 @@ TEST_F(SessionLoadTest, WhoAsksForNoMoreIsNotRefused) {
   const auto session =
       MakeLoad({.pace = 2, .admission_policy = AdmissionPolicy::kRefuse});
   Do(session, StartCommand{});
-  // Others came meanwhile, and run late.
+  // Another session starts meanwhile and runs late.
   const auto late = MakeLoad({.pace = 10});
   Do(late, StartCommand{});
   EXPECT_TRUE(Do(session, UpdateCommand{.lifetime = {.ttl_s = 9}}).status.ok());

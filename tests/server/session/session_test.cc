@@ -139,7 +139,7 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
     const auto session = MakeSession(Columnar(), {.pace = pace});
     Do(session, StartCommand{.stop_step = 200});
     RunMs(session, 201);
-    // The rest in lockstep.
+    // The remaining steps in lockstep.
     const Outcome advanced =
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
@@ -211,8 +211,8 @@ TEST_F(SessionTest, AdvanceStopsWhenNobodyWaitsAnyMore) {
   EXPECT_LT(Do(session, command).completed_step_count, 50);
 }
 
-// Sizes of bins come from clients: near the largest number, nothing may be
-// added to them.
+// Clients choose the sizes of bins: sizes near the largest number must not
+// overflow.
 TEST_F(SessionTest, AdvanceCountsInBinsOfAnySize) {
   constexpr int64_t kSteps = 60;
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
@@ -260,8 +260,8 @@ TEST_F(SessionTest, InjectTellsWhenItActsAndWhatWasLate) {
   EXPECT_EQ(session->metrics().late_stimulus_count, 1);
 }
 
-// Injected into a session that ticks, or in the network from the beginning: the
-// same bits. A reset switches plasticity on again.
+// Switches injected into a running session give the same bits as switches in
+// the network. A reset switches plasticity on again.
 TEST_F(SessionTest, PlasticityIsSwitchedAtAStepUntilReset) {
   NetworkSpec network = Columnar();
   const auto hash_at_100 = [&](const std::vector<StimulusSpec>& injected) {
@@ -330,7 +330,7 @@ TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
   EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
   const Outcome refused = Do(session, InjectCommand{{train}});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
-  // They act in the first step; then there is room again.
+  // The stimuli act in the first step; then there is room again.
   Do(session, AdvanceCommand{.step_count = 2});
   EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
 }
@@ -405,7 +405,7 @@ TEST_F(SessionTest, DeleteEndsEverything) {
 
 TEST_F(SessionTest, ABlowUpFailsTheSessionAndResetRepairsIt) {
   NetworkSpec spec = testing::MakeNetwork(1);
-  // h = 1 is far too long a step for this model.
+  // dt_ms = 1 is far too long a step for this model.
   spec.populations.push_back(
       testing::MakePopulation("burst", "hindmarsh_rose", 2));
   spec.inputs.push_back(testing::MakeInput("burst", "normal_noise_current",
@@ -450,7 +450,7 @@ TEST_F(SessionTest, ProbesSampleAtTheirInterval) {
   EXPECT_TRUE(probe->Take(100).samples.empty());
 }
 
-// A session that waits takes no worker's time, and goes on when it is woken.
+// A waiting session takes no time of workers, and continues when it is woken.
 TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
   for (const bool is_advanced : {false, true}) {
     const auto session = MakeSession(
@@ -483,7 +483,7 @@ TEST_F(SessionTest, WaitsForAReaderThatBlocks) {
     clock_.set_nanos_per_look(100'000);
     session->RunSlice();
     EXPECT_GT(session->status().step, step);
-    // A pause ends what waits.
+    // A pause ends the waiting advance.
     while (!session->built()->spikes->blocked()) session->RunSlice();
     EXPECT_EQ(Do(session, PauseCommand{}).session.state, SessionState::kPaused);
     EXPECT_EQ(ended, is_advanced);

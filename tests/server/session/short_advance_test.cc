@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which advances are done at once by the thread that asks for them: it is one
-// of gRPC's few, so nothing that may take long.
+// Decides which advances run at once on the calling thread: only short ones,
+// because it is one of gRPC's few.
 
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ namespace {
 
 class ShortAdvanceTest : public SessionFixture {
  protected:
-  // One that has taken steps: before, nobody knows how long they take.
+  // A session that has taken steps, so that their compute time is known.
   std::shared_ptr<Session> Ready(int neurons = 2000) {
     auto session = MakeSession(Cells(neurons), kLockstep);
     Do(session, AdvanceCommand{.step_count = 10});
@@ -34,7 +34,7 @@ class ShortAdvanceTest : public SessionFixture {
     return spec;
   }
 
-  // Whether a command would be run at once; it is run in the end.
+  // Whether a command would run at once; runs it afterwards.
   bool IsShort(const std::shared_ptr<Session>& session, Command command) {
     bool done = false;
     session->Post(std::move(command), [&](const Outcome& outcome) {
@@ -47,7 +47,7 @@ class ShortAdvanceTest : public SessionFixture {
     return is_short;
   }
 
-  // Into the first `neurons`; all if 0.
+  // Makes a stimulus for the first `neurons` cells; all if 0.
   static StimulusSpec Drive(int neurons = 0) {
     StimulusSpec stimulus;
     stimulus.population = "cells";
@@ -72,7 +72,7 @@ TEST_F(ShortAdvanceTest, NothingElseIs) {
   const auto session = Ready();
   EXPECT_FALSE(IsShort(session, ResetCommand{}));
   EXPECT_FALSE(IsShort(session, SnapshotCommand{}));
-  // Since the reset no step was taken.
+  // After the reset no step was taken yet.
   Do(session, ResetCommand{});
   EXPECT_FALSE(IsShort(session, AdvanceCommand{.step_count = 1}));
   EXPECT_TRUE(IsShort(session, AdvanceCommand{.step_count = 1}));
@@ -82,13 +82,13 @@ TEST_F(ShortAdvanceTest, StepsMustBeQuickOfLateToo) {
   const auto session = Ready();
   EXPECT_TRUE(IsShort(session, AdvanceCommand{.step_count = 1}));
   for (int i = 0; i < 1000; ++i) Do(session, AdvanceCommand{.step_count = 1});
-  // On average they are still quick, so it is what they took of late.
+  // The mean is still short, so the recent steps decide.
   clock_.set_nanos_per_look(50'000);
   Do(session, AdvanceCommand{.step_count = 1});
   Do(session, AdvanceCommand{.step_count = 1});
   clock_.set_nanos_per_look(0);
   EXPECT_FALSE(IsShort(session, AdvanceCommand{.step_count = 2}));
-  // A single one says nothing: the kernel may have run something else.
+  // A single long step doesn't count: the kernel may have interrupted it.
   Do(session, AdvanceCommand{.step_count = 1});
   clock_.set_nanos_per_look(50'000);
   Do(session, AdvanceCommand{.step_count = 1});
@@ -102,7 +102,7 @@ TEST_F(ShortAdvanceTest, StimuliOfManyNeuronsAreLong) {
       session, AdvanceCommand{.step_count = 1, .stimuli = {Drive(100)}}));
   EXPECT_FALSE(
       IsShort(session, AdvanceCommand{.step_count = 1, .stimuli = {Drive()}}));
-  // Many small ones add up.
+  // Many small stimuli add up.
   AdvanceCommand many{.step_count = 1};
   for (int i = 0; i < 600; ++i) many.stimuli.push_back(Drive(20));
   EXPECT_FALSE(IsShort(session, many));
@@ -159,7 +159,7 @@ TEST_F(ShortAdvanceTest, ManySamplesAndCountsAreLong) {
   EXPECT_TRUE(IsShort(session, AdvanceCommand{.step_count = 1}));
 }
 
-// What others ask is for a worker, whether it came before or comes meanwhile.
+// Other commands are left to a worker, whether they come before or meanwhile.
 TEST_F(ShortAdvanceTest, OthersCommandsAreLeftToAWorker) {
   const auto session = Ready();
   bool reset = false;
@@ -186,7 +186,7 @@ TEST_F(ShortAdvanceTest, OthersCommandsAreLeftToAWorker) {
   const Schedulable::Due due = session->RunSlice();
   EXPECT_TRUE(advanced);
   EXPECT_FALSE(reset);
-  EXPECT_FALSE(due.idle);  // a worker goes on with it
+  EXPECT_FALSE(due.idle);  // a worker continues with it
   session->RunSlice();
   EXPECT_TRUE(reset);
 }

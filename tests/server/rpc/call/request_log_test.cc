@@ -17,7 +17,7 @@ using Found = RequestLog::Found;
 
 class RequestLogTest : public ::testing::Test {
  protected:
-  // The answers that waiters got are in `answers_`.
+  // Begins a request; its waiter adds the answer to `answers_`.
   Found Begin(const std::string& key, uint64_t fingerprint = 1) {
     return log_.Begin(key, fingerprint, [this](const RequestLog::Answer& a) {
       answers_.push_back(a.status.ok() ? a.bytes : a.status.error_message());
@@ -112,7 +112,7 @@ TEST_F(RequestLogTest, TenantsHaveAnswersOfTheirOwn) {
   EXPECT_EQ(Begin("/Method/1"), Found::kSame);
 }
 
-// Those of the tenant that has most go first.
+// Answers of the tenant that has the most bytes are dropped first.
 TEST_F(RequestLogTest, AllTogetherAreLimitedToo) {
   const auto ask = [&](const std::string& key, size_t bytes) {
     Begin(key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long requests take to read is known before they are read.
+// The time for reading a request is estimated before it is read.
 
 #include "server/rpc/call/session_lookup.h"
 
@@ -32,7 +32,7 @@ TEST_F(SessionLookupTest, SizeIsThatOfTheRequest) {
   EXPECT_EQ(
       Size({.bytes = 1000, .names = 7, .all_neurons = true}, "sessions/demo"),
       1000u);
-  // Whose session doesn't exist takes no time.
+  // Without a session, only the bytes count.
   EXPECT_EQ(Size({.bytes = 1000, .all_neurons = true}, "sessions/x"), 1000u);
   EXPECT_EQ(Size({.bytes = 1000, .all_neurons = true}, "nonsense"), 1000u);
 }
@@ -56,13 +56,13 @@ TEST_F(SessionLookupTest, SizeIsThatOfTheNamesThatAreLookedFor) {
             100u * 100u * 16u);
 }
 
-// What takes long is read on another thread, with the same outcome.
+// Large requests are read on another thread, with the same outcome.
 class LargeReadingTest : public RpcFixture {
  protected:
   static constexpr int kNeurons = 70'000;
   LargeReadingTest() { Create("large", MakeBusyNetwork(kNeurons)); }
 
-  // The number of spikes of one step that a stream gets.
+  // Returns the number of spikes that a stream gets for one step.
   int64_t SpikesOf(const v1::StreamSpikesRequest& request) {
     grpc::ClientContext context;
     auto stream = recordings_->StreamSpikes(&context, request);
@@ -86,7 +86,7 @@ TEST_F(LargeReadingTest, OfFiltersOfSpikes) {
   EXPECT_EQ(SpikesOf(request), kNeurons);
   request.set_sample_fraction(0.5);
   EXPECT_NEAR(static_cast<double>(SpikesOf(request)), 0.5 * kNeurons, 1000);
-  // A long list, in a request that is not even parsed on gRPC's thread.
+  // A long list of neurons.
   request.set_sample_fraction(0);
   for (int i = 0; i < 60'000; ++i) request.add_neuron_indices(i);
   ASSERT_GT(request.ByteSizeLong(), RpcEnvironment::kSmallRequestBytes);
@@ -126,8 +126,8 @@ TEST_F(LargeReadingTest, OfRatesAndSynapses) {
   EXPECT_THAT(reader->Finish(), HasCode(grpc::INVALID_ARGUMENT));
 }
 
-// Many at a time, whose clients go away at any moment. The fixture looks that
-// every call ends, once.
+// Many requests at a time, whose clients go away at any moment. The fixture
+// checks that every call ends exactly once.
 TEST_F(LargeReadingTest, ClientsMayGoAway) {
   v1::StreamSpikesRequest request;
   request.set_session("sessions/large");

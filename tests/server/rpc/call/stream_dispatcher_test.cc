@@ -15,7 +15,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// Tells when it is served; wants to be served every `period` nanoseconds.
+// Records the times at which it is served; asks to be served every `period`
+// nanoseconds.
 class RecordingStream : public DispatchedStream {
  public:
   explicit RecordingStream(std::optional<int64_t> period) : period_(period) {}
@@ -28,7 +29,7 @@ class RecordingStream : public DispatchedStream {
     return now_nanos + *period_;
   }
 
-  // Waits until it was served so many times.
+  // Waits until it was served `count` times; returns the times.
   std::vector<int64_t> WaitForTimes(size_t count) {
     MutexLock lock(&mutex_);
     while (times_.size() < count) changed_.Wait(&mutex_);
@@ -44,7 +45,7 @@ class RecordingStream : public DispatchedStream {
 
 class StreamDispatcherTest : public ::testing::Test {
  protected:
-  // Returns when the dispatcher has done what was posted before.
+  // Returns when the dispatcher has run all tasks that were posted before.
   void Flush() {
     std::promise<void> done;
     dispatcher_.Post([&] { done.set_value(); });

@@ -51,8 +51,8 @@ TEST(StreamLife, TheFirstEndCounts) {
   EXPECT_EQ(life.EndWrite(false)->error_code(), grpc::StatusCode::DATA_LOSS);
 }
 
-// All sequences of eight events that gRPC and we can cause: Finish is asked for
-// at most once, never during a write, and always if the stream has an end.
+// Tries all sequences of eight events: Finish is asked for at most once, never
+// during a write, and always if the stream has an end.
 TEST(StreamLife, FinishesExactlyOnceInEveryOrder) {
   constexpr int kEvents = 4;  // begin or end a write, failed write, end, cancel
   constexpr int kLength = 8;
@@ -66,6 +66,7 @@ TEST(StreamLife, FinishesExactlyOnceInEveryOrder) {
       EXPECT_FALSE(writing);
       ++finished;
     };
+    // Two bits of the code choose each event.
     for (int i = 0; i < kLength; ++i) {
       switch ((code >> (2 * i)) % kEvents) {
         case 0:

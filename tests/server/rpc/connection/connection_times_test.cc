@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Connections whose clients are gone, or have nothing to say, are closed.
+// Connections of dead and of idle clients are closed.
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A client that has only said that it speaks HTTP/2, and answers nothing.
+// A client that sends only HTTP/2's preface and answers nothing.
 class MuteClient {
  public:
   explicit MuteClient(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {

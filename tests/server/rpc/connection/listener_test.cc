@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the server listens: several addresses, Unix sockets, and whether its
-// own addresses answer.
+// The server's listeners: several addresses, Unix sockets, and the probe of its
+// own addresses.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ std::string SocketPath() {
       ::testing::UnitTest::GetInstance()->current_test_info()->line());
 }
 
-// Listens on a socket file, and leaves it behind, as a process that dies.
+// Listens on a socket file and leaves it behind, like a process that dies.
 class DeadSocket {
  public:
   explicit DeadSocket(const std::string& path)
@@ -109,7 +109,7 @@ TEST(UnixSocket, OfADeadProcessIsRemoved) {
 TEST(UnixSocket, OfALiveProcessStaysThoughItsQueueIsFull) {
   const std::string path = SocketPath();
   const DeadSocket live(path);
-  // Each look is a connection that nobody takes.
+  // Each check makes a connection that is never accepted.
   for (int i = 0; i < 5; ++i) {
     EXPECT_THAT(std::string(PrepareUnixSocket(path).message()),
                 HasSubstr("another process listens there"));
@@ -131,7 +131,7 @@ TEST(UnixSocket, OtherFilesAreNotRemoved) {
       HasSubstr("less than 108 bytes"));
 }
 
-// Waits for the reason, if the probe finds an address dead.
+// Waits for the reason with which the probe finds an address dead.
 struct Verdict {
   std::promise<std::string> reason;
   std::atomic<bool> given{false};
@@ -155,7 +155,7 @@ TEST(SelfProbe, FindsAListenerThatTakesNoConnections) {
   std::filesystem::remove(path);
 }
 
-// A port of 127.0.0.1, on which nobody takes connections by itself.
+// A listening port of 127.0.0.1 that accepts no connections by itself.
 class Port {
  public:
   Port() : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
@@ -191,8 +191,8 @@ TEST(SelfProbe, FindsATlsListenerThatTakesNoConnections) {
               HasSubstr("the connection is not taken"));
 }
 
-// Takes clients that show a certificate, begins to speak HTTP/2 with them, and
-// answers nothing.
+// A server that accepts clients with a certificate, sends the first bytes of
+// HTTP/2, and then answers nothing.
 class SilentServer {
  public:
   explicit SilentServer(const TlsFiles& files)
@@ -266,8 +266,8 @@ class SelfProbeTest : public RpcFixture,
   TlsFolder other_;
 };
 
-// Without TLS, with, and with certificates of clients, of which the server's
-// own is one or not.
+// Without TLS; with TLS; and with client certificates, where the server's own
+// is accepted from clients or not.
 TEST_P(SelfProbeTest, FindsALivingServerAlive) {
   const TlsFiles tls = {
       .certificate = GetParam() > 0 ? folder_.Path("server.crt") : "",
@@ -293,7 +293,7 @@ TEST_P(SelfProbeTest, FindsALivingServerAlive) {
                            .tls = tls,
                            .period = std::chrono::seconds(1)},
                           &statistics, verdict.Take());
-    // While it drains, too.
+    // A draining server is alive, too.
     (*server)->SetDraining();
     const Periodic count(&clock_, 900'000'000, [&] { ++rounds; });
     EXPECT_TRUE(Eventually([&] { return rounds >= 3; }));

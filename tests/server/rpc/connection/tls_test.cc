@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Connections with TLS: who is believed, and certificates that are renewed.
+// Connections with TLS: trusted and untrusted certificates, and renewal.
 
 #include "server/rpc/connection/tls.h"
 
@@ -68,7 +68,7 @@ class TlsTest : public ::testing::Test {
     return tls;
   }
 
-  // What the server's certificate says its name is, on a new connection.
+  // The common name in the server's certificate, on a new connection.
   std::string CommonName() const {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -103,7 +103,7 @@ TEST_F(TlsTest, ServesThoseWhoBelieveTheAuthority) {
   Start(Files(false));
   EXPECT_TRUE(Ask(Believing()).ok()) << Ask(Believing());
   EXPECT_EQ(CommonName(), "first");
-  // Another authority, and none.
+  // With another authority, and without TLS.
   const TlsFolder other;
   EXPECT_FALSE(Ask({.enabled = true, .ca = other.Path("ca.crt")}, 1).ok());
   EXPECT_FALSE(Ask({}, 1).ok());
@@ -147,13 +147,13 @@ TEST_F(TlsTest, AHandshakeTellsWhetherACertificateIsTaken) {
                     ca.Path("ca.crt")};
   };
   EXPECT_EQ(try_with(files(folder_, "of-both", folder_)), Handshake::kTaken);
-  // For servers alone; of a stranger, who believes that it is taken, and who
-  // knows that it is not.
+  // A certificate for servers only; one of another authority, with files that
+  // accept it; and the same with files that don't.
   EXPECT_EQ(try_with(files(folder_, "of-servers", folder_)),
             Handshake::kRefused);
   EXPECT_EQ(try_with(files(other, "server", other)), Handshake::kRefused);
   EXPECT_EQ(try_with(files(other, "server", folder_)), Handshake::kRefused);
-  // Another's key, and no files.
+  // A key of another certificate, and missing files.
   TlsFiles mixed = Files(true);
   mixed.key = folder_.Path("client.key");
   EXPECT_EQ(try_with(mixed), Handshake::kRefused);
@@ -165,7 +165,7 @@ TEST_F(TlsTest, ARenewedCertificateIsShown) {
   EXPECT_EQ(CommonName(), "first");
   folder_.MakeCertificate("new", "second");
   folder_.Replace("server", "new");
-  // Files are looked at every second.
+  // The server reads the files again every second.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   std::string name;
   while ((name = CommonName()) != "second" &&

@@ -99,6 +99,7 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.populations[0].layer = "2/3";
   spec.populations[0].scheme = "semi_implicit";
   spec.populations[0].initial_values["u"] = 3.0;
+  // Positions of every kind.
   for (const PositionsSpec& positions : std::vector<PositionsSpec>{
            {},
            {GridPositions{{2, 3, 4}, {0.5}, {1, 2, 3}}, true},
@@ -107,6 +108,7 @@ TEST(ConvertNetwork, KeepsEverything) {
     spec.populations.push_back(MakePopulation("x", "spike_source", 2));
     spec.populations.back().positions = positions;
   }
+  // Projections with every rule and every restriction of columns.
   for (ConnectionRule rule :
        {ConnectionRule(AllToAll()), ConnectionRule(OneToOne()),
         ConnectionRule(PairwiseBernoulli{0.5}),
@@ -138,6 +140,7 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.inputs.push_back(
       testing::MakeInput("internal", "normal_noise_current", {{"std", 1.0}}));
   spec.inputs.back().receptor = "inhibitory";
+  // Stimuli of every kind, and an encoder.
   spec.stimuli.push_back(testing::MakeCurrent(spec, "internal", {1, 2}, 3, 4));
   spec.stimuli.push_back(testing::MakeSpikes(spec, "internal", 1, {5, 6}));
   spec.stimuli.back().start = StartMs{7};
@@ -157,7 +160,7 @@ TEST(ConvertNetwork, KeepsEverything) {
   spec.stimuli.push_back({});
   spec.stimuli.back().kind = EncoderValuesSpec{"eye", {0.1, 0.2, 0.3}, 7};
 
-  // Equal messages before and after mean that nothing got lost on the way.
+  // If converting back gives an equal message, nothing was lost.
   const v1::Network proto = ToNetworkProto(spec);
   const NetworkSpec converted = Convert(proto);
   EXPECT_TRUE(MessageDifferencer::Equals(ToNetworkProto(converted), proto));
@@ -373,6 +376,7 @@ TEST(ConvertSession, TellsAboutTheNetworkOnceItIsThere) {
   spec.populations[1].layer = "4";
   spec.populations[1].column_count = 2;
   spec.projections = {testing::MakeProjection("a", "b", AllToAll(), 1.0, 1.0)};
+  // With a network.
   session->Attach(*Compile(spec), 1000, 4);
   proto.Clear();
   ToProto(*session, session->status(), &proto);

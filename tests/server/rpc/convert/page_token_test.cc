@@ -43,7 +43,7 @@ TEST(SessionName, LeadsToTheCallersSessions) {
             "acme/a-1");
   EXPECT_TRUE(violations.empty());
   EXPECT_EQ(KeyFor(acme, "x"), "acme/x");
-  // Nobody reaches another tenant by a name.
+  // No name leads to another tenant's session.
   EXPECT_EQ(ParseSessionName(acme, "sessions/b/x", "name", &violations), "");
   EXPECT_EQ(ParseSessionName(Caller(), "sessions/b/x", "name", &violations),
             "");

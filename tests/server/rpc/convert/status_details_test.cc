@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 v1::Status Parse(const grpc::Status& status) {
   v1::Status details;
   EXPECT_TRUE(details.ParseFromString(status.error_details()));
-  // Stock libraries insist on both.
+  // Stock libraries require both to be equal.
   EXPECT_EQ(details.code(), status.error_code());
   EXPECT_EQ(details.message(), status.error_message());
   return details;
@@ -40,7 +40,7 @@ v1::BadRequest BadRequestOf(const grpc::Status& status) {
   return bad_request;
 }
 
-// What HTTP/2 carries: the percent-encoded text and the details in base64.
+// The bytes of the trailer: the percent-encoded text and the details in base64.
 size_t TrailerBytes(const grpc::Status& status) {
   size_t bytes = (status.error_details().size() + 2) / 3 * 4;
   for (char c : status.error_message()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens and tenants: who may call, and who sees what.
+// Tokens and tenants: admission of calls, and isolation of tenants.
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -71,8 +71,8 @@ class AccessTest : public RpcFixture {
                  {"ops", Role::kAdmin, HashOf("ops")}});
   }
 
-  // A call of any method with one message, to its end; the first answer's bytes
-  // are ignored.
+  // Calls any method with one message and waits for its end; ignores the first
+  // answer.
   grpc::Status CallRaw(const std::string& path, const std::string& request,
                        const Metadata& metadata) {
     grpc::ClientContext context;
@@ -101,7 +101,7 @@ class AccessTest : public RpcFixture {
     return status;
   }
 
-  // As Call of the fixture, with metadata.
+  // Does as RpcFixture::Call, with metadata.
   template <typename Stub, typename Request, typename Response>
   grpc::Status CallAs(const Metadata& metadata, Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*,
@@ -189,8 +189,8 @@ TEST_F(AccessTest, EveryMethodNeedsAToken) {
   EXPECT_EQ(drains_, 0);
 }
 
-// Only health: whoever probes has no token. Reflection cannot ask for one, so
-// it isn't there.
+// Health needs no token, because probes have none. Reflection is disabled,
+// because it cannot check tokens.
 TEST_F(AccessTest, HealthNeedsNoToken) {
   EXPECT_TRUE(Probe(Address(), std::chrono::seconds(20)).ok());
   EXPECT_THAT(
@@ -214,7 +214,7 @@ TEST_F(AccessTest, RefusalsSayWhy) {
   EXPECT_THAT(status.error_message(), HasSubstr("is not one \"Bearer TOKEN\""));
   status = refusal(Bearer("a", "b"));
   EXPECT_EQ(ErrorInfoOf(status).reason(), "PERMISSION_DENIED");
-  // A tenant that there is and one that there isn't look the same.
+  // The message doesn't tell whether the tenant exists.
   EXPECT_EQ(status.error_message(), refusal(Bearer("a", "c")).error_message());
   status = refusal(Bearer("ops", "c"));
   EXPECT_EQ(status.error_message(), "spiked-tenant: there is no tenant \"c\"");
@@ -265,13 +265,13 @@ TEST_F(AccessTest, RequestIdsAreOfTheTenant) {
   EXPECT_THAT(CreateAs(Bearer("a"), "demo", "same"), IsOk());
   EXPECT_THAT(CreateAs(Bearer("b"), "demo", "same"), IsOk());
   EXPECT_THAT(ListAs(Bearer("b")), ElementsAre("sessions/demo"));
-  // And another request of a tenant with its own id is told so.
+  // Reusing an id within a tenant for another request fails.
   EXPECT_THAT(CreateAs(Bearer("a"), "demo", "same"), IsOk());
   EXPECT_THAT(CreateAs(Bearer("a"), "other", "same"), HasCode(ALREADY_EXISTS));
 }
 
-// Whatever method is called for another tenant's session: it answers as for a
-// session that doesn't exist.
+// Every method answers for another tenant's session as for one that doesn't
+// exist.
 TEST_F(AccessTest, AnotherTenantsSessionDoesNotExist) {
   ASSERT_THAT(CreateAs(Bearer("a"), "there"), IsOk());
   int with_session = 0;

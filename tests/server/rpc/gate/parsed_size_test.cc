@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is said of messages before they are parsed is compared with what they
-// take afterwards.
+// Compares estimates before parsing with the memory of parsed messages.
 
 #include "server/rpc/gate/parsed_size.h"
 
@@ -39,7 +38,7 @@ int64_t Estimate(const Message& type, const std::string& bytes,
   return ParsedSize(*type.GetDescriptor()).Of(&stream);
 }
 
-// Field number 1 to 15 with a wire type.
+// The tag of a field with a number in 1 to 15 and a wire type.
 std::string Tag(int number, int wire_type) {
   return std::string(1, static_cast<char>(number << 3 | wire_type));
 }
@@ -59,8 +58,8 @@ struct Example {
   std::string bytes;
 };
 
-// By their effect on one type: CreateSessionRequest, whose field 2 is a
-// network with populations in field 5; see proto/spiked/v1.
+// Examples of CreateSessionRequest, whose field 2 is a network with populations
+// in field 5; see proto/spiked/v1.
 std::vector<Example> Examples() {
   v1::CreateSessionRequest listed;
   v1::Projection* projection = listed.mutable_network()->add_projections();
@@ -137,12 +136,13 @@ TEST(ParsedSize, IsAtLeastWhatParsingTakesAndNotMuchMore) {
   }
 }
 
-// Parsing keeps what came before it fails. Where the bytes end within a number,
-// it reads up to 16 that aren't there, and may take them for fields.
+// A failed parse keeps the fields before the failure. Where the bytes end
+// within a number, the parser reads up to 16 bytes beyond the end, which may
+// look like fields: kBeyond bytes of memory are allowed for these.
 constexpr int64_t kBeyond = 4096;
 
 TEST(ParsedSize, CoversWhatIsCutOrChanged) {
-  const google::protobuf::LogSilencer silence;  // of texts that aren't UTF-8
+  const google::protobuf::LogSilencer silence;  // about texts that aren't UTF-8
   std::mt19937 random(1);
   for (const Example& example : Examples()) {
     SCOPED_TRACE(example.what);
@@ -164,8 +164,8 @@ TEST(ParsedSize, CoversWhatIsCutOrChanged) {
   }
 }
 
-// A message that says it is longer than the one around it is parsed to its own
-// end before that is noticed.
+// A nested message with a length beyond the message around it is parsed to its
+// own end before the parser fails.
 TEST(ParsedSize, CoversAMessageThatIsLongerThanTheOneAround) {
   const std::string bytes = Tag(2, 2) + Varint(4) + Tag(5, 2) + Varint(5000) +
                             Repeated(1000, Delimited(10, ""));
@@ -178,18 +178,18 @@ TEST(ParsedSize, CoversAMessageThatIsLongerThanTheOneAround) {
 TEST(ParsedSize, EndsWhereParsingEnds) {
   v1::CreateSessionRequest request;
   const int64_t nothing = Estimate(request, "");
-  // Groups of which none ends: deeper than protobuf goes.
+  // Groups without ends, nested deeper than protobuf parses.
   EXPECT_LT(Estimate(request, std::string(1'000'000, Tag(15, 3)[0])),
             nothing + 100 * 1000);
   EXPECT_FALSE(request.ParseFromString(std::string(1000, Tag(15, 3)[0])));
-  // Tags of nothing.
+  // Invalid tags.
   EXPECT_EQ(Estimate(request, std::string(1'000'000, '\0')), nothing);
   EXPECT_EQ(Estimate(request, std::string(1'000'000, '\xff')), nothing);
-  // A text of which there is only the length.
+  // A text whose bytes are missing.
   EXPECT_LT(Estimate(request, Tag(1, 2) + "\xff\xff\xff\xff\x07"), 60'000'000);
 }
 
-// So that a request of a million synapses in packed lists is free; see
+// Requests with long packed lists must stay within the free memory of
 // RequestMemory.
 TEST(ParsedSize, OfPackedNumbersIsFewTimesTheirLength) {
   v1::UploadSynapsesRequest request;
@@ -204,7 +204,7 @@ TEST(ParsedSize, OfPackedNumbersIsFewTimesTheirLength) {
             static_cast<int64_t>(3 * bytes.size()) + 4096);
 }
 
-// Of every type that a client sends.
+// Messages of other types of requests.
 TEST(ParsedSize, HoldsForEveryRequest) {
   v1::ChangeNetworkRequest change;
   for (int i = 0; i < 100; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Quotas as clients meet them.
+// Quotas as clients see them.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class QuotaTest : public RpcFixture {
                 &response);
   }
 
-  // A detail of an error; empty, with a failure, if there is none.
+  // A detail of an error; fails the test if there is none.
   template <typename Detail>
   static Detail DetailOf(const grpc::Status& status) {
     v1::Status details;
@@ -116,7 +116,7 @@ TEST_F(QuotaTest, OfStreamsOfAnyKind) {
   grpc::ClientContext stimuli_context;
   auto stimuli = stimuli_->StreamStimuli(&stimuli_context);
   EXPECT_EQ(SubjectOf(stimuli->Finish()), "streams");
-  // A place that becomes free is taken.
+  // A new stream is admitted once the first has ended.
   first_context.TryCancel();
   first->Finish();
   EXPECT_TRUE(Eventually([&] {
@@ -146,7 +146,7 @@ TEST_F(QuotaTest, OfStimuliPerSecond) {
   *advance.add_stimuli() = MakeSpike("a");
   EXPECT_EQ(SubjectOf(Advance(advance, &response)), "stimuli_per_s");
 
-  // A stream is told in its answer, and goes on.
+  // A stream of stimuli gets the error in its answer and stays open.
   grpc::ClientContext context;
   auto stream = stimuli_->StreamStimuli(&context);
   v1::StreamStimuliRequest request;
@@ -166,8 +166,8 @@ TEST_F(QuotaTest, OfStimuliPerSecond) {
   EXPECT_THAT(stream->Finish(), IsOk());
 }
 
-// What a tenant may not send is dropped and counted, as for a slow reader:
-// sent + dropped = produced, however little is sent.
+// Spikes beyond the quota are dropped and counted, as for a slow reader: sent +
+// dropped = produced.
 TEST_F(QuotaTest, OfBytesDropsAndCounts) {
   constexpr int kNeurons = 20'000;
   constexpr int kSteps = 300;  // 24 MB, of which the history has 4
@@ -196,8 +196,8 @@ TEST_F(QuotaTest, OfBytesDropsAndCounts) {
   EXPECT_GT(dropped, 0);
 }
 
-// A stream that may not send looks after its session all the same: what is left
-// of a deleted one goes within seconds, however long the debt is.
+// A stream that waits for its quota still notices that its session was deleted,
+// and frees its memory within seconds, however long it would have to wait.
 TEST_F(QuotaTest, OfBytesKeepsNoDeletedSession) {
   constexpr int kNeurons = 20'000;
   Create("demo", MakeBusyNetwork(kNeurons));
@@ -243,7 +243,7 @@ TEST_F(QuotaTest, OfBytesDisconnectsWhoIsToBeDisconnected) {
   EXPECT_EQ(ErrorInfoOf(status).reason(), "SLOW_CONSUMER");
 }
 
-// Answers don't wait, but they count: streams wait for them.
+// Answers count for the quota, though only streams wait for it.
 TEST_F(QuotaTest, OfBytesCountsAnswers) {
   constexpr int kNeurons = 20'000;
   Create("demo", MakeBusyNetwork(kNeurons));
@@ -294,7 +294,7 @@ TEST_F(QuotaTest, StimuliThatAreRefusedAsLateCostNothing) {
   for (int i = 0; i < 3; ++i) EXPECT_THAT(inject(), HasCode(OUT_OF_RANGE));
   late.mutable_stimuli(0)->set_start_step(7);
   EXPECT_THAT(inject(), IsOk());
-  // Those that are not refused count, and without allowance nothing is tried.
+  // Injected stimuli count, and beyond the quota late ones are not checked.
   EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");
   late.mutable_stimuli(0)->set_start_step(3);
   EXPECT_EQ(SubjectOf(inject()), "stimuli_per_s");

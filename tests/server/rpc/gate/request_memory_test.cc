@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Requests that would take much more memory than their length are refused
-// before they are parsed, whatever the method.
+// before they are parsed, for every method.
 
 #include "server/rpc/gate/request_memory.h"
 
@@ -55,8 +55,8 @@ class RequestMemoryTest : public RpcFixture {
   }
 };
 
-// A session whose network has so many populations that say nothing: two bytes
-// for each, which become hundreds.
+// A request whose network has `count` empty populations: two bytes each, and
+// hundreds of bytes when parsed.
 std::string EmptyPopulations(int count) {
   std::string network;
   network.reserve(2 * count);
@@ -80,7 +80,7 @@ TEST_F(RequestMemoryTest, WhatATenantMayNotHaveIsRefused) {
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
-// 4 GB here.
+// The request would take 4 GB.
 TEST_F(RequestMemoryTest, WhatTheServerHasNotIsRefused) {
   const grpc::Status status = Send(kCreate, EmptyPopulations(6'000'000));
   EXPECT_THAT(status, HasCode(RESOURCE_EXHAUSTED));
@@ -91,8 +91,8 @@ TEST_F(RequestMemoryTest, WhatTheServerHasNotIsRefused) {
   EXPECT_EQ(ErrorInfoOf(status).reason(), "LIMIT_REACHED");
 }
 
-// Unknown fields are kept, so that they count for methods without any field
-// that repeats.
+// Unknown fields are kept when parsed, so they count too, even for methods
+// without repeated fields.
 TEST_F(RequestMemoryTest, EveryMethodIsGuarded) {
   LimitMemory(10'000'000);
   const std::string bytes = UnknownTexts(1'000'000);
@@ -113,7 +113,7 @@ TEST_F(RequestMemoryTest, EveryMethodIsGuarded) {
 
 TEST_F(RequestMemoryTest, WhatIsTakenIsGivenBack) {
   LimitMemory(200'000'000);
-  // Within the limit, and parsed; there are too many populations.
+  // Within the limit the request is parsed, and has too many populations.
   for (int i = 0; i < 10; ++i) {
     const grpc::Status status = Send(kCreate, EmptyPopulations(100'000));
     EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
@@ -152,7 +152,7 @@ TEST_F(RequestMemoryTest, AStreamGivesBackWhatAMessageTook) {
   EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
 }
 
-// As long as a message may be, and legal.
+// A valid request of nearly the largest length.
 TEST_F(RequestMemoryTest, AMillionListedSynapsesAreServed) {
   v1::CreateSessionRequest request;
   *request.mutable_network() = MakeBusyNetwork(1000);

@@ -18,15 +18,15 @@ using enum grpc::StatusCode;
 
 constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
 constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
-// HealthCheckRequests.
+// Requests of the type HealthCheckRequest, serialized.
 const std::string kServer;
 const std::string kOther = std::string("\x0a\x05other", 7);
-// HealthCheckResponses.
+// Answers of the type HealthCheckResponse, serialized.
 const std::string kServing = "\x08\x01";
 const std::string kNotServing = "\x08\x02";
 const std::string kServiceUnknown = "\x08\x03";
 
-// A call as bytes, one answer at a time.
+// A call with serialized messages, one answer at a time.
 class RawCall {
  public:
   RawCall(const std::shared_ptr<grpc::Channel>& channel,
@@ -41,7 +41,7 @@ class RawCall {
     Wait();
   }
 
-  // Nothing at the end.
+  // Returns the next answer; nullopt at the end.
   std::optional<std::string> Read() {
     grpc::ByteBuffer bytes;
     call_->Read(&bytes, nullptr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Histograms and spectra that the server computes, against formulas.
+// Compares the server's histograms and spectra with formulas.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,11 +69,11 @@ TEST(Histogram, OfEqualNumbersAndOfNone) {
 
 TEST(Histogram, StandardDeviationIsOfThePopulation) {
   EXPECT_DOUBLE_EQ(HistogramOf({1, 3}, 2).standard_deviation, 1);
-  // Far from zero no digits are lost.
+  // No digits are lost for numbers far from zero.
   EXPECT_DOUBLE_EQ(HistogramOf({1e9 + 1, 1e9 + 3}, 2).standard_deviation, 1);
 }
 
-// The definition, term by term, for sizes of all kinds.
+// Compares with the definition, term by term, for various sizes.
 TEST(Spectrum, IsTheFourierTransformOfTheCounts) {
   std::mt19937 random(3);
   for (const size_t m : {2, 3, 4, 7, 30, 64, 97, 210}) {
@@ -254,8 +254,8 @@ TEST_F(AnalysisTest, RefusesBadHistograms) {
   }
 }
 
-// Copies of the state are made one after the other, in memory that is taken
-// before.
+// Copies of the state are made one after the other, after their memory is
+// taken.
 TEST_F(AnalysisTest, HistogramsTakeTheMemoryOfOneCopy) {
   NetworkSpec spec = MakeNetwork(1);
   spec.populations = {MakePopulation("p", "izhikevich", 500)};
@@ -274,12 +274,12 @@ TEST_F(AnalysisTest, HistogramsTakeTheMemoryOfOneCopy) {
   limit(1000);
   const grpc::Status refused = Get(request, &response);
   EXPECT_THAT(refused, HasCode(RESOURCE_EXHAUSTED));
-  // "... asks for N more; ..."
+  // The message has: "... asks for N more; ...".
   const std::string& text = refused.error_message();
   const size_t at = text.find("asks for ");
   ASSERT_NE(at, std::string::npos) << text;
   const double copy = std::stod(text.substr(at + 9));
-  EXPECT_GT(copy, 2 * 4 * 250'000);  // the weights, settled, too
+  EXPECT_GT(copy, 2 * 4 * 250'000);  // weights and settled weights
 
   limit(1.5 * copy);
   constexpr int kCalls = 8;

@@ -27,7 +27,7 @@ class EditNetworkTest : public RpcFixture {
     Create("demo", ToNetworkProto(Demo()));
   }
 
-  // Cells that noise drives, which excite each other plastically.
+  // Cells driven by noise that excite each other by plastic synapses.
   static NetworkSpec Demo() {
     NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
     spec.seed = 5;
@@ -88,7 +88,7 @@ class EditNetworkTest : public RpcFixture {
   std::unique_ptr<v1::NetworkService::Stub> networks_;
 };
 
-// The same, without a server.
+// The same edits give the same spikes without a server.
 TEST_F(EditNetworkTest, IsRepeatedWithoutAServer) {
   Simulation replay(Demo());
   std::vector<Spike> spikes = AdvanceAndDecode(150);
@@ -123,7 +123,8 @@ TEST_F(EditNetworkTest, IsRepeatedWithoutAServer) {
   EXPECT_EQ(response.epoch(), 2);
 }
 
-// Every spike until the edit, then the end; the new network from there on.
+// Streams deliver every spike until the edit and end; new streams continue with
+// the new network.
 TEST_F(EditNetworkTest, StreamsEndWithAllThatThereWas) {
   v1::StreamSpikesRequest request;
   request.set_session("sessions/demo");
@@ -143,6 +144,7 @@ TEST_F(EditNetworkTest, StreamsEndWithAllThatThereWas) {
   v1::StateBatch state;
   ASSERT_TRUE(states->Read(&state));  // the probe is there
 
+  // The streams have all data of the 100 steps before the edit, then end.
   const std::vector<Spike> expected = AdvanceAndDecode(100);
   Edit(Request(Addition()));
   std::vector<Spike> streamed;
@@ -168,7 +170,7 @@ TEST_F(EditNetworkTest, StreamsEndWithAllThatThereWas) {
   EXPECT_THAT(states->Finish(), IsOk());
   EXPECT_EQ(samples, 100);
 
-  // There is no way back to the old epoch.
+  // A stream of the old epoch can't be opened any more.
   grpc::ClientContext late_context, new_context;
   request.set_epoch(0);
   const auto late = recordings_->StreamSpikes(&late_context, request);
@@ -176,6 +178,7 @@ TEST_F(EditNetworkTest, StreamsEndWithAllThatThereWas) {
   const grpc::Status status = late->Finish();
   EXPECT_THAT(status, HasCode(ABORTED));
   EXPECT_EQ(ErrorInfoOf(status).reason(), "EPOCH_MISMATCH");
+  // A stream of the new epoch continues at the step of the edit.
   request.set_epoch(1);
   request.set_start_step(100);
   const auto again = recordings_->StreamSpikes(&new_context, request);
@@ -208,7 +211,7 @@ TEST_F(EditNetworkTest, IsSeenByThoseWhoWatch) {
   context.TryCancel();
 }
 
-// A stream of stimuli goes by names, so it goes on.
+// Streams of stimuli use names, so they stay open.
 TEST_F(EditNetworkTest, StreamsOfStimuliGoOn) {
   grpc::ClientContext context;
   const auto stream = stimuli_->StreamStimuli(&context);
@@ -281,9 +284,9 @@ TEST_F(EditNetworkTest, NeedsAPausedSession) {
   EXPECT_TRUE(Eventually([&] { return Get("sessions/free").step() > 1000; }));
 }
 
-// Whoever asks while others edit gets an answer that fits one network.
+// Concurrent calls during edits get answers that fit one network.
 TEST_F(EditNetworkTest, ManyAtOnce) {
-  // Not while the session is being advanced.
+  // Tries again while the session is being advanced.
   const auto edit_when_idle = [&](const v1::EditNetworkRequest& request) {
     grpc::Status status;
     do {
@@ -291,6 +294,7 @@ TEST_F(EditNetworkTest, ManyAtOnce) {
     } while (status.error_code() == FAILED_PRECONDITION);
     EXPECT_THAT(status, IsOk());
   };
+  // Three threads add and remove a population each.
   std::vector<std::thread> threads;
   for (int t = 0; t < 3; ++t) {
     threads.emplace_back([&, t] {
@@ -306,6 +310,7 @@ TEST_F(EditNetworkTest, ManyAtOnce) {
       }
     });
   }
+  // Meanwhile sessions are read and advanced.
   for (int i = 0; i < 100; ++i) {
     const v1::Session session = Get("sessions/demo");
     int64_t neurons = 0;

@@ -29,7 +29,8 @@ class NetworkServiceTest : public RpcFixture {
     Create("demo", ToNetworkProto(Demo()));
   }
 
-  // Cells without drive, and sources onto them by weights of three kinds.
+  // Cells without input, with sources that project to them by three kinds of
+  // weights.
   static NetworkSpec Demo() {
     NetworkSpec spec = MakeNetwork(1);
     spec.populations = {MakePopulation("source", "spike_source", 4),
@@ -57,7 +58,7 @@ class NetworkServiceTest : public RpcFixture {
     EXPECT_THAT(Change(request, &response), IsOk());
     return response;
   }
-  // The text of a request that fails.
+  // Sends a request that must fail, and returns the error's message.
   std::string Refusal(const v1::ChangeNetworkRequest& request,
                       grpc::StatusCode code) {
     v1::ChangeNetworkResponse response;
@@ -99,13 +100,14 @@ TEST_F(NetworkServiceTest, ChangesAtTheComingStepOrLater) {
   EXPECT_EQ(Get("sessions/demo").populations(0).silenced_count(), 0);
 }
 
-// One of each kind: the cells get close to their threshold, and a current
-// carries those that got it over it.
+// One change of each kind: only the cells whose resting potential is raised
+// cross their threshold by the current of the input.
 TEST_F(NetworkServiceTest, MakesEveryKindOfChange) {
   v1::ChangeNetworkRequest request = Request();
   v1::SetParameters* parameters =
       request.add_changes()->mutable_set_parameters();
   parameters->set_population("cells");
+  // Resting potentials of two cells, and the state of all.
   parameters->add_neuron_indices(2);
   parameters->add_neuron_indices(0);
   v1::Value& resting = (*parameters->mutable_parameters())["e_l_mv"];
@@ -114,6 +116,7 @@ TEST_F(NetworkServiceTest, MakesEveryKindOfChange) {
   v1::SetState* state = request.add_changes()->mutable_set_state();
   state->set_population("cells");
   (*state->mutable_values())["v_mv"] = Constant(-58);
+  // The input's current, weights, and plasticity.
   v1::SetInput* input = request.add_changes()->mutable_set_input();
   input->set_input("dc_current->cells");
   (*input->mutable_parameters())["amplitude"] = Constant(60);
@@ -147,8 +150,8 @@ TEST_F(NetworkServiceTest, MakesEveryKindOfChange) {
       DecodeSpikes(Advance("sessions/demo", 100, true).spikes()).empty());
 }
 
-// Whoever watches the session is told which neurons are silenced and where
-// plasticity is on: when it changes, and not when it doesn't.
+// Watchers get a message when silenced neurons or plasticity switches change,
+// and none otherwise.
 TEST_F(NetworkServiceTest, WatchersAreToldOfSilenceAndPlasticity) {
   grpc::ClientContext context;
   v1::WatchSessionRequest watch;
@@ -173,7 +176,7 @@ TEST_F(NetworkServiceTest, WatchersAreToldOfSilenceAndPlasticity) {
   Change(request);
   expect_next(5, 1, true);
 
-  // Planned ones, when they are made.
+  // Planned changes are reported when they are made.
   silence->add_neuron_indices(2);
   request.set_at_step(8);
   Change(request);
@@ -185,7 +188,7 @@ TEST_F(NetworkServiceTest, WatchersAreToldOfSilenceAndPlasticity) {
   expect_next(10, 2, true);
   Advance("sessions/demo", 20);
   expect_next(30, 2, false);
-  // The answer to a reset knows it as well.
+  // The answer to a reset has it as well.
   v1::Session session;
   EXPECT_THAT(Reset("sessions/demo", &session), IsOk());
   EXPECT_EQ(session.populations(0).silenced_count(), 0);
@@ -209,7 +212,7 @@ TEST_F(NetworkServiceTest, TellsAllViolationsWithTheirPaths) {
   EXPECT_THAT(text, HasSubstr("changes[2]: changes nothing"));
 }
 
-// What only the session knows.
+// Violations that only the session can find.
 TEST_F(NetworkServiceTest, TellsViolationsThatDependOnTheState) {
   v1::ChangeNetworkRequest request = Request();
   v1::SetParameters* parameters =
@@ -283,7 +286,7 @@ TEST_F(NetworkServiceTest, TooManyThatWait) {
               HasSubstr("too many changes would wait"));
 }
 
-// While a session runs, and with a request that is read on another thread.
+// Changes a running session, with a request that is read on another thread.
 TEST_F(NetworkServiceTest, ChangesARunningSession) {
   Create("running", MakeBusyNetwork(60'000), v1::FREE_RUN);
   EXPECT_THAT(Start("sessions/running"), IsOk());
@@ -304,9 +307,9 @@ TEST_F(NetworkServiceTest, ChangesARunningSession) {
   for (const DecodedSpike& spike : spikes) ASSERT_EQ(spike.neuron % 2, 1);
 }
 
-// As many populations as a network may have, with names as long as they may
-// be, and requests with as many unknown ones as are told. How much of them is
-// compared is bounded (names_test.cc); what is told stays.
+// A network with the most populations and the longest names that are allowed,
+// and requests with many unknown names. The number of compared names is bounded
+// (names_test.cc), but all violations are reported.
 class ManyNamesTest : public NetworkServiceTest {
  protected:
   static constexpr int kPopulations = 10'000;
@@ -325,7 +328,7 @@ class ManyNamesTest : public NetworkServiceTest {
     name.resize(64, '_');
     return name;
   }
-  // One that is near a known one.
+  // A name that is similar to a known one.
   static std::string Wrong(int i) {
     std::string name = Name(i);
     name[60] = 'x';
@@ -364,6 +367,7 @@ TEST_F(ManyNamesTest, UnknownOnesOfStimuliAreTold) {
 }
 
 TEST_F(ManyNamesTest, UnknownOnesOfRecordingsAreTold) {
+  // A projection, then a population of each method.
   v1::GetWeightHistogramRequest weights;
   weights.set_session("sessions/demo");
   weights.set_projection("onyl");

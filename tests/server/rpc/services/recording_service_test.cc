@@ -587,7 +587,7 @@ TEST_F(ReadSynapsesTest, OfSomeSourcesAndInSingle) {
   }
 }
 
-// What a client does not read is on the books, and does not stay for ever.
+// The memory of an unread list is accounted for, and is freed in the end.
 class UnreadSynapsesTest : public ReadSynapsesTest {
  protected:
   static constexpr int64_t kSynapses = 1500 * 1500;  // 29 MB of messages
@@ -635,7 +635,7 @@ TEST_F(UnreadSynapsesTest, AreOnTheBooks) {
   EXPECT_THAT(Finish(), IsOk());
   EXPECT_EQ(read_, kSynapses);
   EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before_; }));
-  // A part takes its part.
+  // Half of the list takes half of the memory.
   for (int i = 0; i < 1500; i += 2) request_.add_source_indices(i);
   registry_.tenants()->SetQuotas(*ParseQuotas(
       absl::StrCat("* memory_bytes=", before_ + kListBytes / 2 + 1000)));

@@ -261,8 +261,8 @@ TEST_F(SessionServiceTest, ListsSessionsInPages) {
   }
 }
 
-// However large the networks are, clients with the default limit of 4 MiB can
-// list them.
+// Clients with the default limit of 4 MiB can list sessions with networks of
+// any size.
 TEST_F(SessionServiceTest, PagesEndByBytes) {
   NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
   for (int i = 0; i < 4000; ++i) {
@@ -495,7 +495,7 @@ TEST_F(SessionServiceTest, CancelledAdvanceStopsTheSession) {
   EXPECT_TRUE(Eventually([&] { return Get("sessions/demo").step() > 0; }));
   context.TryCancel();
   client.join();
-  // It is free again.
+  // The session can be advanced again.
   EXPECT_TRUE(Eventually([&] {
     v1::AdvanceSessionRequest next;
     next.set_name("sessions/demo");

@@ -36,7 +36,7 @@ class StimulusServiceTest : public RpcFixture {
   };
   std::unique_ptr<Stream> OpenStream() {
     auto stream = std::make_unique<Stream>();
-    // That no test reaches.
+    // A deadline that no test reaches.
     stream->context.set_deadline(std::chrono::system_clock::now() +
                                  std::chrono::seconds(60));
     stream->calls = stimuli_->StreamStimuli(&stream->context);
@@ -49,7 +49,7 @@ class StimulusServiceTest : public RpcFixture {
     request.set_sequence(sequence);
     return request;
   }
-  // Writes a request and reads the answer to it.
+  // Writes a request and reads its answer.
   static v1::StreamStimuliResponse Exchange(
       Stream& stream, const v1::StreamStimuliRequest& request) {
     v1::StreamStimuliResponse response;
@@ -58,7 +58,7 @@ class StimulusServiceTest : public RpcFixture {
     EXPECT_EQ(response.sequence(), request.sequence());
     return response;
   }
-  // Writes requests and returns how the stream ends.
+  // Writes requests and returns the status with which the stream ends.
   grpc::Status StatusAfter(
       const std::vector<v1::StreamStimuliRequest>& requests) {
     const auto stream = OpenStream();
@@ -159,7 +159,7 @@ TEST_F(StimulusServiceTest, GivesDopamineToProjections) {
                         "of \"learns\" takes no dopamine"));
 }
 
-// Of a million spikes a second, there are some in every step.
+// At a million spikes per second every step has some.
 TEST_F(StimulusServiceTest, DrivesNeuronsByRates) {
   v1::InjectStimulusRequest request;
   request.set_session("sessions/demo");
@@ -213,7 +213,7 @@ TEST_F(StimulusServiceTest, RefusesLateStimuliIfToldTo) {
   EXPECT_EQ(info.reason(), "LATE_STIMULUS");
   EXPECT_EQ(info.metadata().at("late_count"), "1");
   EXPECT_EQ(info.metadata().at("current_step"), "10");
-  // None was injected.
+  // No stimulus was injected.
   EXPECT_TRUE(DecodeSpikes(Advance("sessions/demo", 5, true).spikes()).empty());
 
   request.mutable_stimuli(1)->set_start_step(16);

@@ -30,7 +30,7 @@ class UploadServiceTest : public RpcFixture {
     std::vector<v1::UploadSynapsesResponse> answers;
   };
 
-  // Sends all without waiting in between, and says that nothing more comes.
+  // Sends all requests without waiting for answers, then half-closes.
   Result Upload(const Requests& requests) {
     const auto stub = v1::UploadService::NewStub(channel_);
     grpc::ClientContext context;
@@ -68,7 +68,7 @@ class UploadServiceTest : public RpcFixture {
     *chunk.mutable_delays_ms() = {delays.begin(), delays.end()};
     return request;
   }
-  // Commits what `requests` have.
+  // Adds the commit for the chunks of `requests`.
   static void Commit(Requests* requests) {
     uLong crc = crc32(0, nullptr, 0);
     int64_t count = 0;
@@ -106,7 +106,7 @@ class UploadServiceTest : public RpcFixture {
     return network;
   }
 
-  // How an upload of these messages ends.
+  // Uploads these messages and expects this error.
   void ExpectError(const Requests& requests, grpc::StatusCode code,
                    const std::string& text) {
     const Result result = Upload(requests);
@@ -134,7 +134,7 @@ TEST_F(UploadServiceTest, ANetworkUsesWhatWasUploaded) {
   EXPECT_THAT(name, StartsWith("uploads/"));
   EXPECT_EQ(registry_.memory_bytes(), 4 * 24);
 
-  // As often as one likes.
+  // An upload can be used by several networks.
   for (const char* id : {"one", "two"}) {
     EXPECT_EQ(Create(id, MakeUsing(name)).synapse_count(), 4);
   }
@@ -146,13 +146,13 @@ TEST_F(UploadServiceTest, ANetworkUsesWhatWasUploaded) {
   v1::SynapseBatch batch;
   ASSERT_TRUE(reader->Read(&batch));
   EXPECT_THAT(batch.source_indices(), ElementsAre(0, 0, 1, 2));
-  // By source, then descending delay.
+  // Synapses are ordered by source, then descending delay.
   EXPECT_THAT(batch.target_indices(), ElementsAre(0, 1, 2, 0));
   EXPECT_THAT(batch.delay_steps(), ElementsAre(4, 1, 2, 3));
   EXPECT_THAT(reader->Finish(), IsOk());
 }
 
-// The most memory that this process has ever had.
+// The peak of this process's resident memory in bytes.
 double PeakBytes() {
   std::ifstream status("/proc/self/status");
   std::string word;
@@ -163,7 +163,8 @@ double PeakBytes() {
   return 1024 * kilobytes;
 }
 
-// A small request can name a large upload many times: 1.2 GB of copies here.
+// A small request can name a large upload many times; here its copies would
+// take 1.2 GB.
 TEST_F(UploadServiceTest, MemoryForCopiesIsTakenBeforeTheyAreMade) {
   constexpr int kSynapses = 500'000;
   std::vector<std::pair<int, int>> pairs;
@@ -193,7 +194,7 @@ TEST_F(UploadServiceTest, MemoryForCopiesIsTakenBeforeTheyAreMade) {
   // gRPC keeps the request for a moment after the client has its answer.
   EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == uploaded; }));
 
-  // What fits is built, and the copies are gone then.
+  // A network that fits is built, and then the copies are freed.
   network.mutable_projections()->DeleteSubrange(3, 297);
   ASSERT_THAT(Create(create, &session), IsOk());
   EXPECT_EQ(session.synapse_count(), 3 * kSynapses);

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Neurons that spike, by step.
+// Makes a run from the spiking neurons of each step.
 SpikeRun MakeRun(const std::map<int64_t, std::vector<int32_t>>& spikes) {
   SpikeRun run;
   for (const auto& [step, neurons] : spikes) {
@@ -132,8 +132,8 @@ TEST(RateReader, LongSilenceComesInMessagesOfBoundedSize) {
   EXPECT_EQ(batch.end_step(), kSteps);
 }
 
-// A session and a reader that take turns at random, with a ring that is too
-// small: every bin that is told is right, and what was lost is counted.
+// A session and a reader take turns at random, with a ring that is too small:
+// every reported bin is right, and lost spikes are counted.
 TEST(RateReader, WhatIsToldIsRight) {
   std::mt19937 random(5);
   for (int round = 0; round < 300; ++round) {
@@ -146,6 +146,7 @@ TEST(RateReader, WhatIsToldIsRight) {
     int64_t produced = 0;
     int64_t told = 0;
     int64_t dropped = 0;
+    // Appends steps with random spikes, or begins a new epoch.
     const auto produce = [&] {
       if (random() % 30 == 0) {
         ring->Reset(++epoch);
@@ -164,6 +165,7 @@ TEST(RateReader, WhatIsToldIsRight) {
       }
       ring->Append(MakeRun(spikes), step);
     };
+    // Reads a message and compares its bins with the truth.
     const auto read = [&] {
       v1::RateBatch batch = Next(reader);
       dropped += batch.dropped_spike_count();
@@ -179,6 +181,7 @@ TEST(RateReader, WhatIsToldIsRight) {
         told += batch.spike_counts(i) + batch.spike_counts(i + 1);
       }
     };
+    // Read and produce in random order, then read the rest.
     for (int i = 0; i < 100; ++i) {
       if (random() % 4 == 0) {
         read();

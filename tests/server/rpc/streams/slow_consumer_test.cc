@@ -17,7 +17,7 @@ class SlowConsumerTest : public ::testing::Test {
                   .cursor;
   }
 
-  // A step with a hundred spikes: 400 bytes.
+  // Appends a step with a hundred spikes: 400 bytes.
   void Append() {
     SpikeRun run = {.steps = {{step_, 100}}};
     for (int32_t i = 0; i < 100; ++i) run.neurons.push_back(i);
@@ -59,7 +59,7 @@ TEST_F(SlowConsumerTest, DropsWhatIsTwoSecondsOld) {
     Append();
     dropped += slow.Check(i * 100 * kMs, cursor_.get()).dropped;
   }
-  // Those of the last two seconds wait.
+  // The spikes of the last two seconds wait.
   EXPECT_EQ(dropped, 100 * 30);
   EXPECT_EQ(cursor_->waiting_bytes(), 400 * 20);
 }
@@ -91,7 +91,7 @@ TEST_F(SlowConsumerTest, ForgivesWhoReads) {
   }
 }
 
-// A long history is no sign of a slow reader.
+// Reading a long history first doesn't count as slow.
 TEST_F(SlowConsumerTest, LimitsNothingBeforeTheStreamHasCaughtUp) {
   for (const auto policy : {v1::DROP_OLDEST, v1::DISCONNECT}) {
     SlowConsumer slow(policy, 1000);

@@ -13,7 +13,8 @@ namespace {
 
 class SlowReaderTest : public RpcFixture {};
 
-// A client that doesn't read loses spikes, which are counted; it slows nobody.
+// A client that doesn't read loses spikes, which are counted, and doesn't slow
+// the session.
 TEST_F(SlowReaderTest, LosesOnlySpikesThatAreCounted) {
   constexpr int kNeurons = 2000;
   constexpr int kSteps = 10'000;
@@ -27,7 +28,7 @@ TEST_F(SlowReaderTest, LosesOnlySpikesThatAreCounted) {
   v1::SpikeBatch batch;
   ASSERT_TRUE(slow->Read(&batch));
 
-  // 80 MB: more than what the ring and the connection hold.
+  // The spikes take 80 MB, more than the ring and the connection hold.
   Advance("sessions/demo", kSteps);
   EXPECT_TRUE(Eventually([&] {
     return statistics_.dropped_spikes.Get() == 0 ||
@@ -112,7 +113,7 @@ TEST_F(SlowReaderTest, LosesOnlySamplesThatAreCounted) {
   EXPECT_EQ(statistics_.dropped_samples.Get(), dropped);
 }
 
-// Samples that wait for a client are on the books while they wait.
+// Memory of samples that wait for a client is accounted for.
 TEST_F(SlowReaderTest, SamplesThatWaitAreOnTheBooks) {
   constexpr int kNeurons = 1000;
   Create("demo", MakeQuietNetwork(kNeurons));
@@ -136,7 +137,7 @@ TEST_F(SlowReaderTest, SamplesThatWaitAreOnTheBooks) {
   slow->Finish();
 }
 
-// Where no memory is free, less waits and more is lost, which is counted.
+// Without free memory fewer samples wait and more are lost, which is counted.
 TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
   constexpr int kNeurons = 1000;
   constexpr int kSteps = 5000;
@@ -156,6 +157,7 @@ TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
   EXPECT_THAT(Delete("sessions/demo"), IsOk());
   int64_t sent = 0;
   int64_t dropped = 0;
+  // The samples of the last message before which some were dropped.
   int64_t last_dropped = 0;
   while (slow->Read(&batch)) {
     sent += batch.steps_size();
@@ -164,10 +166,10 @@ TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
   }
   EXPECT_EQ(sent + dropped, kSteps);
   EXPECT_GT(dropped, 0);
-  // 64 KiB of samples of 8 kB.
+  // 64 KiB hold eight samples of 8 kB.
   EXPECT_LE(last_dropped, 8);
 
-  // Not even two samples fit.
+  // Two samples don't fit into the quota.
   registry_.tenants()->SetQuotas({});
   Create("large", MakeQuietNetwork(10'000));
   registry_.tenants()->SetQuotas(*ParseQuotas(
@@ -181,7 +183,8 @@ TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
   EXPECT_EQ(ErrorInfoOf(status).reason(), "QUOTA_EXCEEDED");
 }
 
-// A stalled client of a deleted session keeps nothing but a message.
+// A client that doesn't read keeps only one message of a deleted session in
+// memory.
 TEST_F(SlowReaderTest, DeletedSessionIsNotKeptForIt) {
   Create("demo", MakeBusyNetwork(2000));
   std::weak_ptr<Session> session = *registry_.Find("demo");

@@ -18,7 +18,7 @@ namespace {
 using testing::DecodedSpike;
 using testing::DecodeSpikes;
 
-// Steps [first, end) in which neurons 0 .. count-1 spike.
+// Makes a run of the steps [first, end) in which neurons 0 .. count-1 spike.
 SpikeRun MakeRun(int64_t first, int64_t end, int32_t count) {
   SpikeRun run;
   for (int64_t step = first; step < end; ++step) {
@@ -39,7 +39,7 @@ SpikeFilter Neurons(int64_t begin, int64_t end) {
   return filter;
 }
 
-// Streams of one window, which share feeds.
+// Makes readers with the same window, which share feeds.
 class Readers {
  public:
   explicit Readers(std::shared_ptr<SpikeRing> ring) : ring_(std::move(ring)) {}
@@ -184,7 +184,7 @@ TEST(SpikeReader, ReportsWhatItGaveUp) {
   EXPECT_EQ(batch.step_offsets_size(), 0);
 }
 
-// What is not worth a message waits for the next one.
+// Steps without spikes are reported with the next message.
 TEST(SpikeReader, SilenceGrowsUntilItIsWritten) {
   const auto ring = MakeRing();
   SpikeReader reader = MakeReader(ring, Neurons(5, 10));
@@ -227,7 +227,7 @@ TEST(SpikeReader, TellsTheEndOfASilentEpoch) {
   EXPECT_EQ(batch.end_step(), 5);
 }
 
-// Two readers get the same bytes, and a third one joins them.
+// Two readers get the same bytes, and a third one joins later.
 TEST(SpikeReader, SharesWhatIsEncoded) {
   const auto ring = MakeRing();
   Readers readers(ring);
@@ -249,8 +249,8 @@ TEST(SpikeReader, SharesWhatIsEncoded) {
   ring->Append(MakeRun(10, 15, 20), 15);
   SpikeReader c = readers.Make();
   ring->Append(MakeRun(15, 20, 20), 20);
-  // It begins at step 15, so that the others read the steps up to there first
-  // or in one with the rest; in the end they meet.
+  // The third begins at step 15; the others read up to there first, or beyond
+  // it at once. In the end all are at the same step.
   EXPECT_EQ(std::ssize(DecodeSpikes(Next(c))), 100);
   EXPECT_EQ(std::ssize(DecodeSpikes(Next(a))), 100);
   EXPECT_TRUE(a.behind());
@@ -263,9 +263,8 @@ TEST(SpikeReader, SharesWhatIsEncoded) {
   EXPECT_EQ(spikes_of(b), shared);
 }
 
-// A session and a reader that take turns at random, with a ring that is too
-// small: whatever happens, every spike is sent or counted, and the spikes that
-// are sent are right and in order.
+// A session and a reader take turns at random, with a ring that is too small:
+// every spike is sent or counted, and sent spikes are right and in order.
 TEST(SpikeReader, SentAndDroppedMakeProduced) {
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
@@ -275,6 +274,7 @@ TEST(SpikeReader, SentAndDroppedMakeProduced) {
     int64_t epoch = 0;
     int64_t produced = 0;
     int64_t received = 0;
+    // Appends steps with random spikes, or begins a new epoch.
     const auto produce = [&] {
       if (random() % 20 == 0) {
         ring->Reset(++epoch);
@@ -301,17 +301,18 @@ TEST(SpikeReader, SentAndDroppedMakeProduced) {
     const auto encoding =
         random() % 2 == 0 ? v1::DELTA_VARINT : v1::FIXED32_BYTES;
     SpikeReader reader = readers.Make(filter, encoding);
-    // Others that share its feed, and read when they like.
+    // Two more readers share the feed and read at random times.
     SpikeReader second = readers.Make(filter, encoding);
     SpikeReader third = readers.Make(filter, encoding);
     DecodedSpike last = {-1, -1};
     int64_t last_epoch = epoch;
     int64_t end = step;
+    // Reads a message and checks its order and its gaps.
     const auto read = [&] {
       v1::SpikeBatch batch = Next(reader);
       if (batch.epoch() == last_epoch) {
         EXPECT_GE(batch.first_step(), end);
-        // Steps can be lost that had none of the wanted spikes.
+        // Lost steps may have none of the spikes that pass the filter.
         if (all && batch.dropped_spike_count() == 0) {
           EXPECT_EQ(batch.first_step(), end);
         }
@@ -328,6 +329,7 @@ TEST(SpikeReader, SentAndDroppedMakeProduced) {
       }
       received += batch.dropped_spike_count();
     };
+    // Read and produce in random order, then read the rest.
     for (size_t i = 0; i < 100; ++i) {
       switch (random() % 6) {
         case 0:

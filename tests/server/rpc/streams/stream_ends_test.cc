@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All the ways in which a call can end, for each kind of call. Each time the
-// client learns how it ended and the server keeps nothing of it. The fixture
-// checks that every call that began has ended once, and that the server stops
-// in time.
+// All ways in which a call can end, for each kind of call. Each time the client
+// learns how it ended and the server frees its memory. The fixture checks that
+// every call has ended once, and that the server stops in time.
 
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -28,20 +27,19 @@ using enum grpc::StatusCode;
 
 using Channel = std::shared_ptr<grpc::Channel>;
 
-// A call that goes on until something ends it.
+// A call that continues until something ends it.
 class LongCall {
  public:
   virtual ~LongCall() = default;
-  // Returns when the server has begun to answer.
+  // Begins the call; returns when the server has begun to answer.
   virtual void Begin(const Channel& channel) = 0;
-  // The client has nothing more to say. Those that say one thing only have done
-  // so.
+  // Half-closes the call. Calls with a single request have done so already.
   virtual void HalfClose() {}
-  // The client has all that it wanted, and says so, if it can.
+  // Ends the call regularly, if the client can.
   virtual void Complete() {}
-  // The client goes on with something wrong, if it can.
+  // Sends a wrong message, if the client can.
   virtual void Err() {}
-  // Returns when the call is over.
+  // Waits for the end of the call and returns its status.
   virtual grpc::Status Finish() = 0;
 
   grpc::ClientContext context;
@@ -247,7 +245,7 @@ class UploadStreamCall : public LongCall {
     chunk.mutable_chunk()->add_target_indices(0);
     commit.set_sequence(2);
     commit.mutable_commit()->set_synapse_count(1);
-    commit.mutable_commit()->set_crc32(0x6522df69);  // of eight bytes 0
+    commit.mutable_commit()->set_crc32(0x6522df69);  // CRC of eight zero bytes
     EXPECT_TRUE(stream_->Write(chunk));
     EXPECT_TRUE(stream_->Write(commit));
   }
@@ -270,7 +268,7 @@ class UploadStreamCall : public LongCall {
       stream_;
 };
 
-// A kind of call, and its first message as bytes, as it should be and wrong.
+// A kind of call, with a valid and an invalid first message, serialized.
 struct Kind {
   const char* name;
   const char* path;
@@ -342,7 +340,7 @@ std::vector<Kind> Kinds() {
        begin.SerializeAsString(), chunk.SerializeAsString(), kBidi}};
 }
 
-// A call of which the client decides what it sends, and when.
+// A call in which the test decides what the client sends, and when.
 class RawCall {
  public:
   RawCall(const Channel& channel, const Kind& kind) : stub_(channel) {
@@ -397,7 +395,7 @@ class StreamEndsTest : public RpcFixture,
     return GetParam().name == std::string(name);
   }
   bool unary() const { return GetParam().type == Kind::Type::kUnary; }
-  // The client sends, and owes an end.
+  // Whether the client streams, and must mark the end of its stream.
   bool sends() const { return GetParam().type == Kind::Type::kBidi; }
 
   void SetUp() override {
@@ -406,7 +404,7 @@ class StreamEndsTest : public RpcFixture,
     spec.inputs = {MakeInput("cells", "uniform_noise_current",
                              {{"low", 0.0}, {"high", 20.0}})};
     if (is("Synapses")) {
-      // More bytes than connections hold.
+      // A list with more bytes than connections hold.
       spec.populations[0].size = 1500;
       spec.projections = {
           MakeProjection("cells", "cells", AllToAll{}, 0.1, 1.0)};
@@ -430,13 +428,14 @@ class StreamEndsTest : public RpcFixture,
     EXPECT_TRUE(Eventually(has_begun_));
   }
 
-  // The server has let go of the call, and of the session once it is deleted.
+  // Checks that the server has freed the call, and the session once it is
+  // deleted.
   void TearDown() override {
     EXPECT_TRUE(Eventually([&] { return OpenCalls() == 0; }));
     if (server_ == nullptr) return;
     Delete("sessions/demo");
     EXPECT_TRUE(Eventually([&] { return session_.use_count() == 1; }));
-    // Nor is there anything of one that nobody got.
+    // A session whose client went away is gone, too.
     if (is("Create")) {
       Delete("sessions/other");
       EXPECT_TRUE(Eventually([&] { return registry_.session_count() == 0; }));
@@ -461,8 +460,8 @@ class StreamEndsTest : public RpcFixture,
   std::function<bool()> has_begun_ = [] { return true; };
 };
 
-// Streams of a session end when it does; CreateSession and ReadSynapses have an
-// end of their own.
+// Streams end with their session; CreateSession and ReadSynapses end by
+// themselves.
 TEST_P(StreamEndsTest, InTheEnd) {
   BeginCall();
   call_->Complete();
@@ -479,16 +478,17 @@ TEST_P(StreamEndsTest, ByCancellation) {
 }
 
 TEST_P(StreamEndsTest, ByDeadline) {
-  // A network is not built that soon, and the first of many synapses are read.
+  // The deadline is too short for building the network, and long enough for
+  // reading the first synapses.
   const int slow_ms = kSanitized && is("Synapses") ? 10'000 : 1000;
   const std::chrono::milliseconds time(is("Create") ? 100 : slow_ms);
   call_->context.set_deadline(std::chrono::system_clock::now() + time);
   BeginCall();
   if (is("Synapses")) {
-    // The client doesn't read any more.
+    // The client has stopped reading.
     EXPECT_TRUE(Eventually([&] { return OpenCalls() == 0; }));
   }
-  // An advance stops before it.
+  // An advance stops before the deadline and succeeds.
   EXPECT_THAT(call_->Finish(), HasCode(is("Advance") ? OK : DEADLINE_EXCEEDED));
 }
 
@@ -500,7 +500,7 @@ TEST_P(StreamEndsTest, ByLossOfTheConnection) {
   EXPECT_THAT(call_->Finish(), HasCode(UNAVAILABLE));
 }
 
-// Without the mark of its end, a stream may have lost messages.
+// A client's stream without the mark of its end may have lost messages.
 TEST_P(StreamEndsTest, ByHalfClose) {
   RawCall call(channel_, GetParam());
   if (sends()) {
@@ -508,13 +508,13 @@ TEST_P(StreamEndsTest, ByHalfClose) {
     EXPECT_TRUE(call.Read());
   }
   call.HalfClose();
-  // Without a request, a call that needs one can't be answered.
+  // A call that needs a request fails without one.
   const grpc::Status status = call.Finish();
   EXPECT_FALSE(status.ok());
   EXPECT_EQ(status.error_code() == DATA_LOSS, sends());
 }
 
-// What has its request answers, though the client keeps its side open.
+// A call with its request is answered even if the client keeps its side open.
 TEST_P(StreamEndsTest, NotByTheLackOfAHalfClose) {
   RawCall call(channel_, GetParam());
   call.Write(GetParam().first);
@@ -532,7 +532,7 @@ TEST_P(StreamEndsTest, ByAWrongRequest) {
 TEST_P(StreamEndsTest, ByBytesThatAreNoRequest) {
   RawCall call(channel_, GetParam());
   call.Write("\xff\xff\xff");
-  // Mostly gRPC's own answer; who sends gets that of a stream without its end.
+  // Mostly gRPC's own status; streams of the client get that of a missing end.
   EXPECT_THAT(call.Finish(), HasCode(sends()        ? DATA_LOSS
                                      : is("Spikes") ? INVALID_ARGUMENT
                                                     : UNIMPLEMENTED));
@@ -545,9 +545,9 @@ TEST_P(StreamEndsTest, ByAGapInTheSequence) {
   EXPECT_THAT(call_->Finish(), HasCode(INVALID_ARGUMENT));
 }
 
-// What clients inject makes numbers grow beyond all bounds.
+// Injected stimuli make numbers grow until they are not finite.
 TEST_P(StreamEndsTest, ByFailureOfTheSession) {
-  if (!is("Advance")) return;  // others go on, and tell that it failed
+  if (!is("Advance")) return;  // others stay open and report it
   BeginCall();
   v1::InjectStimulusRequest request;
   request.set_session("sessions/demo");
@@ -566,7 +566,7 @@ TEST_P(StreamEndsTest, ByDeletionOfTheSession) {
   BeginCall();
   EXPECT_THAT(Delete(is("Create") ? "sessions/other" : "sessions/demo"),
               IsOk());
-  // An upload is of no session.
+  // An upload belongs to no session.
   if (is("Uploads")) call_->HalfClose();
   EXPECT_THAT(call_->Finish(), HasCode(is("Stimuli")   ? NOT_FOUND
                                        : is("Uploads") ? DATA_LOSS
@@ -578,7 +578,7 @@ TEST_P(StreamEndsTest, NotByAReset) {
   BeginCall();
   EXPECT_THAT(Reset("sessions/demo"), IsOk());
   if (!is("Advance")) call_->context.TryCancel();
-  // An advance is over: the session is not where it was.
+  // A reset ends an advance, which answers with OK; other calls stay open.
   EXPECT_THAT(call_->Finish(), HasCode(is("Advance") ? OK : CANCELLED));
 }
 
@@ -593,7 +593,7 @@ TEST_P(StreamEndsTest, ByDraining) {
 TEST_P(StreamEndsTest, ByShutdown) {
   BeginCall();
   StopServer();
-  // A network may be built within the grace.
+  // The network may be built within the grace period.
   EXPECT_TRUE(!call_->Finish().ok() || is("Create"));
 }
 

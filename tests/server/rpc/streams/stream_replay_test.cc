@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whatever a client asks for, and however it reads, it gets the spikes that a
-// plain loop over the same network gives, or is told what it lost.
+// For all filters, and for fast and slow readers, a stream delivers the same
+// spikes as a plain loop over the network, or counts the lost ones.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,8 +60,8 @@ class StreamReplayTest : public RpcFixture {
     int64_t end_step = 0;
     grpc::Status status;
   };
-  // Reads up to a step, or until the stream ends; checks what every stream must
-  // be: numbered, joined, in order.
+  // Reads up to a step or the end of the stream. Checks that messages are
+  // numbered, without gaps, and in order.
   Reading Read(
       const v1::StreamSpikesRequest& request, int64_t end_step,
       const std::function<void()>& after_first = [] {}) {
@@ -117,6 +117,7 @@ struct Filter {
   std::function<bool(int32_t)> wants;
 };
 
+// Filters of requests, each with the condition that its neurons meet.
 std::vector<Filter> Filters() {
   const auto in = [](int32_t n, int32_t begin, int32_t end) {
     return n >= begin && n < end;
@@ -184,8 +185,8 @@ TEST_F(StreamReplayTest, EveryFilterEncodingAndPolicyGivesWhatAPlainLoopGives) {
   }
 }
 
-// A hundred streams at once, which share what is encoded, begin whenever they
-// like and read at their own pace.
+// A hundred streams at once, which share encoded blocks, begin at different
+// times, and read at their own pace.
 TEST_F(StreamReplayTest, ManySubscribersGetTheSame) {
   Create("demo", ToNetworkProto(MakeSpec()), v1::REAL_TIME);
   Run();
@@ -250,8 +251,8 @@ TEST_F(StreamReplayTest, TellsTheOldestStepOfTheHistory) {
   EXPECT_THAT(Read(request, 1).status, HasCode(OUT_OF_RANGE));
 }
 
-// 80 MB, far more than ring and connection hold, and nothing is lost: the
-// session waits, also in the middle of an advance.
+// The spikes take 80 MB, far more than ring and connection hold, and none are
+// lost: the session waits, also in the middle of an advance.
 TEST_F(StreamReplayTest, ASessionWaitsForAReaderThatBlocks) {
   constexpr int kNeurons = 2000;
   constexpr int64_t kManySteps = 10'000;
@@ -266,7 +267,7 @@ TEST_F(StreamReplayTest, ASessionWaitsForAReaderThatBlocks) {
   EXPECT_THAT(Start("sessions/demo", kManySteps), IsOk());
   const auto session = *registry_.Find("demo");
   EXPECT_TRUE(Eventually([&] { return session->built()->spikes->blocked(); }));
-  // It answers while it waits.
+  // The session answers calls while it waits.
   EXPECT_LT(Get("sessions/demo").step(), kManySteps);
   EXPECT_EQ(Get("sessions/demo").state(), v1::RUNNING);
 
@@ -322,7 +323,8 @@ TEST_F(StreamReplayTest, AnAdvanceThatWaitsForAReaderCanBeEnded) {
   EXPECT_LT(response.completed_step_count(), 100'000);
 
   std::thread caller([&] { EXPECT_THAT(Advance(advance, &response), IsOk()); });
-  // A pause that comes before the advance doesn't end it, one after does.
+  // A pause ends the advance only if it comes after the advance has begun, so
+  // pause until it has ended.
   std::atomic<bool> ended = false;
   std::thread pauser([&] {
     while (!ended) EXPECT_THAT(Pause("sessions/demo"), IsOk());
@@ -334,7 +336,7 @@ TEST_F(StreamReplayTest, AnAdvanceThatWaitsForAReaderCanBeEnded) {
   context.TryCancel();
 }
 
-// The client learns where to go on; what it has is complete up to there.
+// The client learns the step to continue from, and has all spikes before it.
 TEST_F(StreamReplayTest, DisconnectsAReaderThatIsTooSlow) {
   constexpr int kNeurons = 2000;
   Create("demo", MakeBusyNetwork(kNeurons));
@@ -370,8 +372,8 @@ TEST_F(StreamReplayTest, DisconnectsAReaderThatIsTooSlow) {
   EXPECT_LT(position, 10'000);
 }
 
-// A reader that allows little to wait gets what is new, and the exact number of
-// those that were skipped.
+// A reader with a small buffer gets recent spikes and the exact number of
+// skipped ones.
 TEST_F(StreamReplayTest, DropsTheOldestBeyondTheBufferThatWasAskedFor) {
   constexpr int kNeurons = 1000;
   constexpr int64_t kManySteps = 8000;
@@ -410,8 +412,8 @@ TEST_F(StreamReplayTest, NobodyBlocksARealTimeSession) {
   EXPECT_THAT(refused.status.error_message(), HasSubstr("BLOCK"));
 }
 
-// Nor one that has become one: a reader that keeps up goes on, one that
-// doesn't is told where.
+// A session that becomes REAL_TIME doesn't wait either: a reader that keeps up
+// stays, and a slow one is disconnected with the step to continue from.
 TEST_F(StreamReplayTest, ASessionThatBecomesRealTimeWaitsForNobody) {
   constexpr int kNeurons = 2000;
   constexpr int64_t kManySteps = 20'000;
@@ -457,7 +459,7 @@ TEST_F(StreamReplayTest, ASessionThatBecomesRealTimeWaitsForNobody) {
   EXPECT_EQ(quick.spikes, Expected([](int32_t) { return true; }));
 }
 
-// The same for samples.
+// The same for samples of state variables.
 TEST_F(StreamReplayTest, SamplesOfASessionThatBecomesRealTimeMayBeLost) {
   constexpr int64_t kManySteps = 40'000;
   Create("demo", MakeQuietNetwork(200), v1::FREE_RUN);
@@ -484,8 +486,8 @@ TEST_F(StreamReplayTest, SamplesOfASessionThatBecomesRealTimeMayBeLost) {
   EXPECT_EQ(ErrorInfoOf(reader->Finish()).reason(), "SLOW_CONSUMER");
 }
 
-// A running network that is silent says so once per progress interval, and
-// where it stands as soon as it stands still.
+// A running network without spikes sends a message per progress interval, and
+// its last step as soon as it is paused.
 TEST_F(StreamReplayTest, SilenceIsToldAtTheProgressInterval) {
   Create("demo", MakeQuietNetwork(), v1::REAL_TIME);
   auto request = Request();
@@ -503,7 +505,7 @@ TEST_F(StreamReplayTest, SilenceIsToldAtTheProgressInterval) {
     position = batch.end_step();
     ++messages;
   }
-  // Of 400 windows, however long they took.
+  // At most one message per progress interval, however long the run took.
   const std::chrono::duration<double> wall =
       std::chrono::steady_clock::now() - begin;
   EXPECT_LE(messages, wall.count() / 0.05 + 2);
@@ -543,7 +545,7 @@ TEST_F(StreamReplayTest, RefusesBadRequestsWithAllViolations) {
               HasSubstr("columns[0]: 4 is not in [0, 4)"));
 }
 
-// Rates are of the same spikes, whatever happens to slow readers.
+// Rates count the same spikes, for slow readers too.
 TEST_F(StreamReplayTest, RatesWaitForASlowReaderThatBlocks) {
   constexpr int64_t kManySteps = 300'000;
   Create("demo", ToNetworkProto(MakeSpec()), v1::FREE_RUN);

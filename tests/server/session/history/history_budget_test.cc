@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kMax = 1000;
 constexpr int64_t kPart = 100;
 
-// A history in parts of 100 bytes, of which it keeps one.
+// A history in parts of 100 bytes that gives up all but one.
 class FakeHistory : public History,
                     public std::enable_shared_from_this<FakeHistory> {
  public:
@@ -23,7 +23,7 @@ class FakeHistory : public History,
       : budget_(budget), tenant_(std::move(tenant)) {}
   ~FakeHistory() override { Add(-bytes_); }
 
-  // As a session does that has produced spikes.
+  // Grows like the history of a session that has produced spikes.
   void Grow(int64_t parts) {
     for (int64_t i = 0; i < parts; ++i) {
       Add(kPart);
@@ -37,7 +37,7 @@ class FakeHistory : public History,
     return true;
   }
   int64_t bytes() const { return bytes_; }
-  bool is_kept = false;  // by a reader who blocks
+  bool is_kept = false;  // by a blocking reader
 
  private:
   void Add(int64_t bytes) {
@@ -61,7 +61,7 @@ class HistoryBudgetTest : public ::testing::Test {
 TEST_F(HistoryBudgetTest, CountsWhatIsThere) {
   auto a = Make("a");
   a->Grow(4);
-  Make("b")->Grow(3);  // and gone
+  Make("b")->Grow(3);  // and is destroyed
   EXPECT_EQ(budget_.bytes(), 400);
   a.reset();
   EXPECT_EQ(budget_.bytes(), 0);
@@ -77,7 +77,7 @@ TEST_F(HistoryBudgetTest, ATenantHasWhatOthersLeave) {
 }
 
 TEST_F(HistoryBudgetTest, ATenantThatComesLaterGetsItsShare) {
-  // Idle ones, of which the largest gives first.
+  // Idle histories; the largest gives up first.
   const auto a1 = Make("a");
   const auto a2 = Make("a");
   a1->Grow(3);
@@ -93,7 +93,7 @@ TEST_F(HistoryBudgetTest, ATenantThatComesLaterGetsItsShare) {
   EXPECT_GE(c->bytes(), 300);
   EXPECT_LE(c->bytes(), 400);
   EXPECT_EQ(budget_.bytes(), kMax);
-  // Nobody takes it back, however much is produced.
+  // Its share stays, however much the others produce.
   a1->Grow(100);
   b->Grow(100);
   EXPECT_GE(c->bytes(), 300);
@@ -108,7 +108,7 @@ TEST_F(HistoryBudgetTest, WithinATenantWhoGrowsGives) {
   EXPECT_EQ(busy->bytes(), 500);
 }
 
-// A tenant whose readers block keeps no more than its share from others.
+// A tenant whose readers block keeps at most its share if others need more.
 TEST_F(HistoryBudgetTest, WhatReadersWaitForGoesLast) {
   const auto kept = Make("a");
   const auto free = Make("a");
@@ -124,7 +124,7 @@ TEST_F(HistoryBudgetTest, WhatReadersWaitForGoesLast) {
   EXPECT_EQ(b->bytes(), 500);
 }
 
-// One that can't give anything leaves it to the one that grows.
+// If the largest tenant can't give up anything, the growing one must.
 TEST_F(HistoryBudgetTest, ManySmallOnesMayBeOneTenants) {
   std::vector<std::shared_ptr<FakeHistory>> many;
   for (int i = 0; i < 10; ++i) {

@@ -47,7 +47,8 @@ TEST(SpikeFilter, CountsAndCompares) {
   EXPECT_TRUE(filter == other);
 }
 
-// The number of neurons in a sample is binomial: six standard deviations.
+// The number of neurons in a sample is binomial: within six standard
+// deviations.
 TEST(SpikeFilter, SamplesAFractionThatStaysTheSame) {
   constexpr int32_t kNeurons = 100'000;
   SpikeFilter larger;
@@ -59,7 +60,7 @@ TEST(SpikeFilter, SamplesAFractionThatStaysTheSame) {
     EXPECT_TRUE(!smaller.Wants(i) || larger.Wants(i));
     EXPECT_EQ(larger.Wants(i), InSample(5, i, 0.3));
   }
-  // Another seed gives another sample; of what is in both there is 0.09.
+  // Another seed gives an independent sample: 0.09 of the neurons are in both.
   int both = 0;
   for (int32_t i = 0; i < kNeurons; ++i) {
     both += larger.Wants(i) && InSample(6, i, 0.3) ? 1 : 0;

@@ -14,7 +14,7 @@ namespace spiked {
 namespace {
 
 constexpr size_t kPlenty = 1 << 20;
-// The smallest ring has two of these.
+// The size of the first chunk; the smallest ring has two of these.
 constexpr size_t kChunkBytes = 1 << 10;
 
 using Position = SpikeRing::Position;
@@ -32,7 +32,7 @@ SpikeRun MakeRun(int64_t step, std::vector<int32_t> neurons) {
   return run;
 }
 
-// A step in which the first so many neurons spike.
+// Makes a step in which the first `count` neurons spike.
 SpikeRun MakeBusyRun(int64_t step, int32_t count) {
   SpikeRun run = {.steps = {{step, count}}};
   for (int32_t i = 0; i < count; ++i) run.neurons.push_back(i);
@@ -49,7 +49,8 @@ std::shared_ptr<const SpikeFilter> All() {
   return std::make_shared<const SpikeFilter>();
 }
 
-// Reads like a stream: the wanted spikes, and what was dropped.
+// Reads like a stream: counts the spikes that pass the filter and the dropped
+// ones.
 struct Reader {
   std::unique_ptr<SpikeCursor> cursor;
   int64_t sent = 0;
@@ -196,7 +197,7 @@ TEST(SpikeRing, AStepLargerThanAChunkFits) {
   EXPECT_EQ(reader.dropped, 0);
 }
 
-// A quiet session has no chunk, one with a few spikes a small one.
+// A ring without spikes has no chunk, one with few spikes a small chunk.
 TEST(SpikeRing, GrowsWithItsSpikes) {
   const auto budget = std::make_shared<HistoryBudget>(kPlenty);
   auto ring = std::make_shared<SpikeRing>(
@@ -232,7 +233,7 @@ TEST(SpikeRing, DoesNotGrowWhileMemoryIsTight) {
   const int64_t bytes = budget->bytes();
   guard.Update(900);
   append(1000);
-  // What is new has taken the place of what was old, which counts as dropped.
+  // New spikes have replaced old ones, which count as dropped.
   EXPECT_LE(budget->bytes(), bytes);
   EXPECT_GT(budget->bytes(), bytes / 4);
   int64_t sent = 0;
@@ -244,7 +245,8 @@ TEST(SpikeRing, DoesNotGrowWhileMemoryIsTight) {
   EXPECT_GT(budget->bytes(), bytes);
 }
 
-// The one that grows gives up its own; a session keeps the end of its history.
+// The growing session gives up its own spikes; each keeps the end of its
+// history.
 TEST(SpikeRing, SharesABudgetWithOthers) {
   const auto budget = std::make_shared<HistoryBudget>(64 << 10);
   const auto quiet = std::make_shared<SpikeRing>(
@@ -262,7 +264,8 @@ TEST(SpikeRing, SharesABudgetWithOthers) {
   EXPECT_LT(busy->oldest_step(), 5000);
 }
 
-// One tenant can't take everybody's history, whether its sessions run or not.
+// One tenant can't take the histories of all others, whether its sessions run
+// or not.
 TEST(SpikeRing, TenantsHaveSharesOfABudget) {
   constexpr int64_t kBudget = 1 << 20;
   const auto budget = std::make_shared<HistoryBudget>(kBudget);
@@ -292,14 +295,15 @@ TEST(SpikeRing, TenantsHaveSharesOfABudget) {
   EXPECT_GT(kept(idle), kBudget * 3 / 10);
   EXPECT_EQ(quiet->oldest_step(), 0);
   EXPECT_LE(budget->bytes(), kBudget);
-  // Readers of a history that was made smaller are told exactly of their loss.
+  // Readers of a history that was made smaller get the exact number of lost
+  // spikes.
   while (reader.step < 5000) reader.Read();
   EXPECT_GT(reader.dropped, 0);
   EXPECT_EQ(reader.sent + reader.dropped, 500'000);
 }
 
-// Its reader blocks, so that it keeps all: no more than its share if others
-// need it, and then the reader is told of its loss.
+// A history with a blocking reader keeps all spikes, unless it exceeds its
+// share and others need it; then the reader's loss is counted.
 TEST(SpikeRing, AReaderThatBlocksKeepsAShareOfABudget) {
   const auto budget = std::make_shared<HistoryBudget>(1 << 20);
   const auto make = [&](const std::string& tenant) {
@@ -332,7 +336,7 @@ TEST(SpikeRing, BlocksBeforeAReaderThatBlocksLosesSomething) {
     ring->Append(MakeBusyRun(step, 100), step + 1);
   }
   EXPECT_EQ(step, 10);
-  // Nobody evicts what it has not read.
+  // Unread spikes are not evicted.
   for (; step < 200; ++step) ring->Append(MakeBusyRun(step, 100), step + 1);
   EXPECT_EQ(ring->oldest_step(), 0);
   EXPECT_EQ(std::ssize(reader->Read()), 20'000);
@@ -340,7 +344,7 @@ TEST(SpikeRing, BlocksBeforeAReaderThatBlocksLosesSomething) {
   EXPECT_FALSE(ring->blocked());
   EXPECT_EQ(wakes, 1);
 
-  // A reader that goes away lets the session go on.
+  // The session continues when the reader goes away.
   for (; !ring->blocked(); ++step) {
     ring->Append(MakeBusyRun(step, 100), step + 1);
   }
@@ -349,7 +353,7 @@ TEST(SpikeRing, BlocksBeforeAReaderThatBlocksLosesSomething) {
   EXPECT_EQ(wakes, 2);
 }
 
-// Should the session not wait, memory is bounded all the same.
+// Memory is bounded even if the session doesn't wait.
 TEST(SpikeRing, AReaderThatBlocksIsToldOfItsLossIfTheSessionGoesOn) {
   const auto ring = MakeRing(64 << 10);
   Reader reader(ring, All(), std::nullopt, 4000);
@@ -394,6 +398,7 @@ TEST(SpikeRing, LossIsCountedExactly) {
   std::mt19937 random(1);
   for (int trial = 0; trial < 200; ++trial) {
     const auto ring = MakeRing(200 + random() % 6000);
+    // A filter of random ranges, or of all neurons.
     std::vector<std::pair<int64_t, int64_t>> ranges;
     for (size_t i = random() % 3; i > 0; --i) {
       const auto begin = static_cast<int64_t>(random() % 30);
@@ -404,6 +409,7 @@ TEST(SpikeRing, LossIsCountedExactly) {
     int64_t produced = 0;
     int64_t step = 0;
     int64_t epoch = 0;
+    // Append random spikes; read, skip and reset at random.
     for (int i = 0; i < 300; ++i) {
       SpikeRun run;
       for (int s = 0; s < 3; ++s, ++step) {

@@ -23,7 +23,7 @@ NetworkSpec OneNeuron() {
 
 TEST(StateProbe, AFullBufferDropsTheOldestAndCounts) {
   testing::Simulation simulation(OneNeuron());
-  // Room for two samples at least.
+  // The buffer has room for at least two samples.
   StateProbe probe({.variables = {0}, .neurons = {0}}, 0);
   for (int i = 0; i < 5; ++i) {
     simulation.Run(1);
@@ -48,13 +48,13 @@ TEST(StateProbe, AReadingHasOneEpoch) {
   EXPECT_EQ(second.samples[0].epoch, 1);
 }
 
-// A probe whose memory comes from a purse.
+// A probe that reserves memory from `purse_`.
 class ReservedProbeTest : public ::testing::Test {
  protected:
   static constexpr int64_t kMaxBytes = 1 << 20;
 
   std::unique_ptr<StateProbe> MakeProbe(std::function<void()> on_room) {
-    // 40 bytes each, and a number.
+    // A sample takes 40 bytes and one number.
     return std::make_unique<StateProbe>(
         StateProbe::Selection{.variables = {0}, .neurons = {0}}, kMaxBytes,
         std::move(on_room),
@@ -93,7 +93,7 @@ TEST_F(ReservedProbeTest, TakesMemoryAsItGrowsAndGivesItBackWhenItIsEmpty) {
   Sample(*probe, 1);
   EXPECT_EQ(attempts_, 1);
   Sample(*probe, 2 * kMost);
-  // What is booked is what may wait, but for what is free.
+  // The reserved memory is that of the full buffer, apart from the free part.
   EXPECT_NEAR(10 * kMaxBytes - purse_, kMaxBytes, 256 << 10);
   EXPECT_LT(attempts_, 10);
   const auto reading = probe->Take(kMost - 1);
@@ -126,7 +126,7 @@ TEST_F(ReservedProbeTest, OneThatBlocksLosesNothingWithoutMemory) {
 }
 
 TEST_F(ReservedProbeTest, TwoLargeSamplesAreReservedAtItsBegin) {
-  const std::vector<int32_t> neurons(10'000);  // the same one
+  const std::vector<int32_t> neurons(10'000);  // all index 0
   purse_ = 100'000;
   const auto take = [this](int64_t bytes) -> absl::StatusOr<MemoryReservation> {
     if (bytes > purse_) return absl::ResourceExhaustedError("empty");

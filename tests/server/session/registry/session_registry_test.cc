@@ -22,7 +22,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// With real threads and the real clock, as in the daemon.
+// Tests with real threads and the real clock, as in the daemon.
 class SessionRegistryTest : public ::testing::Test {
  protected:
   explicit SessionRegistryTest(SessionLimits limits = {})
@@ -75,7 +75,7 @@ class SessionRegistryThreadsTest : public SessionRegistryTest {
       : SessionRegistryTest({.max_session_threads = 4}) {}
 };
 
-// As many as were asked for, or as were chosen.
+// The memory is that of the requested or chosen number of threads.
 TEST_F(SessionRegistryThreadsTest, MemoryIsThatOfTheThreads) {
   for (int thread_count : {1, 4, 0}) {
     NetworkSpec spec = testing::MakeNetwork(1);
@@ -197,7 +197,7 @@ TEST_F(LimitedRegistryTest, RefusesANetworkLargerThanTheMemoryLimit) {
       testing::MakePopulation("all", "izhikevich", 100'000));
   spec.projections.push_back(
       testing::MakeProjection("all", "all", AllToAll{}, 1.0, 1.0));
-  // 10^10 synapses: refused by count. 10^8: by memory, before it is taken.
+  // 10^10 synapses are refused by count, 10^8 by memory, before it is taken.
   EXPECT_EQ(Create("huge", spec).status.code(),
             absl::StatusCode::kInvalidArgument);
   spec.populations[0].size = 10'000;
@@ -207,7 +207,7 @@ TEST_F(LimitedRegistryTest, RefusesANetworkLargerThanTheMemoryLimit) {
   EXPECT_EQ(registry_.session_count(), 0);
 }
 
-// What a session takes when its weights are changed counts, and is given back.
+// Memory for copies of changed weights counts, and is given back.
 TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   NetworkSpec spec = testing::MakeNetwork(1);
   spec.populations = {testing::MakePopulation("p", "spike_source", 800)};
@@ -237,7 +237,7 @@ TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
-// Stimuli that wait are on the books until they have ended.
+// Memory of stimuli counts until they have ended.
 TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
   NetworkSpec spec = testing::MakeNetwork(1);
   spec.populations = {testing::MakePopulation("p", "spike_source", 50'000)};
@@ -249,7 +249,7 @@ TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
   all.population = "p";
   all.start = int64_t{3};
   all.kind = SpikeStimulusSpec{};
-  // Little is free.
+  // A small amount is free.
   ASSERT_TRUE(Do(session, InjectCommand{{all}}).status.ok());
   EXPECT_EQ(registry_.memory_bytes(), before);
   ASSERT_TRUE(Do(session, InjectCommand{std::vector<StimulusSpec>(20, all)})
@@ -260,7 +260,7 @@ TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.status.message()),
               HasSubstr("the list of stimuli needs 8.0 MB; "));
-  // A train has its neurons once.
+  // A train of spikes stores its neurons once.
   StimulusSpec train = all;
   train.kind = SpikeStimulusSpec{.offsets_ms = std::vector<double>(500)};
   ASSERT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
@@ -271,7 +271,7 @@ TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
   EXPECT_GT(registry_.memory_bytes(), before);
   Do(session, AdvanceCommand{.step_count = 1});
   EXPECT_EQ(registry_.memory_bytes(), before);
-  // A reset gives them back, too; and what has ended was done.
+  // A reset frees their memory, too.
   all.start = int64_t{100};
   ASSERT_TRUE(Do(session, InjectCommand{std::vector<StimulusSpec>(20, all)})
                   .status.ok());
@@ -364,8 +364,8 @@ TEST_F(SessionRegistryTest, ReservationsCountForTheirTenant) {
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
-// What a session takes when its weights are changed is its tenant's, and is
-// not given while memory is tight.
+// Memory for copies of weights counts for the tenant, and is refused while
+// memory is tight.
 TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
   NetworkSpec spec = testing::MakeNetwork(1);
   spec.populations = {testing::MakePopulation("p", "spike_source", 300)};
@@ -395,7 +395,7 @@ TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
   registry.tenants()->SetQuotas({});
   EXPECT_TRUE(Do(session, change).status.ok());
   EXPECT_GT(registry.memory_bytes(), before);
-  // The session is gone before its registry.
+  // The session must end before its registry.
   std::promise<void> deleted;
   registry.Delete("a/x", [&](const Outcome&) { deleted.set_value(); });
   deleted.get_future().get();
@@ -415,14 +415,14 @@ TEST_F(SessionRegistryTest, NothingIsCreatedWhileMemoryIsTight) {
   EXPECT_EQ(QuotaOf(create("a")), "server_memory");
   registry.memory_guard()->Update(799);
   EXPECT_TRUE(create("a").ok());
-  // Sessions answer to the registry: this one's are gone before it is.
+  // Sessions call the registry, so they must end before it.
   std::promise<void> deleted;
   registry.Delete("a", [&](const Outcome&) { deleted.set_value(); });
   deleted.get_future().get();
 }
 
-// Sessions of all pacings at once, commands from several threads: every session
-// ends with the spikes of a plain loop.
+// Sessions of all pacings at once, with commands from several threads: every
+// session gives the spikes of a plain loop.
 TEST_F(SessionRegistryTest, ManySessionsTogetherGiveWhatEachGivesAlone) {
   constexpr int kSessions = 12;
   constexpr int64_t kSteps = 120;

@@ -67,7 +67,7 @@ TEST_F(SynapseUploadsTest, AreLimited) {
   EXPECT_EQ(
       uploads_.Add(kTenant, std::make_shared<SynapseUpload>()).status().code(),
       absl::StatusCode::kResourceExhausted);
-  // Others have places of their own.
+  // The limit is per tenant.
   for (const char* other : {"", "acmd", "acme2"}) {
     EXPECT_TRUE(uploads_.Add(other, std::make_shared<SynapseUpload>()).ok());
   }

@@ -10,7 +10,7 @@ namespace {
 constexpr bool kRefuse = true;
 constexpr bool kRunLate = false;
 
-// Two workers: 1.8 fits.
+// A book of two workers, which has a capacity of 1.8.
 class LoadBookTest : public ::testing::Test {
  protected:
   LoadBook book_{2};

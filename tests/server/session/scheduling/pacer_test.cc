@@ -83,7 +83,7 @@ TEST(Pacer, CatchUpIsBounded) {
 }
 
 TEST(Pacer, AGapOverASecondAlwaysSlips) {
-  // Ten periods of 500 ms would be five seconds.
+  // Ten periods would be five seconds, but a gap of over one second slips.
   Pacer pacer(500, 1, LatenessPolicy::kCatchUp);
   pacer.Start(0);
   EXPECT_EQ(pacer.Begin(900 * kMs).slipped_nanos, 0);

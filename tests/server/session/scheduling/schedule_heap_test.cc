@@ -16,7 +16,7 @@ struct Task {
 };
 using Heap = ScheduleHeap<Task>;
 
-// Against a sorted map, with tasks that go in and out anywhere.
+// Compares with a sorted map while tasks are added and removed at random.
 TEST(ScheduleHeap, KnowsTheFirstTwoAndGivesTasksBackByTime) {
   std::mt19937 random(1);
   Heap heap;

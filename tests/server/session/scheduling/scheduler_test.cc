@@ -43,7 +43,8 @@ TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
   std::vector<int> order;
   std::promise<void> all_scheduled, all_ran;
   int scheduled = 0;
-  // All become due at the same time, with deadlines in reverse order of waking.
+  // All tasks become due at the same time, with deadlines in reverse order of
+  // waking.
   std::vector<std::shared_ptr<Task>> tasks;
   for (int i = 0; i < 5; ++i) {
     tasks.push_back(std::make_shared<Task>(
@@ -64,8 +65,9 @@ TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
   EXPECT_EQ(order, (std::vector<int>{4, 3, 2, 1, 0}));
 }
 
-// Two workers, and tasks whose slices take ten milliseconds: the first one by
-// the clock, so that it is known, the second as long as the test wants.
+// Two workers, and tasks with long slices: the first slice takes ten
+// milliseconds by the clock, so that the task counts as long, and the second as
+// long as the test wants.
 class LongSlices : public ::testing::Test {
  protected:
   std::shared_ptr<Task> MakeLong(std::promise<void>* second) {
@@ -85,8 +87,8 @@ class LongSlices : public ::testing::Test {
         });
   }
 
-  // Returns when both workers have ended the slices that they were in: what
-  // moves the clock during a short one makes it a long one.
+  // Returns when both workers have ended their slices. Moving the clock before
+  // that would make a short slice a long one.
   static void WaitForWorkers(Scheduler* scheduler) {
     const auto all = std::make_shared<std::latch>(3);
     const auto task = [all] {
@@ -138,12 +140,12 @@ TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
     WaitForWorkers(&scheduler);
     scheduler.Wake(a);
     ASSERT_TRUE(IsReady(a_began));
-    // The other worker takes the first slice of b, which nobody knows, and not
-    // the second, although it is due before the paced task.
+    // The other worker takes the first slice of b, whose length is unknown yet,
+    // but not the second, although it is due before the paced task.
     scheduler.Wake(b);
     clock_.AdvanceMs(2000);
     EXPECT_TRUE(IsReady(short_ran));
-    // With nobody to leave it to, b has it.
+    // Without a paced task with short slices, b may take the worker.
     EXPECT_TRUE(IsReady(b_began));
     released_.set_value();
   }
@@ -198,8 +200,8 @@ TEST(Scheduler, ForgetsIdleTasks) {
   EXPECT_TRUE(observer.expired());
 }
 
-// A worker takes short tasks together, but what isn't known to be short alone:
-// an idle worker could run the others.
+// A worker takes several tasks at once only if they are known to be short, so
+// that an idle worker can run the others.
 TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
   FakeClock clock;
   Statistics statistics;
@@ -223,7 +225,7 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
     ran.set_value();
     return {};
   });
-  // Ends first, and its tasks with it: they use what is above.
+  // Declared last, so that it ends first: its tasks use the variables above.
   Scheduler scheduler(2, &clock, &statistics);
   scheduler.Wake(long_task);
   scheduler.Wake(short_task);
@@ -233,7 +235,7 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
   release.set_value();
 }
 
-// Whoever wakes at a time leaves the next one watched.
+// When a worker wakes, another watches the next due time.
 TEST(Scheduler, EveryDueTimeWakesAWorker) {
   FakeClock clock;
   Statistics statistics;
@@ -258,7 +260,7 @@ TEST(Scheduler, EveryDueTimeWakesAWorker) {
   }
 }
 
-// There is no worker: whatever runs, runs on this thread.
+// Without workers, slices can only run on this thread.
 TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   FakeClock clock;
   Statistics statistics;
@@ -276,10 +278,10 @@ TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   wait = 5 * kMs;
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 3);
-  // It isn't idle now: left to a worker.
+  // The task isn't idle, so it is left to a worker.
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 3);
-  // And it is ready before another.
+  // While the task is ready, another one is left to a worker, too.
   bool ran = false;
   const auto other = std::make_shared<Task>([&]() -> Schedulable::Due {
     ran = true;
@@ -289,7 +291,7 @@ TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   EXPECT_FALSE(ran);
 }
 
-// What is not sure to be short is left to a worker, which runs it in full.
+// Slices that may be long are left to a worker, which runs them in full.
 TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
   class Judged : public Task {
    public:
@@ -306,6 +308,7 @@ TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
   Scheduler scheduler(1, &clock, &statistics);
   std::vector<std::thread::id> threads;
   std::promise<void> first, second;
+  // A task that is not short runs on the worker.
   const auto task = std::make_shared<Judged>([&]() -> Schedulable::Due {
     threads.push_back(std::this_thread::get_id());
     first.set_value();
@@ -315,6 +318,7 @@ TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
   first.get_future().wait();
   ASSERT_EQ(threads.size(), 1u);
   EXPECT_NE(threads[0], std::this_thread::get_id());
+  // A short one runs on this thread.
   const auto here = std::make_shared<Judged>([&]() -> Schedulable::Due {
     threads.push_back(std::this_thread::get_id());
     return {};
@@ -323,7 +327,7 @@ TEST(Scheduler, RunsOnlyShortSlicesOnTheCallersThread) {
   scheduler.RunOrWake(here);
   ASSERT_EQ(threads.size(), 2u);
   EXPECT_EQ(threads[1], std::this_thread::get_id());
-  // A wake-up while it is judged is not lost.
+  // A Wake during BeginShortSlice is not lost.
   const auto woken = std::make_shared<Judged>([&]() -> Schedulable::Due {
     threads.push_back(std::this_thread::get_id());
     second.set_value();
@@ -355,15 +359,15 @@ TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
           }));
     }
     for (const auto& task : tasks) scheduler.Wake(task);
-    // Woken from outside all the time, too.
+    // Wakes tasks from this thread meanwhile.
     for (int i = 0; i < 2000; ++i) scheduler.Wake(tasks[i % kTasks]);
     all.get_future().wait();
   }
   EXPECT_EQ(finished, kTasks);
 }
 
-// So that a worker that wakes for a real-time session interrupts threads that
-// help others with a long step.
+// Shorter turns let a worker that wakes for a real-time session interrupt
+// threads that help with a long step of another.
 TEST(Scheduler, WorkersHaveShorterTurnsThanOtherThreads) {
   std::atomic<int64_t> granted{0};
   std::thread([&] {
