@@ -15,6 +15,7 @@
 namespace spiked {
 namespace {
 
+// Adds a stimulus to the input of a run. `row`: sums of the run's block.
 template <typename T>
 void AddStimulus(const Run& run, const Stimulus& stimulus, int64_t step,
                  T* row) {
@@ -45,7 +46,8 @@ void AddStimuli(const Network& network, const std::vector<Stimulus>& stimuli,
   }
 }
 
-// A population as it is stepped now: as compiled, but for what was changed.
+// A population as it is stepped now: as compiled, with the changes of the
+// state.
 struct CurrentPopulation {
   CurrentPopulation(const Network& network, const State& state, int p)
       : kernel(network.populations[p].kernel.get()),
@@ -71,7 +73,7 @@ const InputKernel& KernelOf(const Network& network, const State& state,
   return *network.inputs[input].kernel;
 }
 
-// How the kernel of a population reads what acts on a receptor.
+// How the kernel of a population reads the input of a receptor.
 InputRow InputRowOf(const Network& network, const CurrentPopulation& population,
                     size_t r, BlockState& block) {
   const ReceptorInput& receptor = population.receptors[r];
@@ -101,8 +103,9 @@ uint32_t* UpdateRun(const Network& network, int population_index,
   const size_t scalar = network.scalar_bytes();
   auto* const rows = block.rows.as<std::byte>();
   const size_t receptors = population.receptors.size();
-  // Of a model without variables there is no row to point to.
+  // A model without variables has no row to point to.
   const bool has_variables = !population.model->info().variables.empty();
+  // How each receptor is read, which is the same for all chunks.
   InputRow inputs[kMaxReceptors];
   for (size_t r = 0; r < receptors; ++r) {
     inputs[r] = InputRowOf(network, current, r, block);
@@ -111,6 +114,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
     const int64_t count = std::min(kChunk, run.count - begin);
     const int64_t first = run.first + begin;
     const int64_t slot = run.first_slot + begin;
+    // Input that synapses and stimuli have delivered.
     for (size_t r = 0; r < receptors; ++r) {
       const ReceptorInput& receptor = current.receptors[r];
       if (inputs[r].counts != nullptr) {
@@ -120,6 +124,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
                   block.input, rows + r * kChunk * scalar);
       }
     }
+    // Inputs of the network, such as noise.
     for (int i : population.inputs) {
       const Input& input = network.inputs[i];
       KernelOf(network, state, i)
@@ -135,6 +140,8 @@ uint32_t* UpdateRun(const Network& network, int population_index,
               .stride = static_cast<size_t>(population.stride),
           });
     }
+    // The neurons, which write their spikes; then those of silenced neurons are
+    // removed.
     uint32_t* const before = spikes;
     spikes += current.kernel->Update({
         .step = state.step,
@@ -159,7 +166,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
 }
 
 // Switches plasticity as the stimuli of this step say, in their order. Returns
-// the groups that this changes: mostly none.
+// the groups whose held synapses change: mostly none.
 std::vector<SwitchedGroup> SwitchPlasticity(
     const Network& network, const std::vector<Stimulus>& stimuli,
     State& state) {
@@ -173,7 +180,7 @@ std::vector<SwitchedGroup> SwitchPlasticity(
   return SwitchedGroupsOf(network, groups, state);
 }
 
-// Adds the dopamine of the stimuli of this step to what a block has of it.
+// Adds the dopamine of this step's stimuli to the state of a block.
 void AddDopamine(const Network& network, int index,
                  const std::vector<Stimulus>& stimuli, State& state) {
   const auto add = [&](const Projection& projection, double amount) {
@@ -194,6 +201,7 @@ void AddDopamine(const Network& network, int index,
   }
 }
 
+// Parts 1 and 2 of a step for one block, on the block's thread.
 void UpdateBlock(const Network& network, int index,
                  const std::vector<Stimulus>& stimuli,
                  const std::vector<SwitchedGroup>& switched, State& state) {
@@ -234,6 +242,7 @@ absl::Span<const uint32_t> AllSpikes(State& state, int block) {
   return all;
 }
 
+// Part 3 of a step for one block, on the block's thread.
 void PropagateBlock(const Network& network, int index,
                     const SpikeWindow& spikes, State& state) {
   BlockState& own = state.blocks[index];
@@ -270,7 +279,7 @@ void Step(const Network& network, State& state, ThreadTeam* team) {
     if (member >= blocks) return;
     const absl::Span<const uint32_t> all = AllSpikes(state, member);
 
-    // The history drops spikes that are too old for anything to read.
+    // The spikes that this overwrites are too old to be read by any member.
     if (member == 0) state.spikes.Commit(state.step, all);
     const SpikeWindow spikes(state.spikes, state.step, all);
     for (int b = member; b < blocks; b += members) {

@@ -22,15 +22,15 @@ namespace spiked {
 //      delay d act in step n + d) and change their weights.
 //   4. The state is at step k + 1.
 //
-// The spikes of step k carry the time (k + 1) * dt, the end of the step. What
-// acts in a step is delivered just before it, not when it is emitted, so the
-// input is one row per receptor, however long the delays.
+// The spikes of step k carry the time (k + 1) * dt, the end of the step. The
+// input of a step is delivered just before it, not when spikes are emitted, so
+// it is one row per receptor, however long the delays.
 //
 // Members of the team take the network's blocks in turn; they meet once, when
-// all spikes are known. Null: the caller does it all.
+// all spikes are known. If `team` is null, the caller's thread does everything.
 //
-// Deterministic, whatever the blocks and the team: every sum of scalars has one
-// fixed order, and every random number is a function of the step. Requires:
+// Deterministic for any number of blocks and threads: every sum of scalars has
+// one fixed order, and every random number is a function of the step. Requires:
 // `state` comes from MakeState(network).
 void Step(const Network& network, State& state, ThreadTeam* team = nullptr);
 

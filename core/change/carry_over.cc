@@ -68,7 +68,7 @@ class Carrier {
   }
 
  private:
-  // Calls body(index before, index now) for what stays.
+  // Calls body(index before, index now) for each item that the edit keeps.
   template <class Body>
   static void ForEachKept(const std::vector<int>& lineage, Body body) {
     for (size_t i = 0; i < lineage.size(); ++i) {
@@ -76,7 +76,8 @@ class Carrier {
     }
   }
 
-  // Where something is now; -1: it goes.
+  // Index of each item in the edited network, by its index before; -1 if it is
+  // removed.
   static std::vector<int> Inverse(const std::vector<int>& lineage,
                                   size_t count) {
     std::vector<int> now(count, -1);
@@ -114,7 +115,8 @@ class Carrier {
   }
 
   void CarrySpikes() {
-    std::vector<int64_t> now(before_.neuron_count, -1);  // of each neuron
+    // New index of each neuron, by its index before; -1 if it is removed.
+    std::vector<int64_t> now(before_.neuron_count, -1);
     ForEachKept(lineage_.populations, [&](size_t a, size_t b) {
       const Population& from = before_.populations[a];
       std::iota(now.begin() + from.first_neuron,
@@ -134,8 +136,8 @@ class Carrier {
     }
   }
 
-  // What a stimulus is for now; null: it goes. Where that is what it was, it is
-  // shared with the state before.
+  // Targets of a stimulus in the edited network; null if they are all removed.
+  // If they stay as they were, the object is shared with the state before.
   std::shared_ptr<const StimulusTargets> TargetsNow(
       const std::shared_ptr<const StimulusTargets>& before) const {
     const StimulusTargets& targets = *before;
@@ -144,7 +146,8 @@ class Carrier {
       return before;
     }
     auto now = std::make_shared<StimulusTargets>(targets);
-    // Lists of projections have at least one.
+    // Takes removed projections out of a list; false if this leaves none. An
+    // empty list stays empty.
     const auto renumber = [&](std::vector<int32_t>* projections) {
       std::vector<int32_t> kept;
       for (int32_t p : *projections) {
@@ -173,7 +176,7 @@ class Carrier {
         Inverse(lineage_.projections, before_.projections.size());
     const std::vector<int> encoders =
         Inverse(lineage_.encoders, before_.encoders.size());
-    // Many stimuli may share what they are for.
+    // Stimuli may share their targets: each targets object is converted once.
     std::map<const StimulusTargets*, std::shared_ptr<const StimulusTargets>>
         targets;
     to_.stimuli = from_.stimuli.Changed([&](Stimulus* stimulus) {
@@ -215,7 +218,8 @@ class Carrier {
         changes->projections[b] = {.has_weights = true, .constant = {}};
         return;
       }
-      // CheckCounts refuses what differs from its neighbours.
+      // CheckCounts refuses weights that differ although they are counted
+      // together.
       const Projection& projection = now_.projections[b];
       auto& receptors = changes->populations[projection.target].receptors;
       if (receptors.empty()) {
@@ -257,10 +261,12 @@ class Carrier {
     return absl::OkStatus();
   }
 
-  // What has arrived for the coming step. Where it is counted in other units
-  // now, it is multiplied by the old ones.
+  // Carries the input that has arrived for the coming step. Input that the
+  // edited network stores in other units is multiplied by the old unit or
+  // weight and added to the sums.
   template <typename T>
   void CarryInputs(size_t a, size_t b) {
+    // Where the neurons and receptors were, and where they are now.
     const SlotMap slots_before(before_.blocks, static_cast<int>(a));
     const SlotMap slots(now_.blocks, static_cast<int>(b));
     const auto& receptors_before = ReceptorsOf(before_, from_, a);
@@ -270,7 +276,9 @@ class Carrier {
       const ReceptorInput& has = receptors[r];
       const bool same_unit =
           had.integer_row >= 0 && has.integer_row >= 0 && had.unit == has.unit;
-      std::vector<int> rows(had.counts.size(), -1);  // of counts, now
+      // Row of counts in the edited network, by row before; -1 if no row has
+      // the same weight.
+      std::vector<int> rows(had.counts.size(), -1);
       for (size_t c = 0; c < had.counts.size(); ++c) {
         for (const ReceptorInput::Counts& counts : has.counts) {
           if (counts.weight == had.counts[c].weight) rows[c] = counts.row;
@@ -282,6 +290,7 @@ class Carrier {
         const InputBuffer& input = from_.blocks[from.block].input;
         InputBuffer& buffer = to_.blocks[to.block].input;
         T sum = input.sums.as<T>()[r * input.length + from.slot];
+        // Integers are copied if their unit is the same, else multiplied.
         if (had.integer_row >= 0) {
           const size_t at = had.integer_row * input.length + from.slot;
           const int16_t integer = input.integers.as<int16_t>()[at];
@@ -294,6 +303,7 @@ class Carrier {
             sum += static_cast<T>(had.unit) * static_cast<T>(integer + carry);
           }
         }
+        // Counts go to the row of the same weight, else are multiplied.
         for (size_t c = 0; c < had.counts.size(); ++c) {
           const uint16_t count =
               input.counts
@@ -319,7 +329,8 @@ class Carrier {
     });
   }
 
-  // The states of a group before, without changes that were put off.
+  // States of a group before the edit, by block. Weight changes that were put
+  // off are applied in copies.
   std::vector<const SynapseState*> StatesBefore(
       int group, std::vector<std::unique_ptr<SynapseState>>* copies) const {
     const SynapseGroup& before = before_.groups[group];
@@ -363,14 +374,14 @@ class Carrier {
       states.push_back(block.synapses[g].get());
     }
     now_.groups[g].kernel->CarryOver(group, states);
-    if (now_.groups[g].is_plastic) return absl::OkStatus();  // has the weights
+    if (now_.groups[g].is_plastic) return absl::OkStatus();  // weights carried
     for (const CarriedProjection& projection : group.projections) {
       status.Update(CarryWeights(projection, states));
     }
     return status;
   }
 
-  // Weights that were changed.
+  // Carries weights that were changed after the network was compiled.
   absl::Status CarryWeights(const CarriedProjection& projection,
                             const std::vector<SynapseState*>& states) {
     const Projection& from = *projection.before;
@@ -386,12 +397,13 @@ class Carrier {
     const bool is_constant =
         group.kernel->layout().format == WeightFormat::kConstant;
     if (is_constant) {
-      if (was_constant) return absl::OkStatus();  // CarryChanges
+      if (was_constant) return absl::OkStatus();  // see CarryChanges
       return absl::FailedPreconditionError(absl::StrCat(
           "the weights of ", Quoted(to.name),
           " were changed one by one, and would not be stored one by one in the "
           "edited network; reset the session before editing it"));
     }
+    // Units of 16-bit weights before and now, and the largest weight now.
     const auto unit_of = [](const Network& network, const Projection& p,
                             int receptor) {
       return network.populations[p.target].receptors[receptor].unit;
@@ -402,6 +414,8 @@ class Carrier {
         was_constant ? ConstantWeight(before_, from_, from) : 0;
     const double largest = LargestWeight(now_, to) * (1 + 1e-6);
     double too_large = 0;
+    // Copies every weight to its new place, and remembers one that is too
+    // large.
     CarriedGroup one{before_,     now_,       from_.spikes,
                      to_.spikes,  from_.step, lineage_.populations,
                      {projection}};
@@ -463,7 +477,7 @@ class Carrier {
   const Network& now_;
   const Lineage& lineage_;
   State to_;
-  std::vector<int> populations_now_;  // of each before; -1: it goes
+  std::vector<int> populations_now_;  // new index by old; -1: removed
   std::vector<int> projections_now_;
 };
 

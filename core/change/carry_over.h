@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the state of a network becomes when the network is edited between two
-// steps: everything that stays goes on as it was.
+// The state of a network that is edited between two steps: everything that
+// stays goes on as it was.
 //
-// - Neurons, inputs, synapses keep what they remember; what was changed of them
-//   stays changed, what was silenced or held stays so.
-// - What was added begins as at step 0.
-// - Spikes that are on their way are delivered by the synapses that there are
-//   when they arrive, as far back as the longest delay of the network before.
-//   What arrives in the coming step has arrived: also by synapses that go.
-// - Stimuli for what goes go, too.
+// - Neurons, inputs and synapses that stay keep their state. Changed parameters
+//   and weights stay changed, silenced neurons silenced, held weights held.
+// - Additions begin as at step 0.
+// - Spikes that are on their way are delivered by the synapses of the edited
+//   network, as far back as the longest delay of the network before. Input for
+//   the coming step has already arrived, also from synapses that are removed.
+// - Stimuli whose targets are all removed are removed, too.
 //
-// Sums of what has arrived keep their order where they can. Static weights that
+// Sums of arrived input keep their order where possible. Static weights that
 // are stored in 16 bits are rounded to units that the edit may change.
 
 #ifndef SPIKED_CORE_CHANGE_CARRY_OVER_H_
@@ -24,9 +24,10 @@
 
 namespace spiked {
 
-// `now` is compiled from an edit of what `before` is of, with this lineage.
-// FAILED_PRECONDITION if weights that were changed one by one, or changes that
-// wait for their step, have no place in it.
+// Returns the state for `now`, which is compiled from an edit of the
+// specification of `before`, with this lineage. FAILED_PRECONDITION if weights
+// that were changed one by one, or changes that wait for their step, can't be
+// stored in or applied to the edited network.
 absl::StatusOr<State> CarryOver(const Network& before, const State& state,
                                 const Network& now, const Lineage& lineage);
 

@@ -23,8 +23,8 @@
 namespace spiked {
 namespace {
 
-// Calls body(neuron, number) for the neurons that are chosen (none: all of
-// `count`). Lists have a number for each of them.
+// Calls body(neuron, number) for the chosen neurons (an empty list chooses all
+// `count`). A list value has one number for each chosen neuron.
 template <class Body>
 void ForEachNumber(const Value& value, RandomStream stream,
                    const std::vector<int32_t>& neurons, int64_t count,
@@ -38,7 +38,7 @@ void ForEachNumber(const Value& value, RandomStream stream,
   }
 }
 
-// What is drawn for a name of an owner at a step.
+// Random stream for the value `name` of `owner` at a step.
 RandomStream StreamOf(const Network& network, const std::string& owner,
                       const char* kind, const std::string& name, int64_t step) {
   return MakeRandomStream(network.seed, RandomPurpose::kChange, owner,
@@ -83,7 +83,7 @@ Parameters CurrentParameters(const Network& network,
              : ParametersOf(network, network.populations[owner.index]);
 }
 
-// Makes a change of parameters, which is one of the owner's.
+// Applies a change of the owner's parameters to `parameters`.
 void SetParameters(const Network& network, const ChangeSpec& change,
                    const Owner& owner, int64_t step, Parameters* parameters) {
   const auto* of_neurons = std::get_if<SetParametersSpec>(&change);
@@ -118,7 +118,7 @@ void SetParameters(const Network& network, const ChangeSpec& change,
   }
 }
 
-// The first rule between parameters that is broken; empty: none.
+// Describes the first broken rule between parameters; empty if all hold.
 std::string OrderProblem(const ModelInfo& info, const Parameters& parameters,
                          double largest) {
   for (const OrderInfo& order : info.order) {
@@ -144,8 +144,8 @@ std::string OrderProblem(const ModelInfo& info, const Parameters& parameters,
   return "";
 }
 
-// Whether rules between parameters hold after changes at a step, and after the
-// changes that wait for later steps.
+// Checks that the rules between parameters hold after changes at a step, and
+// still hold after the changes that wait for later steps.
 class OrderChecker {
  public:
   OrderChecker(const Network& network, const State& state,
@@ -159,7 +159,7 @@ class OrderChecker {
         violations_(violations) {}
 
   void Run() {
-    std::map<Owner, size_t> last;  // change of each owner
+    std::map<Owner, size_t> last;  // index of each owner's last change
     for (size_t i = 0; i < changes_.size(); ++i) {
       const auto owner = OwnerOf(network_, changes_[i]);
       if (owner.has_value() && !InfoOf(network_, *owner).order.empty()) {
@@ -182,6 +182,7 @@ class OrderChecker {
     const auto problem = [&] {
       return OrderProblem(InfoOf(network_, owner), parameters, largest);
     };
+    // Waiting changes up to the step come first, then the new ones.
     auto later = state_.scheduled.begin();
     for (; later != state_.scheduled.end() && later->step <= step_; ++later) {
       Make(*later->changes, owner, later->step, &parameters);
@@ -191,6 +192,7 @@ class OrderChecker {
       violations_->Add(path, text);
       return;
     }
+    // Later changes, made in the past, must still be possible.
     for (; later != state_.scheduled.end(); ++later) {
       if (!Make(*later->changes, owner, later->step, &parameters)) continue;
       if (const std::string text = problem(); !text.empty()) {
@@ -202,7 +204,7 @@ class OrderChecker {
     }
   }
 
-  // False if none of the changes is the owner's.
+  // Applies the owner's changes to `parameters`. False if there are none.
   bool Make(const ChangeSpecs& changes, const Owner& owner, int64_t step,
             Parameters* parameters) const {
     bool any = false;
@@ -240,7 +242,7 @@ void CheckFactors(const Network& network, const State& state,
   }
 }
 
-// Makes the changes of one step, which is the state's.
+// Applies changes to a state, at the step that the state has reached.
 class Applier {
  public:
   Applier(const Network& network, State& state)
@@ -249,7 +251,7 @@ class Applier {
   void operator()(std::monostate) {}
 
   void operator()(const SetParametersSpec&) {}  // see Apply
-  void operator()(const SetInputSpec&) {}       // the same
+  void operator()(const SetInputSpec&) {}       // see Apply
 
   void operator()(const SetStateSpec& set) {
     const Population& population =
@@ -309,7 +311,7 @@ class Applier {
         SetParameters(network_, change, *owner, state_.step, &it->second);
       }
     }
-    // A kernel is made once, of all its parameters together.
+    // Each kernel is made once, from all its parameters together.
     for (auto& [owner, parameters] : parameters_) {
       const auto i = owner.index;
       auto kept = std::make_shared<const Parameters>(std::move(parameters));
@@ -326,7 +328,8 @@ class Applier {
   }
 
  private:
-  // A copy to be changed: the state's is shared.
+  // A copy of the state's changes that can be written; the state's own is
+  // shared.
   NetworkChanges& Changes() {
     if (changes_ == nullptr) {
       if (state_.changes != nullptr) {
@@ -367,7 +370,7 @@ void CheckChanges(const Network& network, const State& state,
 void ScheduleChanges(const Network& network,
                      std::shared_ptr<const ChangeSpecs> changes, int64_t step,
                      State& state) {
-  // Those that wait for this step were asked for before.
+  // Changes that wait for this step were requested earlier and come first.
   ApplyDueChanges(network, state);
   if (step == state.step) {
     Applier(network, state).Apply(*changes);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes of a network between two steps: all that are asked for together, or
-// none. They go into the state; the network stays as it was compiled.
+// Changes of a network between two steps. A request is applied as a whole or
+// not at all. Changes go into the state; the network stays as it was compiled.
 //
 // A change at step k comes before all else that happens in step k, in the order
 // of its list. New parameters, state variables and silence act from step k on.
 // Weights act on what arrives from step k + 1 on, because what arrives in step
 // k has been added up; so does plasticity (core/step.h).
 //
-// Deterministic: what is drawn is a function of seed, owner, name, element and
-// step. Changes are plain values, so whoever remembers them with their steps
-// can repeat a run.
+// Deterministic: random numbers are functions of seed, owner, name, element and
+// step. Changes are plain values, so recording them with their steps is enough
+// to repeat a run.
 
 #ifndef SPIKED_CORE_CHANGE_CHANGE_H_
 #define SPIKED_CORE_CHANGE_CHANGE_H_
@@ -46,11 +46,12 @@ void ScheduleChanges(const Network& network,
                      std::shared_ptr<const ChangeSpecs> changes, int64_t step,
                      State& state);
 
-// Lets all take effect whose step has come.
+// Applies the waiting changes whose step has come.
 void ApplyDueChanges(const Network& network, State& state);
 
-// What a state takes on by changes: copies of weights, parameters that differ
-// by neuron. What has the same name is taken once.
+// Memory that the state allocates for changes: copies of weights, parameters
+// that differ by neuron. Each `thing` is allocated once, however often it
+// changes.
 struct ChangeMemory {
   std::string thing;
   int64_t bytes;

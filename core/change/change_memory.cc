@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What changes take of memory, told before it is taken.
+// Memory that changes allocate, computed before they are applied.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,8 @@
 namespace spiked {
 namespace {
 
-// The state of a group takes this when the first of its weights is changed.
+// Bytes that the state of a group allocates when one of its weights is first
+// changed.
 int64_t CopyBytes(const SynapseGroup& group) {
   const SynapseLayout& layout = group.kernel->layout();
   if (group.is_plastic || layout.format == WeightFormat::kConstant) return 0;
@@ -75,8 +76,8 @@ class MemoryFinder {
     }
   }
 
-  // Parameters that differ by neuron: the numbers, and what kernels make of
-  // them.
+  // Counts parameters that differ by neuron: 16 bytes per neuron for the number
+  // and what kernels derive from it.
   void AddColumns(const std::string& owner, const ValueMap& values,
                   int64_t count, bool of_some = false) {
     for (const auto& [name, value] : values) {

@@ -34,7 +34,7 @@ ReceptorInput& ReceptorOf(const Network& network, const Projection& projection,
   return receptors[network.groups[projection.group].receptor];
 }
 
-// What has arrived is multiplied by the weight that it arrived with.
+// Multiplies counted arrivals by the weight that they arrived with.
 template <typename T>
 void MultiplyCounts(const Run& run, int row, int receptor, double weight,
                     InputBuffer& input) {
@@ -72,7 +72,7 @@ void SetConstant(const Network& network, int index, double weight,
   changes.projections[index].constant = weight;
 }
 
-// Weights that are stored one by one, to be written to the state.
+// Writes weights that are stored one by one to the state.
 class WeightWriter {
  public:
   WeightWriter(const Network& network, const Projection& projection,
@@ -85,7 +85,7 @@ class WeightWriter {
                   .unit),
         limits_(LimitsOf(network, projection)),
         state_(state) {
-    // Changes that were put off happened before.
+    // Weight changes that were put off come first.
     if (!group_.kernel->puts_off_changes()) return;
     for (size_t b = 0; b < network.blocks.size(); ++b) {
       auto& own = state.blocks[b].synapses[projection.group];
@@ -94,7 +94,8 @@ class WeightWriter {
     }
   }
 
-  // Gives all synapses number(source, rank among its synapses, weight).
+  // Sets the weight of every synapse to number(source, rank among the synapses
+  // of the source, old weight).
   template <class Number>
   void WriteAll(Number number) {
     const int64_t sources = network_.populations[projection_.source].count;
@@ -147,10 +148,10 @@ class WeightWriter {
   const double unit_;
   const WeightLimits limits_;
   State& state_;
-  std::vector<PlacedSynapse> synapses_;  // of one source
+  std::vector<PlacedSynapse> synapses_;  // of the current source
 };
 
-// What a value gives the synapses, one after the other.
+// The new weights that a value gives, one synapse after the other.
 class WeightNumbers {
  public:
   WeightNumbers(const Network& network, const Projection& projection,
@@ -186,7 +187,7 @@ double LargestWeight(const Network& network, const Projection& projection) {
   for (const SynapseGroup& group : network.groups) {
     if (group.receptor == receptor) indegree += group.largest_indegree;
   }
-  // Even if everything arrives at once, 32 bits must hold the sum (compile.cc).
+  // The 32-bit sum must hold the arrivals of all synapses at once (compile.cc).
   const int64_t units =
       std::min<int64_t>(std::numeric_limits<int16_t>::max(),
                         (std::numeric_limits<int32_t>::max() - 65536) /

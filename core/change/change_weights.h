@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weights of a projection, changed (core/change/change.h).
+// Changes of a projection's weights (core/change/change.h).
 
 #ifndef SPIKED_CORE_CHANGE_CHANGE_WEIGHTS_H_
 #define SPIKED_CORE_CHANGE_CHANGE_WEIGHTS_H_
@@ -17,22 +17,24 @@
 
 namespace spiked {
 
-// The largest weight either way that synapses of a projection can be given, by
-// how they are stored; 0: none can be changed.
+// Largest absolute value that weights of a projection can be changed to, given
+// how they are stored; 0 if they can't be changed.
 double LargestWeight(const Network& network, const Projection& projection);
 
-// Which of two weights a weight that is stored one by one must lie between.
+// Bounds (inclusive) of a weight that is stored one by one.
 struct WeightLimits {
   double min;
   double max;
 };
 WeightLimits LimitsOf(const Network& network, const Projection& projection);
 
-// Pairs one source after the other, each source's in the order of the list.
+// Indices of the pairs in order of their sources; pairs of one source stay in
+// the order of the list.
 std::vector<size_t> PairsBySource(const PairWeights& pairs);
 
-// Why weights can't be multiplied by a factor now; empty if they can. 16 bits
-// hold only so much; other weights are kept within their limits.
+// Why weights can't be multiplied by a factor now; empty if they can. Only
+// weights stored in 16 bits can become too large; others are clamped to their
+// limits.
 std::string FactorProblem(const Network& network, const State& state,
                           const Projection& projection, double factor);
 

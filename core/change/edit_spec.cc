@@ -28,7 +28,8 @@ std::vector<int> Count(size_t count) {
   return indices;
 }
 
-// The names that are to be removed of one kind.
+// Names to remove from one list of the specification. Adds unknown and repeated
+// names to `violations`.
 template <class Spec>
 std::set<std::string> NamesToRemove(const std::vector<std::string>& names,
                                     const std::vector<Spec>& specs,
@@ -52,7 +53,8 @@ std::set<std::string> NamesToRemove(const std::vector<std::string>& names,
   return wanted;
 }
 
-// Those of `specs` that stay, then `added`; notes where they come from.
+// `specs` without those for which goes() is true, followed by `added`. Writes
+// the origin of each to `lineage`.
 template <class Spec, class Goes>
 std::vector<Spec> Edited(const std::vector<Spec>& specs,
                          const std::vector<Spec>& added, Goes goes,
@@ -68,14 +70,14 @@ std::vector<Spec> Edited(const std::vector<Spec>& specs,
   return edited;
 }
 
-// How many of an edited network's were there before: they come first.
+// Number of items that were there before the edit; they come first.
 size_t KeptCount(const std::vector<int>& lineage) {
   return static_cast<size_t>(std::count_if(lineage.begin(), lineage.end(),
                                            [](int from) { return from >= 0; }));
 }
 
-// Which stimuli of the network before are still for something. What was added
-// in the place of something else of the same name doesn't inherit its stimuli.
+// Decides which stimuli of the network before still have a target. A new object
+// doesn't inherit the stimuli of a removed one of the same name.
 class StimulusFilter {
  public:
   StimulusFilter(const NetworkSpec& spec, const Lineage& lineage) {
@@ -95,7 +97,8 @@ class StimulusFilter {
     }
   }
 
-  // False: it goes. Takes what is gone out of the lists of what stays.
+  // False if the stimulus is removed. Takes removed projections out of the
+  // lists of stimuli that stay.
   bool Keep(StimulusSpec* stimulus) const {
     if (auto* plasticity = std::get_if<PlasticitySwitchSpec>(&stimulus->kind)) {
       return KeepProjections(is_plastic_, &plasticity->projections);
@@ -110,7 +113,7 @@ class StimulusFilter {
   }
 
  private:
-  // An empty list stands for all, of which there must be some.
+  // An empty list stands for all suitable projections: one must be left.
   bool KeepProjections(bool any, std::vector<std::string>* names) const {
     if (names->empty()) return any;
     std::erase_if(*names, [&](const std::string& name) {
@@ -126,8 +129,8 @@ class StimulusFilter {
   bool takes_dopamine_ = false;
 };
 
-// "network.populations[7].size" as "add.populations[1].size", if the first six
-// were there before.
+// Turns "network.populations[7].size" into "add.populations[1].size" if the
+// first six populations were there before the edit.
 std::string PathInEdit(const std::string& field, const Lineage& lineage,
                        const std::string& path) {
   constexpr std::string_view kNetwork = "network";
@@ -166,6 +169,7 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
   const auto at = [&](const char* field) {
     return path.empty() ? field : absl::StrCat(path, ".", field);
   };
+  // Names to remove, checked.
   const auto populations =
       NamesToRemove(edit.removed_populations, spec.populations, "population",
                     at("remove_populations"), violations);
@@ -178,6 +182,8 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
       NamesToRemove(edit.removed_encoders, spec.encoders, "encoder",
                     at("remove_encoders"), violations);
 
+  // The edited lists. Projections, inputs and encoders of a removed population
+  // are removed with it.
   EditedSpec edited;
   NetworkSpec& result = edited.spec;
   result.description = spec.description;
@@ -209,6 +215,7 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
         return encoders.contains(e.name) || populations.contains(e.population);
       },
       &lineage.encoders);
+  // Stimuli that still have a target.
   const StimulusFilter filter(result, lineage);
   for (StimulusSpec stimulus : spec.stimuli) {
     if (filter.Keep(&stimulus)) result.stimuli.push_back(std::move(stimulus));

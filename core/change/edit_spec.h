@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can be added to a network, and taken from it, while it stands still, as
-// plain values. The meaning of every field stands at the field of the same name
-// in proto/spiked/v1/change.proto.
+// Additions to and removals from a network between two steps, as plain values.
+// Each field is described at the field of the same name in
+// proto/spiked/v1/change.proto.
 
 #ifndef SPIKED_CORE_CHANGE_EDIT_SPEC_H_
 #define SPIKED_CORE_CHANGE_EDIT_SPEC_H_
@@ -17,27 +17,28 @@
 namespace spiked {
 
 struct EditSpec {
-  // By name.
+  // Names to remove.
   std::vector<std::string> removed_populations;
   std::vector<std::string> removed_projections;
   std::vector<std::string> removed_inputs;
   std::vector<std::string> removed_encoders;
 
+  // Additions.
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<InputSpec> inputs;
   std::vector<EncoderSpec> encoders;
 };
 
-// Where what an edited network has comes from: indices in the network before,
-// ascending; then -1 for what was added.
+// Origin of each item of an edited network: its index in the network before,
+// ascending; then -1 for every addition.
 struct Lineage {
   std::vector<int> populations;
   std::vector<int> projections;
   std::vector<int> inputs;
   std::vector<int> encoders;
 
-  // That of a network which stays as it is.
+  // The lineage of a network that is not edited.
   static Lineage Identity(const NetworkSpec& spec);
 };
 
@@ -46,9 +47,9 @@ struct EditedSpec {
   Lineage lineage;
 };
 
-// The edited network. A population that goes takes what is attached to it
-// along: its projections, inputs, encoders and stimuli. Adds names that are
-// unknown or occur twice to `violations`, with paths under `path`.
+// The edited network. Removing a population also removes its projections,
+// inputs, encoders and stimuli. Adds names that are unknown or occur twice to
+// `violations`, with paths under `path`.
 EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
                        const std::string& path, Violations* violations);
 

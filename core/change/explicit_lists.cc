@@ -20,13 +20,13 @@ bool IsListOrConstant(const Value& value) {
   return std::holds_alternative<List>(value) || IsConstant(value);
 }
 
-// Whether the lists of a projection can be found in its network.
+// Whether the lists of a projection can be read back from its network.
 bool IsInNetwork(const ProjectionSpec& projection) {
   return IsListOrConstant(projection.weight) &&
          IsListOrConstant(projection.delay_ms);
 }
 
-// The pairs of those of which that is true; else null.
+// The pairs of a projection whose lists can be read back; null for others.
 ExplicitPairs* PairsOf(ProjectionSpec& projection) {
   if (!IsInNetwork(projection)) return nullptr;
   return std::get_if<ExplicitPairs>(&projection.rule);
@@ -74,7 +74,7 @@ void RestoreExplicitLists(const Network& network, NetworkSpec* spec) {
     const SynapseGroup& group = network.groups[projection.group];
     const double unit =
         network.populations[projection.target].receptors[group.receptor].unit;
-    // As at step 0: weights may be part of the state.
+    // States as at step 0, because weights may be part of the state.
     std::vector<std::unique_ptr<SynapseState>> states;
     for (size_t b = 0; b < network.blocks.size(); ++b) {
       states.push_back(group.kernel->MakeState(static_cast<int>(b)));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lists of single synapses are the large part of a specification, and a
-// compiled network has them, too: so whoever keeps both keeps the specification
-// without them.
+// Removes lists of single synapses from a specification, and restores them from
+// the compiled network. The lists are the largest part of a specification and
+// the network contains them, so they needn't be kept twice.
 
 #ifndef SPIKED_CORE_CHANGE_EXPLICIT_LISTS_H_
 #define SPIKED_CORE_CHANGE_EXPLICIT_LISTS_H_
@@ -12,15 +12,16 @@
 
 namespace spiked {
 
-// Removes the lists of projections whose synapses are listed; those whose
-// weights or delays are drawn for listed pairs stay as they are.
+// Removes the lists of explicitly listed synapses, except for projections whose
+// weights or delays are drawn.
 void DropExplicitLists(NetworkSpec* spec);
 
-// Bytes of the lists that stay then.
+// Bytes of the lists that DropExplicitLists keeps.
 double KeptListBytes(const NetworkSpec& spec);
 
-// Puts them back, from the network that was compiled of it: in another order,
-// of which nothing depends, and rounded as the network has them.
+// Restores the removed lists from the network compiled from `spec`. Their order
+// may differ, which has no effect, and their numbers are rounded as the network
+// stores them.
 void RestoreExplicitLists(const Network& network, NetworkSpec* spec);
 
 }  // namespace spiked

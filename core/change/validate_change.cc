@@ -21,8 +21,8 @@
 namespace spiked {
 namespace {
 
-// What is checked of parameters but for rules between them, which depend on
-// what the others are now.
+// A model without its rules between parameters, which depend on the current
+// values of the parameters that a change leaves alone.
 ModelInfo WithoutOrder(ModelInfo info) {
   info.order.clear();
   return info;
@@ -150,7 +150,8 @@ class ChangeChecker {
     Add(field, UnknownName(what, name, known, violations_->suggestions()));
   }
 
-  // Null, and told, if there is none; indices that are wrong are told, too.
+  // The population; null, with a violation, if there is none. Invalid neuron
+  // indices are reported, too.
   const Population* FindPopulation(const std::string& name,
                                    const std::vector<int32_t>& neurons,
                                    const std::string& field) {
@@ -189,7 +190,8 @@ class ChangeChecker {
     if (!problem.empty()) Add(".set_weights.factor", problem);
   }
 
-  // Weights of which none is stored: all change together.
+  // Checks weights of a projection that stores one constant: all change
+  // together.
   void CheckConstant(const SetWeightsSpec& set, const Projection& projection) {
     if (const auto* factor = std::get_if<WeightFactor>(&set.weights)) {
       CheckFactor(*factor);
@@ -204,7 +206,7 @@ class ChangeChecker {
       }
       ValidateValue(*value, at_ + ".set_weights.value", violations_, largest_);
     }
-    // Arrivals are counted by target population for all of a group.
+    // A group counts the arrivals at a target population together.
     for (const Projection& other : network_.projections) {
       if (&other == &projection || other.group != projection.group ||
           other.target != projection.target || ChangesAlike(other, set)) {
@@ -220,7 +222,7 @@ class ChangeChecker {
     }
   }
 
-  // Whether the request gives a projection the same weights.
+  // Whether the request gives `projection` the same weights as `wanted`.
   bool ChangesAlike(const Projection& projection,
                     const SetWeightsSpec& wanted) const {
     for (const ChangeSpec& change : changes_) {
@@ -265,8 +267,8 @@ class ChangeChecker {
           absl::StrCat("the list has ", list->size(), " values; it must have ",
                        projection.synapse_count, ", one per synapse"));
     }
-    // Bounds of plastic weights are told by those of the distribution; what 16
-    // bits can't hold must not be drawn.
+    // Plastic weights are only checked against the bounds of the distribution;
+    // for others, no number that is drawn may exceed what 16 bits hold.
     const ValueRange range =
         network_.IsPlastic(projection) ? RangeOf(value) : DrawnRangeOf(value);
     if (list != nullptr && list->empty()) return;

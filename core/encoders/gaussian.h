@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A population code: every neuron has a value that it prefers, and receives the
-// more the nearer the value is to it.
+// A population code: every neuron has a preferred value, and receives more
+// current the nearer the value is to it.
 //
 //   I_i = peak_i exp(-(x - c_i)^2 / (2 width_i^2))
 //
-// The n neurons of a dimension prefer values c from low to high, both of them
-// included and equally far apart; a single neuron prefers the middle. What is
-// below 1e-12 peak is 0. Source: Georgopoulos et al. 1986,
+// The n neurons of a dimension prefer values c from low to high, both included
+// and equally far apart; a single neuron prefers the middle. Currents below
+// 1e-12 peak are 0. Source: Georgopoulos et al. 1986,
 // doi:10.1126/science.3749885; Pouget et al. 2000, doi:10.1038/35039062.
 
 #ifndef SPIKED_CORE_ENCODERS_GAUSSIAN_H_

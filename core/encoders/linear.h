@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Currents that follow the value: I_i = offset_i + gain_i x. With drawn gains
-// and offsets neurons differ, as in Eliasmith & Anderson 2003, Neural
-// Engineering, MIT Press, where they stand for a neuron's encoder and bias.
+// A current that is linear in the value: I_i = offset_i + gain_i x. Drawn gains
+// and offsets make neurons different, as in Eliasmith & Anderson 2003, Neural
+// Engineering, MIT Press, where they are a neuron's encoder and bias.
 
 #ifndef SPIKED_CORE_ENCODERS_LINEAR_H_
 #define SPIKED_CORE_ENCODERS_LINEAR_H_

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two halves for two signs: of the neurons of a dimension, the first half
-// receives gain x where x is positive, the second half -gain x where it is
-// negative; otherwise they receive nothing. As on and off cells of the retina:
-// Hartline 1938, doi:10.1152/ajplegacy.1938.121.2.400.
+// Positive and negative values drive different neurons. The first half of the
+// neurons of a dimension receives gain x where x is positive, the second half
+// -gain x where x is negative; otherwise they receive nothing. So do on and off
+// cells of the retina: Hartline 1938, doi:10.1152/ajplegacy.1938.121.2.400.
 
 #ifndef SPIKED_CORE_ENCODERS_ON_OFF_H_
 #define SPIKED_CORE_ENCODERS_ON_OFF_H_

@@ -43,7 +43,7 @@ class Kernel : public InputKernel {
  private:
   static constexpr int64_t kLanes = ParameterRow<T>::kLanes;
 
-  // All are on. As many at a time as rows are padded to.
+  // Adds the current to all neurons, in vectors as long as rows are padded to.
   void AddAll(const InputUpdate& update, T* row) const {
     for (int64_t i = 0; i < update.count; i += kLanes) {
       const T* amplitude = amplitude_.At(update.first + i);
@@ -51,6 +51,7 @@ class Kernel : public InputKernel {
     }
   }
 
+  // Adds the current to the neurons for which it is on.
   void AddEach(const InputUpdate& update, T* row) const {
     const size_t begin_stride = begin_.size() > 1 ? 1 : 0;
     const size_t end_stride = end_.size() > 1 ? 1 : 0;
@@ -66,7 +67,7 @@ class Kernel : public InputKernel {
 
   ParameterRow<T> amplitude_;
   std::vector<int64_t> begin_;  // one for all neurons, or one for each
-  std::vector<int64_t> end_;    // the same
+  std::vector<int64_t> end_;    // one for all neurons, or one for each
 };
 
 ModelInfo MakeInfo() {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A constant current, or one that is on for a while.
+// A constant current, optionally with a start and an end.
 //
 //   I(t) = amplitude   for start <= t < stop, else 0
 //
 // start and stop are rounded to the nearest step: the current acts in the steps
-// from start / dt on, before stop / dt. Several of these add up, so a current
-// that is constant by pieces is one input for each of them.
+// from start / dt on, before stop / dt. Inputs add up, so a piecewise constant
+// current is one input for each piece.
 
 #ifndef SPIKED_CORE_INPUTS_DC_CURRENT_H_
 #define SPIKED_CORE_INPUTS_DC_CURRENT_H_

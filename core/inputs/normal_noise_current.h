@@ -2,9 +2,9 @@
 //
 // A current drawn for each neuron and step from a normal distribution. The
 // standard deviation of the current doesn't scale with dt. A random word gives
-// the sign and a tail probability, of which the number is the quantile: a
-// polynomial for each octave of the probability, with an absolute error below
-// 1e-6, up to 6.2 standard deviations.
+// the sign and a tail probability; the number is the quantile of this
+// probability, from a polynomial for each octave of it, with an absolute error
+// below 1e-6, up to 6.2 standard deviations.
 
 #ifndef SPIKED_CORE_INPUTS_NORMAL_NOISE_CURRENT_H_
 #define SPIKED_CORE_INPUTS_NORMAL_NOISE_CURRENT_H_

@@ -20,6 +20,8 @@ namespace spiked::ornstein_uhlenbeck {
 // In the order of ModelInfo::parameters.
 enum Parameter { kMean, kStd, kTau };
 
+// Parameters in the form that the kernel uses. T: the scalar type of the
+// network.
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, double dt_ms)
@@ -31,7 +33,8 @@ struct Rows {
 
   static double Decay(double tau_ms, double dt_ms) {
     const double p = std::exp(-dt_ms / tau_ms);
-    // What is left is nothing, and numbers near 0 would be slow.
+    // Such a factor leaves nothing of the state, and denormal numbers would be
+    // slow.
     return p < 1e-30 ? 0 : static_cast<T>(p);
   }
   static std::vector<double> Decays(std::vector<double> tau, double dt_ms) {
@@ -53,7 +56,7 @@ struct Rows {
   ParameterRow<T> std;
   ParameterRow<T> none;
   ParameterRow<T> decay;
-  ParameterRow<T> innovation;  // standard deviation of what is added
+  ParameterRow<T> innovation;  // standard deviation of a step's noise
 };
 
 }  // namespace spiked::ornstein_uhlenbeck
@@ -63,7 +66,7 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Calls body(tag, numbers, offset) for the vectors of T that floats make.
+// Calls body(tag, numbers, offset) for each vector of T that the floats fill.
 template <class Body>
 HWY_INLINE void ForEachPart(float /*type*/, Floats numbers, Body body) {
   body(FloatTag(), numbers, 0);
@@ -81,6 +84,8 @@ HWY_INLINE void ForEachPart(double /*type*/, Floats numbers, Body body) {
 #endif
 }
 
+// Moves the process of each neuron by one step, and adds its current to the
+// row. Step 0 draws the state from the stationary distribution.
 template <typename T>
 HWY_INLINE void AddOrnsteinUhlenbeck(const ArsKeys& keys,
                                      const ornstein_uhlenbeck::Rows<T>& rows,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Noise that remembers: an Ornstein-Uhlenbeck process for each neuron, constant
-// during a step.
+// Noise with a correlation in time: an Ornstein-Uhlenbeck process for each
+// neuron, constant during a step.
 //
 //   dI = -(I - mean) / tau dt + std sqrt(2 / tau) dW
 //
@@ -14,8 +14,8 @@
 //   I <- mean + (I - mean) p + std sqrt(1 - p^2) N(0, 1),  p = exp(-dt / tau)
 //
 // with the normal numbers of core/numbers/simd_normal.h. p is rounded to the
-// network's precision first, so the variance is right in FLOAT32, too; the
-// correlation time is, to within 1 %, up to tau = 1e5 dt, and beyond 1e7 dt the
+// network's precision first, so the variance is right in FLOAT32, too. The
+// correlation time is right to within 1 % up to tau = 1e5 dt; beyond 1e7 dt the
 // current keeps its first value.
 //
 // State: I - mean.

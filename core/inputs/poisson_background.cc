@@ -24,9 +24,9 @@ using poisson::Rests;
 using poisson::SmallTable;
 using poisson::Tables;
 
-// How counts are drawn: from `small`, or as the sum of `tables` and `rests`.
-// Of each, the draw (of core/numbers/simd_random.h) is twice its number here,
-// and one more for what decides ties.
+// How counts are drawn: from `small`, or as the sum of one number from each of
+// `tables` and `rests`. The k-th of these uses draw 2 k
+// (core/numbers/simd_random.h), and draw 2 k + 1 to decide its ties.
 struct Sampler {
   static constexpr size_t kMostTables = 64;
 
@@ -42,6 +42,7 @@ struct Sampler {
       tables.emplace_back(lambda);
       return;
     }
+    // Too many different means: split each into base-64 digits and a rest.
     std::vector<double> left = lambda;
     for (double unit : {4096.0, 64.0, 1.0, 0x1p-6}) {
       std::vector<double> part;
@@ -75,10 +76,10 @@ using poisson_background::Tables;
 
 using CountTag = hn::Rebind<int32_t, WordTag>;
 
-// Neurons are done so many at a time; a multiple of 64.
+// Neurons whose counts are drawn together; a multiple of 64.
 constexpr int64_t kChunk = 256;
 
-// Where the numbers of some neurons come from, and go to.
+// Random numbers of the neurons [first, first + count), and their counts.
 struct Draws {
   const ArsKeys& keys;
   int64_t step;
@@ -87,7 +88,7 @@ struct Draws {
   int64_t count;
   int32_t* counts;  // [kChunk]
 
-  // Decides whether an outcome is the own or the alias.
+  // Random word that decides between the own outcome and the alias of an entry.
   uint32_t Tie(int64_t i) const {
     return RandomWord(keys, step, draw + 1, first + i);
   }
@@ -95,6 +96,7 @@ struct Draws {
 
 #if HWY_TARGET == HWY_SCALAR
 
+// Draws counts from the table of a mean that all neurons share.
 void DrawSmall(const SmallTable& table, const Draws& to) {
   const auto count = [&](uint32_t half, int64_t i) -> int32_t {
     constexpr int kMask = SmallTable::kSize - 1;
@@ -119,7 +121,7 @@ void DrawSmall(const SmallTable& table, const Draws& to) {
 using HalfTag = hn::Repartition<int16_t, WordTag>;
 using Halves = hn::Vec<HalfTag>;
 
-// The entries that the low bits of words choose.
+// Looks up the table entries that the low bits of words choose.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
 class SmallLookup {
  public:
@@ -161,7 +163,8 @@ class SmallLookup {
 };
 #endif
 
-// The words and entries of half words, where some have equal high bits.
+// Decides the draws whose word and entry have equal high bits; `ties` has a bit
+// for each lane.
 HWY_NOINLINE void DecideSmallTies(const SmallTable& table, const Draws& to,
                                   int64_t i, const int16_t* words,
                                   const int16_t* entries, uint64_t ties) {
@@ -175,6 +178,7 @@ HWY_NOINLINE void DecideSmallTies(const SmallTable& table, const Draws& to,
   }
 }
 
+// Draws counts from the table of a mean that all neurons share.
 void DrawSmall(const SmallTable& table, const Draws& to) {
   const HalfTag d;
   const WordTag dw;
@@ -191,6 +195,7 @@ void DrawSmall(const SmallTable& table, const Draws& to) {
         hn::Store(hn::And(chosen, low_bits), dw, counts + i);
         hn::Store(hn::And(hn::ShiftRight<16>(chosen), low_bits), dw,
                   counts + i + 16);
+        // Equal high bits are rare, and decided one by one.
         const auto tie = hn::Eq(
             hn::And(hn::Xor(half_words, entries), high_bits), hn::Zero(d));
         if (HWY_UNLIKELY(!hn::AllFalse(d, tie))) {
@@ -209,7 +214,8 @@ void DrawSmall(const SmallTable& table, const Draws& to) {
 
 #endif
 
-// Adds to the counts.
+// Draws a count for each neuron from its alias table, and adds it to the
+// counts.
 void DrawFromTables(const Tables& tables, const Draws& to) {
   const CountTag d;
   const int32_t mask = (1 << tables.bits) - 1;
@@ -225,6 +231,8 @@ void DrawFromTables(const Tables& tables, const Draws& to) {
         const auto base = hn::Load(d, tables.base.At(to.first + i));
         const auto before = hn::Load(d, to.counts + i);
         hn::Store(hn::Add(before, hn::Add(base, outcome)), d, to.counts + i);
+        // Where the high bits are equal, replace the outcome by one that
+        // further bits decide.
         const auto tie =
             hn::Eq(hn::AndNot(low_bits, hn::Xor(words, entries)), hn::Zero(d));
         if (HWY_LIKELY(hn::AllFalse(d, tie))) return;
@@ -247,7 +255,8 @@ void DrawFromTables(const Tables& tables, const Draws& to) {
       });
 }
 
-// Adds to the counts.
+// Draws the rest of each neuron's mean, nearly always 0, and adds it to the
+// counts.
 void DrawRests(const Rests& rests, const Draws& to) {
   const CountTag d;
   const auto neurons = static_cast<int64_t>(rests.lambda.size());
@@ -294,6 +303,7 @@ void AddWeighted(const ParameterRow<double>& weight, int64_t first,
   }
 }
 
+// Adds the weight times a Poisson number to the input of each neuron.
 template <typename T>
 HWY_INLINE void AddPoisson(const ArsKeys& keys, const Sampler& sampler,
                            const ParameterRow<T>& weight, int64_t step,

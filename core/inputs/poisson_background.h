@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Poisson spike trains from outside the network: what K_ext neurons that fire
-// at a rate of their own send to each neuron. In every step neuron i gets
+// Poisson spike trains from outside the network: the spikes that each neuron
+// gets from K_ext external neurons of the same rate. In every step neuron i
+// gets
 //
 //   weight_i k,   k ~ Poisson(lambda_i),   lambda_i = rate_i dt,
 //
@@ -17,8 +18,9 @@
 //   registers.
 // - Up to 64 different rates: 32 bits choose from an alias table of each.
 // - More: lambda is written with the digits of base 64 (64^2, 64, 1 and 1/64)
-//   and a rest below 1/64; the sum of Poisson numbers is one, so each digit has
-//   an alias table of its own, and the rest is 0 nearly always.
+//   and a rest below 1/64. A sum of Poisson numbers is a Poisson number, so
+//   each digit has an alias table of its own, and the rest nearly always gives
+//   0.
 //
 // A draw on the boundary between two entries, which is rounded to 11 or more
 // bits, is decided by 32 further bits.

@@ -16,7 +16,8 @@ namespace {
 // In the order of ModelInfo::parameters.
 enum Parameter { kAmplitude, kInterval, kProbability };
 
-// The top of number * range: uniform below `range` if `number` is uniform.
+// The high 64 bits of number * range: uniform below `range` if `number` is
+// uniform.
 int64_t Scale(uint64_t number, int64_t range) {
   const auto n = static_cast<uint64_t>(range);  // at most 2^30
   const uint64_t low = (number & 0xffffffff) * n >> 32;
@@ -50,7 +51,7 @@ class Kernel : public InputKernel {
   ArsKeys keys_;
   int64_t count_;
   int64_t interval_;    // steps
-  uint64_t threshold_;  // of a random word: probability * 2^32
+  uint64_t threshold_;  // for a random word: probability * 2^32
   ParameterRow<T> amplitude_;
 };
 

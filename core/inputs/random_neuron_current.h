@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A current into one neuron at a time, drawn anew in every interval: all of the
-// population are equally likely. The drive of the polychronization network,
-// where every 1 ms one neuron gets 20: Izhikevich 2006,
+// A current into one neuron at a time, drawn anew in every interval; all
+// neurons of the population are equally likely. It drives the polychronization
+// network, where every 1 ms one neuron gets 20: Izhikevich 2006,
 // doi:10.1162/089976606775093882.
 //
 // The interval is rounded to whole steps, at least one, and the neuron has its
 // current during all of it. With a probability below 1 some intervals have no
-// neuron: a drive that is divided among populations gives each its share.
+// neuron, so that one drive can be divided among several populations.
 
 #ifndef SPIKED_CORE_INPUTS_RANDOM_NEURON_CURRENT_H_
 #define SPIKED_CORE_INPUTS_RANDOM_NEURON_CURRENT_H_

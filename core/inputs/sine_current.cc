@@ -23,7 +23,7 @@ uint64_t FractionOf(double cycles) {
          static_cast<uint64_t>(std::llround(low));
 }
 
-// Taylor's polynomials for |x| <= pi / 4; what is left out is below 2^-53.
+// Taylor's polynomials for |x| <= pi / 4; the omitted terms are below 2^-53.
 double SmallSine(double x) {
   const double y = x * x;
   double sum = -1.0 / 1307674368000.0;
@@ -86,7 +86,8 @@ class Kernel : public InputKernel {
  private:
   static constexpr int64_t kLanes = ParameterRow<double>::kLanes;
 
-  // As many neurons at a time as rows are padded to.
+  // Adds the same wave to all neurons, in vectors as long as rows are padded
+  // to.
   void AddOneWave(const InputUpdate& update, T* row) const {
     const double sine = waves_[0].At(update.step);
     for (int64_t i = 0; i < update.count; i += kLanes) {
@@ -98,6 +99,7 @@ class Kernel : public InputKernel {
     }
   }
 
+  // Adds each neuron's own wave.
   void AddWaves(const InputUpdate& update, T* row) const {
     const size_t offset_stride = offset_.uniform() ? 0 : 1;
     const size_t amplitude_stride = amplitude_.uniform() ? 0 : 1;

@@ -6,11 +6,11 @@
 //
 // The current of a step is that of its beginning. The phase is a function of
 // the step, not added up from step to step: f dt is a 64-bit fraction of a
-// cycle, of which k times is exact modulo one cycle. So there is no drift but
-// that of f dt as a number, which is at most k f dt 2^-52 + k 2^-65 cycles
-// after k steps. The sine is a polynomial of +, - and * alone, with an absolute
-// error below 2e-16: the same bits on every machine. Frequencies above half the
-// step rate look like lower ones.
+// cycle, and k times this fraction is exact modulo one cycle. So the only drift
+// is due to the rounding of f dt, at most k f dt 2^-52 + k 2^-65 cycles after k
+// steps. The sine is a polynomial of +, - and * alone, with an absolute error
+// below 2e-16: the same bits on every machine. Frequencies above half the step
+// rate look like lower ones.
 
 #ifndef SPIKED_CORE_INPUTS_SINE_CURRENT_H_
 #define SPIKED_CORE_INPUTS_SINE_CURRENT_H_

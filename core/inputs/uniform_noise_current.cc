@@ -24,7 +24,7 @@ struct Rows {
   explicit Rows(const Parameters& p)
       : low(p.column(kLow)), width(Width(p)), last(Last(p)) {}
 
-  // Body(low, high) for one neuron, or for each if they differ.
+  // The results of body(low, high): one for all neurons, or one for each.
   template <class Body>
   static std::vector<double> Each(const Parameters& p, Body body) {
     std::vector<double> column(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which segments of a synapse table are due in which step.
+// Lists of the segments of a synapse table that are due in each coming step.
 
 #ifndef SPIKED_CORE_MODEL_DUE_SEGMENTS_H_
 #define SPIKED_CORE_MODEL_DUE_SEGMENTS_H_
@@ -15,9 +15,9 @@
 
 namespace spiked {
 
-// When a source spikes, all its segments are written down under the steps in
-// which they arrive: its row of `begin` is read then, once, and not again for
-// each delay when the cache has lost it.
+// When a source spikes, all its segments are written to the lists of the steps
+// in which they arrive. So its row of `begin` is read only once, and not again
+// for each delay after the cache has lost it.
 class DueSegments {
  public:
   struct Segment {
@@ -30,8 +30,8 @@ class DueSegments {
         steps_of_(layout.delays.size()),
         next_(layout.delays.size()) {}
 
-  // Adds what the sources that spiked in `step` send, in their order. Requires:
-  // a sparse layout.
+  // Schedules the segments of the sources that spiked in `step`, in their
+  // order. Requires: a sparse layout.
   void Schedule(const SynapseLayout& layout, int block,
                 absl::Span<const uint32_t> sources, int64_t step) {
     const size_t delays = layout.delays.size();
@@ -44,16 +44,18 @@ class DueSegments {
       for (size_t i = 0; i <= delays; i += 16) __builtin_prefetch(row + i);
     }
     const int64_t longest = layout.delays.back();
-    const int64_t at = step % longest;  // of step + longest
+    const int64_t at = step % longest;  // place of step + longest
+    // Where the next segment of each delay is written.
     for (size_t i = 0; i < delays; ++i) {
       steps_of_[i] = &steps_[Before(at, longest - layout.delays[i])];
       Step& due = *steps_of_[i];
-      // One more, since what is empty is written as well, but not counted.
+      // One more, since empty segments are written, too, but not counted.
       if (due.segments.size() <= due.count + sources.size()) {
         due.segments.resize(2 * (due.count + sources.size()) + 1);
       }
       next_[i] = due.segments.data() + due.count;
     }
+    // The segments of every source, one for each delay.
     for (uint32_t source : sources) {
       const uint32_t* row = row_of(source);
       Segment** next = next_.data();
@@ -67,8 +69,8 @@ class DueSegments {
     }
   }
 
-  // Those that arrive in `step`, by step of emission, then source; the next
-  // call for the same place in the ring finds it empty.
+  // The segments that arrive in `step`, by step of emission, then source. Their
+  // place in the ring is then empty for later steps.
   absl::Span<const Segment> Take(int64_t step) {
     Step& due = steps_[step % steps_.size()];
     const absl::Span<const Segment> taken(due.segments.data(), due.count);
@@ -82,7 +84,7 @@ class DueSegments {
     size_t count = 0;
   };
 
-  // A place in the ring so many steps before another.
+  // The place in the ring that is `steps` steps before `at`.
   int64_t Before(int64_t at, int64_t steps) const {
     return at >= steps ? at - steps
                        : at - steps + static_cast<int64_t>(steps_.size());

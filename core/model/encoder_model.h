@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The interface of encoders: the plug point of core/encoders/. An encoder turns
-// values from outside, one for each of its dimensions, into what the neurons of
-// a population receive. The neurons are divided over the dimensions, in order
-// and equally.
+// values from outside, one for each of its dimensions, into input of the
+// neurons of a population. The neurons are divided over the dimensions, in
+// order and equally.
 
 #ifndef SPIKED_CORE_MODEL_ENCODER_MODEL_H_
 #define SPIKED_CORE_MODEL_ENCODER_MODEL_H_
@@ -22,29 +22,29 @@ namespace spiked {
 // How neurons are tuned to a value. Immutable.
 class EncoderModel {
  public:
-  // The first two parameters of every model: the range of values. What is
-  // beyond it is taken as its nearest end.
+  // The first two parameters of every model: the range of values. Values
+  // outside are taken as its nearest end.
   enum RangeParameter { kLow, kHigh, kFirstOther };
 
   virtual ~EncoderModel() = default;
 
   virtual const ModelInfo& info() const = 0;
 
-  // True if it gives currents (or rates), which are held and act on
-  // CurrentReceptor unless told otherwise; false if it gives one spike for each
-  // value, which acts on the first receptor.
+  // True if the encoder gives currents (or rates), which are held and act on
+  // CurrentReceptor by default; false if it gives one spike for each value,
+  // which acts on the first receptor.
   virtual bool is_current() const { return true; }
 
-  // Into how many equal groups the neurons of one dimension fall.
+  // Number of equal groups into which the neurons of one dimension are divided.
   virtual int64_t group_count() const { return 1; }
 
-  // Writes what each neuron of one dimension receives for its value. They are
-  // those of the population from `first` on. Requires: the value is in the
-  // range.
+  // Writes the amplitude for each neuron of one dimension, given its value.
+  // These are the neurons of the population from `first` on. Requires: the
+  // value is in the range.
   virtual void Encode(const Parameters& parameters, double value, int64_t first,
                       absl::Span<double> amplitudes) const = 0;
 
-  // How long after the value the spike arrives.
+  // Time from the beginning of the value to its spike.
   virtual double LatencyMs(const Parameters& /*parameters*/,
                            double /*value*/) const {
     return 0;

@@ -15,8 +15,9 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
-// `carries` may be null. A fresh row stands for zeros.
+// Adds unit * (integers + carries) to the row, or overwrites it if `fresh`, and
+// clears both. `carries` may be null. Mul and Add instead of MulAdd: the same
+// bits on every vector target.
 void AddIntegers(float unit, int64_t count, int16_t* integers, int32_t* carries,
                  bool fresh, float* row) {
   const hn::CappedTag<float, 16> d;
@@ -35,7 +36,7 @@ void AddIntegers(float unit, int64_t count, int16_t* integers, int32_t* carries,
   }
 }
 
-// Clears the integers of two vectors of T, which are one of half that width.
+// Clears as many integers as two vectors of T have elements.
 template <typename T, typename Integer>
 void Clear(Integer* integers) {
   const hn::CappedTag<Integer, 32> d;
@@ -45,6 +46,8 @@ void Clear(Integer* integers) {
   }
 }
 
+// Adds weight * counts to the row, or overwrites it if kFresh, and clears the
+// counts.
 template <bool kFresh>
 void AddCountsTo(float weight, int64_t count, uint16_t* counts, float* row) {
   const hn::CappedTag<float, 16> d;
@@ -107,6 +110,7 @@ void AddCountRow(double weight, int64_t count, uint16_t* counts, bool fresh,
   std::fill_n(counts, count, uint16_t{0});
 }
 
+// Writes the input of a receptor to `row`, and clears what it reads.
 template <typename T>
 void Take(const ReceptorInput& receptor, int receptor_index, int64_t slot,
           int64_t count, InputBuffer& buffer, T* row) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where what arrives at the neurons of a block in one step is added up, and how
-// it becomes the input that neuron models read.
+// Buffers in which the input that arrives at the neurons of a block in one step
+// is added up, and how it becomes the input that neuron models read.
 
 #ifndef SPIKED_CORE_MODEL_INPUT_BUFFER_H_
 #define SPIKED_CORE_MODEL_INPUT_BUFFER_H_
@@ -15,30 +15,30 @@
 
 namespace spiked {
 
-// Receptors of a model: as many as a word has bits.
+// Most receptors of a model: a 64-bit word has one bit for each.
 inline constexpr int kMaxReceptors = 64;
 
 // The rows of every block's buffer.
 struct InputRows {
-  int sums = 0;      // of scalars, one for each receptor index
-  int integers = 0;  // of i16 and i32, for the receptors of 16-bit weights
-  int counts = 0;    // of u16, for each group of constant weights
+  int sums = 0;      // scalars, one row for each receptor index
+  int integers = 0;  // i16 and i32, for the receptors of 16-bit weights
+  int counts = 0;    // u16, one row for each group of constant weights
 };
 
-// What one receptor of a population receives in a step:
+// Input of one receptor of a population in a step:
 // sum + unit * integer + weight[0] * count[0] + weight[1] * count[1] + ...
 struct ReceptorInput {
   int integer_row = -1;  // -1: none
-  double unit = 0;       // of the integers
+  double unit = 0;       // value of 1 in the integers
   struct Counts {
     int row;
     double weight;
   };
   std::vector<Counts> counts;
-  bool has_inputs = false;  // of the network: they add to the sum
+  bool has_inputs = false;  // inputs of the network add to the sum
 };
 
-// What arrives in the coming step at the slots of one block.
+// Input that arrives in the coming step at the slots of one block.
 struct InputBuffer {
   AlignedArray sums;       // T [rows x length]
   AlignedArray integers;   // i16 [rows x length]
@@ -50,7 +50,7 @@ struct InputBuffer {
 
   void Allocate(const InputRows& rows, size_t row_length, size_t scalar_bytes);
 
-  // A row of sums to add to.
+  // A row of sums to add to, marked as used.
   template <typename T>
   T* SumRow(int row) {
     sums_used |= uint64_t{1} << row;

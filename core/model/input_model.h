@@ -25,12 +25,12 @@ struct InputUpdate {
   int64_t step;           // the step that is done
   int64_t first;          // neuron of the population; a multiple of 64
   int64_t count;          // neurons
-  void* row;              // what acts on the receptor, to be added to
+  void* row;              // input of the receptor, to be added to
   void* state = nullptr;  // [state_rows x stride]; null if there are none
   size_t stride = 0;      // scalars from one row of the state to the next
 };
 
-// What a kernel is built for, beside its parameters.
+// Input for building a kernel, in addition to its parameters.
 struct InputBuild {
   double dt_ms = 0;
   Precision precision = Precision::kFloat32;
@@ -54,13 +54,13 @@ class InputModel {
 
   virtual const ModelInfo& info() const = 0;
 
-  // True if it gives currents, which act on CurrentReceptor unless told
-  // otherwise; false if it gives spikes, which act on the first receptor.
+  // True if the model gives currents, which act on CurrentReceptor by default;
+  // false if it gives spikes, which act on the first receptor by default.
   virtual bool is_current() const { return false; }
 
-  // How many numbers an input remembers of each neuron from step to step. They
-  // are rows of State::variables, and all 0 at step 0: what begins otherwise
-  // sets them in its first Add.
+  // Numbers of state for each neuron. They are rows of State::variables, and
+  // all 0 at step 0; a model that begins with other values sets them in its
+  // first Add.
   virtual int state_rows() const { return 0; }
 
   virtual std::unique_ptr<InputKernel> Compile(

@@ -18,11 +18,11 @@
 
 namespace spiked {
 
-// What acts on one receptor of a run of neurons in one step.
+// Input of one receptor of a run of neurons in one step.
 struct InputRow {
-  const void* row;   // of the network's scalar type
-  uint16_t* counts;  // not null: instead of the row, to be multiplied by
-  float weight;      // this; whoever reads a count sets it to 0
+  const void* row;   // [count] of the network's scalar type
+  uint16_t* counts;  // if not null: counts of arrivals instead of a row,
+  float weight;      // to be multiplied by this, and set to 0 by the reader
   bool is_silent;    // all of the row is 0: it may be left unread
 };
 
@@ -46,7 +46,7 @@ struct NeuronUpdate {
   }
 };
 
-// What a kernel is built for, beside its parameters.
+// Input for building a kernel, in addition to its parameters.
 struct NeuronBuild {
   int scheme = 0;  // index in ModelInfo::schemes; 0 if there are none
   double dt_ms = 0;
@@ -59,7 +59,8 @@ class NeuronKernel {
  public:
   virtual ~NeuronKernel() = default;
 
-  // True if it takes InputRow::counts where a row would be made of them alone.
+  // True if the kernel reads InputRow::counts in place of a row that would be
+  // made of counts alone.
   virtual bool ReadsCounts() const { return false; }
 
   // Moves the neurons through one step: input, dynamics, threshold, reset.

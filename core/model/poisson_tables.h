@@ -20,10 +20,10 @@
 
 namespace spiked::poisson {
 
-// The most spikes per second that all sources of one neuron send together.
+// Most spikes per second from all sources of one neuron together.
 inline constexpr double kMaxRateHz = 1e6;
 
-// The probabilities of base, base + 1, ... Their sum is 1; what is left out at
+// The probabilities of base, base + 1, ... Their sum is 1; the tail omitted at
 // either end had a probability below 2^-51.
 struct Distribution {
   explicit Distribution(double lambda) {
@@ -48,7 +48,7 @@ struct Distribution {
     for (double& q : probability) q /= sum;
   }
 
-  // Removes from the end what adds up to less than `limit`.
+  // Removes elements from the end while their sum is less than `limit`.
   static void Trim(double limit, std::vector<double>* tail) {
     double removed = 0;
     while (!tail->empty() && (removed += tail->back()) < limit) {
@@ -61,10 +61,11 @@ struct Distribution {
 };
 
 // An alias table of 2^bits entries for random words of `word_bits` bits. The
-// low `bits` of a word, w, choose an entry, of which the high bits are a
-// threshold and the low bits an alias; seen as signed numbers, the smaller of
-// word and entry has the outcome in its low bits. If their high bits are equal,
-// it is the alias if 32 further bits are `rest` or more.
+// low `bits` of a word choose an entry. The high bits of an entry are a
+// threshold, its low bits an alias. Seen as signed numbers, the smaller of word
+// and entry has the outcome in its low bits. If their high bits are equal, the
+// outcome is the alias if 32 further random bits are `rest` or more, else that
+// of the word.
 struct AliasTable {
   AliasTable(std::vector<double> probability, int bits, int word_bits)
       : entry(size_t{1} << bits), rest(entry.size()) {
@@ -76,6 +77,8 @@ struct AliasTable {
       probability[k] *= static_cast<double>(size);
       (probability[k] < 1 ? small : large).push_back(k);
     }
+    // Writes entry k: its own outcome has probability `own`, the alias the
+    // rest.
     const auto set = [&](size_t k, double own, size_t alias) {
       const double threshold = std::min(std::floor(own * steps), steps - 1);
       entry[k] = static_cast<int32_t>((threshold - steps / 2) *
@@ -84,6 +87,7 @@ struct AliasTable {
       rest[k] = static_cast<uint32_t>(
           std::min((own * steps - threshold) * 0x1p32, 0x1.fffffffep31));
     };
+    // A small probability leaves room in its entry, which a large one fills.
     while (!small.empty() && !large.empty()) {
       const size_t k = small.back();
       const size_t other = large.back();
@@ -94,7 +98,7 @@ struct AliasTable {
       large.pop_back();
       small.push_back(other);
     }
-    // Probabilities of 1, but for rounding.
+    // Probabilities that are 1 up to rounding.
     for (size_t k : small) set(k, 1, k);
     for (size_t k : large) set(k, 1, k);
   }
@@ -103,7 +107,7 @@ struct AliasTable {
   std::vector<uint32_t> rest;
 };
 
-// One table for all neurons, of counts below 32, for half words.
+// One table for all neurons, of counts below 32, for 16-bit words.
 struct SmallTable {
   static constexpr int kBits = 5;
   static constexpr int kSize = 1 << kBits;
@@ -126,13 +130,13 @@ struct SmallTable {
   }
 
   alignas(64) int16_t entry[kSize];
-  alignas(16) uint8_t low[kSize];  // of entry
+  alignas(16) uint8_t low[kSize];  // low bytes of entry
   alignas(16) uint8_t high[kSize];
   uint32_t rest[kSize];
 };
 
-// A table for every different lambda, and for every neuron which one; for whole
-// words.
+// A table for every different lambda, and the place of every neuron's table;
+// for 32-bit words.
 struct Tables {
   explicit Tables(const std::vector<double>& lambda)
       : Tables(lambda, Different(lambda)) {}
@@ -143,8 +147,8 @@ struct Tables {
     return lambda;
   }
 
-  // The count of neuron i by a random word; tie() gives 32 further bits.
-  // Requires: lambda wasn't given as one for all.
+  // The count of neuron i for a random word; tie() gives 32 further bits.
+  // Requires: lambda was given for each neuron, not as one for all.
   template <class Tie>
   int32_t Count(int64_t i, uint32_t random, Tie tie) const {
     const int32_t mask = (1 << bits) - 1;
@@ -161,7 +165,7 @@ struct Tables {
   std::vector<int32_t> entry;  // [tables][2^bits]
   std::vector<uint32_t> rest;
   ParameterRow<int32_t> table;  // where the table of a neuron begins
-  ParameterRow<int32_t> base;   // what is added to the outcome
+  ParameterRow<int32_t> base;   // added to the outcome
 
  private:
   Tables(const std::vector<double>& lambda,
@@ -190,9 +194,9 @@ struct Tables {
   }
 };
 
-// Counts of small lambda of every neuron, nearly always 0.
+// Counts of neurons with a small lambda, nearly always 0.
 struct Rests {
-  // Of the probability of a count above 0, the first 32 bits, less 2^31.
+  // The first 32 bits of the probability of a count above 0, minus 2^31.
   static std::vector<double> Thresholds(const std::vector<double>& lambda) {
     std::vector<double> thresholds;
     for (double x : lambda) {
@@ -218,8 +222,8 @@ struct Rests {
     return term * series(least) / series(0);
   }
 
-  // The count of a lambda by 64 random bits; 0 if they are, as a fraction, not
-  // below lambda.
+  // The count for a lambda and 64 random bits; 0 unless the bits, as a fraction
+  // of 2^64, are below lambda.
   static int32_t CountOf(double lambda, uint64_t word) {
     const double p = static_cast<double>(word >> 11) * 0x1p-53;
     int count = 0;
@@ -227,7 +231,7 @@ struct Rests {
     return count;
   }
 
-  // The same of neuron i.
+  // The count of neuron i.
   int32_t Count(int64_t i, uint64_t word) const {
     return CountOf(lambda[i], word);
   }

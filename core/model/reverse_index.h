@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The synapses of each target: the other way round through a synapse table.
+// The synapses of each target: an index into a synapse table by target.
 
 #ifndef SPIKED_CORE_MODEL_REVERSE_INDEX_H_
 #define SPIKED_CORE_MODEL_REVERSE_INDEX_H_
@@ -18,9 +18,9 @@ namespace spiked {
 // Immutable.
 class ReverseIndex {
  public:
-  // Of a sparse table of scalars onto a block with so many slots: padding ends
-  // beyond them, and is left out. Requires: fewer than 2^32 synapses in `size`,
-  // padding included.
+  // Indexes a sparse table of scalars onto a block with `slot_count` slots.
+  // Padding ends beyond them, and is left out. Requires: fewer than 2^32
+  // synapses in `size`, padding included.
   ReverseIndex(const SynapseTable& table, size_t size, uint32_t slot_count)
       : begins_(slot_count + 2) {
     const auto* targets = table.targets.as<uint16_t>();

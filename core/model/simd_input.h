@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How kernels in Highway read what acts on a receptor; included once per vector
+// How kernels in Highway read the input of a receptor; included once per vector
 // target, so the guard follows Highway's convention.
 
 #if defined(SPIKED_CORE_MODEL_SIMD_INPUT_H_) == defined(HWY_TARGET_TOGGLE)
@@ -21,8 +21,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// A receptor of a kernel that reads counts: that saves to write a row and to
-// read it again, a fifth of the time of the networks of Vogels and Abbott.
+// A receptor of a kernel that reads counts. This avoids writing a row and
+// reading it again, a fifth of the time of the networks of Vogels and Abbott.
 template <class D>
 class ReceptorReader {
  public:
@@ -34,8 +34,8 @@ class ReceptorReader {
 
   bool is_silent() const { return input_.is_silent; }
 
-  // What acts on the vector that begins at neuron i of the run. To be called
-  // once for each.
+  // The input of the vector that begins at neuron i of the run. Clears counts,
+  // so it must be called once for each vector.
   HWY_INLINE hn::Vec<D> Take(D d, int64_t i) const {
     if constexpr (sizeof(T) == 4) {
       if (input_.counts != nullptr) {
@@ -43,7 +43,7 @@ class ReceptorReader {
         const hn::Rebind<uint16_t, D> du;
         const auto counts = hn::Load(du, input_.counts + i);
         hn::Store(hn::Zero(du), du, input_.counts + i);
-        // As AddCounts does it, to the bit.
+        // The same operations as in AddCounts, so the same bits.
         return hn::Add(hn::Zero(d),
                        hn::Mul(hn::Set(d, input_.weight),
                                hn::ConvertTo(d, hn::PromoteTo(di, counts))));

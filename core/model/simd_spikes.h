@@ -21,8 +21,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Appends the neurons of the lanes in `crossed` that belong to one of `lanes`
-// neurons (the rest is padding) and returns the new end of the list.
+// Appends the neurons of the lanes in `crossed` to a list of spikes and returns
+// its new end. Lanes from `lanes` on are padding, and left out.
 template <class D, class M>
 HWY_INLINE uint32_t* AppendSpikes(D d, M crossed, uint32_t first_neuron,
                                   int64_t lanes, uint32_t* end) {

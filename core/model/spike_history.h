@@ -11,8 +11,8 @@
 
 namespace spiked {
 
-// The spikes of the last steps, as long as some are still on their way: what
-// was emitted `delay` steps ago arrives now. Each step's neurons ascend.
+// The spikes of the last steps, as long as some are still on their way: spikes
+// that were emitted `delay` steps ago arrive now. Each step's neurons ascend.
 class SpikeHistory {
  public:
   // Remembers `length` steps.
@@ -22,8 +22,8 @@ class SpikeHistory {
     lists_[step % length()].assign(neurons.begin(), neurons.end());
   }
 
-  // The spikes found in `step`. Requires: not older than `length` steps before
-  // the last committed; empty for steps before 0.
+  // The spikes of `step`; empty for steps before 0. Requires: `step` is one of
+  // the last `length` steps that were committed.
   absl::Span<const uint32_t> At(int64_t step) const {
     if (step < 0) return {};
     return lists_[step % length()];

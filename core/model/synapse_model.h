@@ -24,18 +24,18 @@ class HeldSynapses;
 struct CarriedGroup;
 struct Network;
 
-// Everything of a group of synapses onto one block that changes: what it is,
-// its kernel knows. A copy is a snapshot.
+// The part of a group of synapses onto one block that changes. Its content is
+// known to the group's kernel alone. A copy is a snapshot.
 class SynapseState {
  public:
   virtual ~SynapseState() = default;
   virtual std::unique_ptr<SynapseState> Clone() const = 0;
 
-  // Whose weights don't change now, because plasticity is off; null: none. What
-  // spikes leave behind (traces) goes on as ever. Only Step changes this, to a
-  // state that has just been settled, so that it holds for all changes that
-  // were put off since then. Kernels of plastic models honour it in Propagate
-  // and Settle.
+  // Synapses whose weights don't change now, because plasticity is off; null:
+  // none. Their traces of spikes continue to change. It is replaced only in a
+  // state that has just been settled or made, so that it holds for all changes
+  // that are put off from then on. Kernels of plastic models honour it in
+  // Propagate and Settle.
   std::shared_ptr<const HeldSynapses> held;
 };
 
@@ -44,8 +44,8 @@ struct Propagation {
   int64_t step;  // the step in which `spikes.At(step)` were found
   int block;
   const SpikeWindow& spikes;
-  absl::Span<const uint16_t> spike_slots;  // of the block's own, of this step
-  InputBuffer& input;                      // what acts in step + 1
+  absl::Span<const uint16_t> spike_slots;  // of this block, in this step
+  InputBuffer& input;                      // for step + 1
   SynapseState* state;             // of this block; null if MakeState gave none
   std::vector<uint32_t>& scratch;  // anything, of any size
 };
@@ -77,8 +77,8 @@ class SynapseKernel {
   // a state has to be settled before it is looked at.
   virtual bool puts_off_changes() const { return false; }
 
-  // A copy of a block's state after `step` steps in which all weights are
-  // current. It goes on as the state would have.
+  // A copy of a block's state after `step` steps, with all weight changes that
+  // were put off applied. It continues as the state would have.
   virtual std::unique_ptr<SynapseState> Settle(int /*block*/,
                                                const SynapseState& state,
                                                const SpikeHistory& /*spikes*/,
@@ -86,8 +86,9 @@ class SynapseKernel {
     return state.Clone();
   }
 
-  // The weight of a synapse. `unit` is that of the integers of its target's
-  // receptor; `state` has been settled, and is null if MakeState gave null.
+  // The weight of a synapse. `unit` is the unit of integer weights at its
+  // target's receptor; `state` has been settled, and is null if MakeState gave
+  // null.
   virtual double Weight(const SynapseAt& synapse, const SynapseState* state,
                         double unit) const = 0;
 
@@ -98,15 +99,15 @@ class SynapseKernel {
   virtual void SetWeight(const SynapseAt& synapse, double weight, double unit,
                          SynapseState* state) const = 0;
 
-  // Gives the states of all blocks, which are as MakeState made them, what
-  // synapses, sources and targets remember from before an edit of the network,
-  // and what is on its way to them: they are to go on from there.
+  // Carries the memory of synapses, sources and targets, and the spikes on
+  // their way, over an edit of the network: from the states in `group` to
+  // `states` (of all blocks), which are as MakeState made them.
   virtual void CarryOver(const CarriedGroup& /*group*/,
                          absl::Span<SynapseState* const> /*states*/) const {}
 
-  // Passes what has to be remembered of sources and targets to `mix`: numbers
-  // that depend neither on how targets are split over blocks nor on when
-  // weights were settled. `blocks` are the states of all blocks.
+  // Passes the traces of sources and targets to `mix`, as numbers that depend
+  // neither on how targets are split over blocks nor on when weights were
+  // settled. `blocks` are the states of all blocks.
   virtual void HashTraces(absl::Span<const SynapseState* const> /*blocks*/,
                           const Network&, int64_t /*step*/,
                           const std::function<void(double)>& /*mix*/) const {}
@@ -119,7 +120,8 @@ class SynapseModel {
 
   virtual const ModelInfo& info() const = 0;
 
-  // What a projection's weights must lie in. Default: any.
+  // Writes the bounds of a projection's weights to *min and *max. Default:
+  // leaves them as they are, so that all weights are allowed.
   virtual void CheckWeights(const Parameters& /*parameters*/, double* /*min*/,
                             double* /*max*/) const {}
 
@@ -139,9 +141,9 @@ class SynapseModel {
       const Parameters& parameters, SynapseLayout layout,
       const Network& network) const = 0;
 
-  // An estimate for admission. Bytes that the state of a group of this model
-  // takes per synapse, per neuron of the network, and in each block per source;
-  // and those of what its kernel tabulates, however few synapses there are.
+  // Estimates for admission: bytes of the state of a group of this model per
+  // synapse, per neuron of the network, and per source in each block; and bytes
+  // of the tables of its kernel, which don't depend on the number of synapses.
   virtual double StateBytesPerSynapse(Precision /*precision*/) const {
     return 0;
   }

@@ -15,8 +15,8 @@
 
 namespace spiked {
 
-// How the weights of a group of synapses are stored, and what they are added
-// up in. A synapse takes 2 bytes for its target and:
+// How the weights of a group of synapses are stored and added up. A synapse
+// takes 2 bytes for its target and:
 enum class WeightFormat {
   kConstant,  // nothing: arrivals are counted; the weight is the group's
   kBits16,    // 2 bytes: an integer; integers are added up, in any order
@@ -27,8 +27,8 @@ enum class WeightFormat {
 // the block.
 //
 // Sparse: for each source (row) and delay a segment, padded to a multiple of
-// four synapses with some that end in slots that nobody reads. Segment i of row
-// r is made of the fours [begin[r * D + i], begin[r * D + i + 1]).
+// four synapses with some that end in slots that are never read. Segment i of
+// row r is made of the fours [begin[r * D + i], begin[r * D + i + 1]).
 //
 // Dense, for all-to-all projections with one delay: a row of weights for each
 // source, onto `dense_count` slots from `dense_slot` on.
@@ -45,12 +45,12 @@ struct SynapseTable {
   const uint32_t* fours() const { return begin.as<uint32_t>(); }
 };
 
-// What the tables of a group have in common.
+// The common part of the tables of a group.
 struct SynapseLayout {
   WeightFormat format = WeightFormat::kFull;
   bool dense = false;
   double constant_weight = 0;  // kConstant
-  int input_row = 0;  // of InputBuffer: of its counts, integers or sums
+  int input_row = 0;           // in the counts, integers or sums of InputBuffer
   // Rows are the neurons [first_source, first_source + source_count) of the
   // network, though some may have no synapses.
   int64_t first_source = 0;
@@ -93,7 +93,7 @@ void ForEachSynapse(const SynapseLayout& layout, int block, uint32_t slot_count,
   }
 }
 
-// Those of ascending neurons that are rows of the layout.
+// The part of `neurons` (ascending) that are rows of the layout.
 inline absl::Span<const uint32_t> Sources(const SynapseLayout& layout,
                                           absl::Span<const uint32_t> neurons) {
   const auto from = static_cast<uint32_t>(layout.first_source);

@@ -13,7 +13,7 @@ std::vector<Block> Split(const std::vector<int64_t>& sizes, int64_t count) {
   std::vector<int64_t> order(count);
   for (int64_t size : sizes) {
     const int64_t units = (size + kRunMultiple - 1) / kRunMultiple;
-    // What doesn't divide evenly goes to the blocks that have the least.
+    // The remainder goes to the blocks with the fewest slots.
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
       return blocks[a].slot_count < blocks[b].slot_count;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How the neurons of a network are split over blocks. A block is what one
-// thread looks after: it alone updates those neurons and delivers what they
-// receive, so that nothing needs to be locked.
+// How the neurons of a network are split over blocks. A block belongs to one
+// thread, which alone updates its neurons and delivers their input, so that no
+// locks are needed.
 
 #ifndef SPIKED_CORE_NETWORK_BLOCKS_H_
 #define SPIKED_CORE_NETWORK_BLOCKS_H_
@@ -16,14 +16,14 @@ namespace spiked {
 // never cross from one block to another.
 inline constexpr int64_t kRunMultiple = 64;
 
-// Neurons whose inputs are gathered and used while they are in the L1 cache.
+// Number of neurons whose inputs are gathered and used while in the L1 cache.
 inline constexpr int64_t kChunk = 1024;
 
 // The neurons of one population in one block.
 struct Run {
   int64_t first = 0;        // neuron of the population; a multiple of 64
   int64_t count = 0;        // may be 0
-  uint32_t first_slot = 0;  // of `first` in the block; a multiple of 64
+  uint32_t first_slot = 0;  // slot of `first`; a multiple of 64
 };
 
 // Users count *neurons*; a block counts *slots*: its runs one after the other,
@@ -42,7 +42,7 @@ inline constexpr int64_t kMaxBlockSlots = 65536 - kRunMultiple;
 std::vector<Block> MakeBlocks(const std::vector<int64_t>& population_sizes,
                               int thread_count);
 
-// Where the neurons of one population are.
+// Finds the block and slot of each neuron of one population.
 class SlotMap {
  public:
   SlotMap(const std::vector<Block>& blocks, int population);
@@ -57,7 +57,7 @@ class SlotMap {
   }
 
  private:
-  std::vector<uint32_t> blocks_;  // of each 64 neurons
+  std::vector<uint32_t> blocks_;  // block of each 64 neurons
   std::vector<int64_t> offsets_;  // [blocks] slot minus neuron
 };
 

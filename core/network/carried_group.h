@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a group of synapses takes over when a network is edited
-// (core/change/carry_over.h), for its kernel.
+// Synapses that a group takes over when a network is edited
+// (core/change/carry_over.h), as the group's kernel sees them.
 
 #ifndef SPIKED_CORE_NETWORK_CARRIED_GROUP_H_
 #define SPIKED_CORE_NETWORK_CARRIED_GROUP_H_
@@ -20,8 +20,8 @@
 
 namespace spiked {
 
-// A projection that stays, and the states of the group that it was in, without
-// changes that were put off: [blocks].
+// A projection that stays, and the states of the group that it was in, after
+// applying changes that were put off: [blocks].
 struct CarriedProjection {
   const Projection* before;
   const Projection* now;
@@ -32,28 +32,29 @@ struct CarriedProjection {
   }
 };
 
-// Kernels of the same model and precision: a kernel knows the states that it
-// gets, and a projection's parameters are what they were.
+// A group of the edited network. A projection keeps its synapse model,
+// precision and parameters, so the kernel can read the states of before.
 struct CarriedGroup {
   const Network& before;
   const Network& now;
   const SpikeHistory& spikes_before;
-  const SpikeHistory& spikes;  // the same, with the neurons of now
-  int64_t step;                // steps done
-  absl::Span<const int> populations_before;    // of each now; -1: it is new
-  std::vector<CarriedProjection> projections;  // that are in the group now
+  const SpikeHistory& spikes;                // with the neuron indices of `now`
+  int64_t step;                              // steps done
+  absl::Span<const int> populations_before;  // by index now; -1: new
+  std::vector<CarriedProjection> projections;  // in the group now
 };
 
 // Calls visit(projection, synapse before, synapse now) for all synapses that
-// stay. A projection has the same ones as before, because what is drawn depends
-// on nothing but itself.
+// stay. A projection that stays keeps all its synapses, because they are drawn
+// from its own specification and name alone.
 void ForEachCarriedSynapse(
     const CarriedGroup& group,
     const std::function<void(const CarriedProjection&, const SynapseAt&,
                              const SynapseAt&)>& visit);
 
-// Finds what the sources of a group were before. A group knows all neurons from
-// its first source to its last one, some of which may have no synapses.
+// Finds the rows that the sources of a group had before. A group has rows for
+// all neurons from its first source to its last one, some of which may have no
+// synapses.
 class CarriedSources {
  public:
   CarriedSources(const CarriedGroup& group, const SynapseLayout& layout)
@@ -69,8 +70,8 @@ class CarriedSources {
     }
   }
 
-  // The rows of the layout now. `projection` is one whose group knew the neuron
-  // before; null: there is none.
+  // A row of the layout now. `projection` is one whose group before had a row
+  // for the neuron; null if there is none.
   struct Source {
     int64_t row;
     const CarriedProjection* projection;
@@ -91,8 +92,9 @@ class CarriedSources {
     }
   }
 
-  // Calls visit(source, index) for those that spiked in a step, in their order:
-  // `index` is where the spike was among those of the layout before, or -1.
+  // Calls visit(source, index) for the sources that spiked in a step, in
+  // ascending order: `index` is the position of the spike among those of the
+  // layout before, or -1.
   template <class Visit>
   void ForEachSpike(int64_t step, Visit visit) const {
     for (uint32_t neuron : Sources(layout_, group_.spikes.At(step))) {

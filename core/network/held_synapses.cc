@@ -51,7 +51,8 @@ bool HeldSynapses::Holds(const SynapseLayout& layout, int block,
   const SynapseTable& table = layout.blocks[block];
   const size_t delays = layout.delays.size();
   const uint32_t* begins = table.fours();
-  // The last segment that doesn't begin behind it: empty ones come before.
+  // The segment of the synapse is the last one that begins at or before it.
+  // Empty segments that begin there come earlier.
   const uint32_t* next =
       std::upper_bound(begins, begins + layout.source_count * delays,
                        static_cast<uint32_t>(index / SynapseTable::kPad));

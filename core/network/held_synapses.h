@@ -34,24 +34,25 @@ inline bool IsIn(absl::Span<const SlotRange> ranges, uint32_t slot) {
 // Immutable, so that the states of all blocks and their copies share one.
 class HeldSynapses {
  public:
-  // `projections` are those of the group that are held, ascending indices in
-  // the network; `of_all` says that there are no others.
+  // `projections` are the held projections of the group, as ascending indices
+  // in the network; `of_all` says that they are all projections of the group.
   HeldSynapses(const Network& network, int group,
                const std::vector<int>& projections, bool of_all);
 
   // True if every synapse of the group is held.
   bool all() const { return all_; }
 
-  // Where the held synapses of a row of the group end.
+  // Target slots of the held synapses of a row of the group, as ranges.
   absl::Span<const SlotRange> At(int block, int64_t row) const;
 
   // Whether one synapse (an index into the targets of the group's sparse
-  // layout) is held, for those who come to it by its target; looks for its row.
+  // layout) is held. For callers that found it by its target: searches for its
+  // row.
   bool Holds(const SynapseLayout& layout, int block, size_t index) const;
 
  private:
-  // The rows of one source population, and its held projections: [first, last)
-  // of those ordered by row.
+  // The rows of one source population, and the positions [first, last) of its
+  // held projections in `ranges_`.
   struct Rows {
     int64_t begin;
     int64_t end;
@@ -64,14 +65,14 @@ class HeldSynapses {
   std::vector<std::vector<SlotRange>> ranges_;  // [blocks][held projections]
 };
 
-// What is held of a group whose plasticity was switched; null: nothing.
+// Held synapses of a group whose plasticity was switched; null: none.
 struct SwitchedGroup {
   int group;
   std::shared_ptr<const HeldSynapses> held;
 };
 
-// For each of the groups (ascending), given which projections of the network
-// are held.
+// One result for each of `groups`, in ascending order. `held` says for each
+// projection of the network whether it is held.
 std::vector<SwitchedGroup> MakeSwitchedGroups(const Network& network,
                                               const std::vector<int>& groups,
                                               const std::vector<bool>& held);

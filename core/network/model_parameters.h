@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parameters and kernels of what is in a network: as compiled, or with other
-// parameters.
+// Parameters and kernels of the populations and inputs of a network: as
+// compiled, or with other parameters.
 
 #ifndef SPIKED_CORE_NETWORK_MODEL_PARAMETERS_H_
 #define SPIKED_CORE_NETWORK_MODEL_PARAMETERS_H_
@@ -13,12 +13,12 @@
 
 namespace spiked {
 
-// As the specification has them; what is drawn is drawn again, and the same.
+// As specified; random values are drawn again, with the same result.
 Parameters ParametersOf(const Network& network, const Population& population);
 Parameters ParametersOf(const Network& network, const Input& input);
 
-// The kernel of a population or input with such parameters. Random numbers of
-// its steps don't depend on them.
+// The kernel of a population or input with these parameters. The random numbers
+// of its steps don't depend on them.
 std::unique_ptr<NeuronKernel> MakeKernel(const Network& network,
                                          const Population& population,
                                          const Parameters& parameters);

@@ -29,13 +29,13 @@ struct Population {
   std::unique_ptr<NeuronKernel> kernel;
   int64_t count = 0;  // neurons
   int64_t column_count = 1;
-  int64_t first_neuron = 0;     // neurons are counted through the network
+  int64_t first_neuron = 0;     // index in the network
   int64_t stride = 0;           // count, rounded up to a multiple of 16
   size_t variables_offset = 0;  // scalars into State::variables: [V x stride]
   std::vector<ReceptorInput> receptors;  // [receptors of the model]
   std::vector<int> inputs;               // indices in Network::inputs
 
-  // What the kernel was made from.
+  // Source of the kernel.
   int scheme = 0;  // index in ModelInfo::schemes
   std::string cell_class;
   ValueMap parameters;
@@ -47,7 +47,7 @@ struct Input {
   int population;
   int receptor;
   const InputModel* model;
-  ValueMap parameters;  // what the kernel was made from
+  ValueMap parameters;  // source of the kernel
   std::unique_ptr<InputKernel> kernel;
   int state_rows = 0;       // [state_rows x the population's stride]
   size_t state_offset = 0;  // scalars into State::variables
@@ -58,17 +58,16 @@ struct Input {
 struct SynapseGroup {
   int receptor;
   bool is_plastic;
-  bool takes_dopamine;  // of its only projection
+  bool takes_dopamine;  // only in groups of one projection
   std::unique_ptr<SynapseKernel> kernel;
-  double weight_min = 0;  // what weights must lie in
+  double weight_min = 0;  // bounds of all weights
   double weight_max = 0;
   int64_t largest_indegree = 0;  // kBits16: synapses onto one neuron
-  int64_t state_bytes = 0;       // that a copy of its states takes, about
+  int64_t state_bytes = 0;       // of a copy of its states, roughly
 };
 
-// Where the synapses of a projection went: those of the group whose source and
-// target are in its populations. No two projections of a group join the same
-// populations.
+// The synapses of a projection are those of its group that join its source and
+// target population. No two projections of a group join the same populations.
 struct Projection {
   std::string name;
   int source;
@@ -87,13 +86,13 @@ struct Network {
   std::vector<Projection> projections;
   std::vector<Input> inputs;
   std::vector<Encoder> encoders;
-  // Their indices, ordered by name.
+  // Indices into the lists above, ordered by name.
   std::vector<int32_t> populations_by_name;
   std::vector<int32_t> projections_by_name;
   std::vector<int32_t> inputs_by_name;
   std::vector<int32_t> encoders_by_name;
   std::vector<SynapseGroup> groups;
-  std::vector<Stimulus> stimuli;  // of the specification, by step
+  std::vector<Stimulus> stimuli;  // from the specification, by step
   std::vector<Block> blocks;
   InputRows input_rows;
   AlignedArray initial_variables;  // State::variables at step 0
@@ -105,7 +104,7 @@ struct Network {
     return precision == Precision::kFloat64 ? 8 : 4;
   }
 
-  // The index of the one with a name, or -1. Fast, however many there are.
+  // Index of the object with this name, or -1. Fast also with many objects.
   int FindPopulation(const std::string& name) const;
   int FindProjection(const std::string& name) const;
   int FindInput(const std::string& name) const;

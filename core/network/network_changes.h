@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What has been changed of a compiled network: kept in the state, beside the
-// network, which stays as it was compiled. So a copy of a state knows its own
+// Changes to a compiled network. They are kept in the state, beside the
+// network, which stays as it was compiled: so a copy of a state has its own
 // changes, and a new state has none.
 
 #ifndef SPIKED_CORE_NETWORK_NETWORK_CHANGES_H_
@@ -41,8 +41,8 @@ class SilencedNeurons {
   int64_t count_ = 0;
 };
 
-// Parts are shared by all copies of a state, and replaced as a whole. Null or
-// empty ones are as compiled.
+// The changes of a network. Parts are shared by all copies of a state, and
+// replaced as a whole. A part that is null or empty is as compiled.
 struct NetworkChanges {
   struct OfPopulation {
     std::shared_ptr<const Parameters> parameters;
@@ -55,8 +55,8 @@ struct NetworkChanges {
     std::shared_ptr<const InputKernel> kernel;
   };
   struct OfProjection {
-    bool has_weights = false;        // synapses of their own, in their states
-    std::optional<double> constant;  // of equal weights that aren't stored
+    bool has_weights = false;        // own weights, in the state of the group
+    std::optional<double> constant;  // new weight, where none is stored
   };
 
   std::vector<OfPopulation> populations;

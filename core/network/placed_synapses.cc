@@ -43,7 +43,8 @@ void FindSynapses(const Network& network, const Projection& projection,
                                layout.delays[synapse.delay_index]});
         });
   }
-  // Within a target in their order in the block, which is always the same.
+  // Equal delays and targets: in the order in the block, which is always the
+  // same.
   std::stable_sort(synapses->begin(), synapses->end(),
                    [](const PlacedSynapse& a, const PlacedSynapse& b) {
                      return std::tie(b.delay_steps, a.target) <
@@ -66,7 +67,7 @@ void ForEachSynapseInOrder(const Network& network, const SynapseLayout& layout,
                        row.emplace_back(neurons[b][at.slot], at);
                      });
     }
-    // Within a target in their order in the block, which is always the same.
+    // Equal delays and targets: in the order in the block, always the same.
     std::stable_sort(row.begin(), row.end(), [](const auto& a, const auto& b) {
       return std::tie(a.second.delay_index, a.first) <
              std::tie(b.second.delay_index, b.first);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Synapses in an order of their own, which depends neither on blocks nor on
-// which projections are stored together. For what is done seldom: edits, reads,
-// hashes.
+// Synapses in an order that depends neither on blocks nor on which projections
+// are stored together. For rare operations: edits, reads, hashes.
 
 #ifndef SPIKED_CORE_NETWORK_PLACED_SYNAPSES_H_
 #define SPIKED_CORE_NETWORK_PLACED_SYNAPSES_H_

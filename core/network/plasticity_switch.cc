@@ -36,7 +36,7 @@ void HoldSynapses(const Network& network, int block,
   for (const SwitchedGroup& group : switched) {
     std::unique_ptr<SynapseState>& own =
         state.blocks[block].synapses[group.group];
-    // What was put off until now happened before the switch.
+    // Weight changes that were put off happened before the switch.
     own = network.groups[group.group].kernel->Settle(block, *own, state.spikes,
                                                      state.step);
     own->held = group.held;

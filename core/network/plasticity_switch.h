@@ -14,17 +14,17 @@
 
 namespace spiked {
 
-// Notes which projections are held after a switch; adds the groups that this
-// changes to `groups`: mostly none.
+// Records which projections are held after a switch; adds the groups in which
+// this changes something to `groups` (mostly none).
 void NoteSwitch(const Network& network, const PlasticitySwitch& plasticity,
                 State& state, std::vector<int>* groups);
 
-// What then has to be held in the blocks.
+// The held synapses of these groups, for HoldSynapses.
 std::vector<SwitchedGroup> SwitchedGroupsOf(const Network& network,
                                             const std::vector<int>& groups,
                                             const State& state);
 
-// Holds it in one block.
+// Holds the synapses of the switched groups in one block.
 void HoldSynapses(const Network& network, int block,
                   const std::vector<SwitchedGroup>& switched, State& state);
 

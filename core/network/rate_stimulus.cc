@@ -20,13 +20,13 @@
 
 namespace spiked::rate_stimulus {
 
-// Digits and the rest; of each, the draw (of core/numbers/simd_random.h) is
-// twice its number here, and one more for what decides ties.
+// A mean is the sum of kDigits digits and a rest. Part k uses draw 2 k
+// (core/numbers/simd_random.h), and draw 2 k + 1 to decide its ties.
 constexpr int kDigits = 4;
 constexpr int kRest = kDigits;
 
-// Neurons whose random words are drawn together: as many as vectors may begin
-// with.
+// Neurons whose random words are drawn together; ForEachRandomVector begins at
+// multiples of it.
 constexpr int64_t kTogether = 64;
 
 struct RandomWords {
@@ -40,7 +40,7 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The words of kTogether neurons from `first` on.
+// Draws the words of kTogether neurons from `first` on.
 void DrawRateWords(const ArsKeys& keys, int64_t step, int64_t first,
                    int digit_count, rate_stimulus::RandomWords& words) {
   const auto draw = [&](int part) {
@@ -69,7 +69,8 @@ namespace {
 using poisson::Rests;
 using poisson::Tables;
 
-// The tables of all values of a digit; of the first, those that 1e5 needs.
+// The tables of all values of a digit; of the most significant digit, the
+// values that a mean of 1e5 needs.
 template <int kDigit>
 const Tables& TablesOfDigit() {
   static const auto* const tables = [] {
@@ -83,7 +84,7 @@ const Tables& TablesOfDigit() {
   return *tables;
 }
 
-// Null from `digit_count` on.
+// The tables of the digits; null from `digit_count` on.
 struct DigitTables {
   explicit DigitTables(int digit_count) {
     if (digit_count > 0) of[0] = &TablesOfDigit<0>();
@@ -94,7 +95,7 @@ struct DigitTables {
   const Tables* of[kDigits] = {};
 };
 
-// The numbers of one stimulus in one step.
+// The spike counts of one stimulus in one step.
 class Draws {
  public:
   Draws(const Stimulus& stimulus, int64_t step)
@@ -103,14 +104,14 @@ class Draws {
         digit_count_(stimulus.targets->rates->digit_count),
         tables_(digit_count_) {}
 
-  // Goes to the kTogether neurons from `first` on.
+  // Draws the words of the kTogether neurons from `first` on.
   void MoveTo(int64_t first) {
     first_ = first;
     HWY_DYNAMIC_DISPATCH(DrawRateWords)
     (keys_, step_, first, digit_count_, words_);
   }
 
-  // The spikes of one of them.
+  // The spike count of one of these neurons.
   int64_t Count(int64_t neuron, double mean) const {
     const int64_t i = neuron - first_;
     const auto digits = static_cast<int64_t>(mean * 64);
@@ -123,7 +124,7 @@ class Draws {
     }
     const double rest = mean - static_cast<double>(digits) / 64;
     const uint32_t word = words_.of[kRest][i];
-    // Otherwise it would be 0: see Rests::CountOf.
+    // For other words the count is 0: see Rests::CountOf.
     if (static_cast<double>(word) < rest * 0x1p32) {
       count += Rests::CountOf(rest, uint64_t{word} << 32 | Tie(kRest, neuron));
     }
@@ -138,7 +139,7 @@ class Draws {
     return {{words[0], words[1]}};
   }
 
-  // As RandomWord of core/numbers/simd_random.h.
+  // Gives the word of RandomWord in core/numbers/simd_random.h.
   uint32_t Tie(int part, int64_t neuron) const {
     const uint64_t draw = 2 * static_cast<uint64_t>(part) + 1;
     const auto block = static_cast<uint32_t>(neuron / 4);

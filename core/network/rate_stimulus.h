@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stimuli of rates: Poisson spike trains from outside, to each neuron its own.
-// In every step in which such a stimulus acts, neuron i gets
+// Rates as stimuli: Poisson spike trains from outside, independent for each
+// neuron. In every step in which such a stimulus acts, neuron i gets
 //
 //   weight k,   k ~ Poisson(m_i),   m_i = rate_i dt,
 //
 // as an input of core/inputs/poisson_background.h does, with the same
-// distribution of the counts. But rates come again and again, as the pixels of
-// a camera do, and building tables for each would cost more than drawing. So
-// all use the same ones: m is written with the digits of base 64 (64^2, 64, 1
-// and 1/64) and a rest below 1/64. The sum of Poisson numbers is one, so each
-// digit has an alias table of its own, which is made once in a process, and the
-// rest is 0 nearly always.
+// distribution of the counts. But rates may change often, as the pixels of a
+// camera do, and building tables for each rate would cost more than drawing. So
+// all rates share the same tables: m is written with the digits of base 64
+// (64^2, 64, 1 and 1/64) and a rest below 1/64. A sum of Poisson numbers is a
+// Poisson number, so each digit has an alias table of its own, which is made
+// once in a process, and the rest nearly always gives 0.
 //
 // Random numbers are a function of the seed, the name of the population, the
 // neuron, the step, the step in which the stimulus began and its ordinal among
-// the rates for the population that began with it, and of nothing else: not of
-// the neurons beside it, nor of when or with what it was sent.
+// the rate stimuli of the population that began with it. They don't depend on
+// which other neurons it has, nor on when or with which others it was sent.
 
 #ifndef SPIKED_CORE_NETWORK_RATE_STIMULUS_H_
 #define SPIKED_CORE_NETWORK_RATE_STIMULUS_H_
@@ -28,9 +28,10 @@
 
 namespace spiked {
 
-// How many digits a mean number of spikes in one step has, from that of 1/64
-// on: 0 to 4. Makes their tables if nobody has yet: milliseconds at most.
-// Requires: a mean of kMaxRateHz with the largest step (1e5) or less.
+// Number of base-64 digits (0 to 4) of a mean number of spikes in one step; the
+// last digit counts 1/64. Makes their tables unless they exist: milliseconds at
+// most. Requires: largest_mean <= 1e5, which is kMaxRateHz with the largest
+// step.
 int PrepareRates(double largest_mean);
 
 // Adds the spikes of `step` to a row of slots of the run's block. Requires: the

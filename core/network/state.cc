@@ -37,7 +37,7 @@ void ForEachVariable(const Network& network, Body body) {
   }
 }
 
-// Calls body(index in State::variables) for what inputs remember.
+// Calls body(index in State::variables) for all state variables of inputs.
 template <class Body>
 void ForEachInputState(const Network& network, Body body) {
   for (const Input& input : network.inputs) {
@@ -49,8 +49,9 @@ void ForEachInputState(const Network& network, Body body) {
   }
 }
 
-// The first of `count` numbers from index `row` on that is not finite, or -1.
-// What pads the row doesn't matter: it is stepped, too, and may be anything.
+// Offset of the first of `count` numbers from index `row` on that is not
+// finite, or -1. The padding of a row isn't checked: it is stepped, too, and
+// may be anything.
 int64_t FindNonFinite(const Network& network, const AlignedArray& array,
                       size_t row, int64_t count) {
   const bool finite = network.precision == Precision::kFloat64
@@ -62,7 +63,7 @@ int64_t FindNonFinite(const Network& network, const AlignedArray& array,
   return i;
 }
 
-// The states of a group, with all weights current.
+// The states of a group, with all weight changes applied.
 class SettledBlocks {
  public:
   SettledBlocks(const Network& network, const State& state, int group) {
@@ -106,7 +107,7 @@ void ForEachReadingOf(int64_t i, const Network& network, const State& state,
   }
 }
 
-// The same for all sources, in the order of ReadSynapses.
+// Calls visit(SynapseReading) for all sources, in the order of ReadSynapses.
 template <class Visit>
 void ForEachReading(const Network& network, const State& state,
                     const SettledBlocks& settled, const Projection& projection,
@@ -164,7 +165,7 @@ void HashStimulus(const Stimulus& stimulus, int64_t step, Mix mix) {
   for (double amplitude : targets.amplitudes) mix(amplitude);
   if (targets.rates.has_value()) {
     mix(targets.rates->weight);
-    // Select the random numbers.
+    // These select the random numbers.
     mix(static_cast<double>(stimulus.begin_step));
     mix(stimulus.ordinal);
   }
@@ -179,14 +180,15 @@ void HashStimulus(const Stimulus& stimulus, int64_t step, Mix mix) {
   }
 }
 
-// The weights that change, by projection.
+// Mixes the weights of plastic projections, one projection after the other.
 template <class Mix>
 void HashWeights(const Network& network, const State& state, Mix mix) {
-  std::map<int, int> uses;  // of each group: projections that are still to come
+  std::map<int, int> uses;  // by group: projections still to come
   for (const Projection& projection : network.projections) {
     ++uses[projection.group];
   }
-  // A settled group is a copy of it: made once, and not kept for longer.
+  // A settled group is a copy: made once, and dropped after its last
+  // projection.
   std::map<int, SettledBlocks> settled;
   for (const Projection& projection : network.projections) {
     const int group = projection.group;
@@ -198,7 +200,7 @@ void HashWeights(const Network& network, const State& state, Mix mix) {
   }
 }
 
-// What was changed of the network, or will be.
+// Mixes the changes to the network: those in effect, and those that wait.
 template <class Mix>
 void HashChanges(const Network& network, const State& state, Mix mix) {
   for (const ScheduledChanges& later : state.scheduled) {
@@ -217,6 +219,7 @@ void HashChanges(const Network& network, const State& state, Mix mix) {
       for (double x : parameters->column(static_cast<int>(p))) mix(x);
     }
   };
+  // Populations: parameters and silenced neurons.
   for (size_t p = 0; p < network.populations.size(); ++p) {
     const NetworkChanges::OfPopulation& own = state.changes->populations[p];
     mix_parameters(-6, p, own.parameters.get(),
@@ -228,17 +231,19 @@ void HashChanges(const Network& network, const State& state, Mix mix) {
       if (own.silenced->Has(i)) mix(static_cast<double>(i));
     }
   }
+  // Inputs: parameters.
   for (size_t i = 0; i < network.inputs.size(); ++i) {
     mix_parameters(-8, i, state.changes->inputs[i].parameters.get(),
                    network.inputs[i].model->info());
   }
+  // Projections: weights.
   for (size_t p = 0; p < network.projections.size(); ++p) {
     const NetworkChanges::OfProjection& own = state.changes->projections[p];
     if (!own.has_weights && !own.constant.has_value()) continue;
     mix(-9 - static_cast<double>(p));
     if (own.constant.has_value()) mix(*own.constant);
     const Projection& projection = network.projections[p];
-    // Those of plastic groups are in the hash anyway.
+    // The weights of plastic groups are in the hash anyway.
     if (!own.has_weights || network.IsPlastic(projection)) continue;
     ForEachReading(network, state,
                    SettledBlocks(network, state, projection.group), projection,
@@ -246,7 +251,7 @@ void HashChanges(const Network& network, const State& state, Mix mix) {
   }
 }
 
-// What acts on a population in the coming step.
+// Mixes the input of a population for the coming step.
 template <class Mix>
 void HashInputs(const Network& network, const State& state, int p, Mix mix) {
   const Population& population = network.populations[p];
@@ -422,18 +427,21 @@ uint64_t HashState(const Network& network, const State& state) {
     hash = (hash ^ std::bit_cast<uint64_t>(x)) * 0xff51afd7ed558ccd;
     hash ^= hash >> 32;
   };
-  // Stands for all that was drawn from it.
+  // The seed stands for all that was drawn from it.
   mix(std::bit_cast<double>(network.seed));
   HashVariables(network, state, mix);
   HashSpikes(network, state, mix);
+  // Input of the coming step.
   for (size_t p = 0; p < network.populations.size(); ++p) {
     HashInputs(network, state, static_cast<int>(p), mix);
   }
+  // Weights and traces of synapses.
   HashWeights(network, state, mix);
   HashTraces(network, state, mix);
   state.stimuli.Visit([&](const Stimulus& stimulus) {
     HashStimulus(stimulus, state.step, mix);
   });
+  // Switched plasticity and other changes.
   for (size_t p = 0; p < state.held_projections.size(); ++p) {
     if (state.held_projections[p]) mix(-4 - static_cast<double>(p));
   }

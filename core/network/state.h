@@ -23,20 +23,20 @@
 
 namespace spiked {
 
-// What one block's thread alone writes.
+// The part of the state that only the thread of one block writes.
 struct BlockState {
-  InputBuffer input;  // what acts in State::step
+  InputBuffer input;                                    // input of State::step
   std::vector<std::unique_ptr<SynapseState>> synapses;  // [groups]; some null
 
-  // Of the step that is being done, or the last.
+  // Spikes of the step that is being done, or of the last one.
   size_t spike_count = 0;
   std::vector<uint32_t> spike_buffer;  // [slots]: neurons of the network
-  std::vector<uint16_t> spike_slots;   // the same as slots
-  std::vector<uint32_t> all_spikes;    // of all blocks
+  std::vector<uint16_t> spike_slots;   // the same spikes as slots of the block
+  std::vector<uint32_t> all_spikes;    // spikes of all blocks
   AlignedArray rows;  // [receptors + 1][kChunk]: inputs of a run; zeros
   std::vector<uint32_t> scratch;
 
-  // Neurons of the network, ascending.
+  // The block's spikes: neurons of the network, ascending.
   absl::Span<const uint32_t> spikes() const {
     return {spike_buffer.data(), spike_count};
   }
@@ -58,17 +58,17 @@ struct State {
   int64_t step = 0;        // steps done; the coming one has this number
   AlignedArray variables;  // [variables x stride] of each population, then
                            // [state rows x stride] of each input
-  SpikeHistory spikes{1};  // of the steps that still matter
+  SpikeHistory spikes{1};  // as far back as the longest delay
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
   std::vector<bool> held_projections;  // [projections]: plasticity is off
 
-  // What was changed of the network, or will be (core/change/change.h).
+  // Changes to the network: in effect, and waiting (core/change/change.h).
   std::shared_ptr<const NetworkChanges> changes;  // null: nothing
   std::vector<ScheduledChanges> scheduled;        // by step
 
-  // Grows when `held_projections` or which neurons are silenced changes, for
-  // those who show it; decides nothing.
+  // Grows when `held_projections` or the set of silenced neurons changes, so
+  // that displays know when to read them again. The simulation doesn't use it.
   int64_t overview_revision = 0;
 };
 
@@ -83,7 +83,7 @@ void AppendLastSpikes(const Network& network, const State& state,
 double ReadVariable(const Network& network, const State& state, int population,
                     int variable, int64_t neuron_in_population);
 
-// The weight that all synapses of a projection share that stores none.
+// The weight of all synapses of a projection that stores no weights.
 double ConstantWeight(const Network& network, const State& state,
                       const Projection& projection);
 
@@ -98,16 +98,17 @@ struct SynapseReading {
 std::vector<SynapseReading> ReadSynapses(const Network& network,
                                          const State& state, int projection);
 
-// How many these sources have; counting stops above `max_count`.
+// Number of synapses of these sources; counting stops above `max_count`.
 int64_t CountSynapses(const Network& network, int projection,
                       absl::Span<const int32_t> sources, int64_t max_count);
 
-// Calls visit(synapse) for each of them, in that order, without a list of all.
+// Calls visit(synapse) for each synapse of a projection, in the order of
+// ReadSynapses, without a list of all.
 void VisitSynapses(const Network& network, const State& state, int projection,
                    const std::function<void(const SynapseReading&)>& visit);
 
-// The same of some sources, ascending. False, with some of them, if there are
-// more than `max_count`.
+// Appends the synapses of some sources, which must ascend. False, with only
+// some of the synapses, if there are more than `max_count`.
 bool ReadSynapses(const Network& network, const State& state, int projection,
                   absl::Span<const int32_t> sources, int64_t max_count,
                   std::vector<SynapseReading>* synapses);
@@ -118,9 +119,9 @@ bool ReadSynapses(const Network& network, const State& state, int projection,
 std::string FindNonFinite(const Network& network, const State& state);
 
 // A 64-bit hash of everything that decides how the network goes on, in an order
-// that depends neither on threads nor on vectors: equal hashes, equal futures.
-// What the network was compiled with (static weights, parameters) isn't part of
-// it; what was changed of that is.
+// that depends neither on threads nor on vectors: equal hashes mean equal
+// futures. Static weights and parameters as compiled are not part of it;
+// changes to them are.
 uint64_t HashState(const Network& network, const State& state);
 
 }  // namespace spiked

@@ -7,7 +7,7 @@
 namespace spiked {
 namespace {
 
-// Whether a stimulus is such that it ends others of its kind.
+// Whether a stimulus ends earlier ones of its kind when it begins.
 bool Replaces(const Stimulus& next) {
   return next.encoder >= 0 ||
          (next.targets->rates.has_value() && next.end_step == kForever);
@@ -40,7 +40,7 @@ void StimulusQueue::End(Ends ends) {
 
 const std::vector<Stimulus>& StimulusQueue::Advance(int64_t step) {
   End([&](const Stimulus& s) { return s.end_step <= step; });
-  std::map<int, int32_t> rates;  // that begin now, by population
+  std::map<int, int32_t> rates;  // beginning now, by population
   while (!waiting_.empty() && waiting_.begin()->first <= step) {
     Stimulus& next = waiting_.begin()->second;
     if (Replaces(next)) End([&](const Stimulus& s) { return Ends(next, s); });

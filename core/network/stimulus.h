@@ -17,40 +17,41 @@
 
 namespace spiked {
 
-// Beyond every step.
+// A step that is never reached.
 inline constexpr int64_t kForever = int64_t{1} << 62;
 
-// Whether the weights of projections change.
+// Switches plasticity of projections on or off: whether their weights change.
 struct PlasticitySwitch {
   bool enabled = false;
-  std::vector<int32_t> projections;  // of the network; empty: all plastic ones
+  std::vector<int32_t> projections;  // indices; empty: all plastic ones
 };
 
-// What is added to the concentration of dopamine of projections.
+// An amount that is added to the dopamine concentration of projections.
 struct DopaminePulse {
   double amount = 0;
-  std::vector<int32_t> projections;  // of the network; empty: all that take it
+  std::vector<int32_t> projections;  // indices; empty: all that take it
 };
 
 // Poisson spike trains (core/network/rate_stimulus.h).
 struct RandomSpikes {
   double weight = 1;
-  RandomStream stream = {};  // of the population
-  int digit_count = 0;       // that the largest of the means has
+  RandomStream stream = {};  // the population's
+  int digit_count = 0;       // digits of the largest mean
 };
 
-// What is added to which inputs, shared by all stimuli that repeat it.
+// Amounts and the inputs to which they are added, shared by all stimuli that
+// repeat them.
 struct StimulusTargets {
   int population = 0;
   int receptor = 0;
-  std::vector<int32_t> neurons;    // of the population
+  std::vector<int32_t> neurons;    // indices in the population
   std::vector<double> amplitudes;  // one for all neurons, or one for each
 
-  // If it has a value, amplitudes are mean numbers of spikes in one step, and
+  // Set for rates: amplitudes are then mean numbers of spikes in one step, and
   // neurons ascend.
   std::optional<RandomSpikes> rates;
 
-  // One of these instead of all that: there are no neurons then.
+  // Either is set instead of all of the above: there are no neurons then.
   std::optional<PlasticitySwitch> plasticity;
   std::optional<DopaminePulse> dopamine;
 
@@ -59,23 +60,23 @@ struct StimulusTargets {
   }
 };
 
-// Adds the amplitudes, or spikes, to the inputs in each of [begin, end), or
-// switches plasticity or adds dopamine in step `begin`, where `end` is the
-// next.
+// Adds the amplitudes, or spikes, to the inputs in each step of [begin, end);
+// or switches plasticity or adds dopamine in step `begin`, with end = begin +
+// 1.
 struct Stimulus {
   int64_t begin_step = 0;
   int64_t end_step = 0;
   std::shared_ptr<const StimulusTargets> targets;
-  int encoder = -1;  // -1: none; else it ends what came from this one before
+  int encoder = -1;  // -1: none; else ends earlier stimuli of this encoder
 
-  // Of rates, once they act: how many began before them in the same step, for
-  // the same population.
+  // For rates that act: number of rate stimuli for the same population that
+  // began before this one in the same step.
   int32_t ordinal = 0;
 };
 
 // Stimuli by their first step; those that begin together act in the order in
-// which they were added; of one encoder's, the last alone, and of rates without
-// an end for one receptor of a population, too.
+// which they were added. Only the latest stimulus of each encoder acts, and
+// only the latest rates without an end for each receptor of a population.
 class StimulusQueue {
  public:
   // Requires: the stimulus begins at the coming step or later.
@@ -85,15 +86,15 @@ class StimulusQueue {
   // step, in order.
   const std::vector<Stimulus>& Advance(int64_t step);
 
-  // Calls visit(stimulus) for those that act now, then those still to come.
+  // Calls visit(stimulus) for the stimuli that act now, then for those to come.
   template <class Body>
   void Visit(Body visit) const {
     for (const Stimulus& stimulus : active_) visit(stimulus);
     for (const auto& [step, stimulus] : waiting_) visit(stimulus);
   }
 
-  // A queue with what change(&stimulus) makes of each, without those for which
-  // it returns false. What acts goes on as the same.
+  // A queue with the results of change(&stimulus), without the stimuli for
+  // which it returns false. Stimuli that act now continue to act.
   template <class Change>
   StimulusQueue Changed(Change change) const {
     StimulusQueue changed;
@@ -108,8 +109,8 @@ class StimulusQueue {
     return changed;
   }
 
-  // Stimuli that act now or are still to come, and the neurons that they
-  // stimulate, or projections that they are for, added up.
+  // Number of stimuli that act now or are still to come, and the sum of the
+  // numbers of neurons (or of listed projections) that they are for.
   size_t size() const { return waiting_.size() + active_.size(); }
   int64_t neuron_count() const { return neuron_count_; }
 
@@ -125,7 +126,7 @@ class StimulusQueue {
     return std::ssize(targets.neurons);
   }
 
-  // Removes those that act and of which ends(stimulus).
+  // Removes the acting stimuli for which ends(stimulus) is true.
   template <class Ends>
   void End(Ends ends);
 

@@ -19,8 +19,8 @@
 namespace spiked {
 
 // Adds to *sum, modulo 2^16; true if it wrapped around. In assembly because no
-// compiler makes two instructions of it, and at a thousand million synapses a
-// second that is a fifth of the time.
+// compiler makes only two instructions of it, which saves a fifth of the time
+// at 1e9 synapses per second.
 inline bool AddWrapping(int16_t value, int16_t* sum) {
 #ifdef SPIKED_ADD_WRAPPING_ASM
   asm goto("addw %1, %0\n\tjo %l[wrapped]"

@@ -24,10 +24,10 @@ std::byte* AlignedArray::Allocate(size_t bytes) {
     std::memset(small, 0, bytes);
     return small;
   }
-  // Fresh pages are zero; they are touched first by whoever fills them.
+  // Fresh pages are zero; the thread that fills them touches them first.
   void* large = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (large == MAP_FAILED) std::abort();  // as an operator new that fails
+  if (large == MAP_FAILED) std::abort();  // like a failing operator new
   madvise(large, bytes, MADV_HUGEPAGE);
   return static_cast<std::byte*>(large);
 }

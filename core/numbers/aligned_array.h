@@ -10,12 +10,12 @@
 
 namespace spiked {
 
-// A zeroed, cache-line aligned array of plain numbers whose element type is the
-// business of whoever fills it: float or double, by the precision of the
-// network. Copying copies the numbers, so a struct of these is a snapshot.
+// A zeroed, cache-line aligned array of plain numbers. Only the code that fills
+// it knows the element type, such as float or double by the network's
+// precision. Copying copies the numbers, so a struct of these is a snapshot.
 class AlignedArray {
  public:
-  // The start of the array and the padding of rows within it.
+  // Bytes. The start of the array is aligned to it, and rows are padded to it.
   static constexpr size_t kAlignment = 64;
 
   AlignedArray() : AlignedArray(0) {}
@@ -50,7 +50,7 @@ class AlignedArray {
 
  private:
   // Large arrays lie on huge pages where the system has them: synapses are read
-  // in no order that a TLB could foresee.
+  // in an order that a TLB can't foresee.
   static std::byte* Allocate(size_t bytes);
   struct Free {
     explicit Free(size_t size) : bytes(size) {}

@@ -7,7 +7,7 @@
 namespace spiked {
 namespace {
 
-// Twice an element of the field of AES.
+// Doubles an element of the finite field of AES.
 constexpr uint8_t Double(uint8_t x) {
   return static_cast<uint8_t>(x << 1 ^ (x >> 7) * 0x1b);
 }
@@ -31,7 +31,8 @@ struct SBox {
 };
 constexpr SBox kSBox;
 
-// What a byte of the first row adds to its column in SubBytes and MixColumns.
+// Contribution of a byte of the first row to its column in SubBytes and
+// MixColumns.
 struct Columns {
   constexpr Columns() {
     for (int i = 0; i < 256; ++i) {

@@ -3,8 +3,9 @@
 // The random numbers of single steps: ARS4x32-7 of Salmon et al. 2011,
 // doi:10.1145/2063384.2063405, r123::ARS4x32 of Random123. Rounds of AES, with
 // round keys that grow by a constant: one instruction a round where the
-// processor has it (core/numbers/simd_random.h). This is the portable one: what
-// the vectors are tested against, and what targets without vectors use.
+// processor has it (core/numbers/simd_random.h). This is the portable
+// implementation: vector code is tested against it, and targets without vectors
+// use it.
 
 #ifndef SPIKED_CORE_NUMBERS_ARS_H_
 #define SPIKED_CORE_NUMBERS_ARS_H_
@@ -25,8 +26,8 @@ struct alignas(64) ArsKeys {
   uint32_t word[kRounds + 1][4];
 };
 
-// The four words of block (high, low): of the counter whose words are, from the
-// first on, the halves of low and of high.
+// The four words of block (high, low). The words of its counter are the lower
+// and upper half of `low`, then those of `high`.
 std::array<uint32_t, 4> ArsBlock(const ArsKeys& keys, uint64_t high,
                                  uint64_t low);
 

@@ -16,7 +16,7 @@
 
 namespace spiked {
 
-// exp(-k dt / tau) for k = 0, 1, ..., until nothing is left; the same bits
+// exp(-k dt / tau) for k = 0, 1, ..., until it is negligible; the same bits
 // wherever it is looked up.
 template <typename T>
 class DecayTable {
@@ -38,7 +38,7 @@ class DecayTable {
     return ends_ ? T{0} : Late(steps);
   }
 
-  // Nothing is left after so many steps; 2^31 - 1 if that takes longer.
+  // Steps after which the decay is 0; 2^31 - 1 if the table doesn't reach 0.
   uint32_t last() const {
     return ends_ ? static_cast<uint32_t>(values_.size() - 1) : 0x7fffffff;
   }
@@ -47,7 +47,7 @@ class DecayTable {
   bool ends() const { return ends_; }
   const T* values() const { return values_.data(); }
 
-  // Bytes of the tables of some time constants, told before they are made.
+  // Bytes of the tables of these time constants, for estimates.
   static double Bytes(double dt_ms, std::initializer_list<double> taus_ms) {
     double bytes = 0;
     for (double tau_ms : taus_ms) {
@@ -59,12 +59,13 @@ class DecayTable {
  private:
   static constexpr uint32_t kMaxLength = 1 << 16;
 
-  // No table is longer than that, or shorter by more than a few.
+  // An upper bound for the length of a table, too large by a few at most.
   static size_t MaxLength(double dt_ms, double tau_ms) {
     const double steps = 18 * std::log(10) * tau_ms / dt_ms;
     return static_cast<size_t>(std::min(steps + 3, kMaxLength + 1.0));
   }
 
+  // The decay beyond the end of a table that doesn't reach 0.
   T Late(uint32_t steps) const {
     double x = values_[steps % kMaxLength];
     double power = decay_of_table_;

@@ -10,8 +10,8 @@
 namespace spiked {
 namespace {
 
-// Probabilities as by C. Loader (2000), "Fast and accurate computation of
-// binomial probabilities": no large numbers that cancel.
+// Probabilities computed as by C. Loader (2000), "Fast and accurate computation
+// of binomial probabilities", without large numbers that cancel.
 
 // ln n! minus its approximation by Stirling.
 double StirlingError(double n) {
@@ -61,13 +61,13 @@ double BinomialProbability(double k, double n, double p) {
          std::sqrt(n / (2 * std::numbers::pi * k * (n - k)));
 }
 
-// The inverse of a distribution over [min, max], of which `at_mode` is the
-// probability of `mode`: takes the numbers in turns upwards and downwards.
-// up(k) = P(k + 1) / P(k), down(k) = P(k - 1) / P(k).
+// Inverts a distribution over [min, max]: adds up probabilities outwards from
+// `mode`, in turns upwards and downwards, until they exceed u. `at_mode` is the
+// probability of `mode`; up(k) = P(k + 1) / P(k), down(k) = P(k - 1) / P(k).
 template <class Up, class Down>
 int64_t InvertFromMode(double u, int64_t mode, double at_mode, int64_t min,
                        int64_t max, Up up, Down down) {
-  // The rest is beyond the precision of u.
+  // Smaller probabilities are beyond the precision of u.
   constexpr double kNegligible = 0x1p-70;
   u -= at_mode;
   if (u < 0) return mode;

@@ -16,6 +16,7 @@ constexpr int kMaxGuideBits = 17;
 }  // namespace
 
 InverseCdf::InverseCdf(const std::vector<double>& cumulative) {
+  // The last word of each index.
   uint64_t end = 0;  // one beyond the words of the indices so far
   for (size_t i = 0; i < cumulative.size(); ++i) {
     const double scaled =
@@ -30,6 +31,7 @@ InverseCdf::InverseCdf(const std::vector<double>& cumulative) {
     }
     if (end == uint64_t{1} << 32) break;
   }
+  // The index with which each interval of the guide begins.
   int bits = kMinGuideBits;
   while (bits < kMaxGuideBits && (size_t{1} << bits) < 2 * last_.size()) ++bits;
   shift_ = 32 - bits;

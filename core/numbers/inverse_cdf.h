@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Draws indices with given probabilities from one random word each: the inverse
-// of the cumulative distribution, with a guide table to where it is (Chen and
-// Asau 1974).
+// of the cumulative distribution, searched from where a guide table points
+// (Chen and Asau 1974).
 
 #ifndef SPIKED_CORE_NUMBERS_INVERSE_CDF_H_
 #define SPIKED_CORE_NUMBERS_INVERSE_CDF_H_
@@ -19,15 +19,15 @@ class InverseCdf {
 
   // cumulative[i]: the probability of an index of at most i. Ascending; the
   // last counts as 1. Requires: 1 to kMaxOutcomes of them. Probabilities are
-  // rounded to multiples of 2^-32, so that indices of less than half of that in
-  // sum, which only tails have, are never drawn.
+  // rounded to multiples of 2^-32, so indices in the tails whose sum is less
+  // than half of that are never drawn.
   explicit InverseCdf(const std::vector<double>& cumulative);
 
   // The index for a uniformly distributed word; ascends with the word.
   uint32_t operator()(uint32_t word) const {
     uint32_t i = guide_[word >> shift_];
-    // Mostly enough, and not a branch that cannot be predicted. No word is
-    // beyond the last index.
+    // Usually one step is enough, and this way takes no branch that can't be
+    // predicted. No word is beyond the last index.
     i += word > last_[i];
     while (word > last_[i]) ++i;
     return first_ + i;

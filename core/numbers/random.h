@@ -15,7 +15,7 @@
 
 namespace spiked {
 
-// What a random number is for; part of the key of its stream. Never renumber.
+// The use of a random number; part of the key of its stream. Never renumber.
 enum class RandomPurpose : uint32_t {
   kParameter = 1,
   kInitialValue = 2,

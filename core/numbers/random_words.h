@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random words in bulk: what RandomBlock gives, many times faster, and the same
-// on every vector target.
+// Random words in bulk: the words of RandomBlock, many times faster, and the
+// same on every vector target.
 
 #ifndef SPIKED_CORE_NUMBERS_RANDOM_WORDS_H_
 #define SPIKED_CORE_NUMBERS_RANDOM_WORDS_H_
@@ -29,7 +29,7 @@ inline uint32_t UniformBelow(uint32_t n, uint32_t word) {
   return static_cast<uint32_t>((uint64_t{word} * n) >> 32);
 }
 
-// The words of FillRandomWords, one after the other, without an end.
+// Reads the words of FillRandomWords one after the other, without an end.
 class RandomWordReader {
  public:
   RandomWordReader(RandomStream stream, uint64_t high)
@@ -41,7 +41,7 @@ class RandomWordReader {
   }
 
   static constexpr size_t kMaxChunk = 256;
-  // The words up to the end of what has been drawn, at most kMaxChunk.
+  // The words that have been drawn and not read: 1 to kMaxChunk.
   std::span<const uint32_t> NextChunk() {
     if (next_ == end_) Refill();
     const std::span<const uint32_t> chunk(words_ + next_, end_ - next_);
@@ -50,7 +50,8 @@ class RandomWordReader {
   }
 
  private:
-  // Twice as many as the last time, as some need few and others many.
+  // Draws twice as many as the last time, as some users need few and others
+  // many.
   void Refill() {
     end_ = end_ == 0 ? 32 : std::min(2 * end_, kMaxChunk);
     FillRandomBlocks(stream_, high_, next_block_, end_ / 4, words_);

@@ -10,9 +10,9 @@
 //   BernoulliFunction  x / (exp(x) - 1)    below 4 ulp, also near x = 0
 //
 // Nothing overflows and nothing becomes denormal. Let [lo, hi] be [-87, 88] for
-// float and [-708, 709] for double, a little less than what has a normal
-// result. Then exp(x) is exp(hi) for x > hi, +infinity too, and 0 for x < lo.
-// What is not a number stays so.
+// float and [-708, 709] for double, slightly less than the range with normal
+// results. Then exp(x) is exp(hi) for x > hi, +infinity too, and 0 for x < lo.
+// NaN gives NaN.
 
 #if defined(SPIKED_CORE_NUMBERS_SIMD_EXP_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SPIKED_CORE_NUMBERS_SIMD_EXP_H_
@@ -31,8 +31,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// What differs between the types. With r = x - n ln 2 for whole n, |r| is at
-// most ln(2) / 2, and exp(x) = 2^n exp(r).
+// Constants of a type. With r = x - n ln 2 for whole n, |r| is at most ln(2) /
+// 2, and exp(x) = 2^n exp(r).
 template <typename T>
 struct ExpConstants;
 
@@ -42,13 +42,14 @@ struct ExpConstants<float> {
   static constexpr int kMantissaBits = 23;
   static constexpr Bits kExponentBias = 127;
   static constexpr float kLow = -87, kHigh = 88;
-  // Of a number between 2^23 and 2^24, the last bit is worth 1.
+  // Adding it rounds to whole numbers: the last bit of a number between 2^23
+  // and 2^24 is worth 1.
   static constexpr float kToWhole = 12582912;  // 1.5 * 2^23
   // ln 2 = kLn2High + kLn2Low; n kLn2High is exact.
   static constexpr float kLn2High = 0.693359375f;
   static constexpr float kLn2Low = -2.12194440e-4f;
   // (exp(r) - 1 - r) / r^2, interpolated at the Chebyshev points of the
-  // interval; exp(r) is then right to 0.2 * 2^-24.
+  // interval; the error of exp(r) is 0.2 * 2^-24.
   static constexpr int kTerms = 5;
   static constexpr float kSeries[kTerms] = {0.5f, 0.166665763f, 0.0416665561f,
                                             0.00836317893f, 0.0013926184f};
@@ -63,7 +64,7 @@ struct ExpConstants<double> {
   static constexpr double kToWhole = 6755399441055744;  // 1.5 * 2^52
   static constexpr double kLn2High = 6.93147180369123816490e-01;
   static constexpr double kLn2Low = 1.90821492927058770002e-10;
-  // Right to 0.2 * 2^-53.
+  // The error of exp(r) is 0.2 * 2^-53.
   static constexpr int kTerms = 10;
   static constexpr double kSeries[kTerms] = {0.5,
                                              0.16666666666666669,
@@ -96,7 +97,7 @@ HWY_INLINE ExpParts<D> SplitExp(D d, hn::Vec<D> x) {
   x = hn::IfThenElse(hn::Lt(x, low), low, x);
   x = hn::IfThenElse(hn::Gt(x, high), high, x);
 
-  // Rounds x / ln 2 to a whole number, and has it in its last bits.
+  // Rounds x / ln 2 to a whole number, which is in the last bits of whole_bits.
   const auto to_whole = hn::Set(d, Constants::kToWhole);
   const auto log2_e = hn::Set(d, static_cast<T>(1.4426950408889634));
   const auto whole_bits = hn::Add(hn::Mul(x, log2_e), to_whole);

@@ -6,7 +6,7 @@
 // Highway's convention.
 //
 // Log(x), for normal numbers x > 0, has an error below 2 ulp, also near x = 1.
-// What is not a number stays so.
+// NaN gives NaN.
 //
 // With x = 2^n m, m between sqrt(1/2) and sqrt(2), and s = (m - 1) / (m + 1),
 //
@@ -29,7 +29,7 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// What differs between the types.
+// Constants of a type.
 template <typename T>
 struct LogConstants;
 

@@ -2,9 +2,9 @@
 //
 // Normally distributed numbers in vectors: one for every neuron and step, the
 // same whatever the vector length. A random word gives the sign and a tail
-// probability, of which the number is the quantile: a polynomial for each
-// octave of the probability, with an absolute error below 1e-6, up to 6.2
-// standard deviations. Included once per vector target, after highway.h.
+// probability; the number is the quantile of this probability, from a
+// polynomial for each octave of it, with an absolute error below 1e-6, up to
+// 6.2 standard deviations. Included once per vector target, after highway.h.
 
 #if defined(SPIKED_CORE_NUMBERS_SIMD_NORMAL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SPIKED_CORE_NUMBERS_SIMD_NORMAL_H_
@@ -28,8 +28,8 @@ using Floats = hn::Vec<FloatTag>;
 using IntegerTag = hn::Rebind<int32_t, FloatTag>;
 using Integers = hn::Vec<IntegerTag>;
 
-// Two vectors at a time, step by step: the many operations of one depend on
-// each other, so there would be little to do meanwhile.
+// Two vectors that are computed together: the operations on one depend on each
+// other, so the processor fills its waits with those on the other.
 struct FloatPair {
   Floats a;
   Floats b;
@@ -48,8 +48,8 @@ HWY_INLINE FloatPair Polynomial(FloatPair x, Coefficients coefficients) {
   return sum;
 }
 
-// The tail probability by the last 31 bits of words, in units of 2^-32: an odd
-// number, and below 2^31, although the conversion rounds.
+// The tail probability from the last 31 bits of words, in units of 2^-32: odd
+// before it is rounded to float, and below 2^31 also after that.
 HWY_INLINE Floats Tail(Words words) {
   const FloatTag d;
   const IntegerTag di;
@@ -58,6 +58,7 @@ HWY_INLINE Floats Tail(Words words) {
   return hn::Min(hn::ConvertTo(d, integer), hn::Set(d, 0x1.fffffep30f));
 }
 
+// Octave k of the tail probability (core/numbers/normal_quantile.h).
 HWY_INLINE Integers Octave(Floats tail) {
   const IntegerTag d;
   return hn::Sub(hn::Set(d, 127 + 30),
@@ -84,8 +85,8 @@ HWY_INLINE FloatPair StandardNormal(Words words_a, Words words_b) {
   const FloatPair x = {Mantissa(tail_a), Mantissa(tail_b)};
   FloatPair z;
 #if HWY_TARGET != HWY_SCALAR && HWY_MAX_BYTES >= 32
-  // The polynomials of 8 or 16 octaves are in registers. That there is a number
-  // in another one is rare: a probability of 2^-8 or 2^-16 of each.
+  // The polynomials of the first 8 or 16 octaves are in registers. Each number
+  // is in another octave only with a probability of 2^-8 or 2^-16.
   const IntegerTag di;
   const auto in_registers =
       hn::Set(di, static_cast<int32_t>(hn::Lanes(di) < 16 ? 8 : 16));
@@ -121,7 +122,7 @@ HWY_INLINE void ForEachNormalVector(const ArsKeys& keys, int64_t step,
   Words words_a = sequence.Next();
   Words words_b = sequence.Next();
   for (int64_t i = 0; i < count; i += 2 * lanes) {
-    // Ahead of time, to have something to do in the meantime.
+    // Drawn ahead, so that the processor has independent work.
     const Words next_a = sequence.Next();
     const Words next_b = sequence.Next();
     const FloatPair z = StandardNormal(words_a, words_b);

@@ -29,7 +29,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<uint64_t, 8>;
 using Lanes = hn::Vec<Tag>;
 
-// The products of the low halves.
+// Products of the low halves.
 HWY_INLINE Lanes MultiplyLow(Lanes a, Lanes b) {
 #if HWY_TARGET == HWY_SCALAR
   const Tag d;

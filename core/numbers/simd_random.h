@@ -8,9 +8,10 @@
 // from the low word on: {number of the block, draw, low and high word of step}.
 //
 // Whole words: neuron i has word i % 4 of block i / 4.
-// Half words: neuron i has, of word i % 16 of the 16 words of the blocks
-// 4 (i / 32) to 4 (i / 32) + 3, the low half if i / 16 is even, else the high
-// one. So a vector of words holds two contiguous runs of neurons.
+// Half words: neurons 32 k to 32 k + 31 share the 16 words of the blocks 4 k
+// to 4 k + 3. Neuron i has the low half of word i % 16 of these if i / 16 is
+// even, else the high half. So a vector of words holds two contiguous runs of
+// neurons.
 //
 // One draw of a stream serves either whole or half words.
 
@@ -64,11 +65,11 @@ class WordSequence {
 
 #else
 
-// One block for every four lanes of counters, as r123::ARS4x32_R<7>.
+// One block for every four lanes of counters: the same as r123::ARS4x32_R<7>.
 template <class D>
 HWY_INLINE hn::Vec<D> Ars(D d, const ArsKeys& keys, hn::Vec<D> counters) {
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-  // AES is of 128 bits: vectors are split once instead of in every round.
+  // AES works on 128 bits: vectors are split once instead of in every round.
   if constexpr (hn::MaxLanes(D()) > 4) {
     const hn::Half<D> half;
     return hn::Combine(d, Ars(half, keys, hn::UpperHalf(half, counters)),
@@ -129,8 +130,8 @@ class WordSequence {
 
 #endif
 
-// Calls body(words, i) for the vectors of the neurons first + i, i < count.
-// Requires: `first` is a multiple of 64.
+// Calls body(words, i) for vectors of words of the neurons first + i, i <
+// count. Requires: `first` is a multiple of 64.
 template <class Body>
 HWY_INLINE void ForEachRandomVector(const ArsKeys& keys, int64_t step,
                                     uint32_t draw, int64_t first, int64_t count,
@@ -140,9 +141,10 @@ HWY_INLINE void ForEachRandomVector(const ArsKeys& keys, int64_t step,
   for (int64_t i = 0; i < count; i += lanes) body(sequence.Next(), i);
 }
 
-// Calls body(words, i) for vectors whose low halves are for the neurons
-// first + i on and whose high halves for first + i + 16 on. Some of them may be
-// `count` or more, but i isn't. Requires: `first` is a multiple of 64.
+// Calls body(words, i) for vectors whose low halves are for the neurons from
+// first + i on, and whose high halves for those from first + i + 16 on. Some of
+// these neurons may be beyond `count`, but i isn't. Requires: `first` is a
+// multiple of 64.
 template <class Body>
 HWY_INLINE void ForEachRandomHalves(const ArsKeys& keys, int64_t step,
                                     uint32_t draw, int64_t first, int64_t count,
@@ -157,7 +159,7 @@ HWY_INLINE void ForEachRandomHalves(const ArsKeys& keys, int64_t step,
   }
 }
 
-// The word of one neuron, for what is rare.
+// The word of one neuron, for rare use.
 HWY_INLINE uint32_t RandomWord(const ArsKeys& keys, int64_t step, uint32_t draw,
                                int64_t neuron) {
 #if HWY_TARGET == HWY_SCALAR

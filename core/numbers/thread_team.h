@@ -13,9 +13,10 @@
 
 namespace spiked {
 
-// A caller and size - 1 helpers. Whoever waits spins for a moment (a step takes
-// microseconds, a wake-up tens of them) and then sleeps, so that an idle team
-// costs nothing and a preempted member holds up nobody's core.
+// A caller and size - 1 helper threads. A member that waits first spins (a step
+// takes microseconds, a wake-up tens of them) and then sleeps, so that an idle
+// team costs nothing and waiting for a preempted member doesn't keep cores
+// busy.
 class ThreadTeam {
  public:
   // Requires: size >= 1. A team of one has no threads.
@@ -30,11 +31,11 @@ class ThreadTeam {
   // returns when all are done. Not reentrant.
   void Run(const std::function<void(int member)>& work);
 
-  // Within Run: returns when all members have come here.
+  // Within Run: returns when all members have called it.
   void Wait();
 
  private:
-  // A number that grows, and its readers who wait for the next one.
+  // A number that grows, and whose readers can wait until it does.
   class alignas(128) Gate {
    public:
     uint32_t value() const { return value_.load(std::memory_order_acquire); }
@@ -52,12 +53,12 @@ class ThreadTeam {
   Gate met_;
   alignas(128) std::atomic<int> arrived_{0};
   const int size_;
-  const std::function<void(int)>* work_ = nullptr;  // null: the end
+  const std::function<void(int)>* work_ = nullptr;  // null: helpers end
   std::vector<std::thread> helpers_;
 };
 
-// Calls body(begin, end) for runs of [0, count) of at most `grain`, on all
-// members of the team. Which member gets which is undefined.
+// Calls body(begin, end) for ranges of at most `grain` that cover [0, count),
+// on all members of the team. Which member gets which range is undefined.
 void ParallelFor(ThreadTeam& team, int64_t count, int64_t grain,
                  const std::function<void(int64_t begin, int64_t end)>& body);
 

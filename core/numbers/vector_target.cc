@@ -7,8 +7,8 @@
 namespace spiked {
 
 std::string VectorTarget() {
-  // The best comes first. The processor may support better ones that this
-  // binary doesn't have.
+  // The list begins with the best target. The processor may support better ones
+  // that this binary doesn't have.
   return VectorTargets().front();
 }
 

@@ -11,7 +11,7 @@ namespace spiked {
 // The instruction set that the kernels use on this machine, e.g. "AVX2".
 std::string VectorTarget();
 
-// All instruction sets of this binary that run on this machine.
+// All instruction sets in this binary that run on this machine.
 std::vector<std::string> VectorTargets();
 
 // Makes the kernels use one of VectorTargets(); an empty name chooses the best

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can be changed of a network while it is stepped, as plain values. The
-// meaning of every field stands at the field of the same name in
-// proto/spiked/v1/change.proto.
+// Changes of a network between two steps, as plain values. Each field is
+// described at the field of the same name in proto/spiked/v1/change.proto.
 
 #ifndef SPIKED_CORE_SPEC_CHANGE_SPEC_H_
 #define SPIKED_CORE_SPEC_CHANGE_SPEC_H_
@@ -33,11 +32,11 @@ struct SetInputSpec {
   ValueMap parameters;
 };
 
-// What all weights of a projection are multiplied by.
+// A factor for all weights of a projection.
 struct WeightFactor {
   double factor = 1;
 };
-// The weights of all synapses from each source to each target.
+// One weight for all synapses from a source to a target, for each listed pair.
 struct PairWeights {
   std::vector<int32_t> source_indices;
   std::vector<int32_t> target_indices;
@@ -54,12 +53,12 @@ struct SilenceSpec {
   bool silenced = false;
 };
 
-// std::monostate: none was given.
+// std::monostate: no change was given.
 using ChangeSpec =
     std::variant<std::monostate, SetParametersSpec, SetStateSpec, SetInputSpec,
                  SetWeightsSpec, SilenceSpec, PlasticitySwitchSpec>;
 
-// What is changed together, in this order, between two steps.
+// Changes that are made together, in this order, between two steps.
 using ChangeSpecs = std::vector<ChangeSpec>;
 
 }  // namespace spiked

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time in ms at the edge, in steps inside: the one place that converts.
+// Specifications give times in ms, the network counts steps: only these
+// functions convert.
 
 #ifndef SPIKED_CORE_SPEC_DELAYS_H_
 #define SPIKED_CORE_SPEC_DELAYS_H_
@@ -24,7 +25,7 @@ inline bool IsOnGrid(double ms, double dt_ms) {
   return std::abs(steps - std::round(steps)) <= 1e-6 * std::max(1.0, steps);
 }
 
-// A drawn delay: the nearest number of steps, within the allowed range.
+// The steps of a drawn delay: the nearest number within the allowed range.
 inline int32_t DelayStepsOf(double delay_ms, double dt_ms) {
   const double steps = std::round(delay_ms / dt_ms);
   return static_cast<int32_t>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes as a sequence of numbers: how many there are, and for hashes.
+// Changes as a sequence of numbers, to count and to hash them.
 
 #ifndef SPIKED_CORE_SPEC_MIX_CHANGES_H_
 #define SPIKED_CORE_SPEC_MIX_CHANGES_H_
@@ -12,11 +12,11 @@
 
 namespace spiked {
 
-// The number of numbers, indices and names that changes hold: what it takes to
-// keep them.
+// Length of the sequence of MixChanges: numbers, indices, letters of names and
+// lengths of lists. A measure of the memory that keeps the changes.
 int64_t CountElements(const ChangeSpecs& changes);
 
-// Passes all that changes say to `mix`, for a hash. Every list comes with its
+// Passes the content of changes to `mix`, for a hash. Every list comes with its
 // length, every choice with its index, so that different changes give different
 // sequences.
 void MixChanges(const ChangeSpecs& changes,

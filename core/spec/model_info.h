@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a model publishes about itself. The API's ListModels, validation and the
-// error texts all read these tables, so that a new model needs nothing else.
+// Description of a model. ListModels of the API, validation and the error texts
+// read these tables, so that a new model needs no other code for them.
 
 #ifndef SPIKED_CORE_SPEC_MODEL_INFO_H_
 #define SPIKED_CORE_SPEC_MODEL_INFO_H_
@@ -28,12 +28,12 @@ struct VariableInfo {
   std::string name;
   std::string unit;
   std::string description;
-  std::string initial_value;  // for people
+  std::string initial_value;  // text for users
 };
 
 struct ReceptorInfo {
   std::string name;
-  std::string unit;  // of weights
+  std::string unit;  // unit of weights
   std::string description;
 };
 
@@ -59,7 +59,7 @@ struct OrderInfo {
 struct ModelInfo {
   std::string name;
   std::string summary;    // one sentence
-  std::string equations;  // and where they were published
+  std::string equations;  // with their sources
   std::vector<ParameterInfo> parameters;
   std::vector<OrderInfo> order;             // rules between parameters
   std::vector<VariableInfo> variables;      // neuron models
@@ -68,7 +68,7 @@ struct ModelInfo {
   std::vector<CellClassInfo> cell_classes;  // neuron and synapse models
 };
 
-// The entry of a table (parameters, variables, ...) with a name, or null.
+// The entry of a table (parameters, variables, ...) with this name, or null.
 template <typename Info>
 const Info* FindByName(const std::vector<Info>& table,
                        const std::string& name) {
@@ -78,16 +78,16 @@ const Info* FindByName(const std::vector<Info>& table,
   return nullptr;
 }
 
-// The index of the entry with a name, or -1.
+// The index of the entry with this name, or -1.
 template <typename Info>
 int IndexByName(const std::vector<Info>& table, const std::string& name) {
   const Info* info = FindByName(table, name);
   return info == nullptr ? -1 : static_cast<int>(info - table.data());
 }
 
-// The receptor of a neuron model that currents act on: the one named `current`,
-// or the only one there is; -1 if there is none. Where synapses don't make
-// currents (lif_exp.h and others), it is not the first.
+// Index of the receptor on which currents act in a neuron model: the one named
+// `current`, or the only one; -1 if there is neither. In models whose synapses
+// aren't currents (lif_exp.h and others), it is not the first.
 inline int CurrentReceptor(const ModelInfo& model) {
   const int named = IndexByName(model.receptors, "current");
   return named < 0 && model.receptors.size() == 1 ? 0 : named;

@@ -15,25 +15,25 @@
 namespace spiked {
 namespace {
 
-constexpr size_t kMaxGiven = 100;  // bytes of a name that is looked for
+constexpr size_t kMaxGiven = 100;  // bytes of a name that is searched for
 constexpr size_t kMaxListed = 30;  // names in a text
 constexpr int kMaxLooksToList = 1000;
-// What one name may take of the budget, so that a few can use it.
+// Most work for one name, so that a budget is enough for several.
 constexpr int64_t kMaxWork = 1'000'000;
-// A look at a name takes as long as to compare so many letters: those of a
-// table may lie anywhere in memory.
+// Looking at a name takes as long as comparing this many letters, because the
+// names of a table may lie anywhere in memory.
 constexpr int64_t kLookWork = 32;
 
-// Edits that are a typo in a name.
+// Most edits that count as a typo in a name.
 size_t MostEdits(std::string_view name) {
   return std::max<size_t>(1, name.size() / 3);
 }
 
-// Edits that turn a into b: letters changed, added, left out, or swapped with
-// their neighbour; more than `most` if it takes more. Takes the letters that it
-// compares from `work`. With at most so many edits, letters stay within `most`
-// of their place, so that nothing further away is looked at.
-// Requires: a is at most kMaxGiven long, and `most` at most MostEdits(a).
+// Number of edits that turn a into b: letters changed, added, left out, or
+// swapped with their neighbour; more than `most` if it is larger. Subtracts the
+// number of compared letters from `work`. With at most `most` edits a letter
+// moves by at most `most` places, so only these are compared. Requires: a is at
+// most kMaxGiven long, and `most` at most MostEdits(a).
 size_t EditDistance(std::string_view a, std::string_view b, size_t most,
                     int64_t* work) {
   const size_t far = most + 1;
@@ -71,8 +71,8 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t most,
   return (*last)[b.size()];
 }
 
-// Whether a text that may come from a client is fit to be shown: a name, or two
-// as in "a->b".
+// Whether a text that may come from a client can be shown: a name, or two as in
+// "a->b".
 bool IsNameOrPair(std::string_view text) {
   constexpr size_t kLongestPair = 2 * 64 + 2;
   if (text.size() > kLongestPair) return false;
@@ -81,20 +81,20 @@ bool IsNameOrPair(std::string_view text) {
   return IsName(text.substr(0, arrow)) && IsName(text.substr(arrow + 2));
 }
 
-// Looks for the name that was probably meant, as far as the budget goes.
+// Searches for the known name that was probably meant, within a budget.
 class Search {
  public:
   Search(std::string_view name, SuggestionBudget* budget)
       : name_(name), budget_(budget), work_(std::min(budget->left, kMaxWork)) {
     budget_->left -= work_;
-    // Names come from clients: don't compare novels.
+    // Names come from clients: don't compare very long ones.
     if (!name.empty() && name.size() <= kMaxGiven) most_ = MostEdits(name);
   }
   ~Search() { budget_->left += work_; }
   Search(const Search&) = delete;
   Search& operator=(const Search&) = delete;
 
-  // Whether a look at more names may find a better one.
+  // Whether looking at more names may find a closer one.
   bool goes_on() const { return most_ > 0 && work_ > 0; }
 
   void Look(std::string_view candidate) {
@@ -103,7 +103,7 @@ class Search {
     const size_t edits = EditDistance(name_, candidate, most_, &work_);
     if (edits > most_ || !IsNameOrPair(candidate)) return;
     closest_ = candidate;
-    // Of several that are as near, the first is meant.
+    // Of several equally close names the first is suggested.
     most_ = edits == 0 ? 0 : edits - 1;
   }
 
@@ -112,8 +112,8 @@ class Search {
  private:
   const std::string_view name_;
   SuggestionBudget* const budget_;
-  int64_t work_;     // that is left
-  size_t most_ = 0;  // edits that a better one takes; 0: there is none
+  int64_t work_;     // left
+  size_t most_ = 0;  // most edits of a closer name; 0: there is none
   std::string closest_;
 };
 
@@ -128,7 +128,7 @@ std::string UnknownName(std::string_view what, std::string_view name,
                         const KnownNames& known, SuggestionBudget* budget) {
   SuggestionBudget of_this;
   Search search(name, budget == nullptr ? &of_this : budget);
-  std::vector<std::string> listed;  // and one more, if there is one
+  std::vector<std::string> listed;  // up to kMaxListed + 1
   int looks = 0;
   bool saw_all = true;
   known.Visit([&](std::string_view candidate) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names in error texts: what exists, and what was probably meant.
+// Names in error texts: the known names, and the one that was probably meant.
 
 #ifndef SPIKED_CORE_SPEC_NAMES_H_
 #define SPIKED_CORE_SPEC_NAMES_H_
@@ -14,19 +14,19 @@
 
 namespace spiked {
 
-// What it may take to look for names that were probably meant, in letters that
-// are compared; a nanosecond each, or two. One budget is for all names of a
-// request (Violations has it), so that its time depends neither on how many of
-// its names are unknown nor on how many there are to choose from: when it is
-// used up, nothing more is suggested. It goes far beyond the unknown names that
-// a status has room for, in networks of some hundreds of names.
+// Limit on the work of finding suggestions, in letters that are compared, one
+// or two nanoseconds each. One budget serves all names of a request (Violations
+// has it), so that its time depends neither on how many of its names are
+// unknown nor on how many names are known. When it is used up, nothing more is
+// suggested. It is more than enough for the unknown names that a status has
+// room for, in networks of some hundreds of names.
 struct SuggestionBudget {
   int64_t left = 4'000'000;
 };
 
-// The names of a table: of names, of entries that have a `name`, or of a map by
-// name. It is looked at in place, and no further than somebody wants to know.
-// The table outlives it.
+// A view of the names in a table of names, of entries with a `name`, or in a
+// map by name. The table is read in place, only as far as needed, and must
+// outlive the view.
 class KnownNames {
  public:
   template <typename Table>
@@ -59,15 +59,15 @@ class KnownNames {
   void (*visit_)(const void* table, Visitor visit);
 };
 
-// What a client gave, for texts that a client reads: in quotes, at most 100
-// bytes, with escapes for what isn't printable ASCII.
+// A text from a client, ready for error messages: in quotes, at most 100 bytes,
+// with escapes for what isn't printable ASCII.
 std::string Quoted(std::string_view text);
 
-// "unknown parameter; did you mean tau_plus_ms? known: a_minus, ..." What is
-// suggested is the known name with the smallest edit distance, if that is small
-// enough to be a typo, as far as the budget goes; without one, as if it were
-// the only name of a request. At most 30 names are listed; what isn't a name
-// (see IsName) is left out.
+// "unknown parameter; did you mean tau_plus_ms? known: a_minus, ..." The
+// suggestion is the known name with the smallest edit distance, if that is
+// small enough to be a typo, within the budget; null stands for a new budget.
+// At most 30 names are listed; entries that aren't names (see IsName) are left
+// out.
 std::string UnknownName(std::string_view what, std::string_view name,
                         const KnownNames& known,
                         SuggestionBudget* budget = nullptr);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a person asked for: a network as a plain value, in ms and with names.
-// The meaning of every field, its unit, range and default stand at the field of
-// the same name in proto/spiked/v1/network.proto. Nothing here is checked;
-// Validate (core/build/validate.h) does that, and Compile
-// (core/build/compile.h) turns it into something that can be stepped.
+// The specification of a network as a plain value, in ms and with names, as a
+// client gives it. Every field is described, with unit, range and default, at
+// the field of the same name in proto/spiked/v1/network.proto. Nothing here is
+// checked; Validate (core/build/validate.h) does that, and Compile
+// (core/build/compile.h) makes a network that can be stepped.
 
 #ifndef SPIKED_CORE_SPEC_NETWORK_SPEC_H_
 #define SPIKED_CORE_SPEC_NETWORK_SPEC_H_
@@ -35,7 +35,7 @@ struct DiscreteUniform {
   bool operator==(const DiscreteUniform&) const = default;
 };
 
-// What happens to draws beyond the bounds of a distribution.
+// Treatment of draws beyond the bounds of a distribution.
 enum class OutOfBounds { kRedraw, kClip };
 
 struct Normal {
@@ -50,8 +50,8 @@ struct Normal {
 
 // exp(X), X normally distributed.
 struct Lognormal {
-  double log_mean = 0;  // of X
-  double log_std = 0;   // of X
+  double log_mean = 0;  // mean of X
+  double log_std = 0;   // standard deviation of X
   double min = 0;
   double max = std::numeric_limits<double>::infinity();
   OutOfBounds out_of_bounds = OutOfBounds::kRedraw;
@@ -107,7 +107,7 @@ struct ByDistance {
   bool operator==(const ByDistance&) const = default;
 };
 
-// A number for each element. std::monostate: none was given.
+// A number for each element. std::monostate: no value was given.
 using Value =
     std::variant<std::monostate, double, std::vector<double>, Uniform,
                  DiscreteUniform, Normal, Lognormal, Mixture, ByDistance>;
@@ -186,7 +186,7 @@ struct ExponentialKernel {  // exp(-d / decay_mm)
   double decay_mm = 0;
 };
 
-// Where a target may be, as seen from its source: everything must hold.
+// Where a target may be, relative to its source. All conditions must hold.
 struct DistanceMask {
   double inner_radius_mm = 0;
   double radius_mm = std::numeric_limits<double>::infinity();
@@ -194,7 +194,7 @@ struct DistanceMask {
   std::vector<double> upper_mm;
 };
 
-// Each pair independently, with probability * kernel(distance).
+// Connects each pair independently, with probability * kernel(distance).
 struct DistanceDependent {
   double probability = 0;
   std::variant<std::monostate, BoxKernel, GaussianKernel, ExponentialKernel>
@@ -211,7 +211,7 @@ using ConnectionRule =
 enum class WeightPrecision {
   kAuto,    // chosen by rule, see ChooseWeightFormat
   kBits16,  // integers, in units of the largest weight / 4095
-  kFull,    // as the network's precision
+  kFull,    // in the network's precision
 };
 
 enum class ColumnRestriction { kAny, kSame, kOther };
@@ -243,7 +243,7 @@ struct InputSpec {
   std::string name;
   std::string population;
   std::string model;
-  std::string receptor;  // empty: the first
+  std::string receptor;  // empty: the first, or CurrentReceptor
   ValueMap parameters;
 };
 
@@ -251,7 +251,7 @@ struct EncoderSpec {
   std::string name;
   std::string population;
   std::string tuning;    // an encoder model
-  std::string receptor;  // empty: the first, or that of currents
+  std::string receptor;  // empty: the first, or CurrentReceptor
   int64_t dimension_count = 1;
   ValueMap parameters;
 };
@@ -267,7 +267,7 @@ struct SpikeStimulusSpec {
   std::string receptor;
 };
 
-// Spikes at random, of a Poisson process for each neuron.
+// Random spikes: a Poisson process for each neuron.
 struct RateStimulusSpec {
   std::vector<double> rates_hz;
   double duration_ms = 0;
@@ -275,13 +275,13 @@ struct RateStimulusSpec {
   std::string receptor;
 };
 
-// Whether the weights of projections change from the start on.
+// Switches whether the weights of projections change, from the start on.
 struct PlasticitySwitchSpec {
   bool enabled = false;
   std::vector<std::string> projections;  // empty: all plastic ones
 };
 
-// Dopamine that is added to what the synapses of projections see.
+// An amount that is added to the dopamine concentration of projections.
 struct DopaminePulseSpec {
   std::vector<std::string> projections;  // empty: all that take it
   double amount = 0;
@@ -326,7 +326,8 @@ struct NetworkSpec {
   std::vector<StimulusSpec> stimuli;
 };
 
-// The name of a projection or input, which may be derived from what it joins.
+// The name of a projection or input; if it has none, one made from what it
+// connects.
 inline std::string NameOf(const ProjectionSpec& spec) {
   return spec.name.empty() ? spec.source + "->" + spec.target : spec.name;
 }

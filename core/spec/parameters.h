@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parameters of a model, resolved to numbers: cell class, overrides, draws.
+// Parameters of a model as numbers: from defaults, cell class, given values and
+// random draws.
 
 #ifndef SPIKED_CORE_SPEC_PARAMETERS_H_
 #define SPIKED_CORE_SPEC_PARAMETERS_H_
@@ -20,7 +21,7 @@ namespace spiked {
 // The numbers of all parameters of a model for `count` elements.
 class Parameters {
  public:
-  // Draws what is to be drawn from the streams of `owner`. `cell_class` may be
+  // Random values are drawn from the streams of `owner`. `cell_class` may be
   // empty. Requires: a valid specification.
   static Parameters Resolve(const ModelInfo& info, std::string_view cell_class,
                             const ValueMap& values, int64_t count, int64_t seed,
@@ -40,7 +41,7 @@ class Parameters {
     columns_[p] = std::move(column);
   }
 
-  // One number if it is the same for all elements, else `count` of them.
+  // Parameter `p`: one number if it is the same for all elements, else `count`.
   const std::vector<double>& column(int p) const { return columns_[p]; }
 
  private:
@@ -68,8 +69,8 @@ class ParameterRow {
   // Whether the parameter is the same for all neurons.
   bool uniform() const { return mask_ == 0; }
 
-  // Where the vector that begins at neuron `i` is. Requires: `i` is a multiple
-  // of the vector length.
+  // The vector of parameters that begins at neuron `i`. Requires: `i` is a
+  // multiple of the vector length.
   const T* At(size_t i) const { return data_.as<T>() + (i & mask_); }
 
  private:

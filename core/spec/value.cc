@@ -59,7 +59,7 @@ ValueRange Range(const ByDistance& value) {
   return Range(value, {0, kInfinity});
 }
 
-// In standard deviations, see DrawnRangeOf.
+// Reach of DrawnRangeOf, in standard deviations.
 constexpr double kDrawnDeviations = 9;
 
 template <class Simple>
@@ -99,8 +99,8 @@ double Draw(const DiscreteUniform& u, ElementRandom& random) {
   return u.low + u.spacing * std::floor(random.Uniform01() * count);
 }
 
-// The bounds of a distribution. Redrawing ends: Validate leaves a probability
-// of at least 0.001 inside them.
+// Draws a number within the bounds of a distribution. Redrawing ends, because
+// Validate requires a probability of at least 0.001 inside them.
 template <class Distribution, class DrawOne>
 double DrawWithin(const Distribution& bounds, DrawOne draw) {
   for (;;) {
@@ -122,12 +122,12 @@ double Draw(const Lognormal& n, ElementRandom& random) {
     return std::exp(n.log_mean + n.log_std * random.StandardNormal());
   });
 }
-double Draw(const ByDistance& value, ElementRandom&) {  // excluded
+double Draw(const ByDistance& value, ElementRandom&) {  // see NumberAt instead
   return value.offset;
 }
 double Draw(const Mixture& mixture, ElementRandom& random) {
   double u = random.Uniform01();
-  // The last of those that have a probability takes what rounding leaves.
+  // The last component with a probability above 0 takes what rounding leaves.
   const Mixture::Component* chosen = &mixture.components.front();
   for (const auto& component : mixture.components) {
     if (component.probability <= 0) continue;

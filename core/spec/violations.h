@@ -18,7 +18,7 @@ struct Violation {
   std::string description;  // "0.04 is shorter than one step (0.1 ms)"
 };
 
-// Collects violations, up to as many as a person would read.
+// Collects violations, at most as many as a person would read.
 class Violations {
  public:
   static constexpr size_t kMax = 100;
@@ -29,7 +29,7 @@ class Violations {
     }
   }
   bool empty() const { return list_.empty(); }
-  // No more are taken: checking on would only cost time.
+  // True if no more are taken, so that checking on would only cost time.
   bool full() const { return list_.size() >= kMax; }
   size_t size() const { return list_.size(); }
   const std::vector<Violation>& list() const { return list_; }

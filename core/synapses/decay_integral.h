@@ -11,9 +11,8 @@
 
 namespace spiked::plastic {
 
-// The integral of exp(-t / tau) over the time of so many steps, in ms: the
-// digits of short times are not lost in those of 1. The same bits wherever it
-// is looked up.
+// The integral of exp(-t / tau) over a number of steps, in ms, with full
+// precision for short times, too. The same bits wherever it is looked up.
 class DecayIntegral {
  public:
   DecayIntegral(double dt_ms, double tau_ms) : dt_ms_(dt_ms), tau_ms_(tau_ms) {

@@ -14,15 +14,15 @@
 
 namespace spiked::plastic {
 
-// What rules of plastic_kernel.h have in common in which the steps of nearest
-// pairs of spikes are added up in the synapse,
+// The common part of rules for plastic_kernel.h that add up the effects of
+// nearest pairs of spikes in the synapse,
 //
 //   arrival:             sum -= a_minus exp(-t_post / tau_minus)
 //   postsynaptic spike:  sum += a_plus  exp(-t_pre / tau_plus)
 //
-// and change the weight at intervals, after which some of the sum is kept. A
-// rule derives from it, and says how in its Apply. In one step arrivals come
-// after postsynaptic spikes.
+// and change the weight at intervals, after which a part of the sum is kept. A
+// rule derives from it, and its Apply says how. In one step arrivals come after
+// postsynaptic spikes.
 template <typename T>
 class NearestPairSum {
  public:
@@ -34,7 +34,7 @@ class NearestPairSum {
     kAMinus,
     kInterval,
     kKeep,
-    kParameters  // so many
+    kParameters  // their number
   };
 
   using Scalar = T;
@@ -87,11 +87,11 @@ class NearestPairSum {
   }
 
  protected:
-  // The end of an interval.
+  // Changes the weight at the end of an interval.
   void ChangeWeight(Synapse& s, T step) const {
     s.weight = std::min(std::max(s.weight + step, min_), max_);
     s.sum *= keep_;
-    // Before it becomes a denormal number.
+    // Smaller numbers would become denormal and slow.
     if (std::abs(s.sum) < T{1e-30}) s.sum = 0;
   }
 

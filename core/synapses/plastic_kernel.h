@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The frame of plastic synapse models: everything but their rule. (stdp_pair.h
-// has a faster one of its own.)
+// The frame of plastic synapse models: everything except their rule.
+// (stdp_pair.h has a faster frame of its own.)
 //
 // A rule is a class with
 //
 //   using Scalar                  float or double
-//   struct Synapse                its `weight` (a Scalar), and what else a
-//                                 synapse has to remember
-//   struct Target                 what a neuron remembers for all its synapses
+//   struct Synapse                its `weight` (a Scalar), and other state of a
+//                                 synapse
+//   struct Target                 state that a neuron has for all its synapses
 //   Rule(parameters, dt_ms)
-//   static Bounds(parameters)     WeightBounds: where weights must begin
+//   static Bounds(parameters)     WeightBounds: the range of initial weights
 //   static TableBytes(parameters, dt_ms)     of its DecayTables and the like
 //
 //   Arrive(synapse, target, now)  a presynaptic spike has arrived, and the
 //                                 weight has been delivered
-//   Spike(synapse, target, now)   the target spikes; it is as it was before
-//   Spike(target, now)            then, once
+//   Spike(synapse, target, now)   the target spikes; its state is from before
+//   Spike(target, now)            afterwards, once: changes the target
 //
-//   Forget(synapse or target, now)      what is older than kForgetSteps
-//   Visit(synapse or target, mix)       mix(number) for all it remembers, but
-//                                       for the weight
+//   Forget(synapse or target, now)      drops what is older than kForgetSteps
+//   Visit(synapse or target, mix)       calls mix(number) for all state except
+//                                       the weight
 //
-// and, if weights change at intervals too,
+// and, if weights change also at intervals,
 //
 //   interval_steps()
-//   Apply(synapse, target, now)   after the spikes of the last step of each
+//   Apply(synapse, target, now)   after the spikes of an interval's last step
 //
 // and, if in one step arrivals come after postsynaptic spikes,
 //
 //   static constexpr bool kArrivesLast = true
 //
-// and, if a synapse remembers changes of its weight that are still to be made,
+// and, if a synapse stores changes that its weight is still to get,
 //
 //   Hold(synapse, before)         undoes them, too, while plasticity is off
 //
-// and, if dopamine modulates it, of which all synapses of the kernel see the
-// same concentration, a plastic::Dopamine,
+// and, if dopamine modulates the rule (all synapses of the kernel see the same
+// concentration, a plastic::Dopamine),
 //
 //   dopamine_decay()              its DecayTable<double>
-//   Apply(synapse, target, concentration, now)     instead of that above
+//   Apply(synapse, target, concentration, now)     instead of the one above
 //
-// and, if weights change between spikes, too,
+// and, if weights change also between spikes,
 //
-//   Advance(synapse, dopamine, now)     comes before anything else at `now`
-//   Forget(synapse, dopamine, now)      instead of that above
+//   Advance(synapse, dopamine, now)     called before anything else at `now`
+//   Forget(synapse, dopamine, now)      instead of the one above
 //
 // Functions are const; synapses and targets are plain structs that begin as
 // zeros. `now` is the step, modulo 2^32: a spike of step n with delay d has
@@ -53,14 +53,14 @@
 // so they are always current; those of a rule that has Advance are brought up
 // to date when they are delivered, read, or the dopamine changes.
 //
-// While plasticity is off, a synapse that is held keeps its weight and the rule
-// goes on as ever, but for an Apply without dopamine, which is left out.
+// While plasticity is off, a held synapse keeps its weight; its other state
+// continues to change, except that an Apply without dopamine is left out.
 //
-// Members lie together, not in columns: who needs the weight needs the rest.
-// Arrivals walk along segments; postsynaptic spikes find their synapses through
-// an index by target. Both belong to one block, so its thread needs no locks. A
-// synapse takes the bytes of Rule::Synapse and 4 for the index, beside its
-// target and its first weight in the table.
+// The members of a synapse lie together, not in columns, because they are used
+// together. Arrivals walk along segments; postsynaptic spikes find their
+// synapses through an index by target. Both belong to one block, so its thread
+// needs no locks. A synapse takes the bytes of Rule::Synapse and 4 for the
+// index, in addition to its target and its first weight in the table.
 
 #ifndef SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
 #define SPIKED_CORE_SYNAPSES_PLASTIC_KERNEL_H_
@@ -97,10 +97,10 @@ inline int64_t StepsInInterval(double interval_ms, double dt_ms) {
   return std::llround(std::clamp(interval_ms / dt_ms, 1.0, 1e18));
 }
 
-// The concentration as of its last change; it decays.
+// The concentration of dopamine as of its last change; it decays.
 using Dopamine = Trace<double>;
 
-// Of one block.
+// The state of a group in one block.
 template <class Rule>
 struct PlasticState : public SynapseState {
   AlignedArray synapses;                       // Rule::Synapse [S]
@@ -179,7 +179,7 @@ class PlasticKernel : public SynapseKernel {
     return SynapsesOf(*state)[synapse.index].weight;
   }
 
-  // What the synapse remembers beside its weight stays.
+  // Other state of the synapse stays as it is.
   void SetWeight(const SynapseAt& synapse, double weight, double /*unit*/,
                  SynapseState* state) const override {
     static_cast<PlasticState<Rule>*>(state)
@@ -198,7 +198,7 @@ class PlasticKernel : public SynapseKernel {
           const SynapseState& state = *projection.states[from.block];
           own(to.block).synapses.template as<Synapse>()[to.index] =
               SynapsesOf(state)[from.index];
-          // A target that has no synapse remembers nothing.
+          // Only targets that have a synapse have state.
           own(to.block).targets[to.slot] =
               static_cast<const PlasticState<Rule>&>(state).targets[from.slot];
         });
@@ -213,7 +213,8 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
-  // Synapses by source, delay and target, then targets, whatever the blocks.
+  // Mixes synapses by source, delay and target, then targets: an order that
+  // doesn't depend on the blocks.
   void HashTraces(absl::Span<const SynapseState* const> blocks,
                   const Network& network, int64_t /*step*/,
                   const std::function<void(double)>& mix) const override {
@@ -235,7 +236,7 @@ class PlasticKernel : public SynapseKernel {
   }
 
  private:
-  // Synapses are fetched this many before they are changed.
+  // How far ahead synapses are prefetched.
   static constexpr size_t kLookahead = 16;
   static constexpr bool kHasIntervals = requires(const Rule& rule) {
     rule.interval_steps();
@@ -264,7 +265,8 @@ class PlasticKernel : public SynapseKernel {
     return size_t{layout_.blocks[block].fours()[segments]} * SynapseTable::kPad;
   }
 
-  // Writes down the fours of synapses that spikes reach, in their order.
+  // Lists the fours of synapses that spikes reach in step + 1, in their order;
+  // returns how many.
   size_t ListArrivals(const Propagation& p) const {
     const uint32_t* begins = layout_.blocks[p.block].fours();
     const size_t delays = layout_.delays.size();
@@ -282,8 +284,9 @@ class PlasticKernel : public SynapseKernel {
     return count;
   }
 
-  // kHeld: some synapses may be held. Nobody pays for that while none is.
-  // Inlined together, the two would take registers from each other.
+  // kHeld: some synapses may be held. The version for none doesn't pay for the
+  // checks. They aren't inlined, because they would take registers from each
+  // other.
   template <bool kHeld>
   HWY_NOINLINE void Change(const Propagation& p,
                            PlasticState<Rule>& state) const {
@@ -295,8 +298,8 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
-  // Lets the rule change synapse s, one of `synapses`, by body(synapse), but
-  // for its weight if it is held.
+  // Lets the rule change synapses[s] by body(synapse), except for its weight if
+  // the synapse is held.
   template <bool kHeld, class Body>
   void ChangeOne(int block, const PlasticState<Rule>& state, Synapse* synapses,
                  size_t s, Body body) const {
@@ -311,6 +314,8 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
+  // Delivers the spikes that arrive in step + 1, and lets the rule change the
+  // synapses that they reach.
   template <bool kHeld>
   void Deliver(const Propagation& p, PlasticState<Rule>& state) const {
     const size_t count = ListArrivals(p);
@@ -341,6 +346,8 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
+  // Lets the rule change the synapses onto the neurons that spiked in this
+  // step.
   template <bool kHeld>
   void SpikeTargets(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
@@ -369,6 +376,7 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
+  // Lets the rule change all synapses at the end of an interval.
   template <bool kHeld>
   void Apply(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
@@ -401,7 +409,8 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
-  // Lets the rule change all synapses of a block by body(synapse).
+  // Lets the rule change all synapses of a block by body(synapse), except for
+  // held weights.
   template <class Body>
   void ForAll(int block, PlasticState<Rule>& state, Body body) const {
     auto* synapses = state.synapses.template as<Synapse>();
@@ -415,6 +424,7 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
+  // Drops traces that are too old for the step counter (core/synapses/trace.h).
   void Forget(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
@@ -443,7 +453,7 @@ class PlasticKernel : public SynapseKernel {
   std::vector<ReverseIndex> incoming_;  // [blocks]
 };
 
-// A model with this frame and a rule in each precision.
+// A synapse model made of this frame and a rule in each precision.
 template <class RuleF32, class RuleF64>
 class PlasticModel : public SynapseModel {
  public:
@@ -473,7 +483,7 @@ class PlasticModel : public SynapseModel {
                                                     std::move(layout), network);
   }
 
-  // What the rule remembers, and the index by target.
+  // The state of the rule, and the index by target.
   double StateBytesPerSynapse(Precision precision) const override {
     return sizeof(uint32_t) + (precision == Precision::kFloat64
                                    ? sizeof(typename RuleF64::Synapse)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the parameters of plastic synapse models have in common.
+// Parameters that plastic synapse models have in common.
 
 #ifndef SPIKED_CORE_SYNAPSES_PLASTIC_PARAMETERS_H_
 #define SPIKED_CORE_SYNAPSES_PLASTIC_PARAMETERS_H_

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A rule of plastic_kernel.h and synaptic scaling beside it; see
-// synaptic_scaling.h.
+// A rule of plastic_kernel.h combined with synaptic scaling
+// (synaptic_scaling.h).
 
 #ifndef SPIKED_CORE_SYNAPSES_SCALED_RULE_H_
 #define SPIKED_CORE_SYNAPSES_SCALED_RULE_H_
@@ -17,8 +17,8 @@
 
 namespace spiked::plastic {
 
-// The parameters of scaling come after the Base::kParameters of the rule, which
-// must have no intervals of its own.
+// Base: the other rule, which must have no intervals of its own. The parameters
+// of scaling come after its Base::kParameters parameters.
 template <class Base>
 class ScaledRule {
  public:
@@ -60,7 +60,7 @@ class ScaledRule {
   int64_t interval_steps() const { return interval_steps_; }
 
   void Apply(Synapse& s, const Target& target, uint32_t now) const {
-    // Beyond that nothing is left of any weight anyway.
+    // At higher rates every weight becomes 0 anyway.
     const Scalar rate =
         std::min(per_spike_ * target.spikes.At(decay_, now), Scalar{1e6});
     const Scalar factor =
@@ -98,12 +98,12 @@ class ScaledRule {
   Base base_;
   DecayTable<Scalar> decay_;
   int64_t interval_steps_;
-  Scalar per_spike_;  // rate, in targets, of one spike just now
+  Scalar per_spike_;  // rate right after one spike, in units of the target
   Scalar gain_;
   Scalar min_, max_;
 };
 
-// Spikes change nothing.
+// A rule in which spikes change nothing.
 template <typename T>
 class FixedRule {
  public:

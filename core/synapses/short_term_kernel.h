@@ -2,13 +2,13 @@
 //
 // Synapses whose efficacy depends on the spikes of their source.
 //
-// All synapses of a group have the same parameters, so what one of them
-// remembers is the same for all synapses of a source. It is kept per source,
-// moved on when the source spikes, and gives that spike's efficacy: what each
-// synapse multiplies its weight by when the spike arrives there. Efficacies are
-// kept until the longest delay has passed. Every block has its own copy.
+// All synapses of a group have the same parameters, so their short-term state
+// is the same for all synapses of a source. It is kept per source, updated when
+// the source spikes, and gives that spike's efficacy: the factor of each
+// synapse's weight when the spike arrives there. Efficacies are kept until the
+// longest delay has passed. Every block has its own copy.
 //
-// Sources are moved on in double, whatever the network's precision.
+// Sources are updated in double, whatever the network's precision.
 
 #ifndef SPIKED_CORE_SYNAPSES_SHORT_TERM_KERNEL_H_
 #define SPIKED_CORE_SYNAPSES_SHORT_TERM_KERNEL_H_
@@ -38,10 +38,10 @@ inline uint32_t StepsBetween(int64_t from, int64_t to) {
 }
 
 // Rule is a type with
-//   struct Source                    what is remembered of a source
+//   struct Source                    state of a source
 //   Rule(const Parameters&, double dt_ms)
-//   double Spike(int64_t step, Source&) const   moves on; the efficacy
-//   static void VisitNumbers(const Source&, visit)   visit(number); the hash
+//   double Spike(int64_t step, Source&) const   update; the efficacy
+//   static void VisitNumbers(const Source&, visit)   visit(number), for a hash
 template <typename T, class Rule>
 class ShortTermKernel : public SynapseKernel {
  public:
@@ -77,8 +77,8 @@ class ShortTermKernel : public SynapseKernel {
     own.as<T>()[synapse.index] = static_cast<T>(weight);
   }
 
-  // Sources whose first synapse is new begin with the spikes that are on their
-  // way to it.
+  // Sources that get their first synapse by the edit begin with the spikes that
+  // are on their way to it.
   void CarryOver(const CarriedGroup& group,
                  absl::Span<SynapseState* const> states) const override {
     const CarriedSources sources(group, layout_);
@@ -87,6 +87,7 @@ class ShortTermKernel : public SynapseKernel {
       return static_cast<const Memory&>(*source.projection->states[0]);
     };
     auto& first = static_cast<Memory&>(*states[0]);
+    // Efficacies of the spikes that are on their way.
     const int64_t longest = layout_.delays.back();
     for (int64_t n = std::max<int64_t>(0, group.step - longest); n < group.step;
          ++n) {
@@ -104,10 +105,12 @@ class ShortTermKernel : public SynapseKernel {
                                                 : fresh)));
           });
     }
+    // States of the sources.
     sources.ForEach([&](const CarriedSources::Source& source) {
       if (source.projection == nullptr) return;
       first.sources[source.row] = before(source).sources[source.row_before];
     });
+    // Every block has its own copy.
     for (SynapseState* state : states.subspan(1)) {
       static_cast<Memory&>(*state).sources = first.sources;
       static_cast<Memory&>(*state).efficacies = first.efficacies;
@@ -130,17 +133,17 @@ class ShortTermKernel : public SynapseKernel {
  private:
   using Source = typename Rule::Source;
 
-  // Four synapses that a spike reaches.
+  // Four synapses that a spike reaches, and the spike's efficacy.
   struct Arrival {
-    uint32_t four;  // of the table
+    uint32_t four;  // index in the table
     T efficacy;
   };
 
   struct Memory : public SynapseState {
     std::vector<Source> sources;             // [rows]
-    std::vector<std::vector<T>> efficacies;  // by step: of each of its spikes
+    std::vector<std::vector<T>> efficacies;  // [steps][spikes of the step]
     std::vector<Arrival> arrivals;           // in Propagate; longer than needed
-    AlignedArray weights;  // once one was changed, all: instead of the table's
+    AlignedArray weights;  // all weights, once one of them was changed
 
     std::unique_ptr<SynapseState> Clone() const override {
       return std::make_unique<Memory>(*this);
@@ -152,6 +155,7 @@ class ShortTermKernel : public SynapseKernel {
                                      : layout_.blocks[block].weights;
   }
 
+  // Updates the sources that spiked, and keeps the efficacies of their spikes.
   void RecordSpikes(const Propagation& p, Memory& state) const {
     auto& efficacies = state.efficacies[p.step % state.efficacies.size()];
     efficacies.clear();
@@ -161,7 +165,8 @@ class ShortTermKernel : public SynapseKernel {
     }
   }
 
-  // In their order; returns how many.
+  // Lists the fours of synapses that spikes reach in step + 1, in their order;
+  // returns how many.
   size_t FindArrivals(const Propagation& p, Memory& state) const {
     const uint32_t* begins = layout_.blocks[p.block].fours();
     const size_t delays = layout_.delays.size();
@@ -183,6 +188,7 @@ class ShortTermKernel : public SynapseKernel {
     return count;
   }
 
+  // Delivers the listed arrivals.
   void Deliver(const Propagation& p, size_t count, const Memory& state) const {
     constexpr size_t kPad = SynapseTable::kPad;
     constexpr size_t kAhead = 16;

@@ -23,7 +23,7 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows of weights are padded to 32 and aligned.
+// Add a row of weights, or ones, to sums. Rows are padded to 32 and aligned.
 void AddShorts(const int16_t* weights, size_t count, int32_t* sums) {
   const hn::CappedTag<int32_t, 16> d;
   const hn::Rebind<int16_t, decltype(d)> narrow;
@@ -68,7 +68,8 @@ void AddRow(const double* weights, size_t count, double* sums) {
   for (size_t i = 0; i < count; ++i) sums[i] += weights[i];
 }
 
-// What a four of synapses does, for each way to store weights.
+// Each of these classes delivers to four synapses, for one way to store
+// weights. CountFour counts arrivals.
 class CountFour {
  public:
   CountFour(const SynapseTable& table, uint16_t* counts)
@@ -88,6 +89,7 @@ class CountFour {
   uint16_t* counts_;
 };
 
+// Adds 16-bit weights; overflow is carried over into 32 bits.
 class AddFourIntegers {
  public:
   AddFourIntegers(const AlignedArray& synapses, int16_t* sums, int32_t* carries,
@@ -98,7 +100,8 @@ class AddFourIntegers {
         carries_used_(carries_used) {}
 
   void Prefetch(uint32_t four) const {
-    // Each is read once. Past the L2 cache, which holds the neurons.
+    // Each is read once, so don't put it into the L2 cache, which holds the
+    // neurons.
     __builtin_prefetch(synapses_ + 2 * size_t{four}, 0, 0);
   }
   void operator()(uint32_t four) const {
@@ -125,6 +128,7 @@ class AddFourIntegers {
   bool* carries_used_;
 };
 
+// Adds weights of the network's precision.
 template <typename T>
 class AddFourScalars {
  public:
@@ -153,10 +157,10 @@ class AddFourScalars {
   T* sums_;
 };
 
-// Fours are fetched this many before they are added: memory takes 200 ns.
+// How many fours ahead are prefetched: memory takes 200 ns.
 constexpr size_t kLookahead = 96;
 
-// What arrives is flattened into a list of fours first, so that the ends of
+// Delivers to a list of fours. Arrivals are listed first, so that the ends of
 // segments don't interrupt the loop that adds.
 template <class Four>
 void DeliverList(const Four& four, const uint32_t* list, size_t count) {
@@ -171,6 +175,7 @@ void DeliverList(const Four& four, const uint32_t* list, size_t count) {
 
 using Segments = absl::Span<const DueSegments::Segment>;
 
+// Delivers to short segments, through a list of their fours.
 template <class Four>
 void DeliverShort(Segments segments, const Four& four,
                   std::vector<uint32_t>& scratch) {
@@ -192,7 +197,7 @@ void DeliverShort(Segments segments, const Four& four,
   DeliverList(four, list, next - list);
 }
 
-// For long segments, where a list would cost more than it saves.
+// Delivers to long segments, for which a list would cost more than it saves.
 template <class Four>
 void DeliverLong(Segments segments, const Four& four) {
   constexpr uint32_t kFetch = 8;  // cache lines of the next segment
@@ -206,15 +211,15 @@ void DeliverLong(Segments segments, const Four& four) {
   }
 }
 
-// What is under way, and what was changed.
+// Spikes that are on their way, and changed weights.
 struct StaticState : public SynapseState {
   explicit StaticState(const SynapseLayout& layout) : due(layout) {}
   std::unique_ptr<SynapseState> Clone() const override {
     return std::make_unique<StaticState>(*this);
   }
 
-  DueSegments due;  // of a sparse layout
-  // Once one weight was changed, all of them: instead of the table's.
+  DueSegments due;  // for sparse layouts
+  // All weights, instead of the table's, once one of them was changed.
   AlignedArray weights;
 };
 
@@ -314,8 +319,8 @@ class Kernel : public SynapseKernel {
   }
 
  private:
-  // Where weights are that are stored: 16-bit ones beside their targets, unless
-  // they are dense.
+  // The array of the stored weights: 16-bit weights lie beside their targets,
+  // unless they are dense.
   const AlignedArray& WeightsOf(int block, const SynapseState* state) const {
     const SynapseTable& table = layout_.blocks[block];
     const auto* own = static_cast<const StaticState*>(state);
@@ -328,7 +333,7 @@ class Kernel : public SynapseKernel {
     return layout_.dense ? synapse.index : 2 * synapse.index + 1;
   }
 
-  // Calls visit(row) for what arrives.
+  // Dense: calls visit(row) for the sources whose spikes arrive in step + 1.
   template <class Visit>
   void ForEachRow(const Propagation& p, Visit visit) const {
     for (uint32_t source :
@@ -336,6 +341,7 @@ class Kernel : public SynapseKernel {
       visit(source - layout_.first_source);
     }
   }
+  // Dense: adds the rows of weights that arrive in step + 1.
   template <typename Stored, typename Sum>
   void AddRows(const Propagation& p, const AlignedArray& weights,
                Sum* sums) const {
@@ -346,6 +352,7 @@ class Kernel : public SynapseKernel {
     });
   }
 
+  // Sparse: delivers the segments that are due in step + 1.
   template <class Four>
   void Deliver(const Propagation& p, const Four& four) const {
     DueSegments& due = static_cast<StaticState*>(p.state)->due;

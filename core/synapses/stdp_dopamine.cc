@@ -35,7 +35,7 @@ class DopamineRule {
  public:
   using Scalar = T;
   struct Synapse {
-    T weight;       // the rest, too, is as of `step`
+    T weight;       // all members are as of `step`
     T eligibility;  // c
     T pre;          // K_pre
     uint32_t step;
@@ -104,7 +104,7 @@ class DopamineRule {
   }
   void Forget(Target& target, uint32_t now) const { target.post.Forget(now); }
 
-  // The weight was not current.
+  // Includes the weight, because it is as of `step` and not the current one.
   template <class Mix>
   void Visit(const Synapse& s, Mix mix) const {
     mix(s.weight);
@@ -118,7 +118,7 @@ class DopamineRule {
   }
 
  private:
-  // Before it becomes a denormal number.
+  // Smaller numbers would become denormal and slow.
   static T NonZero(T x) { return std::abs(x) < T{1e-30} ? T{0} : x; }
 
   DecayTable<T> pre_decay_;
@@ -129,7 +129,7 @@ class DopamineRule {
   plastic::DecayIntegral of_both_;
   T a_plus_, a_minus_;
   double baseline_;
-  double min_, max_;  // numbers that a T can be
+  double min_, max_;  // exact as T
 };
 
 ModelInfo MakeInfo() {

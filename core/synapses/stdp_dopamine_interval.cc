@@ -10,8 +10,8 @@
 namespace spiked {
 namespace {
 
-// The sum of nearest pairs is the eligibility. It goes on while plasticity is
-// off, as the dopamine does.
+// The sum of nearest pairs is the eligibility. It changes also while plasticity
+// is off, as the dopamine does.
 template <typename T>
 class DopamineIntervalRule : public plastic::NearestPairSum<T> {
  public:

@@ -30,6 +30,7 @@ using stdp_pair::PostTrace;
 using stdp_pair::Rule;
 using stdp_pair::Trace;
 
+// The state of a group in one block.
 template <typename T>
 struct BlockTraces : public SynapseState {
   explicit BlockTraces(size_t slots) : post(slots) {}
@@ -38,7 +39,7 @@ struct BlockTraces : public SynapseState {
   std::vector<Trace<T>> pre;  // [rows] including spikes on their way
   std::vector<std::vector<Trace<T>>> before;  // by step: pre before each spike
   PostSpikes<T> post;
-  int64_t epoch = 0;                      // first step of it
+  int64_t epoch = 0;                      // its first step
   std::vector<ArrivingFour<T>> arrivals;  // in Deliver; longer than needed
 
   std::unique_ptr<SynapseState> Clone() const override {
@@ -115,8 +116,8 @@ class Kernel : public SynapseKernel {
         ->weights.template as<T>()[synapse.index] = static_cast<T>(weight);
   }
 
-  // Sources whose first synapse is new begin with the spikes that are on their
-  // way to it.
+  // Sources that get their first synapse by the edit begin with the spikes that
+  // are on their way to it.
   void CarryOver(const CarriedGroup& group,
                  absl::Span<SynapseState* const> states) const override {
     const auto own = [&](int block) -> BlockTraces<T>& {
@@ -125,6 +126,7 @@ class Kernel : public SynapseKernel {
     const auto of = [](const SynapseState* state) -> const BlockTraces<T>& {
       return static_cast<const BlockTraces<T>&>(*state);
     };
+    // Weights of the synapses, and traces of their targets.
     ForEachCarriedSynapse(
         group, [&](const CarriedProjection& projection, const SynapseAt& from,
                    const SynapseAt& to) {
@@ -135,6 +137,7 @@ class Kernel : public SynapseKernel {
           now.post.traces()[to.slot] = before.post.traces()[from.slot];
         });
 
+    // Traces of sources before each spike that is on its way.
     const CarriedSources sources(group, layout_);
     BlockTraces<T>& first = own(0);
     const auto now = static_cast<uint32_t>(group.step);
@@ -157,11 +160,13 @@ class Kernel : public SynapseKernel {
         trace = {trace.value * rule_.pre_decay.At(then - trace.step) + 1, then};
       });
     }
+    // Traces of the sources that the group had before.
     sources.ForEach([&](const CarriedSources::Source& source) {
       if (source.projection == nullptr) return;
       first.pre[source.row] =
           of(source.projection->states[0]).pre[source.row_before];
     });
+    // Every block has its own copy.
     for (size_t b = 0; b < states.size(); ++b) {
       own(static_cast<int>(b)).pre = first.pre;
       own(static_cast<int>(b)).before = first.before;
@@ -209,8 +214,8 @@ class Kernel : public SynapseKernel {
     is_target_.push_back(std::move(is_target));
   }
 
-  // Notes what each source's trace was before its spikes of this step: what the
-  // synapses will need when these arrive.
+  // Keeps the trace that each source had before its spike of this step, which
+  // the synapses need when the spike arrives.
   void RecordSources(const Propagation& p, BlockTraces<T>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto& before = state.before[p.step % state.before.size()];
@@ -222,6 +227,8 @@ class Kernel : public SynapseKernel {
     }
   }
 
+  // Delivers the spikes that arrive in step + 1, and changes the synapses that
+  // they reach.
   void Deliver(const Propagation& p, BlockTraces<T>& state) const {
     const SynapseTable& table = layout_.blocks[p.block];
     const uint32_t* begins = table.fours();
@@ -238,8 +245,8 @@ class Kernel : public SynapseKernel {
           if (HWY_UNLIKELY(state.arrivals.size() <= count + fours)) {
             state.arrivals.resize(2 * (count + fours) + 1);
           }
-          // Most short segments are one four. It is written without asking if
-          // there is one.
+          // Most short segments are one four. It is written without checking
+          // that there is one.
           ArrivingFour<T>* next = state.arrivals.data() + count;
           next[0] = {begin, pending};
           for (uint32_t k = 1; k < fours; ++k) next[k] = {begin + k, pending};
@@ -251,7 +258,7 @@ class Kernel : public SynapseKernel {
         state.weights.template as<T>(), p.input.SumRow<T>(layout_.input_row));
   }
 
-  // The same with some of the synapses held, one by one.
+  // Deliver for a group with held synapses, one synapse after the other.
   void DeliverHeld(const Propagation& p, BlockTraces<T>& state) const {
     const SynapseTable& table = layout_.blocks[p.block];
     const uint32_t* begins = table.fours();
@@ -283,7 +290,8 @@ class Kernel : public SynapseKernel {
         });
   }
 
-  // For the synapses of a source with this trace, after an arrival.
+  // Potentiation by waiting spikes of the synapses of a source with this trace.
+  // Only spikes after the arrival of the source's last spike count.
   Pending<T> PendingOf(const Trace<T>& trace, int32_t delay,
                        const BlockTraces<T>& state) const {
     // In the step of its arrival a spike comes before postsynaptic ones.
@@ -295,6 +303,7 @@ class Kernel : public SynapseKernel {
             static_cast<uint32_t>(-arrived) - 1};
   }
 
+  // Adds the spikes of targets in this step to those that wait.
   void RecordTargets(const Propagation& p, BlockTraces<T>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     const auto time = static_cast<uint16_t>(p.step - state.epoch + 1);
@@ -324,9 +333,10 @@ class Kernel : public SynapseKernel {
            state.post.traces());
   }
 
+  // Applies all waiting spikes to the synapses that aren't held.
   void PotentiateAll(int block, const SpikeWindow& spikes, int64_t step,
                      BlockTraces<T>& state) const {
-    // As the synapses with delay d see them: without the spikes of the last
+    // Traces as synapses with delay d see them: without the spikes of the last
     // d - 1 steps.
     std::vector<Trace<T>> arrived = state.pre;
     int64_t newest = step - 1;
@@ -374,8 +384,8 @@ class Kernel : public SynapseKernel {
     }
   }
 
-  // Traces of which nothing is left, however late it arrives: their steps would
-  // come round again.
+  // Resets traces that have decayed to 0, even for the latest arrival, before
+  // their step numbers come round again.
   template <class AnyTrace>
   static void Forget(uint32_t now, uint32_t after,
                      std::vector<AnyTrace>& traces) {

@@ -8,18 +8,17 @@
 //   postsynaptic spike:  w = clip(w + a_plus  K_pre)
 //
 // Song, Miller & Abbott 2000, doi:10.1038/78829, with signed weights: steps and
-// bounds are the same for excitatory and inhibitory synapses. K_pre is as the
-// synapse sees it, delayed by the whole delay (axonal). A spike of step n with
+// bounds are the same for excitatory and inhibitory synapses. K_pre is what the
+// synapse sees, delayed by the whole delay (axonal). A spike of step n with
 // delay d acts in step n + d and counts as arrived at the beginning of it,
 // which is the end of step n + d - 1: when that step's postsynaptic spikes are
 // found. So a delay of one step is no delay for the rule. In one step, arrivals
 // come before postsynaptic spikes: an arrival and a spike of the same step
-// potentiate and don't depress. The weight that a spike delivers is the one
-// before its own change.
-//
-// While plasticity is off, spikes leave their traces as ever, and no arrival or
-// postsynaptic spike changes a weight. So it is the later spike of a pair that
-// counts: if plasticity is on again then, a first spike from the time when it
+// potentiate and don't depress. A spike delivers the weight from before its own
+// change.
+// While plasticity is off, spikes leave their traces, but no arrival or
+// postsynaptic spike changes a weight. So the later spike of a pair decides: if
+// plasticity is on again at that time, an earlier spike from the time when it
 // was off takes part.
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_PAIR_H_

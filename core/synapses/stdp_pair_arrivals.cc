@@ -17,22 +17,22 @@
 #define SPIKED_CORE_SYNAPSES_STDP_PAIR_BATCH_
 namespace spiked::stdp_pair {
 
-// Synapses are brought together before they are computed, so that short
-// segments fill vectors, too.
+// Synapses that are computed together, so that short segments fill vectors,
+// too.
 struct Batch {
   static constexpr size_t kFours = 64;
   static constexpr size_t kSynapses = kFours * SynapseTable::kPad;
 
-  size_t count;  // of synapses
-  // Of each: read,
+  size_t count;  // synapses
+  // Read, for each synapse:
   alignas(64) int32_t slots[kSynapses];
   alignas(64) float steps[kSynapses];
   alignas(64) int32_t after[kSynapses];
   alignas(64) int32_t offset[kSynapses];
-  // changed,
+  // Changed:
   alignas(64) float weights[kSynapses];
-  // and written: what it delivers, and, for each 16, those of which more
-  // spikes may wait than the traces tell.
+  // Written: what each synapse delivers, and for each 16 a bit mask of the
+  // synapses for which four or more spikes wait, which are computed one by one.
   alignas(64) float delivered[kSynapses];
   uint32_t late[kSynapses / 16];
 };
@@ -46,7 +46,8 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Potentiates, delivers and depresses the synapses of a batch. Mul and Add
+// instead of MulAdd: the same bits on every vector target.
 void Compute(const stdp_pair::Rule<float>& rule,
              const stdp_pair::PostTrace<float>* post, uint32_t now,
              stdp_pair::Batch& batch) {
@@ -79,6 +80,7 @@ void Compute(const stdp_pair::Rule<float>& rule,
     const V step = hn::Load(d, batch.steps + i);
     const VI offset = hn::Load(di, batch.offset + i);
     V w = hn::Load(d, batch.weights + i);
+    // Applies one waiting spike to each synapse, if it came after its arrival.
     const auto potentiate = [&](VI times) HWY_ATTR {
       const auto due = hn::Gt(times, after);
       const VI k = hn::Min(hn::Add(times, offset), last_pre);
@@ -87,6 +89,7 @@ void Compute(const stdp_pair::Rule<float>& rule,
       w = hn::IfThenElse(hn::RebindMask(d, due),
                          clip(hn::Add(w, hn::Mul(step, decay))), w);
     };
+    // Up to three waiting spikes, the oldest first.
     uint32_t late = 0;
     const VI two = hn::GatherIndex(di, newest, at);
     if (!hn::AllFalse(di, hn::Gt(low(two), after))) {
@@ -105,6 +108,7 @@ void Compute(const stdp_pair::Rule<float>& rule,
       potentiate(low(two));
     }
     hn::Store(w, d, batch.delivered + i);
+    // Depression by the target's trace.
     const auto age =
         hn::Min(hn::Sub(hn::Set(du, now),
                         hn::BitCast(du, hn::GatherIndex(di, steps, at))),
@@ -133,6 +137,7 @@ HWY_EXPORT(Compute);
 namespace stdp_pair {
 namespace {
 
+// Deliver in scalar code, one synapse after the other.
 template <typename T>
 void DeliverOneByOne(const Rule<T>& rule, const PostSpikes<T>& post,
                      absl::Span<const ArrivingFour<T>> arrivals, uint32_t now,
@@ -154,6 +159,7 @@ void Deliver(const Rule<float>& rule, const PostSpikes<float>& post,
              absl::Span<const ArrivingFour<float>> arrivals, uint32_t now,
              const uint16_t* targets, float* weights, float* sums) {
   constexpr size_t kPad = SynapseTable::kPad;
+  // Vector code needs decay tables that end with 0.
   if (!rule.pre_decay.ends() || !rule.post_decay.ends()) {
     return DeliverOneByOne(rule, post, arrivals, now, targets, weights, sums);
   }
@@ -161,6 +167,7 @@ void Deliver(const Rule<float>& rule, const PostSpikes<float>& post,
   for (size_t begin = 0; begin < arrivals.size(); begin += Batch::kFours) {
     const size_t fours = std::min(Batch::kFours, arrivals.size() - begin);
     batch.count = fours * kPad;
+    // Prefetch the next batch.
     const auto ahead =
         arrivals.subspan(begin + fours)
             .first(std::min(Batch::kFours, arrivals.size() - begin - fours));
@@ -168,6 +175,7 @@ void Deliver(const Rule<float>& rule, const PostSpikes<float>& post,
       __builtin_prefetch(targets + size_t{arrival.four} * kPad);
       __builtin_prefetch(weights + size_t{arrival.four} * kPad);
     }
+    // Bring the synapses of this batch together.
     for (size_t i = 0; i < fours; ++i) {
       const ArrivingFour<float>& arrival = arrivals[begin + i];
       const uint16_t* slots = targets + size_t{arrival.four} * kPad;
@@ -189,6 +197,7 @@ void Deliver(const Rule<float>& rule, const PostSpikes<float>& post,
       batch.offset[at] = 0;
     }
     HWY_DYNAMIC_DISPATCH(Compute)(rule, post.traces().data(), now, batch);
+    // Repeat the synapses for which many spikes wait, one by one.
     for (size_t i = 0; i < batch.count; i += 16) {
       for (uint32_t late = batch.late[i / 16]; late != 0; late &= late - 1) {
         const size_t at = i + std::countr_zero(late);
@@ -200,6 +209,7 @@ void Deliver(const Rule<float>& rule, const PostSpikes<float>& post,
         batch.weights[at] = rule.Depress(w, post.traces()[slot], now);
       }
     }
+    // Deliver, and store the weights.
     for (size_t i = 0; i < fours; ++i) {
       for (size_t k = 0; k < kPad; ++k) {
         sums[batch.slots[i * kPad + k]] += batch.delivered[i * kPad + k];

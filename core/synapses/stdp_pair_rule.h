@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What spikes do to one synapse with pair STDP; see stdp_pair.h.
+// The effect of spikes on one synapse with pair STDP; see stdp_pair.h.
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_PAIR_RULE_H_
 #define SPIKED_CORE_SYNAPSES_STDP_PAIR_RULE_H_
@@ -21,7 +21,8 @@ struct Trace {
   uint32_t step = 0;
 };
 
-// A neuron's trace and its newest spikes that wait, the newest lowest.
+// A neuron's trace and the times of its newest waiting spikes, the newest
+// lowest.
 template <typename T>
 struct PostTrace {
   T value = 0;
@@ -32,8 +33,8 @@ struct PostTrace {
 constexpr int kNewest = 4;
 
 // Postsynaptic spikes wait here until the synapses that they potentiate are
-// used the next time, which is when their weights are in the cache anyway. For
-// additive steps that changes nothing: between two arrivals a synapse is only
+// used the next time, which is when their weights are in the cache anyway. With
+// additive steps the result is the same: between two arrivals a synapse is only
 // potentiated, in the same order now or later. Times are 1 + the step within an
 // epoch of kEpochSteps; 0 is before all others.
 constexpr int64_t kEpochSteps = 1 << 15;
@@ -41,7 +42,7 @@ constexpr int64_t kEpochSteps = 1 << 15;
 template <typename T>
 class PostSpikes {
  public:
-  static constexpr uint32_t kMost = 64;  // that wait, of one neuron
+  static constexpr uint32_t kMost = 64;  // waiting spikes of one neuron
 
   explicit PostSpikes(size_t slots)
       : traces_(slots), times_(slots * kMost), counts_(slots) {}
@@ -61,7 +62,7 @@ class PostSpikes {
     std::fill(counts_.begin(), counts_.end(), 0);
   }
 
-  // Calls visit(time) for the spikes of a neuron that wait, from `from` on, in
+  // Calls visit(time) for the waiting spikes of a neuron with time >= from, in
   // their order.
   template <class Visit>
   void ForEach(size_t slot, uint32_t from, Visit visit) const {
@@ -82,8 +83,8 @@ class PostSpikes {
   std::vector<uint8_t> counts_;       // [slots]
 };
 
-// What the waiting spikes do to the synapses of one segment: those at times
-// from `from` on add `step` times the decay over time + offset steps.
+// Potentiation of the synapses of one segment by waiting spikes: each spike
+// with time >= from adds `step` times the decay over time + offset steps.
 template <typename T>
 struct Pending {
   T step;

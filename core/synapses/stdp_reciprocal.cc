@@ -72,7 +72,7 @@ class ReciprocalRule {
 
  private:
   T a_plus_, a_minus_;
-  T plus_per_step_, minus_per_step_;  // of the windows
+  T plus_per_step_, minus_per_step_;  // dt / tau of the windows
   T min_, max_;
 };
 

@@ -11,8 +11,8 @@
 // there is no paper. Such a window has no end: spikes are forgotten only after
 // 2^30 to 2^31 steps. Signed weights, delays and times are as in stdp_pair.h.
 //
-// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, beside those of the
-// frame.
+// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, in addition to those
+// of the frame (plastic_kernel.h).
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_RECIPROCAL_H_
 #define SPIKED_CORE_SYNAPSES_STDP_RECIPROCAL_H_

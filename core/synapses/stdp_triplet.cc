@@ -38,6 +38,7 @@ ModelInfo MakeInfo(const std::string& name, const std::string& kind,
       ". r1, r2, o1 and o2 decay with tau_plus_ms, tau_x_ms, tau_minus_ms and "
       "tau_y_ms. In one step arrivals come before postsynaptic spikes. Pfister "
       "& Gerstner 2006, doi:10.1523/JNEUROSCI.1425-06.2006.";
+  // The first set gives the defaults.
   const ParameterSet& first = sets.front();
   using plastic::Amount;
   using plastic::kWeightUnit;
@@ -55,6 +56,7 @@ ModelInfo MakeInfo(const std::string& name, const std::string& kind,
              first.a3_minus),
   };
   plastic::AddWeightBounds(&info);
+  // Published parameter sets.
   for (const ParameterSet& set : sets) {
     info.cell_classes.push_back(
         {set.name,

@@ -10,8 +10,8 @@
 //   postsynaptic spike:  w = clip(w + r1 (a2_plus + a3_plus o2)),
 //                        then o1 and o2 grow by 1
 //
-// stdp_triplet is this; in stdp_triplet_nearest traces are set to 1 instead.
-// r2 and o2 are those before the spike itself. NEST: stdp_triplet_synapse.
+// stdp_triplet is this rule; stdp_triplet_nearest sets traces to 1 instead. r2
+// and o2 are taken from before the spike itself. NEST: stdp_triplet_synapse.
 // Delays are axonal, and the times of arrivals and spikes those of stdp_pair.h:
 // in one step arrivals come before postsynaptic spikes. Signed weights: steps
 // and bounds are the same for excitatory and inhibitory synapses.
@@ -35,11 +35,11 @@
 //
 // visual_cortex is the default of both. The published amplitudes of its nearest
 // sets, and hippocampus_minimal of nearest spikes, were not at hand and are
-// from secondary sources; tests/conformance/stdp_triplet_test.cc has what they
-// give.
+// from secondary sources; tests/conformance/stdp_triplet_test.cc shows their
+// results.
 //
-// Memory per synapse: 16 bytes in FLOAT32, 32 in FLOAT64, beside those of the
-// frame.
+// Memory per synapse: 16 bytes in FLOAT32, 32 in FLOAT64, in addition to those
+// of the frame (plastic_kernel.h).
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_TRIPLET_H_
 #define SPIKED_CORE_SYNAPSES_STDP_TRIPLET_H_

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What spikes do to synapses and targets with triplet STDP; see stdp_triplet.h.
+// The effect of spikes on synapses and targets with triplet STDP; see
+// stdp_triplet.h.
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_TRIPLET_RULE_H_
 #define SPIKED_CORE_SYNAPSES_STDP_TRIPLET_RULE_H_
@@ -30,6 +31,7 @@ struct TwoTraces {
   }
 };
 
+// The decays of two such traces.
 template <typename T>
 struct TwoDecays {
   DecayTable<T> fast;
@@ -61,7 +63,7 @@ class TripletRule {
     kA3Minus,
     kMin,
     kMax,
-    kParameters  // so many
+    kParameters  // their number
   };
 
   using Scalar = T;

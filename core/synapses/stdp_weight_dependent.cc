@@ -105,8 +105,8 @@ class PairRule {
   }
 
  private:
-  // Whether the last postsynaptic spike pairs with an arrival: it was not
-  // before the last arrival. Of one step the spike comes later.
+  // Whether the last postsynaptic spike pairs with an arrival: it must not be
+  // older than the last arrival. In one step the spike comes later.
   static bool CountsPost(const Synapse& s, const Target& target, uint32_t now) {
     return kPairing != Pairing::kRestricted || s.pre.value == 0 ||
            now - target.post.step <= now - s.pre.step;

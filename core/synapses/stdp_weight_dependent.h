@@ -25,9 +25,9 @@
 //   stdp_all_to_all           both grow by 1 at each spike: all pairs
 //   stdp_nearest_symmetric    both are set to 1: each spike pairs with the last
 //                             of the other side
-//   stdp_nearest_restricted   the same, but only if that one is not older than
-//                             the last spike of the own side: immediate
-//                             neighbours
+//   stdp_nearest_restricted   both are set to 1, and count only if they are not
+//                             older than the last spike of the own side:
+//                             immediate neighbours
 //   stdp_nearest_pre_centred  K_pre grows by 1 and is reset to 0 by a
 //                             postsynaptic spike; K_post is set to 1: each
 //                             presynaptic spike pairs with the last and the
@@ -42,8 +42,8 @@
 // Powers other than 0 and 1 are those of the C library, whose last bit may
 // differ from one library to another.
 //
-// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, beside those of the
-// frame.
+// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, in addition to those
+// of the frame (plastic_kernel.h).
 
 #ifndef SPIKED_CORE_SYNAPSES_STDP_WEIGHT_DEPENDENT_H_
 #define SPIKED_CORE_SYNAPSES_STDP_WEIGHT_DEPENDENT_H_

@@ -15,7 +15,7 @@ enum Parameter { kU, kTauRec, kTauFac };
 
 class MarkramRule {
  public:
-  // As of its last spike.
+  // State of a source as of its last spike.
   struct Source {
     double u;
     double x;
@@ -50,7 +50,7 @@ class MarkramRule {
  private:
   double increment_;
   DecayTable<double> recovery_;
-  DecayTable<double> facilitation_;  // of tau 0: nothing after one step
+  DecayTable<double> facilitation_;  // tau 0: 0 after one step
 };
 
 ModelInfo MakeInfo() {

@@ -14,10 +14,10 @@
 // 0 depress; U = 0.03, 130 ms and 530 ms facilitate (Tsodyks, Pawelzik &
 // Markram 1998, doi:10.1162/089976698300017502).
 //
-// u and x are those of the source, because all synapses of a projection have
-// the same parameters: they move on when it spikes, and each spike delivers the
+// u and x belong to the source, because all synapses of a projection have the
+// same parameters: they are updated when it spikes, and each spike delivers the
 // u x of its emission, after each synapse's delay. The weight w itself doesn't
-// change. A first spike delivers w U: divide weights by U if it shall be w.
+// change. A first spike delivers w U: divide weights by U if it should be w.
 
 #ifndef SPIKED_CORE_SYNAPSES_STP_MARKRAM_H_
 #define SPIKED_CORE_SYNAPSES_STP_MARKRAM_H_

@@ -16,7 +16,7 @@ enum Parameter { kU, kTauRec, kTauFac, kTauPsc };
 
 class TsodyksRule {
  public:
-  // As of its last spike.
+  // State of a source as of its last spike.
   struct Source {
     double u = 0;
     double x = 1;
@@ -54,7 +54,7 @@ class TsodyksRule {
   }
 
  private:
-  // What happens in h steps without a spike.
+  // Updates the state for h steps without a spike.
   void Pass(uint32_t h, Source& s) const {
     const double active = inactivation_.At(h);
     const double z = 1 - s.x - s.y;
@@ -63,7 +63,7 @@ class TsodyksRule {
     s.y *= active;
   }
 
-  // How much of what was active has recovered after h steps.
+  // The part of the active resources that has recovered after h steps.
   double Recovered(uint32_t h) const {
     const double rec = recovery_.At(h);
     if (are_equal_) return 1 - rec * (1 + h * dt_ms_ / tau_rec_ms_);
@@ -75,9 +75,9 @@ class TsodyksRule {
   double increment_;
   double tau_rec_ms_;
   double tau_psc_ms_;
-  bool are_equal_;  // the two
+  bool are_equal_;  // tau_psc and tau_rec
   DecayTable<double> recovery_;
-  DecayTable<double> facilitation_;  // of tau 0: nothing after one step
+  DecayTable<double> facilitation_;  // tau 0: 0 after one step
   DecayTable<double> inactivation_;
 };
 

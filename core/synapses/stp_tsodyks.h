@@ -13,17 +13,17 @@
 //
 // Tsodyks, Pawelzik & Markram 1998, doi:10.1162/089976698300017502; Tsodyks,
 // Uziel & Markram 2000, doi:10.1523/JNEUROSCI.20-01-j0003.2000. Integrated
-// exactly from spike to spike, as NEST's tsodyks_synapse. y takes part in the
-// recovery only: give the target a synaptic current that decays with tau_psc
-// (lif_exp), and it is w y. Time constants tau_psc and tau_rec that differ by
-// less than 1e-7 of themselves, where the closed form loses its digits, count
-// as equal.
+// exactly from spike to spike, as NEST's tsodyks_synapse. y affects only the
+// recovery. If the target has a synaptic current that decays with tau_psc
+// (lif_exp), this current is w y. Time constants tau_psc and tau_rec that
+// differ by less than 1e-7 of themselves, where the closed form loses its
+// digits, count as equal.
 //
-// u, x and y are those of the source, because all synapses of a projection have
-// the same parameters: they move on when it spikes, and each spike delivers the
-// d of its emission, after each synapse's delay. The weight w itself doesn't
-// change. Compared with stp_markram (tsodyks2_synapse), what a spike has used
-// is recovered only after it has been inactivated.
+// u, x and y belong to the source, because all synapses of a projection have
+// the same parameters: they are updated when it spikes, and each spike delivers
+// the d of its emission, after each synapse's delay. The weight w itself
+// doesn't change. Compared with stp_markram (tsodyks2_synapse), resources that
+// a spike has used recover only after they have been inactivated.
 
 #ifndef SPIKED_CORE_SYNAPSES_STP_TSODYKS_H_
 #define SPIKED_CORE_SYNAPSES_STP_TSODYKS_H_

@@ -20,7 +20,7 @@ constexpr char kEquations[] =
     "target; K jumps by 1 at its spikes and decays with tau_rate_ms. Zenke et "
     "al. 2013, doi:10.1371/journal.pcbi.1003330.";
 
-// Appends what ScaledRule reads.
+// Appends the parameters that ScaledRule reads.
 void AddScaling(ModelInfo* info) {
   info->parameters.push_back({.name = "rate_target_hz",
                               .unit = "Hz",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Homeostatic scaling: all weights of a neuron grow or shrink together until it
-// has the rate that is aimed at.
+// fires at a target rate.
 //
 //   dK/dt = -K / tau_rate + 1 at each postsynaptic spike,  r = K / tau_rate
 //   every interval:  w = clip(w (1 + interval / tau_scaling
@@ -13,12 +13,12 @@
 // are whole numbers of steps, at least one, and end after the spikes of their
 // last step.
 //
-//   synaptic_scaling      nothing else
-//   stdp_triplet_scaling  beside stdp_triplet.h (all spikes), whose parameters,
-//                         published sets and times it has
+//   synaptic_scaling      scaling alone
+//   stdp_triplet_scaling  together with stdp_triplet.h (all spikes), with its
+//                         parameters, published sets and times
 //
-// Memory per synapse beside that of the frame: 4 bytes in FLOAT32 and 8 in
-// FLOAT64, or those of the triplet rule.
+// Memory per synapse in addition to that of the frame (plastic_kernel.h): 4
+// bytes in FLOAT32 and 8 in FLOAT64, or those of the triplet rule.
 
 #ifndef SPIKED_CORE_SYNAPSES_SYNAPTIC_SCALING_H_
 #define SPIKED_CORE_SYNAPSES_SYNAPTIC_SCALING_H_

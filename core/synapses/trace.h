@@ -9,12 +9,12 @@
 
 namespace spiked::plastic {
 
-// Steps are counted modulo 2^32, so what is older than this is forgotten every
-// so many steps, before its time comes round again.
+// Steps are counted modulo 2^32, so every kForgetSteps steps all traces that
+// are older than this are dropped, before their step number comes round again.
 inline constexpr uint32_t kForgetSteps = 1u << 30;
 
-// What spikes leave behind, as of the step of the last one: it decays until it
-// is read. 0 means that there was none.
+// A trace of spikes, as of the step of the last one; it decays until it is
+// read. Value 0 means that there was no spike.
 template <typename T>
 struct Trace {
   T value = 0;
@@ -24,18 +24,18 @@ struct Trace {
     return value * decay.At(now - step);
   }
 
-  // All spikes count.
+  // Adds 1 for a spike: all spikes count.
   void Add(const DecayTable<T>& decay, uint32_t now) {
     *this = {At(decay, now) + 1, now};
   }
-  // Only the last one counts.
+  // Sets to 1 at a spike: only the last one counts.
   void Set(uint32_t now) { *this = {1, now}; }
 
   void Forget(uint32_t now) {
     if (now - step >= kForgetSteps) *this = {0, now - kForgetSteps};
   }
 
-  // Calls mix(number) with all that decides what the trace will be.
+  // Calls mix(number) for everything that decides the future of the trace.
   template <class Mix>
   void Visit(Mix mix) const {
     mix(value);

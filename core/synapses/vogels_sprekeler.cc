@@ -77,7 +77,7 @@ class InhibitoryRule {
   T eta_;
   T depression_;  // by each arrival
   T sign_;
-  T max_;  // strength
+  T max_;  // largest strength
 };
 
 ModelInfo MakeInfo() {

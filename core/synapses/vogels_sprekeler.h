@@ -15,8 +15,8 @@
 // times are as in stdp_pair.h: in one step arrivals come before postsynaptic
 // spikes.
 //
-// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, beside those of the
-// frame.
+// Memory per synapse: 12 bytes in FLOAT32, 24 in FLOAT64, in addition to those
+// of the frame (plastic_kernel.h).
 
 #ifndef SPIKED_CORE_SYNAPSES_VOGELS_SPREKELER_H_
 #define SPIKED_CORE_SYNAPSES_VOGELS_SPREKELER_H_

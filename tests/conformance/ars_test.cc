@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ARS4x32-7, Salmon et al. 2011, doi:10.1145/2063384.2063405: the authors'
-// implementation, r123::ARS4x32_R<7> of Random123, is the oracle. It needs AES
-// instructions, so this file is compiled with -maes where there is that option.
+// ARS4x32-7, Salmon et al. 2011, doi:10.1145/2063384.2063405, against the
+// authors' implementation, r123::ARS4x32_R<7> of Random123. That needs AES
+// instructions, so this file is compiled with -maes where the compiler has this
+// option.
 
 #include "core/numbers/ars.h"
 

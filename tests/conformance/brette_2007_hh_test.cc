@@ -6,11 +6,11 @@
 // active, and begin with large conductances.
 //
 // Numbers: an independent program, written for this project after Brian's
-// example COBAHH, has 38 to 44 Hz in the first second with exponential Euler
-// in steps of 0.05 ms. One draw of the synapses differs from the next by some
-// per cent (35 to 41 Hz in tests/long, which has more of them), so two are
-// averaged (one under sanitizers, and shorter), and the range here is 7 %
-// wider, as that of the other networks of Vogels & Abbott.
+// example COBAHH, has 38 to 44 Hz in the first second with exponential Euler in
+// steps of 0.05 ms. Draws of the synapses differ from each other by some per
+// cent (35 to 41 Hz in tests/long, which has more of them), so two are averaged
+// (one under sanitizers, and shorter), and the range here is 7 % wider, as for
+// the other networks of Vogels & Abbott.
 
 #include <gtest/gtest.h>
 

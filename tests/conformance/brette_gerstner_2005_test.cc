@@ -30,7 +30,7 @@ struct Pattern {
   double current_pa;
   double duration_ms;
   size_t counts[3];               // at 0.1, 0.01 and 0.001 ms
-  std::vector<double> spikes_ms;  // the first ones
+  std::vector<double> spikes_ms;  // the first spikes
   double last_interval_ms;        // 0: not given
 };
 
@@ -61,7 +61,8 @@ const std::vector<Pattern>& Patterns() {
        {5, 5, 5},
        {11.73, 25.25, 41.01, 59.52, 81.33},
        0},
-      // Further patterns of the same table, by another such program.
+      // Further patterns of the same table, computed by a second independent
+      // program.
       {"naud_2008_initial_burst",
        400,
        600,
@@ -133,12 +134,13 @@ TEST(AdexPatterns, EulerGivesThePublishedProgramsToTheStep) {
   }
 }
 
-// In steps a hundred times as long. The reference is itself late by up to
-// 0.04 ms, and a spike belongs to the end of its step.
+// In steps a hundred times as long. The spikes of the reference are late by up
+// to 0.04 ms themselves, and a spike is stamped with the end of its step.
 TEST(AdexPatterns, SplittingGivesThemInCoarseSteps) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     for (double dt : {0.1, 0.01}) {
-      // FLOAT32 knows v to 1e-5 mV: too little for increments in fine steps.
+      // FLOAT32 resolves v to 1e-5 mV: too coarse for the increments of fine
+      // steps.
       if (precision == Precision::kFloat32 && dt < 0.1) continue;
       for (const Pattern& p : Patterns()) {
         const auto times = SpikeTimes(p.cell_class, p.current_pa, p.duration_ms,
@@ -168,7 +170,8 @@ TEST(AdexPatterns, SplittingGivesThemInCoarseSteps) {
   }
 }
 
-// Chaotic: counts and irregularity alone, but the first spikes in one scheme.
+// Chaotic patterns: only counts and irregularity are compared, and the first
+// spikes in one scheme.
 TEST(AdexPatterns, Irregular) {
   for (const char* scheme : {"splitting", "euler"}) {
     for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -204,7 +207,8 @@ TEST(AdexPatterns, Irregular) {
                 {15.65, 19.10, 23.57, 30.28, 48.90, 67.77}, 0.0051);
 }
 
-// What the classes of Brette & Gerstner are named for, at 1 nA as the first.
+// The properties for which the classes of Brette & Gerstner are named, at 1 nA
+// like the first pattern.
 TEST(AdexPatterns, BurstingAndFastSpiking) {
   const auto bursting = SpikeTimes("brette_gerstner_2005_bursting", 1000, 400,
                                    "splitting", 0.1, Precision::kFloat64);
@@ -213,7 +217,7 @@ TEST(AdexPatterns, BurstingAndFastSpiking) {
     intervals.push_back(bursting[i] - bursting[i - 1]);
   }
   ASSERT_GT(intervals.size(), 10u);
-  // Intervals within bursts and between them, and none that is neither.
+  // Intervals are either within bursts or between them.
   size_t within = 0, between = 0;
   for (double x : intervals) {
     within += x < 6;

@@ -2,13 +2,13 @@
 //
 // The four states of figure 8 of Brunel 2000, doi:10.1023/A:1008925309027:
 // 10,000 excitatory and 2,500 inhibitory neurons with delta synapses and
-// exactly 1,000 and 250 inputs each, steps of 0.1 ms. What takes longer is in
+// exactly 1,000 and 250 inputs each, steps of 0.1 ms. Longer runs are in
 // tests/long.
 //
 // Numbers: A and C were computed for this project by an independent program
 // (333 Hz with a CV of about 0; 37.7 Hz with a CV of 0.42). 60.7 and 5.5 Hz are
-// those of the article as they are remembered. Rates are to be within 5 %; D
-// fluctuates slowly and is to be within 20 % in what is simulated here.
+// the article's, quoted from memory. Rates must be within 5 %; D fluctuates
+// slowly and must be within 20 % in the time that is simulated here.
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,7 @@
 namespace spiked::testing {
 namespace {
 
-// `eta` is the external rate in units of the one that reaches the threshold.
+// `eta` is the external rate in units of the rate that reaches the threshold.
 Activity RunSet(double g, double eta, int64_t skipped_ms, int64_t ms,
                 Precision precision) {
   NetworkSpec network = MakeNetwork(0.1, precision);

@@ -4,11 +4,11 @@
 // constant currents.
 //
 // Numbers: computed for this project by an independent program: RK4 with steps
-// of 0.01 time units in double precision, start at (-1.6, 0, 0),
-// a 1, b 3, c 1, d 5, s 4, x1 -1.6; a spike is an upward crossing of x = 0.
-// Tolerances: states 1e-6 at t <= 10 and 1e-4 at t = 50;
-// intervals to half a unit of the last printed digit plus one step of 0.01,
-// rest to half a unit of the last digit.
+// of 0.01 time units in double precision, start at (-1.6, 0, 0), a 1, b 3, c 1,
+// d 5, s 4, x1 -1.6; a spike is an upward crossing of x = 0. Tolerances: for
+// states 1e-6 at t <= 10 and 1e-4 at t = 50, for intervals half a unit of the
+// last printed digit plus one step of 0.01, for rest half a unit of the last
+// digit.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -83,8 +83,8 @@ struct Behaviour {
   std::vector<double> intervals;
   double x;  // at the end
 
-  // The numbers of spikes in the whole bursts, which are separated by more
-  // than `gap`.
+  // The numbers of spikes in complete bursts. Bursts are separated by more than
+  // `gap`.
   std::set<int> BurstSizes(double gap) const {
     std::set<int> sizes;
     int size = -1;  // the first burst may be cut
@@ -131,7 +131,7 @@ void ExpectTonic(const std::string& what, const Behaviour& behaviour,
   }
 }
 
-// Bursts of one size.
+// Expects bursts of one size.
 void ExpectBursts(const std::string& what, const Behaviour& behaviour,
                   double gap, int size,
                   Precision precision = Precision::kFloat64) {
@@ -143,7 +143,7 @@ void ExpectBursts(const std::string& what, const Behaviour& behaviour,
   }
 }
 
-// Bursts of several sizes, or spikes at several intervals.
+// Expects bursts of several sizes, or spikes at several intervals.
 void ExpectIrregular(const std::string& what, const Behaviour& behaviour,
                      double gap, int smallest, int largest) {
   const std::set<int> sizes = behaviour.BurstSizes(gap);
@@ -162,8 +162,9 @@ void ExpectRest(const std::string& what, const Behaviour& behaviour, double x,
 
 constexpr double kIntervalTolerance = 0.05 + kStep;
 
-// For r = 0.006. The approach to the tonic cycle at I = 3.5 is slow: intervals
-// alternate by 0.2 at t = 2400 and by less than 0.01 at t = 5600.
+// Time before behaviour is observed, for r = 0.006. The approach to the tonic
+// cycle at I = 3.5 is slow: intervals alternate by 0.2 at t = 2400 and by less
+// than 0.01 at t = 5600.
 constexpr double kTransient = 6000;
 
 TEST(PublishedHindmarshRose, RestsUnderWeakCurrents) {
@@ -229,7 +230,7 @@ TEST(PublishedHindmarshRose, Float32BehavesAlikeWhereItIsPeriodic) {
   ExpectTonic("r 0.006, I 4", b[4], 20.1, kIntervalTolerance, kSingle);
 }
 
-// The step that the model's header calls accurate enough.
+// The step that the model's header recommends.
 TEST(PublishedHindmarshRose, StepsOfATenthOfAUnitBehaveAlike) {
   const auto b = Observe({1.4, 2, 3.5, 4}, 0.006, kTransient, 2000,
                          Precision::kFloat64, 0.1);

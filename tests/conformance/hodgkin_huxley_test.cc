@@ -53,6 +53,7 @@ void ExpectRows(const std::string& scheme, double dt_ms, Precision precision,
   for (const Row& row : Rows()) {
     SCOPED_TRACE(::testing::Message() << row.model << " " << row.current_pa
                                       << " pA, " << scheme << " " << dt_ms);
+    // One neuron under the constant current of the row.
     NetworkSpec network = MakeNetwork(dt_ms, precision);
     network.populations = {
         MakePopulation("p", row.model, 1, {{"i_e_pa", row.current_pa}})};
@@ -71,6 +72,7 @@ void ExpectRows(const std::string& scheme, double dt_ms, Precision precision,
           absl::StrCat(row.model, ", ", row.current_pa, " pA, ", what),
           "computed"};
     };
+    // The first spikes, as far as the simulated time reaches.
     std::vector<double> ours, first;
     double tolerance = 0;
     for (size_t i = 0; i < row.first_ms.size(); ++i) {
@@ -85,6 +87,7 @@ void ExpectRows(const std::string& scheme, double dt_ms, Precision precision,
       ExpectOracles(oracle("first spikes (ms)"), precision, ours, first,
                     tolerance);
     }
+    // The number of spikes and the last interval need the whole second.
     if (kSanitized) continue;
     ExpectOracle(oracle("spikes in 1 s"), precision,
                  static_cast<double>(steps.size()),
@@ -98,21 +101,23 @@ void ExpectRows(const std::string& scheme, double dt_ms, Precision precision,
   }
 }
 
-// To the step in double precision, to a step more in single precision.
+// Spikes agree to the step in double precision, and to one step in single
+// precision.
 TEST(PublishedHodgkinHuxley, RungeKuttaSpikesAtTheComputedTimes) {
   ExpectRows("rk4", 0.005, Precision::kFloat64, 1e-9, 0);
   ExpectRows("rk4", 0.005, Precision::kFloat32, 0.0051, 0);
 }
 
-// Up to a step late, because a crossing is stamped with the end of its step.
+// Spikes are up to a step late, because a crossing is stamped with the end of
+// its step.
 TEST(PublishedHodgkinHuxley, RungeKuttaSpikesInLongerSteps) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     ExpectRows("rk4", 0.1, precision, 0.1, 0);
   }
 }
 
-// Steps of 0.05 ms make spikes late by less than 0.5 %; single precision
-// changes nothing that matters.
+// Steps of 0.05 ms make spikes late by less than 0.5 %; single precision makes
+// no difference to that.
 TEST(PublishedHodgkinHuxley, ExponentialEulerKeepsCountsAndIntervals) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     ExpectRows("exponential_euler", 0.005, precision, 0.0101, 1e-4);

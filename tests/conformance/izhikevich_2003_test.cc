@@ -4,11 +4,11 @@
 // cell classes under a constant current.
 //
 // Numbers: computed for this project by an independent program in double
-// precision, in the order of net.m, v0 = -65,
-// u0 = b v0, I = 10 from the first step on. net.m tests the threshold at the
-// start of step t; we find the same spike at the end of step t - 1 and stamp it
-// with the end of the step, which is t again. The rows named NEST are those of
-// NEST's izhikevich with consistent_integration = false.
+// precision, in the order of net.m, v0 = -65, u0 = b v0, I = 10 from the first
+// step on. net.m tests the threshold at the start of step t; this simulator
+// finds the same spike at the end of step t - 1 and stamps it with the end of
+// the step, which is t again. The rows named NEST are from NEST's izhikevich
+// with consistent_integration = false.
 
 #include <gtest/gtest.h>
 
@@ -116,7 +116,7 @@ TEST(RegularSpikingNeuron, HalfStepsOfATenthMsSpikeAsInNest) {
 // At 1 ms the published scheme gives irregular intervals (27, 48, 62, 54 ms);
 // with finer steps both schemes converge to the same regular solution. 44.82 ms
 // is the interval of either scheme at 0.001 ms (a scalar double-precision loop
-// written for this test); the often quoted 45.1 ms are those of 0.1 ms.
+// written for this test); the often quoted 45.1 ms are from steps of 0.1 ms.
 TEST(RegularSpikingNeuron, IntervalsConvergeToTheRegularSolution) {
   constexpr double kDtMs = 0.01;
   for (const char* scheme : {"half_steps", "euler"}) {

@@ -6,9 +6,9 @@
 // Spike times and final values of thirteen patterns: computed for this project
 // by an independent program with exactly that scheme, four digits. Parameters
 // and stimuli are those of figure1.m, which stamps a spike with the time at the
-// start of the step, k tau. All twenty patterns are also compared
-// with a scalar transcription of figure1.m, and the other seven by what they
-// are named for.
+// start of the step, k tau. All twenty patterns are also compared with a scalar
+// transcription of figure1.m, and the other seven are checked for the property
+// that gives them their name.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -132,7 +132,7 @@ struct Outcome {
   std::vector<double> trace;  // v after each step
 };
 
-// What the server does.
+// Runs a pattern in the simulator.
 Outcome Simulate(const Pattern& p) {
   NetworkSpec network = MakeNetwork(p.tau);
   network.populations.push_back(MakePopulation("neuron", "izhikevich", 1,
@@ -168,7 +168,8 @@ Outcome Simulate(const Pattern& p) {
   return outcome;
 }
 
-// figure1.m: one Euler step for V with the old u, then u with the new V.
+// A pattern as in figure1.m: one Euler step for V with the old u, then u with
+// the new V.
 Outcome Transcribe(const Pattern& p) {
   Outcome outcome;
   double v = p.v0;
@@ -284,7 +285,7 @@ TEST(FiringPatternD, PhasicBurstingIsOneBurstAtTheOnset) {
   const std::vector<double> spikes = Simulate(PatternOf('D')).spikes;
   ASSERT_THAT(spikes, SizeIs(Ge(3u)));
   EXPECT_GT(spikes.front(), 20);
-  EXPECT_LT(spikes.back(), 100);  // silent though the current goes on to 200
+  EXPECT_LT(spikes.back(), 100);  // the current lasts until 200
   EXPECT_THAT(Intervals(spikes), Each(Le(10)));
 }
 
@@ -302,7 +303,7 @@ TEST(FiringPatternH, Class2StartsToSpikeWithAHighFrequency) {
       Intervals(Simulate(PatternOf('H')).spikes);
   ASSERT_THAT(intervals, SizeIs(Ge(5u)));
   // Class 1 (G) begins with 40 ms and shortens to less than half; class 2
-  // begins almost as fast as it ever gets.
+  // begins almost with its shortest interval.
   const double shortest = *std::min_element(intervals.begin(), intervals.end());
   EXPECT_LT(intervals.front(), 2 * shortest);
   const std::vector<double> class_1 =

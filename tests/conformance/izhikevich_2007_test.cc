@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The network of Izhikevich 2007 (daspnet.m), doi:10.1093/cercor/bhl152: 1000
-// neurons of which each sends 100 synapses, with STDP that dopamine modulates.
-// That it learns: tests/long/izhikevich_2007_test.cc.
+// neurons that send 100 synapses each, with STDP that dopamine modulates. Tests
+// that it learns are in tests/long/izhikevich_2007_test.cc.
 //
 // Numbers: ranges of 3 seeds (9 with rewards) of an independent program that
-// was written for this project, which follows daspnet.m to the letter but for
-// the task: rates over a minute, and the excitatory weights after it, without
-// any reward and with one of 0.5 every 5 s. Ours differs in that a neuron sends
-// exactly 80 synapses to excitatory neurons. Bounds are wider than the ranges,
-// by about 3 % of rates.
+// was written for this project and follows daspnet.m exactly, except for the
+// task: rates over a minute, and the excitatory weights after it, without any
+// reward and with one of 0.5 every 5 s. This network differs in that a neuron
+// sends exactly 80 synapses to excitatory neurons. Bounds are wider than the
+// ranges, by about 3 % of rates.
 
 #include <gtest/gtest.h>
 
@@ -65,7 +65,7 @@ NetworkSpec PublishedNetwork(Precision precision, int64_t seed,
 
 struct Found {
   double exc_hz = 0, inh_hz = 0;
-  double mean = 0, std = 0;  // of excitatory weights
+  double mean = 0, std = 0;  // excitatory weights
 };
 
 Found Measure(const NetworkSpec& network) {

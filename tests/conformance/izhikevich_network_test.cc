@@ -4,9 +4,9 @@
 // excitatory and 200 inhibitory neurons, all to all, noise in every ms.
 //
 // Numbers: ranges around 5 seeds of 1 s and 3 seeds of 10 s of an independent
-// program that was written for this project: 6.5 to
-// 8.5 Hz excitatory, 5.5 to 8.5 Hz inhibitory, the largest peak of the
-// population's spectrum between 4 and 20 Hz at 6 to 12 Hz.
+// program that was written for this project: 6.5 to 8.5 Hz excitatory, 5.5 to
+// 8.5 Hz inhibitory, and the largest peak of the population's spectrum between
+// 4 and 20 Hz at 6 to 12 Hz.
 
 #include <gtest/gtest.h>
 
@@ -103,8 +103,8 @@ INSTANTIATE_TEST_SUITE_P(
              "Seed" + std::to_string(std::get<1>(info.param));
     });
 
-// Neither the weights nor the noise alone make these rates: without synapses
-// the noise drives 800 neurons at another rate.
+// These rates need the synapses: without them the noise drives the 800 neurons
+// at another rate.
 TEST(PublishedNetworkTest, RatesDependOnTheSynapses) {
   NetworkSpec network = PublishedNetwork(Precision::kFloat32, 1);
   network.projections.clear();

@@ -39,7 +39,7 @@ TEST_P(CurrentBasedTest, IntervalsUnderConstantCurrent) {
         ASSERT_GE(spikes.size(), 3u);
         const double exact = 10 * std::log(c.current_pa / (c.current_pa - 375));
         EXPECT_NEAR(exact + 2, c.interval_ms, 5e-5);
-        // The next step, whose end may lie a step later.
+        // The spike may be found a step later than the exact time rounded up.
         ExpectOracleRange(
             {"Leaky integrate-and-fire",
              absl::StrCat(GetParam(), ", ", c.current_pa,
@@ -53,7 +53,7 @@ TEST_P(CurrentBasedTest, IntervalsUnderConstantCurrent) {
             absl::StrCat(c.interval_ms));
         const auto steps =
             static_cast<int64_t>(std::ceil(exact / dt) + std::lround(2 / dt));
-        // Near the threshold FLOAT32 knows the potential to 1e-3 mV only.
+        // Near the threshold FLOAT32 resolves the potential only to 1e-3 mV.
         const int64_t slack =
             precision == Precision::kFloat32 && dt < 0.1 ? 3 + steps / 100 : 0;
         EXPECT_LE(std::abs(spikes[0] + 1 + std::lround(2 / dt) - steps), slack);
@@ -75,8 +75,8 @@ struct Peak {
   double mv, ms;
 };
 
-// The largest deviation from rest (in direction `sign`) by one arrival, and its
-// time since the arrival.
+// The largest deviation from rest (in direction `sign`) caused by one arrival,
+// and its time since the arrival.
 Peak FindPeak(PopulationSpec population, const std::string& receptor,
               double weight, double dt_ms, double sign,
               Precision precision = Precision::kFloat64) {
@@ -138,14 +138,14 @@ TEST(AlphaCurrentTest, PeakOfThePotential) {
                                    "inhibitory", -1, 0.001, -1);
   ExpectPeak("lif_alpha, inhibitory, -1 pA", inhibitory, -0.01300066, 5e-9,
              6.6510, 6e-4);
-  // FLOAT32 knows the potential to 1e-5 mV; the peak is flat.
+  // FLOAT32 resolves the potential to 1e-5 mV; the peak is flat.
   const Peak f32 = FindPeak(MakePopulation("p", "lif_alpha", 1), "excitatory",
                             1000, 0.1, 1, Precision::kFloat32);
   ExpectPeak("lif_alpha, excitatory, 1000 pA, steps of 0.1 ms", f32, 13.00066,
              1e-3, 6.6510, 0.2, Precision::kFloat32);
 }
 
-// NEST's iaf_cond_alpha with its defaults. Numbers: classical Runge-Kutta for
+// NEST's iaf_cond_alpha with its defaults. Numbers: classical Runge-Kutta of
 // the whole system in steps of 1e-4 ms and long double.
 TEST(AlphaConductanceTest, PeakOfThePotential) {
   const struct {

@@ -11,8 +11,8 @@
 //
 //   r = sqrt(e + sqrt(e^2 + D^2)) / (pi sqrt(2)).
 //
-// A finite population lacks the distribution's tail: 0.12 / sqrt(n) of that
-// rate is missing for n neurons, by the sum of sqrt(eta_j) / pi.
+// A finite population lacks the distribution's tail: the sum of sqrt(eta_j) /
+// pi is smaller than this rate by 0.12 / sqrt(n) of it for n neurons.
 //
 // The numbers of their figure 2: D = 1, e = -5, J = 15, where a population is
 // bistable; a current of 3 for 30 time constants switches it on.
@@ -37,8 +37,8 @@ constexpr double kTauMs = 10;
 constexpr double kDtMs = 0.01;
 constexpr int64_t kStepsPerTau = 1000;
 
-// eta_j = e + D tan(pi/2 (2j - n - 1) / (n + 1)): their appendix, for less
-// scatter than draws would give.
+// eta_j = e + D tan(pi/2 (2j - n - 1) / (n + 1)): from their appendix, with
+// less scatter than random draws.
 NetworkSpec Population(int neurons, double center, double coupling,
                        Precision precision) {
   std::vector<double> eta(neurons);
@@ -70,7 +70,7 @@ double RateOf(Simulation& simulation) {
          40;
 }
 
-// The rate at which the equations above rest, from a start near it.
+// The stationary rate of the equations above, reached from a start near it.
 double TheoryOf(double center, double coupling, double r, double v) {
   const double h = 1e-3;
   for (int k = 0; k < 200'000; ++k) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files of clients/networks do what is published of their networks. Other
-// tests here have the same networks in code, with more seeds and their
-// provenance; longer runs of files are in tests/long.
+// The files of clients/networks behave as published of their networks. Other
+// tests here build the same networks in code, with more seeds and their
+// sources; longer runs of files are in tests/long.
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ namespace {
 
 constexpr Precision kPrecisions[] = {Precision::kFloat64, Precision::kFloat32};
 
-// See izhikevich_network_test.cc.
+// Numbers: see izhikevich_network_test.cc.
 TEST(ConformanceOfFiles, Izhikevich2003) {
   for (Precision precision : kPrecisions) {
     for (int64_t seed = 1; seed <= 3; ++seed) {
@@ -43,7 +43,7 @@ TEST(ConformanceOfFiles, Izhikevich2003) {
   }
 }
 
-// Averages over draws of the synapses, see vogels_abbott_2005_test.cc.
+// Averages over draws of the synapses; see vogels_abbott_2005_test.cc.
 double MeanRateHz(const NetworkSpec& network, int draws, double ms,
                   double* cv = nullptr) {
   double sum = 0;
@@ -86,7 +86,7 @@ TEST(ConformanceOfFiles, VogelsAndAbbott2005) {
 }
 
 // Benchmark 2 of Brette et al. 2007 with the weights of NEST's example, whose
-// inhibition is half as strong again: 4.4 to 4.6 Hz, computed by an independent
+// inhibition is stronger by half: 4.4 to 4.6 Hz, computed by an independent
 // program that was written for this project.
 TEST(ConformanceOfFiles, CurrentsWithTheWeightsOfNest) {
   for (Precision precision : kPrecisions) {
@@ -102,9 +102,10 @@ TEST(ConformanceOfFiles, CurrentsWithTheWeightsOfNest) {
 }
 
 // Benchmark 1 of Brette et al. 2007: the file without its drive, and with
-// weights of 6 and 67 nS; Poisson spikes into 50 neurons start what goes on by
-// itself, or dies. An independent program that was written for this project has
-// 18.7 to 21.2 Hz and a CV of about 1.7 where it goes on.
+// weights of 6 and 67 nS. Poisson spikes into 50 neurons start activity that
+// either sustains itself or dies. An independent program that was written for
+// this project has 18.7 to 21.2 Hz and a CV of about 1.7 where it sustains
+// itself.
 TEST(ConformanceOfFiles, ConductancesSustainThemselves) {
   if (kSanitized) GTEST_SKIP() << "too little happens in a short time";
   for (Precision precision : kPrecisions) {
@@ -148,9 +149,9 @@ TEST(ConformanceOfFiles, ConductancesSustainThemselves) {
   }
 }
 
-// See brunel_2000_test.cc for its four states. With a reset to 0, as in NEST's
+// The four states are in brunel_2000_test.cc. With a reset to 0, as in NEST's
 // example, an independent program that was written for this project has 193 and
-// 32.2 Hz; to 5 %.
+// 32.2 Hz; the tolerance is 5 %.
 TEST(ConformanceOfFiles, Brunel2000WithAResetToZero) {
   for (Precision precision : kPrecisions) {
     const auto expect = [&](const char* what, double ours, double oracle) {
@@ -173,7 +174,7 @@ TEST(ConformanceOfFiles, Brunel2000WithAResetToZero) {
   }
 }
 
-// Learning in tiny steps leaves the rate as it is.
+// Plasticity with tiny steps doesn't change the rate.
 TEST(ConformanceOfFiles, Brunel2000WithPlasticity) {
   if (kSanitized) GTEST_SKIP() << "takes minutes";
   ExpectOracle(

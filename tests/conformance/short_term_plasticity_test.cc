@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Short-term plasticity: what ten and more spikes at 20 Hz deliver.
+// Short-term plasticity: efficacies of trains of ten and more spikes at 20 Hz.
 //
 // Constants: Tsodyks, Pawelzik & Markram 1998, doi:10.1162/089976698300017502,
 // figure 1 (depressing: U 0.5, tau_rec 800 ms; facilitating: U 0.03, tau_rec
@@ -26,7 +26,7 @@ namespace {
 struct Oracle {
   std::string name;
   SynapseSpec synapse;
-  std::vector<double> efficacies;  // of spikes 1 to 10
+  std::vector<double> efficacies;  // of the first ten spikes
   int late_spike;                  // counted from 1
   double late_efficacy;
   // The target of figure 1.
@@ -89,7 +89,7 @@ std::vector<int64_t> StepsAt20Hz(int count, double dt_ms) {
 
 class PublishedShortTermPlasticity : public ::testing::TestWithParam<Oracle> {
  protected:
-  // The target sums up what arrives.
+  // The target sums up its input.
   void ExpectEfficacies(double dt_ms, Precision precision, double tolerance) {
     const Oracle& oracle = GetParam();
     const std::vector<int64_t> steps = StepsAt20Hz(oracle.late_spike, dt_ms);
@@ -136,8 +136,8 @@ TEST_P(PublishedShortTermPlasticity, Float32FollowsTheOracleToItsPrecision) {
   ExpectEfficacies(1, Precision::kFloat32, 1.6e-6);
 }
 
-// The potentials of figure 1: each spike adds a difference of exponentials,
-// whose size is the efficacy of the oracle.
+// The potentials of figure 1: each spike adds a difference of exponentials that
+// is scaled by the efficacy of the oracle.
 TEST_P(PublishedShortTermPlasticity, PotentialIsTheSumOfItsResponses) {
   const Oracle& oracle = GetParam();
   constexpr double kDtMs = 0.1;

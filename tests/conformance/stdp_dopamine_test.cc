@@ -31,11 +31,12 @@ NetworkSpec OneSynapse(const std::string& model, double weight,
 }
 
 // NEST's stdp_dopamine_synapse with its defaults A_plus 1, tau_plus 20 ms,
-// tau_c 1000 ms, tau_n 200 ms, b 0, which are ours. Numbers: the closed form of
-// its update, evaluated for this project: one pair, post 10 ms after pre,
-// leaves c = exp(-0.5); a spike of dopamine, n += 1 / tau_n, 1000 ms later; the
-// change of the weight 500 ms after that, and at last. The weight is 0 before:
-// one that NEST's default 1 would be makes a spike source fire.
+// tau_c 1000 ms, tau_n 200 ms, b 0, which are the defaults here, too. Numbers:
+// the closed form of its update, evaluated for this project: one pair, post 10
+// ms after pre, leaves c = exp(-0.5); a spike of dopamine, n += 1 / tau_n, 1000
+// ms later; the change of the weight 500 ms after that, and its final change.
+// The weight begins as 0, because NEST's default of 1 would make a spike source
+// fire.
 void ExpectNestsChanges(double dt_ms, Precision precision, double tolerance) {
   const auto step = [&](double ms) { return std::llround(ms / dt_ms); };
   NetworkSpec network = OneSynapse("stdp_dopamine", 0, {step(10) - 1},
@@ -68,10 +69,10 @@ TEST(PublishedDopamine, Float32FollowsNestToItsPrecision) {
 }
 
 // daspnet.m of Izhikevich 2007, doi:10.1093/cercor/bhl152. Numbers: computed
-// for this project by an independent program, which follows daspnet.m to the
-// letter for one synapse: neurons that fire at the ms below, rewards of 0.5 at
-// 315 and 1500 ms, s 1 at first. What fires at its ms t is a spike of step
-// t - 1.
+// for this project by an independent program, which follows daspnet.m exactly
+// for one synapse: neurons that fire at the ms below, rewards of 0.5 at 315 and
+// 1500 ms, an initial weight s of 1. A neuron that fires at its ms t has a
+// spike of step t - 1 here.
 void ExpectDaspnetsWeights(Precision precision, double tolerance) {
   const auto steps = [](std::vector<int64_t> ms) {
     for (int64_t& t : ms) --t;
@@ -80,7 +81,8 @@ void ExpectDaspnetsWeights(Precision precision, double tolerance) {
   NetworkSpec network =
       OneSynapse("stdp_dopamine_interval", 1, steps({12, 40, 41, 300, 805}),
                  steps({20, 38, 41, 310, 802, 805}), 1, precision);
-  // So strong that weights don't make it fire.
+  // A membrane with so short a time constant that the weights don't make it
+  // fire.
   network.populations[1].model = "lif_delta";
   network.populations[1].parameters = {{"tau_m_ms", 0.01}};
   std::get<SpikeStimulusSpec>(network.stimuli[1].kind).weight = 1000;

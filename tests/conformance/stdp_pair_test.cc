@@ -4,8 +4,8 @@
 //
 // Numbers: computed for this project by an independent program, with the rule
 // of NEST's stdp_synapse: zero delay, Wmax 1, w0 0.5, lambda 0.01, alpha 1.05,
-// mu 0, tau 20 / 20 ms. In our words a_plus = lambda Wmax and a_minus = alpha
-// lambda Wmax. A delay of one step is no delay for the rule (see
+// mu 0, tau 20 / 20 ms. In terms of this model a_plus = lambda Wmax and a_minus
+// = alpha lambda Wmax. A delay of one step is no delay for the rule (see
 // core/synapses/stdp_pair.h): the spike has arrived at the end of the step in
 // which it was found.
 
@@ -32,8 +32,8 @@ const std::map<int64_t, double> kWeightAfter = {
     {33, .494540007}, {40, .509883496}, {58, .516121693}, {60, .500365682},
     {62, .514521460}, {95, .517240076}, {100, .505359853}};
 
-// A target that is a spike source fires exactly when it is told to: weights
-// below 1 never make it fire.
+// The target is a spike source, which fires exactly when its stimulus says so:
+// weights below 1 never make it fire.
 NetworkSpec PublishedPair(double dt_ms, Precision precision) {
   NetworkSpec network = MakeNetwork(dt_ms, precision);
   const auto steps = [&](const std::vector<int64_t>& times) {

@@ -5,9 +5,9 @@
 // Numbers: computed for this project by an independent program, with the rules
 // of NEST's stdp_synapse, stdp_nn_symm_synapse, stdp_nn_restr_synapse and
 // stdp_nn_pre_centered_synapse: zero delay, Wmax 1, w0 0.5, lambda 0.01, alpha
-// 1.05, mu_plus = mu_minus = mu, tau 20 / 20 ms, updated at every event. In our
-// words a_plus = lambda and a_minus = alpha lambda. A delay of one step is no
-// delay for the rule (core/synapses/stdp_pair.h).
+// 1.05, mu_plus = mu_minus = mu, tau 20 / 20 ms, updated at every event. In
+// terms of these models a_plus = lambda and a_minus = alpha lambda. A delay of
+// one step is no delay for the rule (core/synapses/stdp_pair.h).
 
 #include <gtest/gtest.h>
 
@@ -87,7 +87,7 @@ TEST(PublishedStdpRules, Float32FollowsTheTableToItsPrecision) {
   }
 }
 
-// All to all, mu = 0, after the event at each time.
+// All to all, mu = 0: the weight after the event at each time.
 TEST(PublishedStdpRules, WeightFollowsTheEvents) {
   const std::vector<std::pair<double, double>> after = {
       {10, .5},         {15, .507788008}, {18, .514491208}, {30, .503768837},

@@ -4,7 +4,7 @@
 // doi:10.1523/JNEUROSCI.1425-06.2006.
 //
 // Numbers: computed for this project by an independent program with the rule of
-// NEST's stdp_triplet_synapse, weights not bounded, from 0.
+// NEST's stdp_triplet_synapse, unbounded weights that begin at 0.
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,8 @@ double WeightChange(SynapseSpec synapse, const std::vector<int64_t>& pre,
   return simulation.Synapses()[0].weight;
 }
 
-// 60 pairings, one every `period_ms`, the postsynaptic spike `lag_ms` later.
+// The change by 60 pairings, one every `period_ms`, with the postsynaptic spike
+// `lag_ms` after the presynaptic one.
 double ChangeByPairings(const SynapseSpec& synapse, int64_t period_ms,
                         int64_t lag_ms, Precision precision) {
   std::vector<int64_t> pre, post;

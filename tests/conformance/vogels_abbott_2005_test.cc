@@ -6,9 +6,9 @@
 //
 // Numbers: mean rates of the same networks in NEST, Brian2, GeNN and Auryn, run
 // for this project, are 5.3 to 5.6 Hz with currents and 16.4 to 17.2 Hz with
-// conductances. One draw of the synapses differs from the next by up to 10 %
-// (those below: 5.1 to 5.8 and 14.6 to 18.0 Hz), so four are averaged (two
-// under sanitizers), and the ranges here are 7 % wider.
+// conductances. Draws of the synapses differ by up to 10 % (the seeds below:
+// 5.1 to 5.8 and 14.6 to 18.0 Hz), so four are averaged (two under sanitizers),
+// and the ranges here are 7 % wider.
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Inhibitory plasticity holds a neuron at the rate that is aimed at: Vogels et
-// al. 2011, doi:10.1126/science.1211095. Spikes that know nothing of each other
-// change a weight by eta r_pre (2 tau r_post - alpha) on the average, so that
-// r_post becomes alpha / (2 tau), whatever excites the neuron. It ends a little
-// higher, since a neuron spikes less just after it was inhibited: less so the
-// more sources there are.
+// Inhibitory plasticity holds a neuron at a target rate: Vogels et al. 2011,
+// doi:10.1126/science.1211095. Independent pre- and postsynaptic spikes change
+// a weight by eta r_pre (2 tau r_post - alpha) on the average, so that r_post
+// becomes alpha / (2 tau), however the neuron is excited. The rate ends a
+// little higher, because a neuron spikes less just after inhibition; the effect
+// is smaller with more sources.
 
 #include <gtest/gtest.h>
 
@@ -52,7 +52,7 @@ double Rate(double alpha, double excitation, double eta) {
 }
 
 TEST(VogelsSprekeler, RateBecomesTheOneThatIsAimedAt) {
-  // Without plasticity the neuron is far from it.
+  // Without plasticity the rate is far from the target.
   EXPECT_GT(Rate(0.4, 0.3, 0), 50);
   for (double alpha : {0.2, 0.4}) {
     for (double excitation : {0.3, 0.4}) {

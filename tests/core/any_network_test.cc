@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Random networks over all models, rules and synapses of the catalogue, drawn
-// so that they are valid and spike: what must hold for every network is held to
-// here, also for models that are added later.
+// so that they are valid and spike. They check what must hold for every
+// network, also for models that are added later.
 
 #include <gtest/gtest.h>
 
@@ -35,7 +35,7 @@ class AnyNetworks {
  public:
   explicit AnyNetworks(uint32_t seed) : random_(seed) {}
 
-  // With noise and drawn connections.
+  // A network with noise and drawn connections.
   NetworkSpec Next() {
     NetworkSpec network = MakeNetwork(
         0.1, Chance(0.3) ? Precision::kFloat64 : Precision::kFloat32);
@@ -51,7 +51,7 @@ class AnyNetworks {
     return network;
   }
 
-  // Without anything drawn: currents, explicit pairs.
+  // A network without random numbers: currents, explicit pairs.
   NetworkSpec NextFixed() {
     NetworkSpec network = MakeNetwork(0.1);
     network.populations = {RandomPopulation("a", 40),
@@ -94,7 +94,8 @@ class AnyNetworks {
     return choices[random_() % choices.size()];
   }
 
-  // What makes most neurons of a model spike, by the unit of the receptor.
+  // An input that makes most neurons of a model spike, by the unit of the
+  // receptor.
   static double Drive(const std::string& model, int receptor) {
     static const auto* const by_unit = new std::map<std::string, double>{
         {"pA", 900}, {"nS", 8}, {"mV", 3}, {"mV/ms", 15}, {"Hz", 200}, {"", 2}};
@@ -187,12 +188,12 @@ class AnyNetworks {
     }
     network->projections.push_back(projection);
     if (!ValidateNetwork(*network, "network").empty()) {
-      // Such as 16 bits for a model that wants full weights.
+      // For example, a model that needs full weights refuses 16 bits.
       network->projections.back().weight_precision = WeightPrecision::kAuto;
     }
   }
 
-  // Plasticity that is off for a while, of one projection or of all.
+  // Switches plasticity off for a while, for one projection or all.
   void AddSwitches(NetworkSpec* network) {
     std::vector<std::string> plastic;
     for (const ProjectionSpec& p : network->projections) {
@@ -201,7 +202,7 @@ class AnyNetworks {
       }
     }
     if (plastic.empty()) return;
-    std::vector<std::string> switched;  // none: all
+    std::vector<std::string> switched;  // empty: all
     if (Chance(0.7)) switched.push_back(OneOf(plastic));
     const auto off = static_cast<int64_t>(random_() % 150);
     const auto on = off + 1 + static_cast<int64_t>(random_() % 150);
@@ -209,7 +210,7 @@ class AnyNetworks {
     network->stimuli.push_back(testing::MakeSwitch(true, on, switched));
   }
 
-  // Dopamine for all that take it, and some for each.
+  // Dopamine pulses for all projections that take it, and some for each.
   void AddPulses(NetworkSpec* network) {
     std::vector<std::string> taking;
     for (const ProjectionSpec& p : network->projections) {
@@ -234,21 +235,22 @@ constexpr int64_t kSteps = 300;
 
 TEST(AnyNetwork, BitsDependNeitherOnThreadsNorOnPauses) {
   AnyNetworks networks(3);
-  std::set<std::string> models;  // that spiked, or whose synapses were used
+  std::set<std::string> models;  // spiked, or synapses were used
   for (int n = 0; n < kNetworks; ++n) {
     const NetworkSpec spec = networks.Next();
     SCOPED_TRACE(n);
     ASSERT_EQ(ValidateNetwork(spec, "network").Text(), "");
     Simulation one(spec);
     one.Run(kSteps);
-    // Five threads on fewer processors take their time.
+    // Five threads on fewer processors are slow, so only some networks use
+    // them.
     for (int threads : n % 5 == 0 ? std::vector<int>{2, 5} : std::vector{2}) {
       Simulation more(spec, threads);
       more.Run(kSteps);
       ASSERT_EQ(more.spikes(), one.spikes()) << threads;
       ASSERT_EQ(more.Hash(), one.Hash()) << threads;
     }
-    // Looked at, copied and continued from the copy.
+    // Read, copied and continued from the copy.
     Simulation paused(spec, 2);
     int64_t step = 0;
     for (int64_t part : {1, 7, 64, 100}) {
@@ -281,7 +283,7 @@ TEST(AnyNetwork, BitsDependNeitherOnThreadsNorOnPauses) {
       models.insert(projection.synapse.model);
     }
   }
-  if (testing::kSanitized) return;  // too few networks for every model
+  if (testing::kSanitized) return;  // too few networks to use all models
   for (const NeuronModel* model : NeuronModels()) {
     EXPECT_TRUE(models.contains(model->info().name)) << model->info().name;
   }
@@ -290,7 +292,7 @@ TEST(AnyNetwork, BitsDependNeitherOnThreadsNorOnPauses) {
   }
 }
 
-// Changes of everything that a network has, some of which are refused.
+// Random changes of everything that a network has, some of which are refused.
 class AnyChanges {
  public:
   AnyChanges(const Network& network, uint32_t seed)
@@ -308,7 +310,7 @@ class AnyChanges {
   double Between(double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random_);
   }
-  // Near a number, one for all or one for each.
+  // Numbers near x: one for all neurons, or one for each.
   Value Near(double x) {
     const double reach = 0.1 * std::abs(x) + 0.01;
     if (random_() % 2 == 0) return Between(x - reach, x + reach);
@@ -389,7 +391,8 @@ TEST(AnyNetwork, BitsAfterChangesDependNeitherOnThreadsNorOnPauses) {
     const NetworkSpec spec = networks.Next();
     SCOPED_TRACE(n);
     Simulation one(spec);
-    // All at once, long before their steps: what is refused is left out.
+    // All changes are scheduled at once, long before their steps; refused ones
+    // are left out.
     AnyChanges random(one.network(), 100 + n);
     std::vector<std::pair<int64_t, ChangeSpecs>> changes;
     for (int64_t step : {0, 3, 40, 41, 41, 120, 200}) {
@@ -402,7 +405,7 @@ TEST(AnyNetwork, BitsAfterChangesDependNeitherOnThreadsNorOnPauses) {
       }
     }
     one.Run(kSteps);
-    // Each at its step, between two steps, and in between a copy.
+    // Each change is made at its step, and a copy is taken in between.
     for (int threads :
          n % 5 == 0 ? std::vector<int>{1, 2, 5} : std::vector{2}) {
       Simulation more(spec, threads);
@@ -434,6 +437,7 @@ NetworkSpec Split(const NetworkSpec& whole) {
   rest.size -= kCut;
   split.populations.push_back(rest);
 
+  // Stimuli of "b" are divided.
   split.stimuli.clear();
   for (const StimulusSpec& stimulus : whole.stimuli) {
     split.stimuli.push_back(stimulus);
@@ -442,7 +446,7 @@ NetworkSpec Split(const NetworkSpec& whole) {
     StimulusSpec more = stimulus;
     more.population = "c";
     auto& tail = std::get<CurrentStimulusSpec>(more.kind);
-    // One amplitude for each neuron, by its index.
+    // One amplitude for each neuron, in order.
     split.stimuli.back().neuron_indices.resize(kCut);
     more.neuron_indices.resize(rest.size);
     head.amplitudes.resize(kCut);
@@ -457,6 +461,7 @@ NetworkSpec Split(const NetworkSpec& whole) {
     split.stimuli.push_back(more);
   }
 
+  // So are the synapses of the projection onto "b", by target.
   ProjectionSpec to_first = whole.projections[1];
   ProjectionSpec to_rest = to_first;
   to_rest.target = "c";
@@ -488,7 +493,7 @@ TEST(AnyNetwork, SplitPopulationEqualsTheWhole) {
   size_t spikes = 0;
   for (int n = 0; n < kNetworks; ++n) {
     const NetworkSpec spec = networks.NextFixed();
-    // A Poisson source draws.
+    // Poisson sources draw random numbers by name.
     const bool draws = std::any_of(
         spec.populations.begin(), spec.populations.end(),
         [](const PopulationSpec& p) { return p.model == "poisson_source"; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Same network, seed and stimuli: same bits, whatever the machine does.
+// The same network, seed and stimuli give the same bits in every way of
+// running.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,7 +47,7 @@ class Determinism : public ::testing::TestWithParam<Precision> {
 TEST_P(Determinism, SameSeedSameBits) {
   const FinishedRun first(MakeColumnarNetwork(GetParam(), 1));
   const FinishedRun second(MakeColumnarNetwork(GetParam(), 1));
-  EXPECT_GT(first.simulation.spikes().size(), 500u);  // there is something
+  EXPECT_GT(first.simulation.spikes().size(), 500u);  // the network is active
   EXPECT_EQ(first.hash, second.hash);
   EXPECT_EQ(first.simulation.spikes(), second.simulation.spikes());
 }
@@ -59,8 +60,8 @@ TEST_P(Determinism, OtherSeedOtherBits) {
   EXPECT_EQ(hashes.size(), 4u);
 }
 
-// Static weights of all formats, multapses and plasticity of both terms, over
-// populations that don't divide by anything.
+// Static weights of all formats, multapses, and plasticity in both directions,
+// in populations whose sizes have no common factor.
 NetworkSpec MakeMixedNetwork(Precision precision) {
   NetworkSpec network = MakeNetwork(0.1, precision);
   network.populations = {MakePopulation("e", "lif_exp_ei", 701),
@@ -75,6 +76,7 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
     network.projections.back().allow_autapses = true;
     return network.projections.back();
   };
+  // Weights of all formats, and plasticity.
   project("e", "e", PairwiseBernoulli{0.1}, Uniform{0, 40}, "excitatory")
       .synapse = {"stdp_pair", {{"weight_max", 60.0}, {"a_plus", 1.0}}};
   ProjectionSpec& total = project("e", "i", FixedTotalNumber{20000},
@@ -83,6 +85,7 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
   total.weight_precision = WeightPrecision::kBits16;
   project("i", "e", FixedIndegree{20}, -150.0, "inhibitory");
   project("i", "i", AllToAll{}, Uniform{-40, 0}, "inhibitory").delay_ms = 0.8;
+  // Short-term plasticity.
   ProjectionSpec& depressing =
       project("e", "i", PairwiseBernoulli{0.05}, Uniform{0, 60}, "excitatory");
   depressing.name = "depressing";
@@ -96,14 +99,14 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
         MakeInput(population, "poisson_background",
                   {{"rate_hz", 9000.0}, {"weight", 45.0}}));
   }
-  // Sources whose rate changes, and a threshold that does.
+  // Sources with a changing rate, and neurons with a changing threshold.
   network.populations.push_back(
       MakePopulation("source", "poisson_source", 83, {{"rate_hz", 40.0}}));
   network.populations.push_back(MakePopulation("adaptive", "lif_exp_adaptive",
                                                77, {{"tau_theta_ms", 500.0}}));
   network.stimuli = {testing::MakeCurrent(network, "source", {300}, 200, 1000)};
   network.stimuli[0].neuron_indices = {1, 40, 82};
-  // Rates of all sizes, that begin together and overlap others.
+  // Rates of all magnitudes, which begin together and overlap others.
   std::vector<double> rates(701);
   for (int i = 0; i < 701; ++i) rates[i] = i % 7 == 0 ? 0 : 0.2 * i * i;
   network.stimuli.push_back(
@@ -115,6 +118,7 @@ NetworkSpec MakeMixedNetwork(Precision precision) {
   project("source", "adaptive", PairwiseBernoulli{0.5}, Uniform{20, 90},
           "excitatory");
   project("adaptive", "e", FixedIndegree{10}, 30.0, "excitatory");
+  // Inputs of the other models.
   network.inputs.push_back(MakeInput(
       "e", "ornstein_uhlenbeck_current",
       {{"mean", Normal{0, 10}}, {"std", 30.0}, {"tau_ms", Uniform{1, 20}}}));
@@ -181,7 +185,7 @@ INSTANTIATE_TEST_SUITE_P(Precisions, Determinism,
                                                                     : "Float64";
                          });
 
-// Spike steps of a population, by neuron within it.
+// Spike steps of a population, by neuron in the population.
 std::map<int32_t, std::vector<int64_t>> SpikesOf(const Simulation& simulation,
                                                  const std::string& name) {
   const int p = simulation.network().FindPopulation(name);
@@ -195,8 +199,8 @@ std::map<int32_t, std::vector<int64_t>> SpikesOf(const Simulation& simulation,
   return spikes;
 }
 
-// Populations with drawn parameters, noise and synapses among themselves.
-// Weights are whole numbers, so that sums don't depend on the order.
+// Populations with drawn parameters, noise and synapses to themselves. Weights
+// are whole numbers, so that sums don't depend on their order.
 NetworkSpec Independent(const std::vector<std::string>& names) {
   NetworkSpec network = MakeNetwork(1);
   network.seed = 3;
@@ -288,7 +292,7 @@ TEST(DrawnSynapses, DelaysWeightsAndPairsAreIndependent) {
   }
   EXPECT_LT(chi_square, 18 + 4 * std::sqrt(2 * 18.0));
   EXPECT_NEAR(positive, 0.8 * n, 4.5 * std::sqrt(n * 0.16));
-  // Standard deviations: 5.48 steps, 0.4.
+  // The standard deviations are 5.48 steps and 0.4.
   EXPECT_NEAR(product, 0, 4.5 * 5.48 * 0.4 * std::sqrt(n));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When things act, and in which order they are added: the contract of
-// core/step.h. The two-neuron tests fix the timing of every model.
+// When things act, and in which order they are added, as core/step.h specifies.
+// The two-neuron tests fix the timing of every model.
 
 #include "core/step.h"
 
@@ -33,7 +33,7 @@ using testing::MakeSpikes;
 using testing::Pairs;
 using testing::Simulation;
 
-// Weights may be anything, and don't change.
+// Synapses of any weight, which doesn't change.
 SynapseSpec Synapse(const std::string& model) {
   SynapseSpec synapse = {model, {}};
   if (model == "static") return synapse;
@@ -58,23 +58,23 @@ std::vector<std::string> AllSynapses() {
   return names;
 }
 
-// Those whose weights may have any sign.
+// Synapse models whose weights may have any sign.
 std::vector<std::string> SignedSynapses() {
   std::vector<std::string> names = AllSynapses();
   std::erase(names, "vogels_sprekeler");
   return names;
 }
 
-// What the tests below need to know about a model.
+// Properties of a model that the tests below need.
 struct Traits {
   std::string model;
   double strong;         // input that makes a neuron spike from rest
   int64_t lag;           // steps from such input to the spike
-  std::string variable;  // that input moves in its step
+  std::string variable;  // changed by input in its step
 };
 
 // Models that aren't listed spike at once when 1000 acts on their first
-// receptor, which moves their first variable.
+// receptor, and this moves their first variable.
 Traits TraitsOf(const std::string& model) {
   static const auto* const others = new std::vector<Traits>{
       {"adex", 1e4, 1, "g_ex_ns"},
@@ -110,7 +110,8 @@ using TimingCase = std::tuple<std::string, std::string, std::string, int>;
 
 class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
  protected:
-  // A neuron of one model that is driven in step 3, and one of another.
+  // A neuron of one model that is driven in step 3, and a target of another
+  // model.
   static NetworkSpec Make(double weight) {
     const auto& [source, target, synapse, delay] = GetParam();
     NetworkSpec network = MakeNetwork(1);
@@ -118,7 +119,7 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
                            MakePopulation("target", target, 1)};
     for (PopulationSpec& p : network.populations) {
       if (p.model == "hindmarsh_rose") p.parameters["ms_per_time_unit"] = 10.0;
-      // At rest, instead of spontaneously active.
+      // At rest, because the model is spontaneously active by default.
       if (p.model == "hh_cond_exp") p.parameters["e_l_mv"] = -65.0;
     }
     network.stimuli = {
@@ -138,7 +139,7 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
 
 TEST_P(TwoNeurons, SpikeActsExactlyItsDelayAfterItsStep) {
   const Traits target = TraitsOf(std::get<1>(GetParam()));
-  // What has no variable shows it by a spike.
+  // A model without variables shows the input by a spike.
   Simulation connected(Make(target.variable.empty() ? target.strong : 3));
   Simulation silent(Make(0));
   for (int64_t step = 0; step < Arrival() + 5; ++step) {
@@ -157,8 +158,8 @@ TEST_P(TwoNeurons, SpikeActsExactlyItsDelayAfterItsStep) {
             Arrival() - std::get<3>(GetParam()));
 }
 
-// A jump far above the threshold makes the target fire in that very step, or,
-// if it moves what moves the membrane, in the next.
+// An input far above the threshold makes the target fire in the same step or,
+// if it acts through another variable than the potential, in the next.
 TEST_P(TwoNeurons, StrongSynapseMakesTheTargetFireWhenItArrives) {
   const Traits target = TraitsOf(std::get<1>(GetParam()));
   Simulation simulation(Make(target.strong));
@@ -176,8 +177,8 @@ std::string NameOfTwo(
          std::to_string(delay);
 }
 
-// Neurons don't know what synapses there are, nor synapses what neurons: all
-// models with one synapse, and all synapses between a few models.
+// Neurons and synapses don't depend on each other's models: so all models are
+// tested with one synapse, and all synapses between a few models.
 INSTANTIATE_TEST_SUITE_P(Models, TwoNeurons,
                          ::testing::Combine(::testing::ValuesIn(AllModels()),
                                             ::testing::ValuesIn(AllModels()),
@@ -271,8 +272,8 @@ constexpr double kBig = 0x1p60;
 
 class SumOrder : public ::testing::TestWithParam<std::string> {
  protected:
-  // A target of three sources; source i spikes in step steps[i] and has one
-  // synapse with its weight and delay.
+  // Whether a target of three sources spikes; source i spikes in step steps[i]
+  // and has one synapse with its weight and delay.
   static bool TargetSpikes(const std::vector<int64_t>& steps,
                            const std::vector<double>& weights,
                            const std::vector<double>& delays) {
@@ -295,7 +296,7 @@ TEST_P(SumOrder, IsBySourceWithinAStepOfEmission) {
 }
 
 TEST_P(SumOrder, IsByStepOfEmissionFirst) {
-  // The last source emits first.
+  // The last source spikes first.
   EXPECT_TRUE(TargetSpikes({4, 4, 2}, {-kBig, 1, kBig}, {1, 1, 3}));
   EXPECT_FALSE(TargetSpikes({4, 4, 2}, {kBig, -kBig, 1}, {1, 1, 3}));
   EXPECT_TRUE(TargetSpikes({4, 3, 2}, {1, -kBig, kBig}, {1, 2, 3}));
@@ -342,7 +343,7 @@ TEST(Step, StimuliThenSynapsesThenInputsAreAdded) {
   EXPECT_FALSE(spikes(1, -kBig, kBig));
 }
 
-// --- Padding: kernels work on whole vectors, neurons are what is counted.
+// --- Padding: kernels work on whole vectors, but only neurons count.
 
 class PopulationSize : public ::testing::TestWithParam<int> {};
 

@@ -24,7 +24,7 @@ struct Activity {
   std::vector<double> per_ms;  // spikes in each millisecond
 };
 
-// Some neurons of a network.
+// A range of neurons of a network.
 struct NeuronRange {
   int64_t first, count;
 };
@@ -36,8 +36,8 @@ inline NeuronRange RangeOf(const Simulation& simulation,
   return {p.first_neuron, p.count};
 }
 
-// Of some neurons, from step `first` to step `last`. The CV is over neurons of
-// three intervals or more.
+// Activity of some neurons, from step `first` to step `last`. The CV is over
+// neurons with three intervals or more.
 inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
                                 int64_t first, int64_t last,
                                 NeuronRange range) {
@@ -69,15 +69,15 @@ inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
   return activity;
 }
 
-// Of all neurons.
+// Activity of all neurons.
 inline Activity MeasureActivity(const Simulation& simulation, double dt_ms,
                                 int64_t first, int64_t last) {
   return MeasureActivity(simulation, dt_ms, first, last,
                          {0, simulation.network().neuron_count});
 }
 
-// Variance over mean of the spikes in bins of some ms: 1 for neurons that know
-// nothing of each other, if their rates are low.
+// Variance over mean of the spike counts in bins of `bin_ms`: 1 for independent
+// neurons with low rates.
 inline double Synchrony(const std::vector<double>& per_ms, size_t bin_ms) {
   std::vector<double> bins;
   for (size_t i = 0; i + bin_ms <= per_ms.size(); i += bin_ms) {
@@ -89,7 +89,7 @@ inline double Synchrony(const std::vector<double>& per_ms, size_t bin_ms) {
 }
 
 // The frequency in [low, high] Hz with the most power, in windows of
-// `window_ms` that overlap by half: to 1000 / window_ms Hz.
+// `window_ms` that overlap by half: with a resolution of 1000 / window_ms Hz.
 inline double PeakFrequency(const std::vector<double>& per_ms, int window_ms,
                             double low, double high) {
   double peak = 0, most = -1;
@@ -102,7 +102,7 @@ inline double PeakFrequency(const std::vector<double>& per_ms, int window_ms,
       std::complex<double> sum = 0;
       for (int i = 0; i < window_ms; ++i) {
         const double phase = 2 * std::numbers::pi * i / window_ms;
-        // A Hann window has no part of its own at k >= 2.
+        // The Hann window itself has no power at k >= 2.
         sum += per_ms[begin + i] * (0.5 - 0.5 * std::cos(phase)) *
                std::polar(1.0, -phase * k);
       }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs of the networks of clients/networks.
+// Runs of the network files in clients/networks.
 
 #ifndef SPIKED_TESTS_SUPPORT_FILE_RUN_H_
 #define SPIKED_TESTS_SUPPORT_FILE_RUN_H_
@@ -18,7 +18,7 @@
 
 namespace spiked::testing {
 
-// A file by its name without ".yaml", with another seed.
+// The network of a file, by its name without ".yaml", with another seed.
 inline NetworkSpec FileNetwork(const std::string& name, int64_t seed,
                                Precision precision = Precision::kFloat32) {
   auto network = ReadNetworkSpec("clients/networks/" + name + ".yaml");
@@ -29,7 +29,7 @@ inline NetworkSpec FileNetwork(const std::string& name, int64_t seed,
   return *network;
 }
 
-// A simulation, and the steps of it that are looked at.
+// A simulation, and the range of its steps that is measured.
 class Observation {
  public:
   Observation(const NetworkSpec& network, double skipped_ms, double ms,
@@ -43,7 +43,7 @@ class Observation {
 
   const Simulation& simulation() const { return simulation_; }
 
-  // Of all neurons, or of a population or the first neurons of it.
+  // Activity of all neurons, of a population, or of its first neurons.
   Activity OfAll() const {
     return MeasureActivity(simulation_, dt_ms_, first_, last_);
   }

@@ -17,7 +17,8 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kMax = std::numeric_limits<double>::max();
 constexpr double kTiny = std::numeric_limits<double>::denorm_min();
 
-// Half of them are stdp_pair, which is not like the others.
+// All plastic models. Half of the entries are stdp_pair, which has a kernel of
+// its own.
 std::vector<const SynapseModel*> PlasticModels() {
   std::vector<const SynapseModel*> models;
   for (const SynapseModel* model : SynapseModels()) {
@@ -27,7 +28,7 @@ std::vector<const SynapseModel*> PlasticModels() {
   return models;
 }
 
-// At most so many of them, from all over.
+// At most `most` of the names, evenly spread.
 std::vector<std::string> Some(const std::vector<std::string>& names,
                               size_t most) {
   std::vector<std::string> some;
@@ -141,14 +142,14 @@ std::vector<int32_t> HostileNetworks::Indices() {
   return indices;
 }
 
-// One for each of two dimensions.
+// Lengths for two dimensions, one each.
 std::vector<double> HostileNetworks::Lengths() {
   std::vector<double> lengths(Chance(hostility_) ? random_() % 5 : 2);
   for (double& x : lengths) x = Chance(hostility_) ? Number() : 2;
   return lengths;
 }
 
-// Most have the same extent, 2 x 2.
+// Positions; most have the same extent, 2 x 2.
 PositionsSpec HostileNetworks::Positions(int64_t size) {
   PositionsSpec positions;
   positions.periodic = Chance(hostility_);
@@ -237,7 +238,7 @@ ConnectionRule HostileNetworks::Rule() {
     case 0:
       return AllToAll{};
     case 1:
-      // Rarely: few populations have the same size.
+      // Rare, because few populations have the same size.
       if (Chance(hostility_ + 0.05)) return OneToOne{};
       [[fallthrough]];
     case 2:
@@ -302,6 +303,7 @@ ProjectionSpec HostileNetworks::Projection(int i) {
   p.delay_ms = Chance(0.5)   ? Value(OneOf<double>({1, 2, 5}))
                : Chance(0.1) ? AnyByDistance()
                              : AnyValue();
+  // Short-term plasticity, another plastic model, or static synapses.
   if (Chance(0.2)) {
     p.synapse.model = Name({"stp_markram", "stp_tsodyks"});
     for (const char* name : {"u", "tau_rec_ms"}) {
@@ -378,6 +380,7 @@ StimulusSpec HostileNetworks::Stimulus(
     const std::vector<std::string>& plastic,
     const std::vector<std::string>& with_dopamine) {
   StimulusSpec s;
+  // Dopamine pulses, plasticity switches and encoder values.
   if (Chance(with_dopamine.empty() ? hostility_ : 0.5)) {
     if (Chance(hostility_)) s.population = Name(populations_);
     s.start = Chance(0.5) ? Integer() : 2;
@@ -404,6 +407,7 @@ StimulusSpec HostileNetworks::Stimulus(
     if (Chance(0.5)) s.start = Integer();
     return s;
   }
+  // Currents, rates or spikes for a population.
   s.population = Name(populations_);
   if (Chance(0.3)) s.neuron_indices = Indices();
   if (Chance(hostility_)) s.columns = Indices();
@@ -423,7 +427,7 @@ StimulusSpec HostileNetworks::Stimulus(
 }
 
 NetworkSpec HostileNetworks::Next() {
-  // From almost reasonable to hardly a sensible field.
+  // From almost valid networks to hardly a sensible field.
   hostility_ = OneOf<double>({0, 0.003, 0.01, 0.03, 0.1, 0.5});
   NetworkSpec network;
   network.dt_ms = Chance(hostility_) ? Number() : OneOf<double>({1, 0.1, 0.5});

@@ -49,8 +49,8 @@ class HostileNetworks {
 
   std::mt19937_64 random_;
   double hostility_ = 0;                  // of the network being made
-  std::vector<std::string> populations_;  // its names
-  std::vector<std::string> encoders_;     // the same
+  std::vector<std::string> populations_;  // population names of this network
+  std::vector<std::string> encoders_;     // encoder names of this network
 };
 
 }  // namespace spiked::testing

@@ -155,6 +155,7 @@ StimulusSpec MakePulse(double amount, int64_t start,
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
   NetworkSpec network = MakeNetwork(1, precision);
   network.seed = seed;
+  // Populations of three columns.
   const auto add = [&](const char* name, const char* model, int64_t size,
                        ValueMap initial_values) {
     PopulationSpec population =
@@ -170,6 +171,7 @@ NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
                                        {"d", Normal{6, 2, 2, 10}}};
   network.populations[2].parameters = {{"ms_per_time_unit", 10.0}};
 
+  // Projections, three of them plastic.
   const Mixture weight = {{{0.8, Uniform{0.5, 4}}, {0.2, Uniform{-4, -0.5}}}};
   const DiscreteUniform delay_ms = {1, 19, 1};
   const SynapseSpec stdp = {"stdp_pair",
@@ -190,6 +192,7 @@ NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed) {
   connect("afferent", "internal", 0.5, ColumnRestriction::kSame, stdp);
   connect("internal", "afferent", 0.2, ColumnRestriction::kOther, stdp);
   connect("bursting", "internal", 0.3, ColumnRestriction::kAny, {});
+  // Inputs and stimuli.
   network.inputs.push_back(
       MakeInput("internal", "uniform_noise_current", {{"high", 5.0}}));
   network.inputs.push_back(MakeInput("afferent", "normal_noise_current",

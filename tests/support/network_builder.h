@@ -22,8 +22,8 @@ PopulationSpec MakePopulation(const std::string& name, const std::string& model,
                               int64_t size, ValueMap parameters = {},
                               ValueMap initial_values = {});
 
-// Neurons that spike in the given steps: the population and its stimulus are
-// added to the network. steps[i] are those of neuron i.
+// Adds neurons that spike in the given steps to the network: a population and
+// its stimuli. steps[i] are the steps of neuron i.
 void AddSpikeSource(NetworkSpec* network, const std::string& name,
                     const std::vector<std::vector<int64_t>>& steps);
 
@@ -32,25 +32,25 @@ ProjectionSpec MakeProjection(const std::string& source,
                               Value weight, Value delay_ms,
                               SynapseSpec synapse = {});
 
-// One pair after the other.
+// A list of (source, target) pairs.
 ExplicitPairs Pairs(const std::vector<std::pair<int32_t, int32_t>>& pairs);
 
 InputSpec MakeInput(const std::string& population, const std::string& model,
                     ValueMap parameters);
 
 // A current into all neurons of a population in `step_count` steps from `start`
-// on. Amplitudes: one, or one per neuron of a population of as many.
+// on. Amplitudes: one for all, or one per neuron.
 StimulusSpec MakeCurrent(const NetworkSpec& network,
                          const std::string& population,
                          std::vector<double> amplitudes, int64_t start,
                          int64_t step_count);
 
-// One current for each step: currents[k] in step k.
+// One current for each step: currents[k] acts in step k.
 void AddCurrents(NetworkSpec* network, const std::string& population,
                  const std::vector<double>& currents);
 
-// A spike for one neuron in each of the steps. Of weight 2, so that a spike
-// source obeys whatever synapses of weights in (-1, 1) add.
+// A spike for one neuron in each of the steps, with weight 2, so that a spike
+// source fires whatever synapses with weights in (-1, 1) add.
 StimulusSpec MakeSpikes(const NetworkSpec& network,
                         const std::string& population, int32_t neuron,
                         const std::vector<int64_t>& steps);
@@ -62,22 +62,22 @@ StimulusSpec MakeArrivals(const NetworkSpec& network,
                           const std::vector<int64_t>& steps);
 
 // Poisson spikes into all neurons of a population in `step_count` steps from
-// `start` on. Rates: one, or one per neuron of a population of as many.
+// `start` on. Rates: one for all, or one per neuron.
 StimulusSpec MakeRates(const NetworkSpec& network,
                        const std::string& population,
                        std::vector<double> rates_hz, double weight,
                        int64_t start, int64_t step_count);
 
-// Switches the plasticity of projections (none: of all) at a step.
+// Switches the plasticity of projections (empty: all) at a step.
 StimulusSpec MakeSwitch(bool enabled, int64_t start,
                         std::vector<std::string> projections = {});
 
-// Gives dopamine to projections (none: to all that take it) at a step.
+// Gives dopamine to projections (empty: all that take it) at a step.
 StimulusSpec MakePulse(double amount, int64_t start,
                        std::vector<std::string> projections = {});
 
-// A columnar plastic network in the manner of clients/networks/columnar.yaml,
-// small: every kind of thing that the core has is in it.
+// A small columnar plastic network similar to clients/networks/columnar.yaml
+// that contains every kind of object of the core.
 NetworkSpec MakeColumnarNetwork(Precision precision, int64_t seed);
 
 }  // namespace spiked::testing

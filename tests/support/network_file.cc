@@ -29,8 +29,8 @@ std::string ScalarToJson(const YAML::Node& node) {
   return absl::StrCat("\"", absl::CEscape(text), "\"");
 }
 
-// The entries of a map, and those of the maps that it merges ("<<") unless it
-// has them itself.
+// The entries of a map, and those of the maps that it merges ("<<") which it
+// doesn't override.
 void CollectEntries(const YAML::Node& node,
                     std::map<std::string, YAML::Node>* entries) {
   for (const auto& entry : node) {

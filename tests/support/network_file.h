@@ -11,11 +11,11 @@
 
 namespace spiked::testing {
 
-// A network file of clients/networks (YAML or JSON), by its path from the root
-// of the repository.
+// Reads a network file (YAML or JSON), by its path from the root of the
+// repository.
 absl::StatusOr<v1::Network> ReadNetworkFile(const std::string& path);
 
-// The same as the core sees it.
+// Reads a network file into a specification of the core.
 absl::StatusOr<NetworkSpec> ReadNetworkSpec(const std::string& path);
 
 }  // namespace spiked::testing

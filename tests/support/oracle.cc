@@ -17,7 +17,7 @@
 namespace spiked::testing {
 namespace {
 
-// Ours of one precision.
+// Results of this simulator in one precision.
 struct Ours {
   double low, high;
   int digits;  // after the point
@@ -32,7 +32,7 @@ struct Record {
   std::vector<std::string> tests;
 };
 
-// In the order in which they came.
+// All records, in the order in which they were made.
 std::vector<Record>& Records() {
   static auto* const records = new std::vector<Record>;
   return *records;
@@ -70,7 +70,7 @@ void Add(const OracleRow& row, const std::string& oracle, bool is_difference,
   all.digits = std::max(all.digits, ours.digits);
 }
 
-// Two digits of the tolerance.
+// Digits after the point that show two digits of the tolerance.
 int Digits(double tolerance) {
   if (!(tolerance > 0)) return 0;
   return std::clamp(static_cast<int>(std::ceil(1 - std::log10(tolerance))), 0,
@@ -194,7 +194,7 @@ void ExpectOracles(const OracleRow& row, Precision precision,
   }
   std::string text;
   for (size_t i = 0; i < oracle.size(); ++i) {
-    // Long lists are known by their ends.
+    // Of long lists only the ends are shown.
     if (oracle.size() > 6 && i == 3) text += "... ";
     if (oracle.size() > 6 && i >= 3 && i + 1 < oracle.size()) continue;
     absl::StrAppend(&text, absl::StrFormat("%.9g", oracle[i]), " ");

@@ -19,8 +19,8 @@ inline double PoissonPmf(double lambda, int k) {
   return std::exp(k * std::log(lambda) - lambda - std::lgamma(k + 1.0));
 }
 
-// Chi-square against the Poisson distribution, less its mean, in its standard
-// deviations. Counts expected less than 10 times are put together.
+// Chi-square against the Poisson distribution, minus its mean, divided by its
+// standard deviation. Counts that are expected less than 10 times are combined.
 inline double PoissonDeviation(const std::vector<double>& counts,
                                double lambda) {
   const auto n = static_cast<double>(counts.size());
@@ -38,7 +38,7 @@ inline double PoissonDeviation(const std::vector<double>& counts,
     expected = observed = 0;
     ++cells;
   }
-  // The rest, with what had not been counted yet.
+  // The remaining tail, combined with counts that have not been added yet.
   expected += std::max(left, 0.0);
   if (expected > 1) {
     chi_square += (left_seen - expected) * (left_seen - expected) / expected;
@@ -47,7 +47,8 @@ inline double PoissonDeviation(const std::vector<double>& counts,
   return (chi_square - (cells - 1)) / std::sqrt(2.0 * std::max(cells - 1, 1));
 }
 
-// Mean and variance within 4 standard deviations, and the whole distribution.
+// Expects mean and variance within 4 standard deviations, and the whole
+// distribution.
 inline void ExpectPoisson(const std::vector<double>& x, double lambda) {
   const auto n = static_cast<double>(x.size());
   EXPECT_NEAR(Mean(x), lambda, 4 * std::sqrt(lambda / n));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How clients/networks/polychronization_2006.yaml behaves, second by second.
+// The behaviour of clients/networks/polychronization_2006.yaml, second by
+// second.
 
 #ifndef SPIKED_TESTS_SUPPORT_POLYCHRONIZATION_H_
 #define SPIKED_TESTS_SUPPORT_POLYCHRONIZATION_H_
@@ -13,7 +14,7 @@
 
 namespace spiked::testing {
 
-// Seconds are counted from 1, and [first, last].
+// Seconds are counted from 1; ranges [first, last] include both ends.
 class Polychronization {
  public:
   static constexpr int kExcitatory = 800;
@@ -42,7 +43,7 @@ class Polychronization {
         low, high);
   }
 
-  // The part of excitatory weights in [low, high], at the end, in percent.
+  // Percentage of excitatory weights in [low, high] at the end.
   double PercentOfWeights(double low, double high) const {
     double inside = 0, all = 0;
     for (int p : {0, 1}) {

@@ -5,8 +5,8 @@
 
 namespace spiked::testing {
 
-// Sanitizers make programs ten times slower and find what they look for in
-// short runs too: long tests shorten themselves.
+// True under sanitizers, which make programs ten times slower and find mistakes
+// in short runs, too: long tests shorten themselves.
 #ifdef SPIKED_SANITIZED
 inline constexpr bool kSanitized = true;
 #else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Populations with positions, and distances by the definition.
+// Populations with positions, and distances computed from their definition.
 
 #ifndef SPIKED_TESTS_SUPPORT_SHEET_H_
 #define SPIKED_TESTS_SUPPORT_SHEET_H_
@@ -14,20 +14,21 @@
 
 namespace spiked::testing {
 
-// Spike sources on a grid around 0, or elsewhere.
+// Spike sources on a grid, by default around 0.
 PopulationSpec MakeGrid(const std::string& name, std::vector<int64_t> shape,
                         double spacing_mm, bool periodic = false,
                         std::vector<double> center_mm = {});
 
-// Spike sources at uniformly drawn places around 0.
+// Spike sources at uniformly drawn positions around 0.
 PopulationSpec MakeScattered(const std::string& name, int64_t size,
                              std::vector<double> extent_mm,
                              bool periodic = false);
 
-// The same places as a list. The seed is that of the network.
+// The same positions as a list. `seed` is the network's.
 PopulationSpec MakeListed(const PopulationSpec& population, int64_t seed);
 
-// From a to b on the shortest way; `period` of 0: no period along an axis.
+// The shortest vector from a to b; a `period` of 0 means that an axis isn't
+// periodic.
 std::array<double, 3> Towards(const std::array<double, 3>& a,
                               const std::array<double, 3>& b,
                               const std::array<double, 3>& period);

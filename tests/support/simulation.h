@@ -36,26 +36,27 @@ class Simulation {
  public:
   explicit Simulation(const NetworkSpec& spec, int thread_count = 1);
 
-  // Runs so many steps.
+  // Runs `step_count` steps.
   void Run(int64_t step_count);
 
   const Network& network() const { return *network_; }
   const State& state() const { return state_; }
   State& state() { return state_; }
   const std::vector<Spike>& spikes() const { return spikes_; }
-  // Forgets spikes of steps that, as the state has it, are still to come.
+  // Removes recorded spikes of steps from the state's step on.
   void RewindSpikes() {
     std::erase_if(
         spikes_, [&](const Spike& spike) { return spike.step >= state_.step; });
   }
 
-  // Makes changes, at the coming step or a later one; returns what is wrong
-  // with them, if anything: then none is made. Paths begin with "changes".
+  // Makes changes, at the coming step or a later one. If there are violations,
+  // which are returned, none of the changes is made. Paths begin with
+  // "changes".
   Violations Change(ChangeSpecs changes, std::optional<int64_t> step = {});
 
-  // Adds to the network and takes from it; what stays goes on, stepped by so
-  // many threads. Paths of violations, which are INVALID_ARGUMENT, begin with
-  // "add" and "remove_".
+  // Edits the network and carries its state over, to be stepped by
+  // `thread_count` threads. Paths of violations, which are INVALID_ARGUMENT,
+  // begin with "add" and "remove_".
   absl::Status Edit(const EditSpec& edit, int thread_count = 1);
 
   // The steps in which a neuron spiked.

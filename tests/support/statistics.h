@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sample statistics, and what they may be by chance. Seeds in tests are fixed,
-// so a test that passes keeps passing; the bounds say that it isn't by luck.
+// Sample statistics, and bounds on their random variation. Seeds in tests are
+// fixed, so a test that passes keeps passing; the bounds show that it doesn't
+// pass by luck.
 
 #ifndef SPIKED_TESTS_SUPPORT_STATISTICS_H_
 #define SPIKED_TESTS_SUPPORT_STATISTICS_H_

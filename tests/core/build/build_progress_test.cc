@@ -16,8 +16,8 @@ namespace {
 
 using Phase = BuildProgress::Phase;
 
-// Says that it is cancelled once it was asked so often, and remembers how far
-// building was each time.
+// Cancels the build after `cancel_after` questions, and remembers the progress
+// at each question.
 class Watching : public BuildProgress {
  public:
   explicit Watching(int64_t cancel_after = INT64_MAX)
@@ -61,7 +61,7 @@ TEST(BuildProgress, GoesFromZeroToOne) {
     EXPECT_EQ(progress.fraction(), 1);
     ASSERT_GE(progress.fractions.size(), 5u);
     EXPECT_EQ(progress.fractions.front(), 0);
-    // The expected number of synapses is not exactly theirs.
+    // The expected number of synapses differs a little from the actual one.
     EXPECT_NEAR(progress.fractions.back(), 1, 0.02);
     EXPECT_TRUE(
         std::is_sorted(progress.fractions.begin(), progress.fractions.end()));
@@ -76,7 +76,8 @@ TEST(BuildProgress, ACancelledBuildStopsWhereverItIs) {
       Watching progress(after);
       const auto network = Compile(spec, 1, &progress);
       EXPECT_EQ(network.status().code(), absl::StatusCode::kCancelled);
-      // Each run of 256 owners that is left, and whoever called, asks again.
+      // Each run of 256 owners that is left asks once more, and so does each
+      // caller.
       EXPECT_LE(progress.asked, after + 1500 / 256 + 3);
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Weights and delays as functions of distance, as they are read from a network.
+// Weights and delays as functions of distance, read back from a network.
 
 #include <gtest/gtest.h>
 
@@ -62,7 +62,7 @@ TEST(ByDistance, RangeIsThatOfTheDistances) {
   EXPECT_EQ(RangeOf(ByDistance{1, GaussianOfDistance{-2, 1}}).max, 1);
 }
 
-// Two sheets of 20 x 20, 0.1 mm apart from neuron to neuron.
+// Two sheets of 20 x 20 neurons, 0.1 mm apart.
 NetworkSpec Sheets(bool periodic, ConnectionRule rule, Value weight,
                    Value delay_ms) {
   NetworkSpec network = MakeNetwork(0.1);
@@ -104,7 +104,7 @@ TEST(ByDistance, EverySynapseHasTheWeightAndDelayOfItsDistance) {
         ASSERT_NEAR(s.weight, 1 + 2 * std::exp(-d / 0.7), 1e-14);
         const double ms = std::min(0.04 + 1.3 * d, 1.5);
         const double steps = std::max(1.0, std::round(ms / 0.1));
-        // Of a half, either way.
+        // Halves may be rounded either way.
         if (std::abs(ms / 0.1 - std::floor(ms / 0.1) - 0.5) < 1e-9) continue;
         ASSERT_EQ(s.delay_steps, steps) << d;
       }
@@ -112,7 +112,7 @@ TEST(ByDistance, EverySynapseHasTheWeightAndDelayOfItsDistance) {
   }
 }
 
-// All to all with one delay is stored as rows of weights.
+// A projection of all to all with one delay is stored as rows of weights.
 TEST(ByDistance, WeightsOfDenseProjectionsAreByDistance) {
   const Simulation simulation(Sheets(
       false, AllToAll{}, ByDistance{0, GaussianOfDistance{-3, 0.4}}, 0.5));
@@ -133,7 +133,7 @@ TEST(ByDistance, WeightsOf16BitsAreRoundedToTheUnit) {
     network.projections[0].weight_precision = WeightPrecision::kBits16;
     const Simulation simulation(network);
     EXPECT_EQ(simulation.network().projections[0].weight_bits, 16);
-    // The extents are 2 mm wide, so at most 2.83 mm are between two neurons.
+    // The extents are 2 mm wide, so two neurons are at most 2.83 mm apart.
     const double unit = (1 + 2 * std::hypot(2, 2)) / 4095;
     for (const SynapseReading& s : simulation.Synapses()) {
       ASSERT_NEAR(s.weight, -1 - 2 * DistanceOf(s, false), 0.51 * unit);
@@ -141,7 +141,7 @@ TEST(ByDistance, WeightsOf16BitsAreRoundedToTheUnit) {
   }
 }
 
-// Those that decay to nothing would lose their small ones.
+// 16 bits would lose the small weights of functions that decay to 0.
 TEST(ByDistance, ManyWeightsAreFullUnlessRoundingIsFineForTheSmallest) {
   const auto bits = [](Value weight) {
     NetworkSpec network =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every model must publish, whichever models there are.
+// Checks what every model must publish, for all models of the catalogue.
 
 #include "core/build/catalogue.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stimuli, from the specification to what the neurons get. Spike sources show
-// the steps in which something arrives; `amplitude` below 1 doesn't.
+// Stimuli, from the specification to the input of neurons. Spike sources show
+// the steps in which something arrives; `amplitude` below 1 makes none.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ std::vector<int64_t> FirstSpikers(const NetworkSpec& network) {
   simulation.Run(1);
   std::vector<int64_t> neurons;
   for (const auto& spike : simulation.spikes()) {
-    neurons.push_back(spike.neuron - 5);  // of population p
+    neurons.push_back(spike.neuron - 5);  // within population p
   }
   return neurons;
 }
@@ -112,7 +112,8 @@ TEST(CurrentStimulus, OneAmplitudeIsForAllNeurons) {
   EXPECT_THAT(FirstSpikers(network), ElementsAre(0, 1, 2));
 }
 
-// v(t) = e_l + i / g (1 - exp(-t / tau)), whatever the model's synapses do.
+// v(t) = e_l + i / g (1 - exp(-t / tau)), whatever the synapses of the model
+// are.
 TEST(CurrentStimulus, ChargesTheMembraneByTheClosedForm) {
   constexpr double kTau = 10, kCapacitance = 250, kLeak = kCapacitance / kTau;
   for (const char* model :
@@ -125,7 +126,7 @@ TEST(CurrentStimulus, ChargesTheMembraneByTheClosedForm) {
         std::string(model).starts_with("lif_cond") ? "g_l_ns" : "tau_m_ms";
     network.populations[0].parameters[of_time] =
         of_time == "g_l_ns" ? kLeak : kTau;
-    // The second neuron has the same as noise, of which nothing is random.
+    // The second neuron gets the same current as noise without variance.
     network.stimuli = {Stimulate(int64_t{0}, CurrentStimulusSpec{{200}, 1e6})};
     network.stimuli[0].neuron_indices = {0};
     network.inputs = {testing::MakeInput(
@@ -283,7 +284,7 @@ TEST_F(LateStimulus, EveryLateSpikeCounts) {
   EXPECT_EQ(late_, 2);
 }
 
-// At a million spikes a second there is one in each step.
+// At a million spikes per second there is a spike in each step.
 TEST_F(LateStimulus, RatesBeginInTheComingStepWithTheirWholeDuration) {
   Add(Stimulate(int64_t{4}, RateStimulusSpec{{1e6}, 1.5}));
   EXPECT_THAT(simulation_.SpikeSteps("p"), ElementsAre(10, 11, 12));

@@ -123,7 +123,7 @@ TEST(Compile, ExplicitPairsTakeListsOfWeightsAndDelays) {
       std::vector<double>{10, 20, 30, 40}, std::vector<double>{1, 2, 1, 3.5})};
   const auto synapses = Simulation(network).Synapses();
   ASSERT_EQ(synapses.size(), 4u);
-  // By source, then descending delay, then target.
+  // Ordered by source, then descending delay, then target.
   const double expected[][4] = {
       {0, 0, 4, 20}, {2, 3, 7, 40}, {2, 1, 2, 30}, {2, 3, 2, 10}};
   for (size_t i = 0; i < 4; ++i) {

@@ -52,7 +52,7 @@ ProjectionSpec WithinPopulation(ProjectionSpec projection, bool autapses) {
   return projection;
 }
 
-// The pairs of all owners, one after the other.
+// The pairs of all owners, owner by owner.
 PairList PairsOf(const ProjectionSpec& projection, const PopulationSpec& source,
                  const PopulationSpec& target, int64_t seed = 1) {
   const Connectivity connectivity(projection, source, target, seed);
@@ -115,7 +115,7 @@ TEST(OneToOneRule, RespectsColumns) {
       IsEmpty());
 }
 
-// A test of all pairs would take minutes.
+// Going through all pairs would take minutes.
 TEST(OneToOneRule, TakesTimeInProportionToTheNeurons) {
   constexpr int64_t kSize = 1000000;
   EXPECT_EQ(PairsOf(Rule(OneToOne{}), Columns("source", kSize, 1),
@@ -133,7 +133,7 @@ TEST(ExplicitPairsRule, AreTakenBySourceAsListedWithMultapsesAndAutapses) {
   Partners partners;
   connectivity.Find(2, &partners);
   EXPECT_THAT(partners.neuron, ElementsAre(1, 0, 1));
-  EXPECT_THAT(partners.element, ElementsAre(0, 2, 3));  // the k-th of the list
+  EXPECT_THAT(partners.element, ElementsAre(0, 2, 3));  // k-th of the list
   EXPECT_EQ(partners.ElementOf(2, 1), 2u);
   connectivity.Find(1, &partners);
   EXPECT_THAT(partners.neuron, ElementsAre(1));
@@ -191,7 +191,7 @@ TEST(PairwiseBernoulliRule, EveryTargetIsEquallyLikely) {
                Columns("target", 100, 1))) {
     in_degree[j] += 1;
   }
-  // In-degrees vary less than Poisson's by the factor 1 - p.
+  // The variance of in-degrees is that of Poisson numbers times 1 - p.
   EXPECT_NEAR(ChiSquareOfEqual(in_degree), 0.9 * 99,
               4.5 * 0.9 * std::sqrt(2 * 99.0));
 }
@@ -235,7 +235,7 @@ TEST(PairwiseBernoulliRule, PairsOfASourceDependOnNoOtherSource) {
 }
 
 TEST(PairwiseBernoulliRule, RareAndFrequentPairsHaveTheirProbability) {
-  // By logarithm, and by tables with many and few misses.
+  // Drawn by logarithm, and by tables with many and few misses.
   for (double p : {1e-5, 1e-3, 0.03, 0.5, 0.97}) {
     const PairList pairs =
         PairsOf(Rule(PairwiseBernoulli{p}), Columns("source", 500, 1),
@@ -275,7 +275,8 @@ TEST(FixedIndegreeRule, EveryTargetHasAsManyFromEquallyLikelySources) {
     const Degrees degrees =
         DegreesOf(PairsOf(projection, source, target), 200, 1000);
     EXPECT_THAT(degrees.in, Each(50));
-    // Without multapses, out-degrees vary less by the factor 1 - 50 / 200.
+    // Without multapses, the variance of out-degrees is smaller by the factor 1
+    // - 50 / 200.
     const double variance = multapses ? 1 : 0.75;
     EXPECT_NEAR(ChiSquareOfEqual(degrees.out), variance * 199,
                 4.5 * variance * std::sqrt(2 * 199.0));
@@ -310,7 +311,8 @@ TEST(FixedTotalNumberRule, HasTheTotalAndEquallyLikelySourcesAndTargets) {
     const PairList pairs = PairsOf(projection, source, target);
     EXPECT_EQ(pairs.size(), 100000u);
     const Degrees degrees = DegreesOf(pairs, 500, 400);
-    // Half of all pairs: without multapses the variance is half of Poisson's.
+    // Half of all pairs are connected: without multapses the variance is half
+    // of Poisson's.
     const double variance = multapses ? 1 : 0.5;
     EXPECT_NEAR(ChiSquareOfEqual(degrees.out), variance * 499,
                 4.5 * variance * std::sqrt(2 * 499.0));
@@ -336,7 +338,7 @@ TEST(FixedTotalNumberRule, FewSynapsesAndAllOfThem) {
 
 TEST(FixedOutdegreeRule, DistinctPartnersOfAllDensities) {
   const PopulationSpec source = Columns("source", 5, 1);
-  // Of one word of marks, of parts of words, and of many words.
+  // Marks of one word, of parts of words, and of many words.
   for (int64_t size : {1, 63, 64, 65, 130, 5000, 300000}) {
     const PopulationSpec target = Columns("target", size, 1);
     for (int64_t degree : {int64_t{0}, int64_t{1}, size / 10, size / 2,
@@ -358,7 +360,7 @@ TEST(FixedOutdegreeRule, DistinctPartnersOfAllDensities) {
   }
 }
 
-// All ten sets of three of five neurons.
+// All sets of two or three of five neurons.
 TEST(FixedIndegreeRule, EverySetOfDistinctSourcesIsEquallyLikely) {
   for (int64_t degree : {2, 3}) {
     const Connectivity connectivity(Rule(FixedIndegree{degree}),
@@ -388,7 +390,7 @@ TEST(FixedOutdegreeRule, MultapsesOccurAsOftenAsTheyShould) {
   EXPECT_NEAR(twice, 2000, 4.5 * BinomialStd(20000, 0.1));
 }
 
-// What holds for every rule that draws, with all restrictions.
+// Checks that hold for every rule that draws, with all restrictions.
 struct RuleCase {
   std::string name;
   ConnectionRule rule;
@@ -430,7 +432,7 @@ TEST_P(DrawnRule, AllAllowedPairsAreEquallyLikelyAndNoOthersOccur) {
       std::vector<double> frequencies;
       for (const auto& [pair, count] : counts) frequencies.push_back(count);
       const auto n = static_cast<double>(frequencies.size());
-      // Without multapses counts vary less, so only above.
+      // Without multapses counts vary less, so only the upper bound is checked.
       EXPECT_LT(ChiSquareOfEqual(frequencies), n + 4.5 * std::sqrt(2 * n));
     }
   }
@@ -480,7 +482,7 @@ TEST_P(DrawnRule, NoTargetHasMoreThanTheBound) {
   }
 }
 
-// Not a crash or an endless loop, where there is nothing to choose from.
+// There is no crash and no endless loop without possible partners.
 TEST_P(DrawnRule, WithoutAllowedPartnersThereAreNoSynapses) {
   const PopulationSpec one = Columns("source", 1, 1);
   EXPECT_THAT(PairsOf(WithinPopulation(Projection(), false), one, one),

@@ -67,7 +67,7 @@ PairList PairsWithin(const DistanceDependent& rule, const PopulationSpec& p,
   return PairsByRule(Connect(rule, p, p, autapses), p, p);
 }
 
-// All pairs that a function of the way between them admits.
+// All pairs for which a function of the vector between them is true.
 PairList PairsByDefinition(
     const PopulationSpec& source, const PopulationSpec& target, bool autapses,
     const std::function<bool(const Point& towards)>& admits) {
@@ -91,7 +91,7 @@ std::vector<double> InDegrees(const PairList& pairs, int64_t targets) {
 }
 
 // Spacings of 0.1 are no binary fractions: whether (0.3, 0) is within a radius
-// of 0.3 must not be a matter of luck.
+// of 0.3 must not depend on rounding.
 TEST(BoxRule, HasExactlyThePairsWithinTheRadiusOnAGrid) {
   for (bool periodic : {false, true}) {
     for (bool autapses : {false, true}) {
@@ -133,8 +133,8 @@ TEST(BoxRule, IsASphereInThreeDimensions) {
   }
 }
 
-// 29 points of a grid are within a radius of three, 11 of them in a quadrant
-// with its borders.
+// 29 grid points are within a radius of three, 11 of them in a quadrant
+// including its borders.
 TEST(BoxRule, TorusIsHomogeneousAndOpenBordersAreNot) {
   const DistanceDependent rule = Rule(1, BoxKernel{3});
   const PopulationSpec torus = MakeGrid("p", {20, 20}, 1, true);
@@ -146,7 +146,7 @@ TEST(BoxRule, TorusIsHomogeneousAndOpenBordersAreNot) {
   EXPECT_EQ(degrees[0], 10);
 }
 
-// The search through cells finds what a search of all pairs finds.
+// The search through cells finds the same pairs as a search of all pairs.
 TEST(DistanceRule, FindsExactlyWhatTheMaskAllows) {
   DistanceMask ring;
   ring.inner_radius_mm = 0.35;
@@ -173,6 +173,7 @@ TEST(DistanceRule, FindsExactlyWhatTheMaskAllows) {
         EXPECT_EQ(PairsByRule(Connect(rule, p, q), p, q),
                   PairsByRule(Connect(rule, p, listed), p, listed));
       };
+      // Radii alone, a ring, a box, all of these together, and no limit.
       for (double radius : {0.01, 0.1, 0.3, 0.6, 0.9, 5.0}) {
         check(Rule(1, BoxKernel{radius}),
               [&](const Point& v) { return Length(v) <= radius; });
@@ -277,6 +278,7 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
           return std::pair(std::min(kBins - 1, static_cast<int>(d / kWidth)),
                            probability * kernel(d));
         };
+        // Mean and variance of the number of synapses in each bin.
         for (int64_t i = 0; i < p.size; ++i) {
           for (int64_t j = 0; j < p.size; ++j) {
             if (i == j) continue;
@@ -285,6 +287,7 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
             variance[bin] += expected * (1 - expected);
           }
         }
+        // The synapses that the rule makes.
         for (const auto& [i, j] :
              PairsWithin(Rule(probability, GetParam().kernel), p)) {
           found[bin_of(i, j).first] += 1;
@@ -307,11 +310,11 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
 
 // On a torus every neuron has the in-degree of the interior: density times the
 // integral of the probability. The number of synapses varies as if drawn
-// independently, but that i to j and j to i share a distance, which at most
-// doubles the variance.
+// independently, except that i to j and j to i have the same distance, which at
+// most doubles the variance.
 TEST_P(KernelRule, InDegreeIsTheIntegralOfTheKernel) {
   for (int dimensions : {2, 3}) {
-    // Wide enough for the tails.
+    // Wide enough for the tails of the kernels.
     const double size = dimensions == 2 ? 2.5 : 2;
     const PopulationSpec p =
         MakeScattered("p", 8000, std::vector<double>(dimensions, size), true);
@@ -339,7 +342,7 @@ TEST_P(KernelRule, InDegreesFollowTheBorders) {
         auto x = static_cast<double>(std::abs(i % kSide - j % kSide));
         auto y = static_cast<double>(std::abs(i / kSide - j / kSide));
         if (periodic) x = std::min(x, kSide - x), y = std::min(y, kSide - y);
-        // Radii are between points.
+        // Radii lie between grid points.
         const double at = 0.5 * GetParam().at(kSpacing * std::hypot(x, y) -
                                               (i == j ? 0 : 1e-12));
         if (i == j) continue;
@@ -376,7 +379,7 @@ TEST(DistanceRule, WithoutALimitIsPairwiseBernoulli) {
   EXPECT_EQ(PairsWithin(Rule(1, BoxKernel{}), p).size(), 400u * 399);
 }
 
-// Probabilities that are no multiple of 2^-32 divide a word.
+// Probabilities that are no multiple of 2^-32 split a random word.
 TEST(DistanceRule, RarePairsHaveTheirProbability) {
   const PopulationSpec p = MakeScattered("p", 8000, {1, 1});
   const auto count =
@@ -415,7 +418,7 @@ TEST(DistanceRule, SourcesCanBeFoundInAnyOrderAndAgain) {
   }
 }
 
-// A search of all pairs would take hours.
+// Going through all pairs would take hours.
 TEST(DistanceRule, TakesTimeInProportionToTheNeighbours) {
   const PopulationSpec sheet = MakeGrid("p", {1000, 1000}, 0.01, true);
   EXPECT_EQ(PairsWithin(Rule(1, BoxKernel{0.02}), sheet).size(), 12u * 1000000);

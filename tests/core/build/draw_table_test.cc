@@ -21,9 +21,9 @@ using testing::NormalCdf;
 
 constexpr int kDraws = 200000;
 
-// The probability of each index, exactly: how many words lead to it.
+// The exact probability of each index: the share of words that lead to it.
 double ProbabilityOf(const DrawTable& table, int32_t index) {
-  // The first word that gives at least `i`.
+  // The first word that gives `i` or more.
   const auto first_word = [&](int32_t i) {
     uint64_t low = 0, high = uint64_t{1} << 32;
     while (low < high) {
@@ -39,7 +39,7 @@ double ProbabilityOf(const DrawTable& table, int32_t index) {
   return (first_word(index + 1) - first_word(index)) * 0x1p-32;
 }
 
-// Two roundings of each border, at most.
+// The two borders of an index are rounded once each.
 constexpr double kRounding = 1.5 * 0x1p-32;
 
 TEST(DrawTable, ConstantIsRoundedAndClamped) {
@@ -75,7 +75,7 @@ TEST(DrawTable, WhatIsBeyondTheIndicesGoesToTheEnds) {
   EXPECT_NEAR(ProbabilityOf(table, 6), 1 - NormalCdf((5.5 - 5) / 3), kRounding);
 }
 
-// A normal delay of at least dt, as it is drawn again below that.
+// A normal delay is drawn again while it is below dt.
 TEST(DrawTable, RedrawingComesBeforeRounding) {
   const double dt = 0.1, mean = 0.15, std = 0.075;
   const auto cdf = [&](double x) { return NormalCdf((x - mean) / std); };
@@ -84,7 +84,7 @@ TEST(DrawTable, RedrawingComesBeforeRounding) {
               (cdf(1.5 * dt) - cdf(dt)) / (1 - cdf(dt)), kRounding);
   EXPECT_NEAR(ProbabilityOf(table, 2),
               (cdf(2.5 * dt) - cdf(1.5 * dt)) / (1 - cdf(dt)), kRounding);
-  // Six standard deviations, beyond which there is less than 2^-32.
+  // The table ends at six standard deviations, with less than 2^-32 beyond.
   EXPECT_LE(table.max(), 7);
 }
 
@@ -123,12 +123,12 @@ TEST(DrawTable, DiscreteUniformWiderAndNarrowerThanTheUnit) {
   for (int k = 1; k <= 7; ++k) {
     EXPECT_NEAR(ProbabilityOf(wide, k), k % 3 == 1 ? 1.0 / 3 : 0, kRounding);
   }
-  // 0, 0.25, ..., 2, of which 0.5 and 1.5 round up.
+  // The values are 0, 0.25, ..., 2; 0.5 and 1.5 are rounded up.
   const DrawTable narrow = DrawTable::Of(DiscreteUniform{0, 2, 0.25}, 1, 0, 9);
   EXPECT_NEAR(ProbabilityOf(narrow, 0), 2.0 / 9, kRounding);
   EXPECT_NEAR(ProbabilityOf(narrow, 1), 4.0 / 9, kRounding);
   EXPECT_NEAR(ProbabilityOf(narrow, 2), 3.0 / 9, kRounding);
-  // A billion values.
+  // A billion different values.
   const DrawTable many = DrawTable::Of(DiscreteUniform{0, 1e9, 1}, 1e8, 0, 10);
   EXPECT_NEAR(ProbabilityOf(many, 0), 0.05, 1e-8);
   EXPECT_NEAR(ProbabilityOf(many, 5), 0.1, 1e-8);
@@ -144,7 +144,7 @@ TEST(DrawTable, MixtureAddsUpItsComponents) {
   EXPECT_NEAR(ProbabilityOf(table, 2), 0.25 + 0.75 / 4, kRounding);
 }
 
-// A table against numbers that are drawn one by one and rounded.
+// Compares a table with numbers that are drawn one by one and rounded.
 struct NamedValue {
   std::string name;
   Value value;
@@ -169,7 +169,7 @@ TEST_P(DrawTableTest, IsDistributedAsRoundedNumbers) {
     counts[std::llround(std::clamp(number / unit, -32767.0, 32767.0))].second +=
         1;
   }
-  // Chi-square of two samples, of indices with 20 draws or more.
+  // Chi-square of two samples, over indices with 20 draws or more.
   double chi_square = 0, degrees = 0;
   for (const auto& [k, n] : counts) {
     if (n.first + n.second < 20) continue;

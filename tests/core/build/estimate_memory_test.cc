@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What networks are estimated to take, against what they take: quotas and the
-// server's limit are held before anything is allocated, so that the estimate
-// must be true within 20 %.
+// Estimated against measured memory of networks: quotas and the server's limit
+// are checked before anything is allocated, so the estimate must be right
+// within 20 %.
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -41,17 +41,18 @@ double ResidentBytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// By how much a process grows that builds the network and its state, and steps
-// them, measured in a process of its own: what it frees on the way does not
-// hide anything.
+// The growth of a process that builds the network and its state, and steps
+// them. It is measured in a new process, so that memory that was freed before
+// doesn't hide any.
 double MeasuredBytes(const NetworkSpec& spec, int thread_count) {
   int ends[2];
   EXPECT_EQ(pipe(ends), 0);
   const pid_t child = fork();
   if (child == 0) {
-    // Memory that is free goes back at once.
+    // Freed memory is returned to the system at once.
     mallopt(M_MMAP_THRESHOLD, 64 << 10);
-    // What tests before this one have freed must not be used again unseen.
+    // Return the memory that earlier tests have freed, so that using it again
+    // counts.
     malloc_trim(0);
     const double before = ResidentBytes();
     const auto network = Compile(spec, thread_count);
@@ -142,7 +143,7 @@ TEST(EstimateMemory, OfDelaysOnACoarseGrid) {
   ExpectWithin20Percent(spec);
 }
 
-// Lists of delays, and those of projections that share their tables.
+// Lists of delays, and projections that share their delay tables.
 TEST(EstimateMemory, OfFewDelaysFarApart) {
   NetworkSpec spec = MakeNetwork(1);
   spec.populations = {MakePopulation("a", "spike_source", 400'000),
@@ -177,7 +178,7 @@ TEST(EstimateMemory, OfSeveralPopulations) {
   ExpectWithin20Percent(spec);
 }
 
-// Each of them is a group by itself, with tables of its own.
+// Each projection with dopamine is a group by itself, with tables of its own.
 TEST(EstimateMemory, OfManyProjectionsWithDopamine) {
   for (const char* model : {"stdp_dopamine", "stdp_dopamine_interval"}) {
     for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -196,7 +197,7 @@ TEST(EstimateMemory, OfManyProjectionsWithDopamine) {
   }
 }
 
-// What sources leave behind is in every block.
+// The state of sources exists in every block.
 TEST(EstimateMemory, OfManySourcesOfFewSynapses) {
   for (const char* model : {"stp_markram", "stdp_pair"}) {
     SCOPED_TRACE(model);
@@ -209,15 +210,14 @@ TEST(EstimateMemory, OfManySourcesOfFewSynapses) {
   }
 }
 
-// Bytes that are in use on the heap. Requires: glibc's allocator, not a
-// sanitizer's.
+// Bytes in use on the heap. Requires: glibc's allocator, not a sanitizer's.
 double UsedBytes() {
   const struct mallinfo2 info = mallinfo2();
   return static_cast<double>(info.uordblks + info.hblkhd);
 }
 
-// By how much long time constants make a model's network larger: what is
-// estimated and what it is, for every model there is.
+// The growth of a network by long time constants, estimated and measured, for
+// every model of the catalogue.
 TEST(EstimateMemory, OfTablesOfDecays) {
   if (testing::kSanitized) GTEST_SKIP() << "memory is a sanitizer's";
   int tables = 0;

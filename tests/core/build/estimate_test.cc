@@ -95,8 +95,8 @@ TEST(Estimate, CountOfDegreesDoesNotOverflow) {
                    2147483647.0 * (int64_t{1} << 30));
 }
 
-// The bytes of a source grow with the number of delays, from the shortest to
-// the longest that are likely.
+// The bytes of a source grow with the number of different delays, from the
+// shortest to the longest likely one.
 TEST(Estimate, DelaysAreThoseThatAreLikely) {
   const auto bytes = [](Value delay_ms) {
     NetworkSpec network = MakeNetwork(1);
@@ -126,7 +126,7 @@ TEST(Estimate, NeuronsAreCountedOverPopulations) {
       123);
 }
 
-// Bytes that the state really takes.
+// The actual bytes of a state.
 double StateBytes(const Network& network, const State& state) {
   auto bytes = static_cast<double>(state.variables.bytes());
   for (const BlockState& block : state.blocks) {
@@ -136,7 +136,7 @@ double StateBytes(const Network& network, const State& state) {
                      static_cast<double>(network.scalar_bytes());
 }
 
-// The estimate covers the network and the state, so it lies above the state and
+// The estimate covers the network and the state, so it exceeds the state and
 // the tables, but not by an order of magnitude.
 TEST(Estimate, BytesCoverWhatAPlasticNetworkTakes) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -148,7 +148,7 @@ TEST(Estimate, BytesCoverWhatAPlasticNetworkTakes) {
     const Simulation simulation(network);
     const auto synapses =
         static_cast<double>(simulation.network().synapse_count);
-    const double tables = 2 * synapses;  // targets alone
+    const double tables = 2 * synapses;  // only targets
     const double taken =
         StateBytes(simulation.network(), simulation.state()) + tables;
     const Estimate estimate = EstimateNetwork(network);
@@ -217,11 +217,11 @@ TEST(Estimate, CoversWhatInputsRemember) {
       testing::MakeInput("a", "normal_noise_current", {{"std", 1.0}})};
   const double without = EstimateNetwork(network).bytes;
   network.inputs[0].model = "ornstein_uhlenbeck_current";
-  // Now and at step 0; rows of a multiple of 16.
+  // State now and at step 0; rows are padded to a multiple of 16.
   EXPECT_EQ(EstimateNetwork(network).bytes - without, 2 * 8 * 1008);
 }
 
-// It is asked for before anything is allocated.
+// The estimate is needed before anything is allocated.
 TEST(Estimate, OfHugeNetworksIsFiniteAndFast) {
   NetworkSpec network = MakeNetwork(0.001);
   for (int i = 0; i < 100; ++i) {

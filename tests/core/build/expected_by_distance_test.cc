@@ -49,7 +49,7 @@ void ExpectNear(const DistanceDependent& rule, const PopulationSpec& source,
     projection.allow_autapses = autapses;
     const double count = Count(projection, source, target);
     double allowed = 0.1 * count + 4.5 * std::sqrt(2 * count) + 4;
-    // What 64 sources of a list have varies like a number of 64 rows.
+    // The synapses of 64 sources of a list vary like a number of 64 rows.
     if (source.name == "list" || target.name == "list") {
       allowed += 3 * std::sqrt(count * static_cast<double>(source.size) / 64);
     }
@@ -102,7 +102,7 @@ TEST(ExpectedByDistance, IsWithinTenPercentForAllLayoutsAndKernels) {
   }
 }
 
-// Columns of a grid are stripes, of drawn positions everywhere.
+// Columns of a grid are stripes; columns of drawn positions are everywhere.
 TEST(ExpectedByDistance, KnowsColumns) {
   PopulationSpec grid = MakeGrid("grid", {40, 40}, 0.05);
   PopulationSpec drawn = MakeScattered("drawn", 1600, {2, 2});
@@ -124,7 +124,7 @@ TEST(ExpectedByDistance, KnowsPopulationsThatAreElsewhere) {
   ExpectNear({0.5, GaussianKernel{0.3}, {}}, here, far);
 }
 
-// A bound, which clusters must not evade.
+// The result is an upper bound, also if positions form clusters.
 TEST(ExpectedByDistance, IsABoundForClustersOfManyListedPositions) {
   PopulationSpec p = MakeScattered("p", 20000, {1, 1});
   p = MakeListed(p, 1);
@@ -142,7 +142,7 @@ TEST(ExpectedByDistance, IsABoundForClustersOfManyListedPositions) {
   EXPECT_LT(expected, 1.6 * count);
 }
 
-// It is asked before anything is allocated, for each projection.
+// It is needed before anything is allocated, for each projection.
 TEST(ExpectedByDistance, OfHugePopulationsIsFast) {
   const PopulationSpec grid = MakeGrid("grid", {32768, 32768}, 0.001, true);
   const PopulationSpec drawn =
@@ -173,7 +173,7 @@ TEST(ExpectedByDistance, TellsNetworksThatAreTooLarge) {
   EXPECT_EQ(violations.list()[0].field, "network.projections");
   network.projections[0].rule = DistanceDependent{1, BoxKernel{0.01}, {}};
   EXPECT_TRUE(ValidateNetwork(network, "network").empty());
-  // Cells of the search are held while synapses are built.
+  // The cells of the search exist while synapses are built.
   const Estimate estimate = EstimateNetwork(network);
   EXPECT_NEAR(estimate.synapse_count, 4e8, 0.02 * 4e8);
   EXPECT_GT(estimate.build_bytes - estimate.bytes, 20e8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whatever a client sends, the answer is a network or a list of violations.
+// For any request of a client, the result is a network or a list of violations.
 
 #include <gtest/gtest.h>
 
@@ -30,7 +30,7 @@ TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
   constexpr int kNetworks = testing::kSanitized ? 5000 : 20000;
   testing::HostileNetworks networks(1);
   int valid = 0, run = 0;
-  std::set<size_t> rules;  // of networks that ran
+  std::set<size_t> rules;  // in networks that ran
   for (int i = 0; i < kNetworks; ++i) {
     const NetworkSpec network = networks.Next();
     SCOPED_TRACE(i);
@@ -50,7 +50,7 @@ TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
     const Estimate estimate = EstimateNetwork(network);
     ASSERT_GE(estimate.synapse_count, 0);
     ASSERT_GE(estimate.bytes, 0);
-    // A session would refuse what is too large for the machine.
+    // A session would refuse networks that are too large for the machine.
     if (estimate.build_bytes > 2e7) continue;
     ++run;
     const auto compiled = Compile(network);
@@ -64,7 +64,7 @@ TEST(HostileNetwork, IsRefusedWithPrintableViolationsOrRuns) {
     }
   }
   EXPECT_EQ(rules.size(), std::variant_size_v<ConnectionRule> - 1);
-  // The test is worth something only if both answers occur.
+  // The test is only useful if both results occur.
   EXPECT_GT(valid, kNetworks / 40);
   EXPECT_GT(run, kNetworks / 50);
   EXPECT_LT(valid, kNetworks / 4 * 3);

@@ -27,7 +27,7 @@ TEST(Positions, OfAGridCountXFirstAroundTheCenter) {
   EXPECT_THAT(positions.At(1), ElementsAre(10, 19, 0));
   EXPECT_THAT(positions.At(2), ElementsAre(10.5, 19, 0));
   EXPECT_THAT(positions.At(3), ElementsAre(9.5, 21, 0));
-  // Half a spacing beyond the outer neurons.
+  // The extent reaches half a spacing beyond the outer neurons.
   EXPECT_THAT(positions.extent().low, ElementsAre(9.25, 18, 0));
   EXPECT_THAT(positions.extent().size, ElementsAre(1.5, 4, 0));
 }

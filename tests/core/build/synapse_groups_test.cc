@@ -66,7 +66,7 @@ TEST(GroupSynapses, TwoThatJoinTheSamePopulationsAreApart) {
   EXPECT_THAT(Grouped(network), ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
 }
 
-// So a synapse tells which projection it belongs to.
+// So the populations of a synapse tell its projection.
 TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
   NetworkSpec network = TwoPopulations();
   network.projections = {Connect("a", "b", 1), Connect("a", "b", 2),
@@ -84,7 +84,7 @@ TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
   EXPECT_EQ(simulation.network().synapse_count, 51);
 }
 
-// What a client may send: it must not take quadratic time.
+// Clients may send this: it must not take quadratic time.
 TEST(GroupSynapses, ManyProjectionsBetweenTheSamePopulationsAreFast) {
   NetworkSpec network = TwoPopulations();
   for (int i = 0; i < 100000; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every mistake is told with the path of its field, the value that was given
-// and what is allowed.
+// Every mistake is reported with the path of its field, the given value and the
+// allowed ones.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -642,7 +642,7 @@ INSTANTIATE_TEST_SUITE_P(
                 },
                 ".inputs[0].parameters",
                 {"low (3)", "at most high (2)"}},
-        // Noise has the numbers of FLOAT32 in both precisions.
+        // Noise uses FLOAT32 numbers in both precisions.
         Mistake{"WidthBeyondFloat",
                 [](NetworkSpec& n) {
                   n.inputs[0].parameters = {{"low", -3e38}, {"high", 3e38}};
@@ -680,7 +680,7 @@ INSTANTIATE_TEST_SUITE_P(Stimulus, NetworkMistake,
                              {"\"hrr\"", "did you mean hr?"}}),
                          NameOfMistake);
 
-// Of a population without a valid size, lists may have any length.
+// In a population without a valid size, lists may have any length.
 TEST(ValidateNetwork, ListsOfDifferentLengthsAreComparedWithinBoth) {
   NetworkSpec network = ValidNetwork();
   network.populations[0].size = 0;
@@ -748,7 +748,7 @@ TEST(ValidateNetwork, SixteenBitsAreForStaticSynapsesOfAnyPrecision) {
   }
 }
 
-// As a FLOAT32 it would be infinite.
+// The number would be infinite as a FLOAT32.
 TEST(ValidateNetwork, NumbersMustFitThePrecision) {
   NetworkSpec network = ValidNetwork();
   network.populations[0].parameters["d"] = 1e39;
@@ -757,7 +757,7 @@ TEST(ValidateNetwork, NumbersMustFitThePrecision) {
   network.stimuli = {testing::MakeCurrent(network, "exc", {1e39}, 0, 1)};
   EXPECT_THAT(ValidateNetwork(network, "n").list(), IsEmpty());
   network.precision = Precision::kFloat32;
-  // Noise has 32 bits in both.
+  // Noise uses FLOAT32 numbers in both precisions.
   network.inputs[0].parameters["low"] = -1e39;
   const Violations violations = ValidateNetwork(network, "n");
   std::vector<std::string> fields;
@@ -817,7 +817,7 @@ TEST(ValidateNetwork, AtMostAHundredMistakesAreTold) {
   EXPECT_THAT(ValidateNetwork(network, "network").list(), SizeIs(100));
 }
 
-// One cause, one message: a wrong dt must not make other numbers look wrong.
+// One message per cause: a wrong dt must not make other numbers look wrong.
 TEST(ValidateNetwork, InvalidStepIsToldOnce) {
   for (double dt_ms : {0.0, -1.0, 1e-5, 101.0, 1e300, kNaN, kInfinity}) {
     NetworkSpec network = ValidNetwork();
@@ -828,7 +828,8 @@ TEST(ValidateNetwork, InvalidStepIsToldOnce) {
   }
 }
 
-// One cause, one message: what refers to it isn't wrong itself.
+// One message per cause: fields that refer to a wrong size aren't wrong
+// themselves.
 TEST(ValidateNetwork, InvalidSizeIsToldOnce) {
   NetworkSpec network = ValidNetwork();
   for (int64_t size : {int64_t{-5}, int64_t{0}, int64_t{1} << 40}) {
@@ -909,7 +910,7 @@ TEST(ValidateNetwork, HostileNamesAreToldShortlyAndPrintably) {
   }
 }
 
-// What a client may send at most is checked in less than a second.
+// The largest allowed request is checked in less than a second.
 TEST(ValidateNetwork, LargestNumberOfPopulationsAndProjectionsIsFast) {
   NetworkSpec network = MakeNetwork(1);
   for (int i = 0; i < 10000; ++i) {
@@ -922,8 +923,8 @@ TEST(ValidateNetwork, LargestNumberOfPopulationsAndProjectionsIsFast) {
         absl::StrCat("population", 9999 - i / 10), OneToOne{}, 1.0, 1.0));
   }
   EXPECT_THAT(ValidateNetwork(network, "network").list(), IsEmpty());
-  // Every reference with a typo: what was meant is looked for only as long as
-  // it is told.
+  // Every reference has a typo: suggestions are searched for only while
+  // violations are still taken.
   for (ProjectionSpec& p : network.projections) p.source += "x";
   EXPECT_THAT(ValidateNetwork(network, "network").list(), SizeIs(100));
 }

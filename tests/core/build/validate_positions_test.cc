@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mistakes in positions and in what depends on distances.
+// Mistakes in positions and in values that depend on distances.
 
 #include "core/build/validate_positions.h"
 
@@ -48,7 +48,7 @@ TEST(ValidatePositions, AcceptsWhatIsRight) {
   EXPECT_TRUE(violations.empty()) << violations.Text();
 }
 
-// The only violation, in these words.
+// Expects one violation, with these words.
 void ExpectTold(const std::function<void(NetworkSpec&)>& mistake,
                 const std::string& told) {
   NetworkSpec network = PlacedNetwork();
@@ -297,7 +297,7 @@ TEST(ValidateByDistance, DelaysAreValidAtAllDistances) {
     ExpectTold([&](NetworkSpec& n) { n.projections[1].delay_ms = delay; },
                told.empty() ? "" : "n.projections[1].delay_ms: " + told);
   };
-  // Rounded up to one step.
+  // Such delays are rounded up to one step.
   expect({0, LinearOfDistance{1}}, "");
   expect({0.01, LinearOfDistance{0.01}},
          "reaches over [0.01, 0.0460555] ms; delays are between one step (0.1 "

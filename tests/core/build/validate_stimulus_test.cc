@@ -363,7 +363,7 @@ TEST(ValidateStimulus, PlasticityOfANetworkIsThatOfItsProjections) {
                               {"bursting->internal", Plasticity::kNone}}));
 }
 
-// A network tells an unknown synapse model once, not for each switch.
+// A network reports an unknown synapse model once, not again for each switch.
 TEST(ValidateStimulus, SwitchOfAProjectionThatIsWrongItselfIsNotToldAgain) {
   NetworkSpec network = testing::MakeColumnarNetwork(Precision::kFloat32, 1);
   network.projections[0].synapse = {"stpd_pair", {}};
@@ -376,7 +376,7 @@ TEST(ValidateStimulus, SwitchOfAProjectionThatIsWrongItselfIsNotToldAgain) {
               HasSubstr("network.stimuli[0].plasticity.projections[0]: "));
 }
 
-// Nobody knows which of several would be meant.
+// With several receptors it would be ambiguous which one is meant.
 TEST(ValidateStimulus, CurrentsNeedAReceptor) {
   ModelInfo model;
   model.name = "two_ways";
@@ -441,7 +441,7 @@ TEST(ValidateStimulus, ShapesOfANetworkAreThoseOfItsPopulations) {
   EXPECT_EQ(shapes[2].model->name, "hindmarsh_rose");
 }
 
-// The farthest that is allowed: no overflow on the way to steps.
+// The latest allowed time doesn't overflow when converted to steps.
 TEST(ValidateStimulus, FarthestStimulusCanBeCompiled) {
   NetworkSpec network = testing::MakeNetwork(0.001);
   network.populations = {testing::MakePopulation("p", "izhikevich", 6)};

@@ -222,7 +222,7 @@ TEST(ValidateValue, MissingValueIsNoViolationButNotValidEither) {
   EXPECT_THAT(violations.list(), IsEmpty());
 }
 
-// Each of these is finite, but would be infinite as a FLOAT32.
+// Each of these numbers is finite, but would be infinite as a FLOAT32.
 TEST(ValidateValue, NumbersThatFloat32CannotHoldAreRefusedThere) {
   const double largest = LargestNumber(Precision::kFloat32);
   const Value values[] = {

@@ -36,7 +36,7 @@ using testing::MakePulse;
 using testing::Simulation;
 using testing::Spike;
 
-// ---- What stays, for every synapse model
+// ---- State that stays, for every synapse model
 
 std::vector<std::string> SynapseModelNames() {
   std::vector<std::string> names;
@@ -46,8 +46,9 @@ std::vector<std::string> SynapseModelNames() {
   return names;
 }
 
-// Two populations that drive each other through synapses of a model, two sets
-// of them from "a" to "b", and one that nothing is joined to, in between.
+// Two populations that drive each other through synapses of a model, with two
+// projections from "a" to "b", and a third population in between that has no
+// projections.
 NetworkSpec MakeLivelyNetwork(const std::string& model, Precision precision) {
   NetworkSpec spec = MakeNetwork(0.5, precision);
   spec.populations = {MakePopulation("a", "lif_delta", 131),
@@ -103,7 +104,7 @@ class CarryOverOf : public ::testing::TestWithParam<Case> {
   static constexpr int64_t kAfter = 300;
 };
 
-// Nothing is edited, but all is laid out anew.
+// Nothing is edited, but everything gets a new layout.
 TEST_P(CarryOverOf, AnotherLayoutGoesOnTheSame) {
   Simulation stays(Network());
   stays.Run(kBefore);
@@ -120,7 +121,7 @@ TEST_P(CarryOverOf, AnotherLayoutGoesOnTheSame) {
   }
 }
 
-// The neurons of "a" and "b" have other numbers then.
+// The neurons of "a" and "b" then have other indices in the network.
 TEST_P(CarryOverOf, WhatNothingIsJoinedToCanGoUnnoticed) {
   Simulation stays(Network());
   Simulation edited(Network());
@@ -141,7 +142,7 @@ TEST_P(CarryOverOf, WhatNothingIsJoinedToCanGoUnnoticed) {
   EXPECT_EQ(edited.spikes(), expected);
 }
 
-// Groups get another range of sources, longer delays, other neighbours.
+// Groups get another range of sources, longer delays and other neighbours.
 TEST_P(CarryOverOf, WhatStaysDoesntNoticeSilentNeighbours) {
   Simulation stays(Network());
   Simulation edited(Network());
@@ -168,7 +169,7 @@ TEST_P(CarryOverOf, WhatStaysDoesntNoticeSilentNeighbours) {
   EXPECT_EQ(edited.Hash(), stays.Hash());
 }
 
-// A projection moves to the group of the one that was before it.
+// A projection takes the place of the removed one before it.
 TEST_P(CarryOverOf, AProjectionKeepsItsSynapsesWhenItsNeighbourGoes) {
   Simulation simulation(Network());
   simulation.Run(kBefore);
@@ -192,7 +193,7 @@ TEST_P(CarryOverOf, AProjectionKeepsItsSynapsesWhenItsNeighbourGoes) {
   EXPECT_EQ(simulation.network().projections.size(), 3u);
 }
 
-// A new projection of the same model begins with the weights of step 0.
+// A new projection of the same model begins with its weights of step 0.
 TEST_P(CarryOverOf, ANewProjectionBeginsAsAtStep0) {
   NetworkSpec whole = Network();
   NetworkSpec part = whole;
@@ -210,7 +211,7 @@ TEST_P(CarryOverOf, ANewProjectionBeginsAsAtStep0) {
     EXPECT_EQ(synapses[k].weight, expected[k].weight);
   }
   simulation.Run(kAfter);
-  // And a reset network is the one that could have been created.
+  // After a reset, the network is the same as a newly created one.
   simulation.state() = MakeState(simulation.network());
   EXPECT_EQ(simulation.Hash(), fresh.Hash());
   simulation.RewindSpikes();
@@ -269,9 +270,9 @@ TEST(CarryOverHostile, AnyNetworkGoesOnTheSame) {
   EXPECT_GT(run, kNetworks / 60);
 }
 
-// ---- What is changed by hand
+// ---- Changes
 
-// Weights that are stored in all ways.
+// A network with all ways to store weights.
 NetworkSpec MakeChangeable(Precision precision) {
   NetworkSpec spec = MakeNetwork(1, precision);
   spec.populations = {MakePopulation("a", "lif_delta", 70),
@@ -415,15 +416,15 @@ TEST(CarryOverOnTheWay, WhatGoesDeliversWhatHasArrived) {
     edit.removed_projections = {"source->target"};
     ASSERT_EQ(simulation.Edit(edit), absl::OkStatus());
     simulation.Run(30 - edited_at);
-    // At step 15 the coming step's arrivals have been added up.
+    // At step 15 the arrivals of the coming step have been added up.
     EXPECT_EQ(simulation.SpikeSteps("target"),
               edited_at == 15 ? Steps{15} : Steps{})
         << edited_at;
   }
 }
 
-// What is new delivers spikes that are on their way, as far as they are
-// remembered: as long as the longest delay before.
+// New synapses deliver spikes that are on their way, as far back as the longest
+// delay before the edit.
 TEST(CarryOverOnTheWay, WhatIsNewDeliversWhatArrives) {
   for (const char* model :
        {"static", "stp_markram", "stp_tsodyks", "stdp_pair", "stdp_triplet"}) {
@@ -474,7 +475,7 @@ TEST(CarryOverStimuli, GoWithTheirPopulation) {
   EXPECT_EQ(steps, stays.SpikeSteps("b"));
 }
 
-// Rates draw by the step and the order in which they began.
+// Rates draw random numbers by the step and the order in which they began.
 TEST(CarryOverStimuli, RatesGoOnTheSame) {
   NetworkSpec spec = MakeNetwork(1);
   spec.populations = {MakePopulation("alone", "lif_delta", 3),
@@ -502,7 +503,7 @@ TEST(CarryOverStimuli, RatesGoOnTheSame) {
   EXPECT_EQ(edited.spikes(), stays.spikes());
 }
 
-// Neurons that are new begin with their initial values, whenever they come.
+// New neurons begin with their initial values, at any step.
 TEST(CarryOverNew, NeuronsBeginWithTheirInitialValues) {
   Simulation simulation(MakePair(5));
   simulation.Run(12);

@@ -31,7 +31,7 @@ using testing::Simulation;
 
 constexpr int64_t kNeurons = 20;
 
-// A little more than it was, or less; equal if neither is allowed.
+// A slightly larger or smaller number; the same if neither is allowed.
 double Another(const ParameterInfo& info) {
   const double more =
       info.default_value + 0.02 * std::abs(info.default_value) + 0.01;
@@ -41,7 +41,7 @@ double Another(const ParameterInfo& info) {
   return less >= info.min ? less : info.default_value;
 }
 
-// Another number for each neuron.
+// A different number for each neuron.
 Value Several(const ParameterInfo& info) {
   if (info.is_shared) return Another(info);
   std::vector<double> list;
@@ -51,7 +51,7 @@ Value Several(const ParameterInfo& info) {
   return list;
 }
 
-// The state of a population as values for set_state.
+// The state of a population, in the form of values for set_state.
 ValueMap StateOf(const Simulation& simulation, const std::string& population) {
   ValueMap values;
   const int p = simulation.network().FindPopulation(population);
@@ -86,7 +86,7 @@ class EveryNeuronModel : public ::testing::TestWithParam<const NeuronModel*> {
   }
 };
 
-// Each parameter by itself, for all neurons and one by one.
+// Changes each parameter by itself, for all neurons and one by one.
 TEST_P(EveryNeuronModel, ChangedAtTheStartIsAsIfBuiltSo) {
   const ModelInfo& info = GetParam()->info();
   int differ = 0;
@@ -137,7 +137,7 @@ TEST(Change, InputsAtTheStartAreAsIfBuiltSo) {
       const auto network = [&](const ValueMap& extra) {
         NetworkSpec spec = MakeNetwork(0.1, Precision::kFloat32);
         spec.populations = {MakePopulation("p", "lif_exp", kNeurons)};
-        // Something that acts at all.
+        // Parameters with which the input has an effect.
         ValueMap parameters;
         for (const char* name : {"amplitude", "std", "rate_hz", "high"}) {
           if (FindByName(info.parameters, name) != nullptr) {
@@ -169,7 +169,7 @@ TEST(Change, InputsAtTheStartAreAsIfBuiltSo) {
   }
 }
 
-// v decays to the resting potential with tau_m, exactly.
+// Exact: v decays to the resting potential with tau_m.
 TEST(Change, ParametersActFromTheirStepOn) {
   NetworkSpec network = MakeNetwork(0.1);
   network.populations = {MakePopulation("p", "lif_delta", 3)};
@@ -191,7 +191,7 @@ TEST(Change, ParametersActFromTheirStepOn) {
   EXPECT_NEAR(simulation.Variable("p", "v_mv", 2), -60 - 10 * left, 1e-9);
 }
 
-// What was changed before stays when something else is changed.
+// Changed parameters stay changed when others are changed.
 TEST(Change, ParametersAddUp) {
   NetworkSpec network = MakeNetwork(0.1);
   network.populations = {
@@ -228,7 +228,7 @@ std::vector<double> Voltages(const Simulation& simulation,
       StateOf(simulation, population).at("v_mv"));
 }
 
-// Draws depend on seed, population, name, neuron and step alone.
+// Draws depend only on seed, population, name, neuron and step.
 TEST(Change, DrawsAreFunctions) {
   const auto draw = [](int64_t seed, const std::string& population,
                        std::vector<int32_t> neurons, int64_t step,
@@ -276,7 +276,8 @@ TEST(Change, SetsTheStateOfSomeNeurons) {
   EXPECT_EQ(simulation.Variable("p", "u", 1), u);
 }
 
-// Two sources and what their spikes do, one of each silenced for a while.
+// Two sources, each with a sink for its spikes; one source is silenced for a
+// while.
 TEST(Change, SilencedNeuronsDoNotSpike) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "source", {{2, 4, 6, 8}, {2, 4, 6, 8}});
@@ -290,7 +291,7 @@ TEST(Change, SilencedNeuronsDoNotSpike) {
   ASSERT_EQ(simulation.Change({SilenceSpec{"source", {}, false}}, 8).Text(),
             "");
   simulation.Run(6);
-  // That of step 2 was on its way.
+  // The spike of step 2 was on its way.
   EXPECT_NEAR(simulation.Variable("sink", "v_mv", 1), -69, 1e-6);
   simulation.Run(14);
   EXPECT_THAT(simulation.SpikeSteps("source", 0), ElementsAre(2, 4, 6, 8));
@@ -312,7 +313,7 @@ TEST(Change, TheStateOfSilencedNeuronsGoesOn) {
   EXPECT_EQ(StateOf(silenced, "p"), StateOf(awake, "p"));
 }
 
-// A silenced target leaves no trace: nothing is learned from it.
+// A silenced target leaves no trace, so synapses don't learn from it.
 TEST(Change, NothingIsLearnedFromSilencedNeurons) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {{2, 20}});
@@ -326,7 +327,7 @@ TEST(Change, NothingIsLearnedFromSilencedNeurons) {
   EXPECT_EQ(simulation.Synapses()[1].weight, 0.5);
 }
 
-// The same as a stimulus that switches it.
+// The change has the same effect as a stimulus that switches plasticity.
 TEST(Change, SwitchesPlasticity) {
   const NetworkSpec network =
       testing::MakeColumnarNetwork(Precision::kFloat32, 3);
@@ -393,7 +394,7 @@ TEST(Change, ThoseOfOneStepComeInTheOrderOfRequests) {
   ASSERT_TRUE(simulation.Change({set(-80)}, 3).empty());
   simulation.Run(4);
   EXPECT_EQ(simulation.state().scheduled.size(), 2u);
-  // Before the step: those that were asked for before come first.
+  // Earlier requests for the same step come first.
   ASSERT_TRUE(
       simulation.Change({SetStateSpec{"p", {1}, {{"v_mv", -53.0}}}}).empty());
   EXPECT_TRUE(simulation.state().scheduled.empty());
@@ -482,7 +483,7 @@ TEST(Change, MemoryIsToldBefore) {
   EXPECT_EQ(bytes({full, full}), bytes({full}));  // once
   EXPECT_EQ(bytes({SetWeightsSpec{"k1", Value(0.5)}}), 0);
   EXPECT_EQ(bytes({SetWeightsSpec{"k2", Value(0.5)}}), 0);
-  // What was drawn before is drawn again.
+  // Parameters that were drawn before are drawn again.
   EXPECT_EQ(bytes({SetParametersSpec{"p", {}, {{"a", 0.1}}}}), 16 * 64);
   EXPECT_EQ(bytes({SetParametersSpec{"p", {3}, {{"a", 0.1}}}}), 2 * 16 * 64);
   EXPECT_EQ(bytes({SetInputSpec{"dc_current->p", {{"amplitude", 0.1}}}}), 0);

@@ -44,7 +44,7 @@ std::vector<double> Weights(const Simulation& simulation, int projection = 0) {
   return weights;
 }
 
-// How the weights of "k" are stored.
+// A way to store the weights of "k".
 struct Storage {
   const char* name;
   bool dense;
@@ -62,7 +62,8 @@ class EveryStorage
  protected:
   const Storage& storage() const { return GetParam().first; }
 
-  // Sources that spike now and then onto neurons that add up, without leak.
+  // Sources that spike now and then, and target neurons that sum up their input
+  // without leak.
   NetworkSpec Network(const Value& weight) const {
     NetworkSpec network = MakeNetwork(1, GetParam().second);
     std::vector<std::vector<int64_t>> steps;
@@ -102,8 +103,8 @@ TEST_P(EveryStorage, IsWhatTheTestMeans) {
             storage().dense);
 }
 
-// Twice the weights is what twice the weights would have been: exact, because
-// 2 is a power of two.
+// Doubled weights have the same effect as a network built with doubled weights:
+// exactly, because 2 is a power of two.
 TEST_P(EveryStorage, AFactorAtTheStartIsAsIfBuiltSo) {
   Simulation simulation(Network(storage().weight));
   const std::vector<double> before = Weights(simulation);
@@ -118,7 +119,7 @@ TEST_P(EveryStorage, AFactorAtTheStartIsAsIfBuiltSo) {
   }
 }
 
-// New weights act on what arrives after the step of the change.
+// New weights act on arrivals after the step of the change.
 TEST_P(EveryStorage, ActsOnWhatArrivesLater) {
   constexpr int64_t kAt = 10;
   Simulation before(Network(storage().weight));
@@ -137,9 +138,9 @@ TEST_P(EveryStorage, ActsOnWhatArrivesLater) {
   }
 }
 
-// And all of them: what is added up is what is read.
+// The weights that are read are the weights that act, for all synapses.
 TEST_P(EveryStorage, WhatIsReadActs) {
-  if (storage().synapse != "static") return;  // of others, not the weight alone
+  if (storage().synapse != "static") return;  // others deliver other amounts
   Simulation simulation(Network(storage().weight));
   ASSERT_EQ(simulation.Change({Multiply("k", 0.75)}).Text(), "");
   std::vector<double> expected(90, -70);
@@ -167,7 +168,7 @@ TEST_P(EveryStorage, CopiesAndThreadsGiveTheSameBits) {
     const State copy = more.state();
     ASSERT_EQ(more.Change({Multiply("k", 1.5)}, 8).Text(), "");
     more.Run(5);
-    more.state() = copy;  // which knows nothing of the second
+    more.state() = copy;  // made before the second change
     more.Run(5);
     ASSERT_EQ(more.Change({Multiply("k", 1.5)}).Text(), "");
     more.Run(48);
@@ -183,14 +184,14 @@ TEST_P(EveryStorage, ConstantForAll) {
   for (double w : Weights(simulation)) {
     ASSERT_NEAR(w, 0.25, storage().bits == 16 ? 0.5 * unit : 1e-12);
   }
-  // A new state has the old ones.
+  // A new state has the old weights.
   const std::vector<double> built =
       Weights(Simulation(Network(storage().weight)));
   simulation.state() = MakeState(simulation.network());
   EXPECT_EQ(Weights(simulation), built);
 }
 
-// Of numbers for each synapse, where there are any.
+// Sets the weight of each synapse, where weights are stored one by one.
 TEST_P(EveryStorage, OneByOne) {
   Simulation simulation(Network(storage().weight));
   const auto synapses = simulation.Synapses();
@@ -213,7 +214,7 @@ TEST_P(EveryStorage, OneByOne) {
   expected[123] = weights[123];
   EXPECT_EQ(weights, expected);
 
-  // A list is in the order of reading.
+  // Lists are in the order in which synapses are read.
   for (double& w : expected) w = 0.5 * w + 0.0625;
   ASSERT_EQ(simulation.Change({Set("k", expected)}).Text(), "");
   const std::vector<double> listed = Weights(simulation);
@@ -276,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(ChangeWeights, EveryStorage,
                                        : "Float32");
                          });
 
-// Where more than one group acts on a receptor, each keeps its own.
+// Several groups act on one receptor, and each keeps its own weight.
 TEST(ChangeWeights, ConstantsOfOneReceptorChangeOneByOne) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "a", {{1, 5}});
@@ -335,7 +336,8 @@ TEST(ChangeWeights, WhatIsCountedTogetherChangesTogether) {
   EXPECT_THAT(Weights(simulation, 2), ElementsAre(0.5));
 }
 
-// What waits to be learned is learned first; then the weight is what was set.
+// Changes that were put off are made first; then the weight is the one that was
+// set.
 TEST(ChangeWeights, OfPlasticSynapsesAreCurrent) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {{2, 40}});
@@ -346,7 +348,7 @@ TEST(ChangeWeights, OfPlasticSynapsesAreCurrent) {
        {{"a_plus", 0.1}, {"a_minus", 0.0}, {"tau_plus_ms", 20.0}}})};
   Simulation simulation(network);
   simulation.Run(10);
-  // Arrival at the end of step 2, postsynaptic spike at that of step 6.
+  // Arrival at the end of step 2, postsynaptic spike at the end of step 6.
   const double learned = 0.1 * std::exp(-4.0 / 20);
   EXPECT_NEAR(Weights(simulation)[0], 0.5 + learned, 1e-12);
   ASSERT_EQ(simulation.Change({Multiply("pre->post", 0.5)}).Text(), "");
@@ -386,7 +388,7 @@ TEST(ChangeWeights, SixteenBitsHoldEightTimesTheLargest) {
   for (double w : Weights(simulation)) ASSERT_NEAR(w, 16, 3e-4);
 }
 
-// All of them carry in the sums of 16 bits.
+// The sums of these weights leave 16 bits.
 TEST(ChangeWeights, LargeSixteenBitWeightsAddUp) {
   NetworkSpec network = MakeNetwork(1);
   std::vector<std::vector<int64_t>> steps(300, {1});
@@ -416,7 +418,7 @@ TEST(ChangeWeights, AllSynapsesOfAPairGetTheWeight) {
       "p", "p", testing::Pairs({{0, 1}, {0, 1}, {0, 2}, {2, 1}, {0, 1}}),
       std::vector{.1, .2, .3, .4, .5}, std::vector{1., 2., 1., 1., 1.})};
   Simulation simulation(network);
-  // Of a pair that is listed twice, the last counts.
+  // If a pair is listed twice, its last weight counts.
   ASSERT_EQ(simulation
                 .Change({SetWeightsSpec{
                     "p->p", PairWeights{{2, 0, 2}, {1, 1, 1}, {7, 8, 9}}}})

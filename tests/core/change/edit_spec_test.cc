@@ -23,7 +23,8 @@ using testing::MakePopulation;
 using testing::MakeProjection;
 using testing::MakeSwitch;
 
-// Three populations, joined in a ring, each with an input; "a->b" is plastic.
+// Three populations that are connected in a ring, each with an input; "a->b" is
+// plastic.
 NetworkSpec Ring() {
   NetworkSpec spec = MakeNetwork(1);
   for (const char* name : {"a", "b", "c"}) {
@@ -79,7 +80,7 @@ TEST(EditNetwork, StimuliThatAreForNothingGo) {
   Violations violations;
   const EditedSpec edited = Edit(Ring(), edit, &violations);
   EXPECT_EQ(violations.Text(), "");
-  // There is no plastic projection left to be switched.
+  // No plastic projection is left that could be switched.
   ASSERT_EQ(edited.spec.stimuli.size(), 1u);
   EXPECT_EQ(edited.spec.stimuli[0].population, "a");
 }
@@ -108,7 +109,7 @@ TEST(EditNetwork, ANameCanBeGivenAgainAtOnce) {
   const EditedSpec edited = Edit(Ring(), edit, &violations);
   EXPECT_EQ(violations.Text(), "");
   EXPECT_THAT(edited.lineage.populations, ElementsAre(1, 2, -1));
-  // The old one's stimulus isn't the new one's.
+  // The new population doesn't inherit the stimulus of the old one.
   ASSERT_EQ(edited.spec.stimuli.size(), 1u);
   EXPECT_EQ(edited.spec.stimuli[0].population, "b");
 }

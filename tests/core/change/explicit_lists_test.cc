@@ -20,7 +20,7 @@ using testing::MakePopulation;
 using testing::MakeProjection;
 using testing::Simulation;
 
-// Pairs in no order, some of them twice.
+// Unordered pairs, some of them repeated.
 NetworkSpec Listed(Precision precision) {
   NetworkSpec spec = MakeNetwork(0.5, precision);
   spec.populations = {MakePopulation("a", "lif_exp", 90),
@@ -73,7 +73,7 @@ TEST_P(ExplicitLists, ComeBackFromTheNetwork) {
   EXPECT_EQ(restored.Hash(), original.Hash());
 }
 
-// Where the lists decide what is drawn, they are kept.
+// Lists are kept if values are drawn in their order.
 TEST_P(ExplicitLists, StayWhereWeightsAreDrawn) {
   NetworkSpec spec = Listed(GetParam());
   spec.projections[0].weight = Uniform{0, 40};

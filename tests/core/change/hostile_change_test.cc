@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changes that no reasonable person would ask for: refused or made, but never a
-// crash, and nothing is made of those that are refused.
+// Changes that no reasonable person would ask for. They are refused or made,
+// but never crash, and a refused request changes nothing.
 
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ class HostileChanges {
   T OneOf(const std::vector<T>& choices) {
     return choices[random_() % choices.size()];
   }
-  // Mostly one that means something.
+  // Mostly a sensible number.
   double Number() {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     if (random_() % 3 > 0) return OneOf<double>({-70, -1, 0.25, 0.5, 1, 2, 60});

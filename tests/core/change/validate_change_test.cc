@@ -177,7 +177,7 @@ TEST_F(ValidateChange, Plasticity) {
               HasSubstr("the weights of \"p->q\" never change"));
 }
 
-// All of them, not the first alone.
+// Reports all violations, not only the first.
 TEST_F(ValidateChange, TellsAllViolations) {
   EXPECT_EQ(
       Text({SilenceSpec{"p", {9}, true},

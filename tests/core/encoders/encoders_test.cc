@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Encoders: their tunings, and what becomes of values on the way to neurons.
+// Encoders: their tunings, and the effect of values on neurons.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ StimulusSpec Values(std::vector<double> values,
   return stimulus;
 }
 
-// Population p of spike sources at 0.5 ms, and encoder e.
+// Population p of spike sources with dt 0.5 ms, and encoder e.
 NetworkSpec Encoded(const std::string& tuning, int64_t size,
                     ValueMap parameters, int64_t dimension_count = 1) {
   NetworkSpec network = MakeNetwork(0.5);
@@ -54,7 +54,7 @@ NetworkSpec Encoded(const std::string& tuning, int64_t size,
   return network;
 }
 
-// What each neuron of p receives for values.
+// The amplitude for each neuron of p, given the encoder's values.
 std::vector<double> Amplitudes(const NetworkSpec& spec,
                                const std::vector<double>& values) {
   const Simulation simulation(spec);
@@ -189,7 +189,7 @@ TEST(LatencyEncoder, WeightMayDifferByNeuron) {
   EXPECT_THAT(simulation.SpikeSteps("p", 0), ElementsAre(0));
 }
 
-// Spike sources spike while they receive at least 1.
+// The steps in which a spike source spikes, i.e. receives at least 1.
 std::vector<int64_t> Steps(const std::vector<StimulusSpec>& stimuli) {
   NetworkSpec network = Encoded("linear", 2, {});
   network.stimuli = stimuli;
@@ -213,7 +213,7 @@ TEST(EncoderValues, WithADurationEndAfterItOrWithTheNextOnes) {
   EXPECT_THAT(Steps({Values({1}, int64_t{3}, 1.2)}), ElementsAre(3, 4));
   EXPECT_THAT(Steps({Values({1}, int64_t{3}, 5), Values({0}, int64_t{5}, 1)}),
               ElementsAre(3, 4));
-  // What was held before isn't resumed.
+  // Values that were held before aren't resumed.
   EXPECT_THAT(Steps({Values({1}), Values({0}, int64_t{2}, 1)}),
               ElementsAre(0, 1));
 }
@@ -253,8 +253,8 @@ TEST(EncoderValues, ActOnTheReceptorOfCurrentsUnlessToldOtherwise) {
   EXPECT_EQ(receptor(), 0);
 }
 
-// Values for Poisson sources are rates: by neuron and interval, counts are
-// binomial. The receptor has the same effect whether it is named or not.
+// Values for Poisson sources are rates: counts by neuron and interval are
+// binomial. The effect is the same whether the receptor is named or not.
 TEST(EncoderValues, DriveTheRatesOfPoissonSources) {
   constexpr int64_t kSize = 40;
   constexpr int64_t kSteps = 20000;  // of 0.5 ms, for each of three values
@@ -266,7 +266,7 @@ TEST(EncoderValues, DriveTheRatesOfPoissonSources) {
       network.populations[1] =
           MakePopulation("p", "poisson_source", kSize, {{"rate_hz", 4.0}});
       network.encoders[0].receptor = receptor;
-      // The second value ends the first; then there is none.
+      // The second value ends the first; after it there is none.
       network.stimuli = {Values({0.25}),
                          Values({0.75}, kSteps, kSteps * network.dt_ms)};
       Simulation simulation(network);
@@ -294,7 +294,7 @@ TEST(EncoderValues, DriveTheRatesOfPoissonSources) {
   }
 }
 
-// What inhibits a rate silences it, and is no spike of its own.
+// A negative value silences a source and makes no spike itself.
 TEST(EncoderValues, SilencePoissonSources) {
   NetworkSpec network = Encoded("linear", 10, {{"gain", 1.0}});
   network.populations[1] =
@@ -308,7 +308,7 @@ TEST(EncoderValues, SilencePoissonSources) {
   }
 }
 
-// The same as a current of the same amplitudes.
+// Values have the same effect as a current of the same amplitudes.
 TEST(EncoderValues, AreACurrent) {
   NetworkSpec encoded = Encoded("linear", 2, {{"gain", 3.0}});
   encoded.populations[1].model = "izhikevich";
@@ -334,7 +334,7 @@ TEST(EncoderValues, AreInTheHashAndInCopies) {
   EXPECT_NE(held.Hash(), none.Hash());
   EXPECT_NE(held.Hash(), ended.Hash());
 
-  // A current of the same size isn't ended by the next values.
+  // A current of the same size isn't ended by new values.
   NetworkSpec current = network;
   current.stimuli = {testing::MakeCurrent(network, "p", {1, 1}, 0, 1000)};
   Simulation other(current);
@@ -496,7 +496,7 @@ TEST(ValidateEncoderValues, NamesWhatIsWrong) {
   }
 }
 
-// Of an encoder that is wrong itself only that is said.
+// If an encoder is wrong itself, only that is reported.
 TEST(ValidateEncoderValues, AreNotBlamedForTheirEncoder) {
   NetworkSpec network = Encoded("linear", 6, {}, 4);
   network.stimuli = {Values({1, 2, 3})};
@@ -513,7 +513,7 @@ TEST(EstimateEncoder, CountsParametersAndStimuli) {
   const double stimulated = EstimateNetwork(network).bytes;
   EXPECT_GE(stimulated - drawn, 12000);
   EXPECT_LE(stimulated - drawn, 13000);
-  // Of spikes, every dimension's are apart.
+  // For spikes, each dimension has its own stimuli.
   network.encoders[0].tuning = "latency";
   network.encoders[0].dimension_count = 1000;
   network.encoders[0].parameters.clear();

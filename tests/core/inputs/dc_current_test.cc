@@ -63,7 +63,7 @@ TEST(DcCurrent, EveryParameterMayDifferByNeuron) {
   EXPECT_THAT(run.Step(1), ElementsAre(1, 2, 0));
   EXPECT_THAT(run.Step(2), ElementsAre(1, 0, 0));
   EXPECT_THAT(run.Step(3), ElementsAre(0, 0, 0));
-  // One of them only.
+  // Only one of the two parameters differs by neuron.
   InputRun stop(
       kModel, {{"amplitude", 4.0}, {"stop_ms", std::vector<double>{0, 1}}}, 2);
   EXPECT_THAT(stop.Step(0), ElementsAre(0, 4));
@@ -87,7 +87,7 @@ TEST(DcCurrent, ChargesTheMembraneByTheClosedForm) {
               -70 + 300 / 25.0 * (1 - std::exp(-1)), 1e-9);
 }
 
-// Spike sources spike while they get at least 1.
+// The steps show when spike sources get at least 1.
 TEST(DcCurrent, SeveralMakeACurrentThatIsConstantByPieces) {
   NetworkSpec network = testing::MakeNetwork(1);
   network.populations = {testing::MakePopulation("p", "spike_source", 1)};

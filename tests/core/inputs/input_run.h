@@ -18,7 +18,7 @@ namespace spiked::testing {
 
 inline constexpr RandomStream kInputStream = {{123, 456}};
 
-// An input of `count` neurons by itself, with its state.
+// Runs one input of `count` neurons without a network, with its state.
 class InputRun {
  public:
   InputRun(const InputModel& model, const ValueMap& values, int64_t count,
@@ -35,9 +35,9 @@ class InputRun {
              .count = count})),
         state_(model.state_rows() * stride_ * scalar_) {}
 
-  // What is added in a step. Runs of `chunk` neurons, a multiple of 64.
+  // The input added in a step, in runs of `chunk` neurons, a multiple of 64.
   std::vector<double> Step(int64_t step, int64_t chunk = 1 << 20) {
-    // Beyond the padding, to see whether it is overwritten.
+    // The array is longer than the padding, to detect writes beyond it.
     AlignedArray rows((stride_ + 64) * scalar_);
     for (int64_t first = 0; first < count_; first += chunk) {
       kernel_->Add({.step = step,
@@ -58,7 +58,7 @@ class InputRun {
     return row;
   }
 
-  // The first steps, one after the other.
+  // The input of the first steps, one after the other.
   std::vector<std::vector<double>> Steps(int64_t count,
                                          int64_t chunk = 1 << 20) {
     std::vector<std::vector<double>> all;

@@ -63,8 +63,8 @@ double UpperQuantile(double p) {
   return low;
 }
 
-// The header's promise: the inverse of the distribution function. The 31 bits
-// of the probability are rounded to the 24 of a float.
+// Checks the header's claim to be the inverse of the distribution function. The
+// 31 bits of the probability are rounded to the 24 of a float.
 TEST(NormalNoiseCurrent, NumbersAreQuantilesOfTheRandomWords) {
   double worst = 0;
   for (int64_t step = 0; step < 20; ++step) {
@@ -77,7 +77,7 @@ TEST(NormalNoiseCurrent, NumbersAreQuantilesOfTheRandomWords) {
       worst = std::max(worst, std::abs(row[i] - z));
     }
   }
-  EXPECT_GT(worst, 0);  // the comparison is with something else
+  EXPECT_GT(worst, 0);  // the references are independent
 }
 
 TEST(NormalNoiseCurrent, IsNormal) {

@@ -34,7 +34,7 @@ Rows RowsOf(const ValueMap& values, int64_t count, int64_t steps,
   return InputRun(kModel, values, count, precision, dt_ms).Steps(steps);
 }
 
-// The update rule itself, with the normal numbers of the same random words.
+// The update rule, with the normal numbers of the same random words.
 TEST(OrnsteinUhlenbeckCurrent, FollowsTheExactUpdate) {
   constexpr int64_t kCount = 100;
   constexpr double kMean = 3, kStd = 2, kTau = 7, kDt = 0.5;
@@ -79,8 +79,8 @@ TEST(OrnsteinUhlenbeckCurrent, IsStationaryFromTheFirstStepOn) {
   }
 }
 
-// Autocorrelation exp(-lag / tau), whatever the step: within 4.5 standard
-// errors of a correlation of n pairs, (1 - r^2) / sqrt(n).
+// Autocorrelation is exp(-lag / tau) for any step: within 4.5 standard errors
+// of a correlation of n pairs, (1 - r^2) / sqrt(n).
 TEST(OrnsteinUhlenbeckCurrent, CorrelationDecaysWithTheTimeConstant) {
   constexpr int64_t kCount = 20000;
   constexpr double kTau = 5;
@@ -97,15 +97,15 @@ TEST(OrnsteinUhlenbeckCurrent, CorrelationDecaysWithTheTimeConstant) {
   }
 }
 
-// One neuron over a long time has what many have in one step.
+// One neuron over a long time has the same statistics as many in one step.
 TEST(OrnsteinUhlenbeckCurrent, IsErgodic) {
   constexpr int64_t kSteps = 200000;
   constexpr double kTau = 4;
   const Rows rows = RowsOf({{"std", 2.0}, {"tau_ms", kTau}}, 1, kSteps);
   std::vector<double> x;
   for (const auto& row : rows) x.push_back(row[0]);
-  // Correlated samples are worth (1 - r) / (1 + r) as many for the mean, with
-  // r^2 for the variance.
+  // For the mean, correlated samples count as (1 - r) / (1 + r) times as many
+  // independent ones; for the variance, with r^2 instead of r.
   const double r = std::exp(-1 / kTau);
   const double for_mean = kSteps * (1 - r) / (1 + r);
   const double for_variance = kSteps * (1 - r * r) / (1 + r * r);

@@ -40,7 +40,7 @@ std::unique_ptr<InputKernel> MakeKernel(const ValueMap& values, int64_t count,
 template <typename T>
 std::vector<double> RowOf(const InputKernel& kernel, int64_t step,
                           int64_t count, int64_t first = 0, T before = 0) {
-  // Beyond the padding, to see whether it is overwritten.
+  // The array is longer than the padding, to detect writes beyond it.
   const int64_t padded = (count + 15) / 16 * 16;
   AlignedArray row = AlignedArray::Of<T>(padded + 64);
   std::fill_n(row.as<T>(), padded + 64, before);
@@ -61,7 +61,7 @@ std::vector<double> Row(const ValueMap& values, int64_t step,
       step, count);
 }
 
-// The rate with lambda spikes per step.
+// The rate in Hz that gives lambda spikes per step.
 double Rate(double lambda) { return lambda / kDt * 1000; }
 
 std::vector<double> Counts(const InputKernel& kernel, int64_t steps,
@@ -83,7 +83,8 @@ TEST_P(PoissonLambda, HasTheDistribution) {
   ExpectPoisson(Counts(*kernel, 2000), lambda);
 }
 
-// The same of rates that differ, some of which have tables in common.
+// The same distribution among neurons with other rates, some of which share
+// tables.
 TEST_P(PoissonLambda, HasTheDistributionAmongOtherRates) {
   const double lambda = GetParam();
   for (int different : {10, 200}) {
@@ -109,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(Lambdas, PoissonLambda,
 
 TEST(PoissonBackground, LargestRateHasMeanAndVariance) {
   for (double lambda : {5000.0, 1e5}) {
-    // 1e6 Hz with dt = 100 ms.
+    // 1e5 is the mean at 1e6 Hz with dt = 100 ms.
     const auto kernel =
         MakeKernel({{"rate_hz", Rate(lambda)}}, kCount, Precision::kFloat32);
     const std::vector<double> x = Counts(*kernel, 200);
@@ -119,7 +120,7 @@ TEST(PoissonBackground, LargestRateHasMeanAndVariance) {
   }
 }
 
-// Each neuron has its own; the standardised sum over neurons is standard
+// Each neuron has its own rate; standardised sums over neurons are standard
 // normal.
 TEST(PoissonBackground, RatesMayDifferByNeuron) {
   std::vector<double> rates(kCount), lambdas(kCount);
@@ -175,7 +176,7 @@ TEST(PoissonBackground, NeuronsAndStepsAreIndependent) {
   }
 }
 
-// One rate, few and many: the three ways to draw.
+// One rate, few rates and many rates: the three ways to draw.
 std::vector<ValueMap> ThreeWays(int64_t count) {
   std::vector<double> few(count), many(count), weights(count);
   for (int64_t i = 0; i < count; ++i) {

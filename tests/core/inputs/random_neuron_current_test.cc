@@ -63,7 +63,7 @@ TEST(RandomNeuronCurrent, KeepsTheNeuronForAnInterval) {
                Precision::kFloat64, 0.1);
   InputRun steps(kModel, {{"amplitude", 20.0}}, 1000);
   for (int64_t k = 0; k < 500; ++k) {
-    // What it is in steps of the interval's length.
+    // The choice is that of an input with steps as long as the interval.
     ASSERT_EQ(Chosen(run, k), Chosen(steps, k / 10)) << k;
   }
 }
@@ -123,7 +123,7 @@ TEST(RandomNeuronCurrent, IntervalAndProbabilityAreShared) {
   }
 }
 
-// Threads see the same neuron.
+// All threads choose the same neuron.
 TEST(RandomNeuronCurrent, AnyNumberOfThreadsGivesTheSameBits) {
   NetworkSpec network = testing::MakeNetwork(1);
   network.populations = {testing::MakePopulation("p", "spike_source", 500)};

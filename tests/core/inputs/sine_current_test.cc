@@ -46,7 +46,8 @@ TEST(SineCurrent, PolynomialIsGoodToTheLastDigit) {
   InputRun run(kModel, {{"amplitude", 1.0}, {"frequency_hz", 1000.0 / 1024}},
                1);
   for (int64_t k = 0; k < 1024; ++k) {
-    // From the nearest quarter turn on, so that the argument is small, too.
+    // Computed from the nearest quarter turn, so that the argument is small,
+    // too.
     const int64_t quarter = (k + 128) / 256;
     const double x = kTwoPi * static_cast<double>(k - quarter * 256) / 1024;
     const double expected = (quarter % 2 == 0 ? std::sin(x) : std::cos(x)) *
@@ -75,8 +76,8 @@ TEST(SineCurrent, QuarterTurnsAreExact) {
   }
 }
 
-// A drift would show: after 2^40 steps of 0.1 ms, three and a half years, 3 Hz
-// are where they were, to what f dt / 1000 is known to, 2^40 * 3e-4 * 2^-52
+// Detects drift: after 2^40 steps of 0.1 ms, three and a half years, a sine of
+// 3 Hz is in place to within the rounding of f dt / 1000, 2^40 * 3e-4 * 2^-52
 // cycles.
 TEST(SineCurrent, DoesNotDrift) {
   InputRun run(kModel, {{"amplitude", 1.0}, {"frequency_hz", 3.0}}, 1,

@@ -28,7 +28,7 @@ using testing::Variance;
 constexpr int64_t kCount = 1000;
 const RandomStream kStream = {{123, 456}};
 
-// The numbers that are added in one step.
+// The numbers added in one step.
 template <typename T>
 std::vector<double> Row(const ValueMap& values, int64_t step,
                         int64_t count = kCount, RandomStream stream = kStream) {
@@ -53,7 +53,7 @@ std::vector<double> Rows(const ValueMap& values, int64_t steps) {
   return all;
 }
 
-// Wider ones are refused.
+// Wider ranges are refused.
 TEST(UniformNoiseCurrent, WidestThereIsStaysWithinItsBounds) {
   for (double x : Row<float>({{"low", -1.7e38}, {"high", 1.7e38}}, 0)) {
     ASSERT_TRUE(x >= -1.70001e38 && x < 1.70001e38) << x;
@@ -160,7 +160,7 @@ TEST(UniformNoiseCurrent, EveryVectorTargetGivesTheSameNumbers) {
   ForceVectorTarget("");
 }
 
-// A neuron that only sums shows what it got: v = the sum of all steps.
+// The neuron sums up its input: v is the sum over all steps.
 TEST(UniformNoiseCurrent, ActsInEveryStepOnItsPopulationOnly) {
   NetworkSpec network = testing::MakeNetwork(1);
   for (const char* name : {"driven", "other"}) {

@@ -19,7 +19,7 @@ using testing::MakePopulation;
 using testing::MakeProjection;
 using testing::Simulation;
 
-// All pairs of three populations (but c to c) in one group.
+// All pairs of three populations (except c to c) in one group.
 NetworkSpec Grouped() {
   NetworkSpec network = MakeNetwork(1);
   for (const char* name : {"a", "b", "c"}) {
@@ -36,8 +36,8 @@ NetworkSpec Grouped() {
   return network;
 }
 
-// Whether a synapse from one population to another is held, by each of its
-// possible ends.
+// Checks whether the synapses from one population to another are held, for
+// every possible target slot.
 void ExpectHeld(const Network& network, const HeldSynapses& held,
                 const std::string& source, const std::string& target,
                 bool expected) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Plasticity that is switched off and on at a step.
+// Plasticity that is switched off and on at given steps.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ Trains RandomTrains(int neurons, uint32_t seed) {
   return trains;
 }
 
-// Two populations that spike when told to, and all four projections between
+// Two populations that spike at given steps, and all four projections between
 // them in one group.
 struct Pair {
   explicit Pair(Precision precision = Precision::kFloat64)
@@ -75,7 +75,7 @@ struct Pair {
   NetworkSpec network;
 };
 
-// When a projection's plasticity is off: [begin, end) each.
+// The times at which plasticity of a projection is off: [begin, end) each.
 using Phases = std::vector<std::pair<int64_t, int64_t>>;
 
 bool IsOff(const Phases& phases, int64_t step) {
@@ -84,8 +84,8 @@ bool IsOff(const Phases& phases, int64_t step) {
   });
 }
 
-// Every pair of spikes counts at the later of the two, if plasticity is on
-// then: the sum over all pairs of spikes.
+// The change of a weight as the sum over all pairs of spikes. A pair counts at
+// its later spike, if plasticity is on then.
 double Change(const std::vector<int64_t>& pre, const std::vector<int64_t>& post,
               int32_t delay, const Phases& off, int64_t steps) {
   double change = 0;
@@ -123,7 +123,7 @@ void ExpectWeights(const Pair& pair, const Simulation& simulation,
   }
 }
 
-// Off and on in turns, each projection at times of its own, and all together.
+// Projections are switched off and on, each at its own times, and all together.
 TEST(PlasticitySwitch, PairsCountIfPlasticityIsOnAtTheirLaterSpike) {
   Pair pair;
   const std::vector<Phases> off = {{{0, 40}, {300, 400}},             // a to a
@@ -140,7 +140,8 @@ TEST(PlasticitySwitch, PairsCountIfPlasticityIsOnAtTheirLaterSpike) {
   pair.network.stimuli.push_back(
       MakeSwitch(true, 400, {"b->b", "a->b", "a->a", "b->a"}));
   pair.network.stimuli.push_back(MakeSwitch(false, 500, {"b->b"}));
-  // Reading must not disturb: one is read often, the other at the end.
+  // Reading must not disturb: one simulation is read often, the other at the
+  // end.
   Simulation read(pair.network), unread(pair.network);
   ASSERT_EQ(read.network().groups.size(), 1u);
   std::vector<std::vector<SynapseReading>> before;
@@ -195,8 +196,8 @@ TEST(PlasticitySwitch, WeightsStandStillWhileItIsOff) {
   }
 }
 
-// Two projections of a group, one of which is off for a while: whichever models
-// there are.
+// Two projections of a group, one of which is off for a while, for all plastic
+// models.
 TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
   for (const SynapseModel* model : SynapseModels()) {
     if (!model->is_plastic()) continue;
@@ -208,6 +209,7 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
     double min = -10, max = 10;
     model->CheckWeights(Parameters::Resolve(model->info(), "", {}, 1, 0, ""),
                         &min, &max);
+    // Two projections in one group, or in two if they have dopamine.
     NetworkSpec network = MakeNetwork(1);
     for (const char* name : {"a", "b"}) {
       network.populations.push_back(testing::MakePopulation(
@@ -217,6 +219,7 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
                          std::max(min, -10.0) / 2 + std::min(max, 10.0) / 2,
                          DiscreteUniform{1, 5, 1}, synapse));
     }
+    // The first projection is off from step 300 to 600.
     network.stimuli = {MakeSwitch(false, 300, {"a->a"}),
                        MakeSwitch(true, 600, {"a->a"})};
     if (model->takes_dopamine()) {
@@ -234,6 +237,7 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
       }
       return result;
     };
+    // Only the other projection changes while the first is off.
     const auto first = weights(0);
     simulation.Run(300);  // too few spikes to reach the bounds
     const auto held = weights(0);
@@ -247,8 +251,8 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
   }
 }
 
-// Pairs before the switch wait for the first interval that ends while it is on;
-// those in between never count.
+// Pairs before the switch wait for the first interval that ends with plasticity
+// on; pairs while it is off never count.
 TEST(PlasticitySwitch, AccumulatedChangesStandStillToo) {
   NetworkSpec network = MakeNetwork(1, Precision::kFloat64);
   AddSpikeSource(&network, "a", {{10, 30}});
@@ -270,11 +274,11 @@ TEST(PlasticitySwitch, AccumulatedChangesStandStillToo) {
   EXPECT_NEAR(weight(), 0.5 + 0.01 + 0.1 * std::exp(-5 / 20.0), 1e-12);
 }
 
-// Synapses that don't change deliver what static ones do.
+// Synapses whose weights don't change deliver the same as static ones.
 TEST(PlasticitySwitch, OffFromTheBeginningIsStatic) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network = MakeColumnarNetwork(precision, 1);
-    network.projections.pop_back();  // the one that is static
+    network.projections.pop_back();  // the static one
     NetworkSpec fixed = network;
     network.stimuli.push_back(MakeSwitch(false, 0));
     for (ProjectionSpec& p : fixed.projections) {
@@ -303,8 +307,8 @@ TEST(PlasticitySwitch, LastOfOneStepWins) {
   }
 }
 
-// A columnar network, all of whose plastic projections share a group, with one
-// of them off for a while and later all.
+// A columnar network whose plastic projections all share a group. One of them
+// is off for a while, and later all.
 NetworkSpec Switched(Precision precision) {
   NetworkSpec network = MakeColumnarNetwork(precision, 1);
   network.stimuli.push_back(MakeSwitch(false, 60, {"internal->internal"}));
@@ -323,7 +327,7 @@ TEST(PlasticitySwitch, AnyNumberOfThreadsAndAnyTickGiveTheSameBits) {
       Simulation more(network, threads);
       for (int k = 0; k < 400; k += 8) {
         more.Run(8);
-        if (k % 48 == 0) more.Hash();  // settles copies
+        if (k % 48 == 0) more.Hash();  // settles copies of the states
       }
       EXPECT_EQ(more.spikes(), one.spikes());
       EXPECT_EQ(more.Hash(), one.Hash());
@@ -365,7 +369,7 @@ TEST(PlasticitySwitch, ResetUndoesIt) {
   EXPECT_EQ(simulation.Hash(), learning);
 }
 
-// Nothing has spiked, so that all else is equal.
+// Nothing has spiked, so everything else is equal.
 TEST(PlasticitySwitch, IsPartOfTheHash) {
   NetworkSpec network = MakeNetwork(1);
   network.populations = {testing::MakePopulation("p", "spike_source", 4)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The spikes that stimuli of rates draw, and what they do to neurons.
+// The spikes that stimuli of rates draw, and their effect on neurons.
 
 #include "core/network/rate_stimulus.h"
 
@@ -37,7 +37,7 @@ using testing::Variance;
 constexpr int64_t kCount = 1000;
 constexpr double kDt = 0.5;
 
-// The rate with so many spikes per step.
+// The rate in Hz that gives `mean` spikes per step.
 double Rate(double mean) { return mean / kDt * 1000; }
 
 NetworkSpec Neurons(int64_t count = kCount, double dt_ms = kDt) {
@@ -46,7 +46,7 @@ NetworkSpec Neurons(int64_t count = kCount, double dt_ms = kDt) {
   return network;
 }
 
-// Stimuli of one network, compiled; of no effect on it.
+// Draws the spikes of compiled stimuli without running a network.
 class RateDraws : public ::testing::Test {
  protected:
   explicit RateDraws(double dt_ms = kDt)
@@ -69,7 +69,7 @@ class RateDraws : public ::testing::Test {
     return {row.begin() + run.first_slot, row.end()};
   }
 
-  // Of all neurons, step by step.
+  // The counts of all neurons, step by step.
   static std::vector<double> Counts(const Stimulus& stimulus, int64_t steps) {
     std::vector<double> all;
     for (int64_t step = 0; step < steps; ++step) {
@@ -79,7 +79,7 @@ class RateDraws : public ::testing::Test {
     return all;
   }
 
-  // From a rest alone to three digits and one; 0 now and then.
+  // Rates with up to three digits and a rest, and some of 0.
   static std::vector<double> ManyRates() {
     std::vector<double> rates(kCount);
     for (int64_t i = 0; i < kCount; ++i) {
@@ -110,7 +110,7 @@ TEST_P(RateMean, AmongOtherRatesToo) {
   ExpectPoisson(counts, mean);
 }
 
-// Without digits, with one or several, and with the smallest of a digit.
+// Means without digits, with one or several, and the smallest value of a digit.
 INSTANTIATE_TEST_SUITE_P(Means, RateMean,
                          ::testing::Values(0.001, 0.015, 0x1p-6, 0.5, 1, 2.32,
                                            30, 64, 500));
@@ -122,7 +122,7 @@ class LargestRate : public RateDraws {
 
 TEST_F(LargestRate, HasMeanAndVariance) {
   for (double mean : {5000.0, 1e5}) {
-    // 1e6 Hz with dt = 100 ms.
+    // 1e5 is the mean at 1e6 Hz with dt = 100 ms.
     const std::vector<double> x = Counts(Compile({mean * 10}), 200);
     const auto n = static_cast<double>(x.size());
     EXPECT_NEAR(Mean(x), mean, 4 * std::sqrt(mean / n));
@@ -141,7 +141,7 @@ TEST_F(RateDraws, HaveADigitForEachPowerOf64) {
   EXPECT_EQ(PrepareRates(1e5), 4);
 }
 
-// Sums over steps, standardised, are standard normal.
+// Standardised sums over steps are standard normal.
 TEST_F(RateDraws, EachNeuronHasItsRate) {
   const std::vector<double> rates = ManyRates();
   constexpr int kSteps = 1000;
@@ -162,7 +162,7 @@ TEST_F(RateDraws, EachNeuronHasItsRate) {
   EXPECT_NEAR(chi_square, busy, 4.5 * std::sqrt(2.0 * busy) + 100);
 }
 
-// Correlations in their standard deviation by chance.
+// Correlations are within some standard deviations of 0.
 TEST_F(RateDraws, NeuronsAndStepsAreIndependent) {
   constexpr int64_t kSteps = 500;
   for (double mean : {0.01, 0.3, 2.32, 80.0}) {
@@ -238,7 +238,7 @@ TEST_F(RateDraws, BlocksGetTheSameNumbers) {
   }
 }
 
-// In any order, with or without others beside them.
+// A neuron's numbers don't depend on the order or on other neurons.
 TEST_F(RateDraws, NumbersOfANeuronAreItsOwn) {
   const std::vector<double> rates = ManyRates();
   StimulusSpec some = MakeRates(Neurons(), "p", rates, 1, 0, 10);
@@ -253,7 +253,7 @@ TEST_F(RateDraws, NumbersOfANeuronAreItsOwn) {
                                       some.neuron_indices.end(), i) > 0;
     EXPECT_EQ(row[i], is_driven ? all[i] : 0) << i;
   }
-  // One rate for all, or the same for each.
+  // One rate for all neurons, or the same rate for each.
   EXPECT_EQ(Row(Compile({Rate(3)}), 5),
             Row(Compile(std::vector<double>(kCount, Rate(3))), 5));
 }
@@ -299,10 +299,10 @@ TEST_F(RateDraws, RatesOfNothingAreNoTargets) {
             stimulus.targets->neurons.size());
 }
 
-// A synaptic current that decays by P in a step and gets w k: in the long run
-// its mean is w m / (1 - P), which is w rate tau for small steps, and its
-// variance w^2 m / (1 - P^2). Means over n neurons of T steps, of which
-// neighbours are correlated by P, are off by
+// A synaptic current that decays by the factor P in a step and gets w k: in the
+// long run its mean is w m / (1 - P), which is w rate tau for small steps, and
+// its variance w^2 m / (1 - P^2). Means over n neurons and T steps, where
+// successive steps have the correlation P, have a standard error of
 // sqrt(variance / n * (1 + P) / (1 - P) / T).
 TEST(RateStimulus, DrivesACurrentToItsStationaryMean) {
   constexpr double kRate = 400, kWeight = 3, kTau = 5, kStep = 0.1;
@@ -336,7 +336,8 @@ TEST(RateStimulus, DrivesACurrentToItsStationaryMean) {
   }
 }
 
-// A spike source fires if at least one spike comes: with 1 - exp(-rate dt).
+// A spike source fires if it gets one spike or more: with probability 1 -
+// exp(-rate dt).
 TEST(RateStimulus, MakesSpikeSourcesFireAtItsRate) {
   NetworkSpec network = Neurons(500, 1);
   network.stimuli = {MakeRates(network, "p", {200}, 1, 0, 2000)};
@@ -348,8 +349,8 @@ TEST(RateStimulus, MakesSpikeSourcesFireAtItsRate) {
   EXPECT_LT(simulation.spikes().back().step, 2000);
 }
 
-// The same spikes, each as one of a stimulus of spikes. (Weights whose sums
-// are exact.)
+// Each spike has the same effect as one of a spike stimulus. (The weights have
+// exact sums.)
 TEST(RateStimulus, SpikesActLikeThoseOfSpikeStimuli) {
   constexpr int kNeurons = 70;
   NetworkSpec network = MakeNetwork(1);
@@ -390,7 +391,7 @@ TEST(RateStimulus, SpikesActLikeThoseOfSpikeStimuli) {
   EXPECT_EQ(random.Hash(), planned.Hash());
 }
 
-// Two populations, one driven twice from step 100 on, the other once.
+// Two populations; one is driven twice from step 100 on, the other once.
 NetworkSpec Driven(Precision precision = Precision::kFloat32) {
   NetworkSpec network = MakeNetwork(0.5, precision);
   network.populations = {MakePopulation("a", "izhikevich", 1500),
@@ -439,7 +440,8 @@ TEST(RateStimulus, BitsDependNeitherOnThreadsNorOnCopiesNorOnResets) {
   }
 }
 
-// Planned or injected, with what is over before or for others beside it.
+// Stimuli in the specification or sent later, with or without other stimuli
+// before and for other populations.
 TEST(RateStimulus, NumbersDontDependOnWhenItWasSent) {
   const NetworkSpec planned = Driven();
   NetworkSpec injected = planned;
@@ -463,21 +465,21 @@ TEST(RateStimulus, HashKnowsWhatWillBeDrawn) {
   std::set<uint64_t> hashes;
   const auto add = [&](double rate, double weight, int64_t start) {
     network.stimuli = {MakeRates(network, "p", {rate}, weight, start, 50)};
-    // So that they end together.
+    // All end at the same step.
     std::get<RateStimulusSpec>(network.stimuli[0].kind).duration_ms =
         static_cast<double>(50 - start);
     Simulation simulation(network);
     simulation.Run(10);
     hashes.insert(simulation.Hash());
   };
-  // Rates so small that nothing has come yet.
+  // Rates so small that nothing has been drawn yet.
   add(1e-6, 1, 0);
   add(2e-6, 1, 0);
   add(1e-6, 2, 0);
-  add(1e-6, 1, 3);   // has begun, too, but will draw others
+  add(1e-6, 1, 3);   // has begun, but will draw others
   add(1e-6, 1, 20);  // has yet to begin
   EXPECT_EQ(hashes.size(), 5u);
-  // The first of two ends: the other goes on with its own numbers.
+  // The first of two stimuli ends: the second continues with its own numbers.
   network.stimuli = {MakeRates(network, "p", {1e-6}, 1, 0, 5),
                      MakeRates(network, "p", {1e-6}, 1, 0, 50)};
   Simulation simulation(network);

@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// A stimulus that can be told from others by its amplitude.
+// A stimulus that tests recognise by its amplitude.
 Stimulus Make(int64_t begin, int64_t end, double name) {
   return {begin, end,
           std::make_shared<StimulusTargets>(
@@ -60,8 +60,8 @@ TEST(StimulusQueue, SizeCountsWhatActsOrIsStillToCome) {
   EXPECT_EQ(queue.size(), 0u);
 }
 
-// What a rate's random numbers are drawn by: the same whatever else was there
-// before, and for other populations.
+// The ordinal that selects a rate's random numbers doesn't depend on earlier
+// stimuli or on those for other populations.
 TEST(StimulusQueue, RatesThatBeginTogetherAreCountedByPopulation) {
   const auto rates = [](int64_t begin, int population) {
     StimulusTargets targets = {.population = population, .neurons = {0}};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Closed forms, an independent integration, orders of convergence, the spike
-// within a step, stability, and the same bits however the work is cut.
+// within a step, stability, and the same bits for all threads, runs and
+// targets.
 
 #include "core/neurons/adex.h"
 
@@ -107,7 +108,7 @@ TEST(Adex, WithoutTheExponentialVRelaxesToItsEquilibrium) {
   }
 }
 
-// All kinds of input, and spikes, step by step.
+// All kinds of input and spikes, compared step by step.
 TEST(Adex, EulerIsTheFormula) {
   NetworkSpec network = Neuron(0.1, "euler", {{"i_e_pa", 900.0}});
   network.stimuli = {MakeArrivals(network, "p", "excitatory", 30, {10, 14}),
@@ -170,7 +171,7 @@ TEST(Adex, SplittingIsOfSecondOrderAndEulerOfFirst) {
             std::abs(StateAt8Ms("euler", 10).first - v) / 20);
 }
 
-// Without adaptation the interval is the integral of dv / v'.
+// Without adaptation, the interval is the integral of dv / v'.
 double Interval(double i_e, double v_reset, double v_peak) {
   // Simpson's rule; 1 / v' falls steeply towards the peak.
   constexpr int kParts = 2000000;
@@ -204,7 +205,8 @@ TEST(Adex, IntervalsAreNotBoundToSteps) {
         const double mean =
             static_cast<double>(spikes.back() - spikes.front()) * 0.1 /
             static_cast<double>(spikes.size() - 1);
-        // One step over all intervals, and the scheme's second order.
+        // The error is one step over all intervals, and the scheme's second
+        // order.
         EXPECT_NEAR(mean, exact,
                     0.1 / static_cast<double>(spikes.size() - 1) + 1e-3 * exact)
             << i_e << " " << v_peak;
@@ -213,7 +215,8 @@ TEST(Adex, IntervalsAreNotBoundToSteps) {
   }
 }
 
-// Spikes of coarse steps are those of fine ones, to the step, also after many.
+// Spikes of coarse steps agree with those of fine steps to within a step, also
+// after many spikes.
 TEST(Adex, SpikesOfCoarseStepsAreThoseOfFineOnes) {
   for (const char* cell_class :
        {"naud_2008_tonic", "naud_2008_adaptation", "naud_2008_initial_burst",
@@ -294,7 +297,7 @@ TEST_P(AdexSchemes, AnArrivalMovesThePotentialFromTheNextStepOn) {
   EXPECT_THAT(moved.SpikeSteps("p"), ElementsAre(4));
 }
 
-// One event on top of rest, in fine steps of the other scheme.
+// One event at rest, compared with fine steps of the other scheme.
 TEST(Adex, ConductancesMoveThePotentialAsInFineSteps) {
   const auto potential = [](const std::string& scheme, double dt,
                             const char* receptor) {
@@ -302,7 +305,7 @@ TEST(Adex, ConductancesMoveThePotentialAsInFineSteps) {
         Neuron(dt, scheme, {{"tau_syn_ex_ms", 2.0}, {"tau_syn_in_ms", 3.0}});
     network.stimuli = {MakeArrivals(network, "p", receptor, 10, {0})};
     Simulation simulation(network);
-    // Of v at 5 ms after the end of the first step.
+    // v at 5 ms after the end of the first step.
     simulation.Run(std::lround(5 / dt) + 1);
     return simulation.Variable("p", "v_mv");
   };
@@ -335,7 +338,7 @@ TEST(Adex, SplittingIsStableUnderAnyInput) {
   }
 }
 
-// A slope factor so small that the exponential is a threshold.
+// The slope factor is so small that the exponential acts as a threshold.
 TEST(Adex, ASteepExponentialIsAThreshold) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network = Neuron(0.1, "splitting",
@@ -347,7 +350,8 @@ TEST(Adex, ASteepExponentialIsAThreshold) {
     network.precision = precision;
     Simulation simulation(network);
     simulation.Run(2000);
-    // As a leaky integrator: from reset to v_t = -50.4 towards -40.6 mV.
+    // The period is that of a leaky integrator, from reset to v_t = -50.4
+    // towards -40.6 mV.
     const double interval = 281.0 / 30 * std::log(30 / 9.8);
     const auto spikes = simulation.SpikeSteps("p");
     ASSERT_GT(spikes.size(), 10u);
@@ -376,7 +380,7 @@ TEST_P(AdexSchemes, EveryVectorTargetGivesTheSameBits) {
   }
 }
 
-// Parameters that are the same for all have a loop of their own.
+// Parameters that are the same for all neurons are read in another way.
 TEST_P(AdexSchemes, OneNumberAndAListOfEqualNumbersGiveTheSameBits) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     Simulation one(NoisyPopulation(precision, {{"c_m_pf", 210.0}}));

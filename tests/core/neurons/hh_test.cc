@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the Hodgkin-Huxley models have in common, against closed forms: passive
+// Common properties of the Hodgkin-Huxley models, against closed forms: passive
 // membranes, gates at a held voltage, orders of convergence, criteria of
-// spikes, robustness, and the same bits however the work is cut.
+// spikes, robustness, and the same bits for all threads and targets.
 
 #include "core/neurons/hh.h"
 
@@ -29,7 +29,7 @@ using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::Simulation;
 
-// The rates as they are published, which are 0 / 0 at some voltages.
+// The rates as published; they are 0 / 0 at some voltages.
 struct Rates {
   double a_m, b_m, a_h, b_h, a_n, b_n;
 };
@@ -115,7 +115,7 @@ TEST_P(Hh, PassiveMembraneRelaxesToItsRest) {
 }
 
 TEST_P(Hh, GatesBeginAtTheirSteadyState) {
-  // -55, -50, -48, -40 and -23 mV: where formulas are 0 / 0.
+  // At -55, -50, -48, -40 and -23 mV the published formulas are 0 / 0.
   for (double v :
        {-90.0, -65.0, -55.0, -50.0, -48.0, -40.0, -23.0, 0.0, 40.0}) {
     const Simulation simulation(OneNeuron({}, {{"v_mv", v}}));
@@ -148,7 +148,7 @@ TEST_P(Hh, GatesRelaxExactlyAtAHeldVoltage) {
 }
 
 TEST_P(Hh, SchemesConvergeWithTheirOrders) {
-  // In the upstroke of a spike.
+  // The time is in the upstroke of a spike.
   const auto v = [&](const char* scheme, int steps_per_ms) {
     Simulation simulation(OneNeuron({{"i_e_pa", 1000.0}, {"e_l_mv", -60.0}}, {},
                                     1.0 / steps_per_ms, scheme));
@@ -342,7 +342,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Hh,
                          ::testing::Values("hh_cond_exp", "hh_psc_alpha"),
                          [](const auto& info) { return info.param; });
 
-// i(t) = w t / tau exp(1 - t / tau); a capacitance alone adds it up.
+// i(t) = w t / tau exp(1 - t / tau), summed up by a capacitance alone.
 TEST(HhPscAlpha, CurrentIsTheAlphaFunction) {
   for (const char* scheme : {"exponential_euler", "rk4"}) {
     for (double tau : {0.2, 2.0, 1e4}) {

@@ -34,7 +34,8 @@ Point StateOf(const Simulation& simulation, const std::string& name) {
           simulation.Variable(name, "z")};
 }
 
-// A neuron with all parameters unlike their defaults, and its scalar twin.
+// A neuron whose parameters all differ from their defaults, and its scalar
+// twin.
 struct Neuron {
   double a = 1.1, b = 2.9, c = 0.9, d = 4.8, r = 0.01, s = 3.9, x1 = -1.5;
   Point p = {-1, 0.1, 0.2};

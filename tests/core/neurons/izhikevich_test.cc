@@ -24,7 +24,8 @@ using testing::MakeNetwork;
 using testing::MakePopulation;
 using testing::Simulation;
 
-// A neuron with all parameters unlike their defaults, and its scalar twin.
+// A neuron whose parameters all differ from their defaults, and its scalar
+// twin.
 struct Neuron {
   double a = 0.03, b = 0.21, c = -58, d = 5, peak = 25, quadratic = 0.035,
          linear = 4.5, constant = 120, offset = -3, leak = 0.9;

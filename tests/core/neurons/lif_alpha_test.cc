@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Currents and potentials against their closed forms. What all such models
-// share: lif_test.cc.
+// Currents and potentials against their closed forms. Common tests of these
+// models are in lif_test.cc.
 
 #include "core/neurons/lif_alpha.h"
 
@@ -124,7 +124,7 @@ TEST(LifAlpha, TheCurrentRunsDuringRefractoriness) {
               1e-12);
 }
 
-// Simpson's rule for the integrals that the propagators are.
+// Simpson's rule for the integrals that the propagators stand for.
 double Integral(auto function, double end) {
   constexpr int kParts = 2000;
   const double h = end / kParts;
@@ -144,7 +144,7 @@ TEST(AlphaPropagators, FirstMomentIsTheIntegral) {
   EXPECT_EQ(alpha::FirstMoment(1e300), 0);
 }
 
-// Whichever is slower, and where the two are or nearly are equal.
+// Either time constant may be larger, and they may be equal or nearly so.
 TEST(AlphaPropagators, VoltageOfRiseIsTheIntegral) {
   const double c = 250;
   for (double dt : {0.1, 1.0}) {
@@ -171,7 +171,7 @@ TEST(AlphaPropagators, VoltageOfRiseIsTheIntegral) {
           << m << " " << s;
     }
   }
-  // Time constants of nothing give nothing, not 0 / 0.
+  // Infinitely short time constants give 0, not 0 / 0.
   EXPECT_EQ(alpha::VoltageOfRise(10, 1e-320, c, 0.1), 0);
   EXPECT_NEAR(alpha::VoltageOfRise(1e-320, 10, c, 0.1), 0, 1e-300);
   EXPECT_EQ(alpha::Growth(1e-320, 0.1), 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Conductances against their closed form, the potential against an independent
-// integration of the whole system, orders of convergence and stability. What
-// all such models share: lif_test.cc.
+// integration of the whole system, orders of convergence and stability. Common
+// tests of these models are in lif_test.cc.
 
 #include "core/neurons/lif_cond_alpha.h"
 

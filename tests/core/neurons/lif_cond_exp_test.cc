@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Closed forms for constant conductances, orders of convergence and stability.
-// What all such models share: lif_test.cc.
+// Common tests of these models are in lif_test.cc.
 
 #include "core/neurons/lif_cond_exp.h"
 
@@ -36,7 +36,7 @@ NetworkSpec Neuron(double dt_ms, const std::string& scheme,
 }
 
 TEST(LifCondExp, RelaxesToTheEquilibriumOfItsConductances) {
-  // x = dt G / c_m from 0.008 to 0.32: 1/720 of its 4th power is left.
+  // x = dt G / c_m from 0.008 to 0.32; an error of x^4 / 720 remains.
   for (double g_in : {0.0, 60.0, 780.0}) {
     Simulation simulation(Neuron(0.1, "exponential_euler",
                                  {{"tau_syn_ex_ms", 1e12},

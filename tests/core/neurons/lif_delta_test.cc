@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One step against the formula in the model's header, and what happens to
-// input. What all such models share: lif_test.cc.
+// One step against the formula in the model's header, and the effect of input.
+// Common tests of these models are in lif_test.cc.
 
 #include "core/neurons/lif_delta.h"
 

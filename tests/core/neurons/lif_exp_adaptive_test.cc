@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The threshold against its closed form. What all such models share:
+// The threshold against its closed form. Common tests of these models are in
 // lif_test.cc.
 
 #include "core/neurons/lif_exp_adaptive.h"
@@ -38,8 +38,8 @@ double Theta(const Simulation& simulation, int64_t neuron = 0) {
          simulation.Variable("p", "theta_low_mv", neuron);
 }
 
-// What has gone is compared, as that is less than a float of theta can hold in
-// a step: 1e-8 of it with the published time constant.
+// Compares the amount that theta has lost, because a float of theta can't
+// resolve the loss of one step: 1e-8 of theta with the published time constant.
 TEST(LifExpAdaptive, ThresholdDecaysByTheClosedForm) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     for (double tau : {50.0, 1e4, 1e7}) {
@@ -58,7 +58,8 @@ TEST(LifExpAdaptive, ThresholdDecaysByTheClosedForm) {
   }
 }
 
-// Ten seconds of the model's time, in which a float alone would lose nothing.
+// Ten seconds of model time, in which theta as a single float would lose
+// nothing.
 TEST(LifExpAdaptive, AFloatAloneWouldNotDecay) {
   const auto decay = static_cast<float>(std::exp(-0.1 / 1e7));
   EXPECT_EQ(decay, 1);
@@ -90,7 +91,7 @@ TEST(LifExpAdaptive, EverySpikeAddsAStepAlsoWhenItIsTheLargerPart) {
   }
 }
 
-// v is held between v_th and v_th + theta: at rest, exactly.
+// v is held at rest, exactly, between v_th and v_th + theta.
 TEST(LifExpAdaptive, TheThresholdIsTheSum) {
   for (const double theta : {0.0, 4.999, 5.0, 5.001}) {
     Simulation simulation(
@@ -106,7 +107,7 @@ TEST(LifExpAdaptive, TheThresholdIsTheSum) {
   }
 }
 
-// A spike is tested against what is left of theta at the end of the step.
+// A spike is tested against the theta that is left at the end of the step.
 TEST(LifExpAdaptive, TheThresholdOfAStepHasDecayedOverIt) {
   const double tau = 30, first = 6;
   Simulation simulation(
@@ -153,7 +154,7 @@ TEST(LifExpAdaptive, WithoutStepsItIsLifExpEiToTheBit) {
   }
 }
 
-// The interval T at which theta and v come back to where they were. Between
+// The interval T after which theta and v return to the same values. Between
 // spikes v follows an exponential from v_reset and theta from theta0:
 //
 //   theta0 = theta0 exp(-T / tau_theta) + theta_plus
@@ -195,8 +196,8 @@ TEST(LifExpAdaptive, SteadyIntervalsUnderAConstantCurrent) {
       const size_t last = steps.size() - 1;
       const double interval =
           static_cast<double>(steps[last] - steps[last - 10]) / 10 * kDt;
-      // A spike is late by up to a step; what that lowers theta by makes the
-      // next one earlier.
+      // A spike is late by up to a step; the loss of theta in this time makes
+      // the next one earlier.
       const double expected =
           SteadyInterval(c.current, c.theta_plus, c.tau_theta);
       EXPECT_GT(interval, expected - kDt) << c.current;
@@ -213,7 +214,7 @@ TEST(LifExpAdaptive, ThePublishedNeuronTires) {
   Simulation simulation(network);
   simulation.Run(4000);
   const auto steps = simulation.SpikeSteps("p");
-  // Without adaptation 100 ln(30 / (30 - 13)) + 5 = 61.8 ms.
+  // Without adaptation the interval is 100 ln(30 / (30 - 13)) + 5 = 61.8 ms.
   ASSERT_GT(steps.size(), 20u);
   EXPECT_EQ(steps[1] - steps[0],
             std::ceil((100 * std::log(30 / (17 - 0.05))) / 0.5) + 10);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Against lif_exp and closed forms. What all such models share: lif_test.cc.
+// Compared with lif_exp and closed forms. Common tests of these models are in
+// lif_test.cc.
 
 #include "core/neurons/lif_exp_ei.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Postsynaptic potentials against their closed form. What all such models
-// share: lif_test.cc.
+// Postsynaptic potentials against their closed form. Common tests of these
+// models are in lif_test.cc.
 
 #include "core/neurons/lif_exp.h"
 
@@ -58,7 +58,7 @@ TEST(LifExp, PotentialsAreTheClosedFormInEveryStep) {
           simulation.Run(1);
           const double expected = 100 * Potential(tau_syn, (k - 1) * dt) -
                                   70 * Potential(tau_syn, (k - 41) * dt);
-          // At 9.999999 ms the closed form itself cancels.
+          // At 9.999999 ms the closed form itself loses digits.
           const double tolerance = f32 ? 1e-5 : tau_syn > 9.9 ? 1e-7 : 1e-12;
           ASSERT_NEAR(simulation.Variable("p", "v_mv"), expected, tolerance)
               << tau_syn << " " << k;
@@ -72,7 +72,7 @@ TEST(LifExp, PotentialsAreTheClosedFormInEveryStep) {
   }
 }
 
-// At -65 mV an absolute potential has fewer digits left for the difference.
+// At -65 mV an absolute potential would have fewer digits for the difference.
 TEST(LifExp, PotentialsAtTheUsualRestingPotential) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network = Neuron(0.5, -65, 0.1, precision);

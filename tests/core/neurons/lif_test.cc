@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all leaky integrate-and-fire models have in common: rest, threshold,
-// refractoriness, and the same bits however the work is cut.
+// Common properties of all leaky integrate-and-fire models: rest, threshold,
+// refractoriness, and the same bits for all threads, runs and targets.
 
 #include "core/neurons/lif.h"
 
@@ -48,7 +48,7 @@ class Lif : public ::testing::TestWithParam<std::string> {
     network.populations = {MakePopulation("p", GetParam(), 133,
                                           std::move(parameters),
                                           {{"v_mv", Uniform{-70, -55}}})};
-    // A jump of v, a current and a conductance differ in scale.
+    // Inputs are jumps of v, currents or conductances, which differ in scale.
     double scale = GetParam() == "lif_delta" ? 1 : 60;
     if (GetParam().starts_with("lif_cond")) scale = 5;
     network.inputs = {MakeInput("p", "normal_noise_current",
@@ -97,7 +97,7 @@ TEST_P(Lif, ReachingTheThresholdExactlyIsASpike) {
   }
 }
 
-// A drive that reaches the threshold in one step from anywhere.
+// The drive reaches the threshold in one step from any potential.
 TEST_P(Lif, SpikesAreRefractoryStepsPlusOneApart) {
   const struct {
     double t_ref_ms;
@@ -151,7 +151,7 @@ TEST_P(Lif, NeverEndingRefractorinessIsCountedDown) {
   EXPECT_EQ(simulation.Variable("p", "refractory_steps"), 16777216 - 10);
 }
 
-// Intervals under a current that acts step by step are those of i_e_pa.
+// A current given step by step has the same intervals as i_e_pa.
 TEST_P(Lif, CurrentOfEveryStepIsAConstantCurrent) {
   std::vector<int64_t> steps(2000);
   for (size_t k = 0; k < steps.size(); ++k) steps[k] = static_cast<int64_t>(k);
@@ -184,7 +184,7 @@ TEST_P(Lif, EveryVectorTargetGivesTheSameBits) {
   }
 }
 
-// Parameters that are the same for all have a loop of their own.
+// Parameters that are the same for all neurons are read in another way.
 TEST_P(Lif, OneNumberAndAListOfEqualNumbersGiveTheSameBits) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     Simulation one(NoisyPopulation(precision, {{"c_m_pf", 210.0}}));
@@ -244,8 +244,8 @@ TEST_P(Lif, RunsOfNeuronsGiveTheSameBitsAsAllAtOnce) {
   }
 }
 
-// A stimulus of 0 changes nothing, but how the kernel reads its receptors: sums
-// instead of counts, and a row instead of nothing.
+// A stimulus of 0 changes nothing except how the kernel reads its receptors:
+// sums instead of counts, and a row instead of nothing.
 TEST_P(Lif, HowReceptorsAreReadChangesNoBit) {
   NetworkSpec counted = NoisyPopulation(Precision::kFloat32, Different());
   const std::string receptor =
@@ -281,7 +281,7 @@ TEST_P(Lif, HowReceptorsAreReadChangesNoBit) {
   }
 }
 
-// Numbers that decay towards zero get there instead of becoming denormal.
+// Numbers that decay towards zero become 0 instead of denormal.
 TEST_P(Lif, NothingStaysDenormal) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network =

@@ -60,7 +60,7 @@ std::vector<double> Matrix(const std::vector<Spike>& spikes, int64_t steps,
   return matrix;
 }
 
-// How many spikes come within [begin, end) from neurons within [first, last).
+// Number of spikes in [begin, end) from neurons in [first, last).
 double Count(const std::vector<Spike>& spikes, int64_t begin, int64_t end,
              int32_t first, int32_t last) {
   return static_cast<double>(
@@ -90,7 +90,7 @@ TEST_P(Probabilities, CountsAreBinomial) {
     const std::vector<Spike> spikes = SpikesOf(network, kSteps);
     EXPECT_NEAR(static_cast<double>(spikes.size()), n * p,
                 4 * BinomialStd(n, p));
-    // Of each neuron over all steps, and of all neurons in each step.
+    // Counts of each neuron over all steps, and of all neurons in each step.
     std::vector<double> by_neuron(kSize), by_step(kSteps);
     for (const Spike& s : spikes) {
       by_neuron[s.neuron] += 1;
@@ -107,7 +107,8 @@ TEST_P(Probabilities, CountsAreBinomial) {
 INSTANTIATE_TEST_SUITE_P(RateTimesStep, Probabilities,
                          ::testing::Values(1e-3, 0.02, 0.3, 1, 3, 5));
 
-// A tenth of a Hertz in steps of a tenth of a millisecond: 1e-5 in each.
+// A tenth of a Hertz in steps of a tenth of a millisecond: a probability of
+// 1e-5 in each.
 TEST(PoissonSource, LowRatesAreNotRoundedAway) {
   constexpr int64_t kSize = 16000, kSteps = 2000;
   const double n = 1.0 * kSize * kSteps;
@@ -120,8 +121,8 @@ TEST(PoissonSource, LowRatesAreNotRoundedAway) {
   }
 }
 
-// Fifty intervals of each of 400 neurons, which all have more: no bias by the
-// end of the simulation.
+// The first fifty intervals of each of 400 neurons, all of which have more: the
+// end of the simulation causes no bias.
 TEST(PoissonSource, IntervalsAreThoseOfAPoissonProcess) {
   constexpr int64_t kSize = 400;
   const double p = Probability(100, 0.1);
@@ -142,9 +143,10 @@ TEST(PoissonSource, IntervalsAreThoseOfAPoissonProcess) {
   const auto n = static_cast<double>(intervals.size());
   const double cv = std::sqrt(Variance(intervals)) / Mean(intervals);
   EXPECT_NEAR(Mean(intervals), 1 / p, 4 * std::sqrt(1 - p) / p / std::sqrt(n));
-  // A tenth of a millisecond is short beside 10 ms: nearly 1.
+  // The step is short compared with 10 ms, so the CV is nearly 1.
   EXPECT_NEAR(cv, std::sqrt(1 - p), 4.5 / std::sqrt(n));
-  // Distances of the distributions: KolmogorovDistance is for continuous ones.
+  // Compares distributions at some points: KolmogorovDistance is for continuous
+  // ones.
   for (int k : {1, 10, 30, 100, 200, 400}) {
     const double longer = static_cast<double>(
         std::count_if(intervals.begin(), intervals.end(),
@@ -152,7 +154,7 @@ TEST(PoissonSource, IntervalsAreThoseOfAPoissonProcess) {
     const double q = std::pow(1 - p, k);
     EXPECT_NEAR(longer, n * q, 4 * BinomialStd(n, q)) << k;
   }
-  // One interval says nothing about the next.
+  // Successive intervals are uncorrelated.
   std::vector<double> before;
   for (size_t i = 0; i < intervals.size(); ++i) {
     if (i % 50 != 49) before.push_back(intervals[i]);
@@ -211,7 +213,7 @@ TEST(PoissonSource, RatesMayDifferByNeuron) {
   EXPECT_NEAR(chi_square, busy, 4.5 * std::sqrt(2.0 * busy));
 }
 
-// A step holds one spike: a probability near 1 is one, and no more.
+// At most one spike per step: at a probability near 1 there is one in each.
 TEST(PoissonSource, HighRatesSpikeInEveryStep) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network = Sources(70, 1e6, 1, precision);
@@ -249,11 +251,11 @@ TEST(PoissonSource, StimuliStepTheRate) {
   network.stimuli = {
       MakeCurrent(network, "p", {40}, 1000, 1000),    // 50 Hz
       MakeCurrent(network, "p", {-1000}, 2000, 500),  // 0
-      MakeCurrent(network, "p", {20}, 3000, 1000),    // 60 Hz, of two
+      MakeCurrent(network, "p", {20}, 3000, 1000),    // 60 Hz, from both
       MakeCurrent(network, "p", {30}, 3000, 1000)};
   Simulation simulation(network);
   simulation.Run(4000);
-  // Another rate for half of them, while it runs.
+  // Another rate for half of the neurons, sent while it runs.
   StimulusSpec injected = MakeCurrent(network, "p", {90}, 4500, 500);
   for (int32_t i = 0; i < kSize / 2; ++i) injected.neuron_indices.push_back(i);
   for (Stimulus& s :
@@ -280,8 +282,8 @@ TEST(PoissonSource, StimuliStepTheRate) {
   expect_rate(10, 5000, 5500, 0, kSize);
 }
 
-// The same random bits decide: where the two ways to compute a probability
-// differ by a part of 1e-6, hardly a spike differs.
+// Parameter and input use the same random bits: the two ways to compute a
+// probability differ by 1e-6 of it, so hardly any spike differs.
 TEST(PoissonSource, AnInputIsAsGoodAsTheParameter) {
   constexpr int64_t kSize = 1000, kSteps = 1000;
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
@@ -316,7 +318,7 @@ TEST(PoissonSource, OthersInputChangesNobodysSpikes) {
   EXPECT_EQ(after, others);
 }
 
-// Rates of one number and of many, without input, with some, and with noise.
+// One rate or many, without input, with some input, and with noise.
 std::vector<NetworkSpec> AllKinds(Precision precision) {
   std::vector<NetworkSpec> networks;
   for (const Value& rate : {Value(40.0), Value(Uniform{0, 900})}) {
@@ -382,7 +384,7 @@ TEST(PoissonSource, SpikesAreAFunctionOfTheStepAndTheStream) {
   EXPECT_NE(SpikesOf(reseeded, 200), once);
 }
 
-// Spikes go the way of all spikes: through synapses, with their delay.
+// The spikes are delivered through synapses, with their delay, like all others.
 TEST(PoissonSource, DrivesOtherNeurons) {
   NetworkSpec network = Sources(50, 50.0);
   network.populations.push_back(MakePopulation("relay", "spike_source", 50));

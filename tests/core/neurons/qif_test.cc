@@ -90,13 +90,13 @@ TEST(Qif, FiresWithTheClosedFormOfItsPeriod) {
   const auto intervals = static_cast<double>(steps.size() - 1);
   const double mean =
       static_cast<double>(steps.back() - steps.front()) * 0.01 / intervals;
-  // A spike is found in the step in which it happens, and v is reset at its
-  // end.
+  // A spike is found in the step in which it happens, and v is reset at the end
+  // of the step.
   EXPECT_GE(mean, period);
   EXPECT_LE(mean, period + 0.01);
 }
 
-// It passes infinity within a step.
+// v passes infinity within a step.
 TEST(Qif, FiresInTheStepInWhichVGoesThroughInfinity) {
   Simulation simulation(Neuron(1,
                                {{"tau_m_ms", 10.0},

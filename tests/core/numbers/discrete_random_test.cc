@@ -20,7 +20,7 @@ using testing::Variance;
 
 constexpr int kDraws = 100000;
 
-// lgamma would write to a global.
+// Not lgamma, which writes to a global variable.
 double LogFactorial(int64_t n) {
   double sum = 0;
   for (int64_t i = 2; i <= n; ++i) sum += std::log(static_cast<double>(i));
@@ -41,8 +41,8 @@ std::vector<double> Draws(const std::function<int64_t(double)>& draw) {
   return x;
 }
 
-// The probabilities as the measure of the u that lead to them, compared with
-// `probability`: an even grid of u counts each one to within one point.
+// Compares probabilities with `probability`: each is measured as the share of u
+// that leads to its number. An even grid of u counts each to within one point.
 void ExpectProbabilities(const std::function<int64_t(double)>& draw,
                          const std::function<double(int64_t)>& probability) {
   std::map<int64_t, int> counts;
@@ -52,7 +52,7 @@ void ExpectProbabilities(const std::function<int64_t(double)>& draw,
   }
 }
 
-// Four standard errors of each.
+// Mean and variance are within four standard errors.
 void ExpectMoments(const std::vector<double>& x, double mean, double variance) {
   EXPECT_NEAR(Mean(x), mean, 4 * std::sqrt(variance / kDraws));
   EXPECT_NEAR(Variance(x), variance, 4 * variance * std::sqrt(3.0 / kDraws));

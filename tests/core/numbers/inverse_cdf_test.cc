@@ -15,7 +15,7 @@ TEST(InverseCdf, BordersAreWhereTheProbabilitiesAre) {
   EXPECT_EQ(inverse(0x3fffffff), 0u);
   EXPECT_EQ(inverse(0x40000000), 1u);
   EXPECT_EQ(inverse(0x7fffffff), 1u);
-  EXPECT_EQ(inverse(0x80000000), 3u);  // 2 has no probability
+  EXPECT_EQ(inverse(0x80000000), 3u);  // 2 has probability 0
   EXPECT_EQ(inverse(0xffffffff), 3u);
   EXPECT_EQ(inverse.first(), 0u);
   EXPECT_EQ(inverse.last(), 3u);
@@ -44,7 +44,7 @@ TEST(InverseCdf, LastCountsAsOne) {
   EXPECT_EQ(InverseCdf({0.5, 0.999})(0xffffffff), 1u);
 }
 
-// Every outcome has 2^16 words, which begin where they should.
+// Each outcome has 2^16 words, which begin in the right places.
 TEST(InverseCdf, AsManyOutcomesAsThereMayBe) {
   std::vector<double> cumulative;
   for (size_t i = 1; i <= InverseCdf::kMaxOutcomes; ++i) {

@@ -22,7 +22,7 @@ class RandomWords : public ::testing::TestWithParam<std::string> {
 
 TEST_P(RandomWords, BlocksAreThoseOfRandomBlock) {
   constexpr size_t kCount = 101;
-  // Counters beyond 32 bits, and one that overflows into the upper half.
+  // Counters above 32 bits, and one that overflows into the upper half.
   for (uint64_t high : {uint64_t{0}, uint64_t{0x123456789abcdef0}}) {
     for (uint64_t first : {uint64_t{0}, uint64_t{7}, uint64_t{0xfffffff0},
                            uint64_t{0xfedcba9876543210}, ~uint64_t{0} - 50}) {

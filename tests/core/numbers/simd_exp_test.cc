@@ -104,8 +104,8 @@ T Low() {
   return sizeof(T) == 4 ? T{-87} : T{-708};
 }
 
-// Numbers all over the range, as many close to 0 as far from it, and those next
-// to where the range reduction changes.
+// Numbers from the whole range, as many close to 0 as far from it, and numbers
+// next to the points where the range reduction changes.
 template <typename T>
 std::vector<T> Numbers() {
   std::vector<T> x = {0, Low<T>(), High<T>(), std::numeric_limits<T>::min(),

@@ -63,8 +63,8 @@ std::vector<T> LogOf(std::vector<T> x) {
   return x;
 }
 
-// Numbers of all magnitudes, next to 1, and where the exponent is taken from
-// one power of two or the next.
+// Numbers of all magnitudes, numbers next to 1, and numbers where the exponent
+// changes.
 template <typename T>
 std::vector<T> Numbers() {
   const T root = std::sqrt(T{0.5});

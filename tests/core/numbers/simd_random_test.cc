@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The vector ARS of noise, on every vector target of this machine.
+// The vector version of ARS for noise, on every vector target of this machine.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tests/core/numbers/simd_random_test.cc"
@@ -13,8 +13,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The words of the neurons from `first` on in a step; `words` is padded to a
-// multiple of 16.
+// Writes the words of the neurons from `first` on in a step; `words` is padded
+// to a multiple of 16.
 void FillWords(const ArsKeys& keys, int64_t step, uint32_t draw, int64_t first,
                int64_t count, uint32_t* words) {
   ForEachRandomVector(keys, step, draw, first, count,
@@ -23,7 +23,7 @@ void FillWords(const ArsKeys& keys, int64_t step, uint32_t draw, int64_t first,
                       });
 }
 
-// The same of half words; `words` is padded to a multiple of 32.
+// Writes half words in the same way; `words` is padded to a multiple of 32.
 void FillHalves(const ArsKeys& keys, int64_t step, uint32_t draw, int64_t first,
                 int64_t count, uint32_t* words) {
   ForEachRandomHalves(
@@ -34,7 +34,7 @@ void FillHalves(const ArsKeys& keys, int64_t step, uint32_t draw, int64_t first,
       });
 }
 
-// The same as FillWords, one by one.
+// Writes the words of FillWords, one by one.
 void FillSingle(const ArsKeys& keys, int64_t step, uint32_t draw, int64_t first,
                 int64_t count, uint32_t* words) {
   for (int64_t i = 0; i < count; ++i) {
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(Targets, SimdRandom,
                          ::testing::ValuesIn(VectorTargets()),
                          [](const auto& info) { return info.param; });
 
-// Halves of all words, neuron by neuron, of many steps.
+// All half words of many steps, neuron by neuron.
 std::vector<double> ManyHalves(int64_t steps, int64_t count) {
   std::vector<double> all;
   for (int64_t step = 0; step < steps; ++step) {

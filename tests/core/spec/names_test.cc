@@ -24,7 +24,7 @@ using ::testing::Not;
 
 using Names = std::vector<std::string>;
 
-// What is suggested.
+// The suggested name.
 std::string Meant(const std::string& name, const Names& known) {
   const std::string text = UnknownName("name", name, known);
   const std::string begin = "; did you mean ";
@@ -49,7 +49,7 @@ TEST(UnknownName, SuggestsNothingIfNothingIsSimilar) {
   EXPECT_EQ(Meant("a", {std::string(1000000, 'a')}), "");
 }
 
-// Every letter with every letter, for comparison.
+// The edit distance by comparing every letter with every letter.
 size_t EditsBetween(const std::string& a, const std::string& b) {
   std::vector<std::vector<size_t>> d(a.size() + 1,
                                      std::vector<size_t>(b.size() + 1));
@@ -84,7 +84,7 @@ TEST(UnknownName, SuggestsTheFirstOfThoseWithTheFewestEdits) {
       known.push_back(
           some_name(std::clamp<size_t>(name.size() - 4 + random() % 9, 1, 64)));
     }
-    // And some that are near.
+    // Some similar names.
     for (int i = 0; i < 3; ++i) {
       std::string near = name;
       for (int k = 0; k < 6; ++k) near[random() % near.size()] = 'b';
@@ -94,7 +94,7 @@ TEST(UnknownName, SuggestsTheFirstOfThoseWithTheFewestEdits) {
     size_t best = std::max<size_t>(1, name.size() / 3) + 1;
     for (const std::string& candidate : known) {
       const size_t edits = EditsBetween(name, candidate);
-      // An edit less than one is the name itself, which isn't unknown.
+      // Less than one edit would be the name itself, which isn't unknown.
       if (edits >= best || best == 1) continue;
       best = edits;
       expected = candidate;
@@ -136,7 +136,7 @@ TEST(UnknownName, ListsAtMostThirtyNames) {
   EXPECT_THAT(UnknownName("name", "x", names), EndsWith("name29"));
 }
 
-// A table that counts how many of its names are looked at.
+// A table that counts how many of its names are read.
 class CountedNames {
  public:
   explicit CountedNames(int count) {
@@ -172,7 +172,7 @@ class CountedNames {
   mutable int64_t looks_ = 0;
 };
 
-// However many there are, and however similar they are.
+// For any number of names, however similar they are.
 TEST(UnknownName, TakesNoMoreThanTheBudget) {
   constexpr int64_t kMostLooks = 150'000;
   for (const int count : {300, 10'000, 200'000}) {
@@ -185,9 +185,9 @@ TEST(UnknownName, TakesNoMoreThanTheBudget) {
       for (int i = 0; i < 1000; ++i) {
         UnknownName("name", name, known, &budget);
       }
-      // 31 or 32 of each text are for its list.
+      // 31 or 32 reads for each text are for its list of names.
       EXPECT_LE(known.looks(), 1000 * 32 + kMostLooks) << count << " " << name;
-      // The last comparison may go a bit beyond it.
+      // The last comparison may exceed the budget slightly.
       EXPECT_GT(budget.left, -10'000) << count << " " << name;
       EXPECT_LT(budget.left, before);
     }
@@ -200,7 +200,8 @@ TEST(UnknownName, HasOneBudgetForSome) {
   const std::string name = "n123" + std::string(60, 'z');
   UnknownName("name", name, known, &budget);
   EXPECT_GT(budget.left, SuggestionBudget().left / 2);
-  // What is used up: still unknown, still with those that there are.
+  // Without a budget names are still reported as unknown, with the list of
+  // known ones.
   budget.left = 0;
   const int64_t before = known.looks();
   const std::string text =
@@ -210,7 +211,8 @@ TEST(UnknownName, HasOneBudgetForSome) {
   EXPECT_LE(known.looks() - before, 32);
 }
 
-// What a status has room for is suggested in networks of some hundreds.
+// In networks of some hundreds of names, there are suggestions for all names
+// that a status has room for.
 TEST(UnknownName, SuggestsForAllThatIsShownOfSomeHundreds) {
   Names known;
   for (int i = 0; i < 500; ++i) {

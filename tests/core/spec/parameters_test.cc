@@ -40,7 +40,7 @@ TEST(Parameters, ListHasOneNumberPerElement) {
       Model(), "", {{"a", std::vector<double>{7, 8, 9}}}, 3, 1, "owner");
   EXPECT_EQ(p.Get(0, 0), 7);
   EXPECT_EQ(p.Get(0, 2), 9);
-  EXPECT_EQ(p.Get(1, 2), 2);  // the same for all
+  EXPECT_EQ(p.Get(1, 2), 2);  // one number for all
 }
 
 TEST(Parameters, DrawsDependOnSeedOwnerAndName) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What holds for every plastic synapse model, whichever there are.
+// Tests of every plastic synapse model in the catalogue.
 
 #include "core/synapses/plastic_kernel.h"
 
@@ -39,7 +39,8 @@ class PlasticModel : public ::testing::TestWithParam<std::string> {
  protected:
   void TearDown() override { ForceVectorTarget(""); }
 
-  // The model, with more than one interval in these tests if it has some.
+  // The model, with intervals so short that several end in these tests, if it
+  // has intervals.
   static SynapseSpec Synapse() {
     SynapseSpec synapse = {GetParam(), {}};
     const ModelInfo& info = FindSynapseModel(GetParam())->info();
@@ -49,8 +50,8 @@ class PlasticModel : public ::testing::TestWithParam<std::string> {
     return synapse;
   }
 
-  // Noisy neurons, of which none of the populations divides by 64, in one
-  // group and one more.
+  // Noisy neurons in populations whose sizes aren't multiples of 64, with
+  // synapses in one group and another one.
   static NetworkSpec NoisyNetwork(Precision precision) {
     NetworkSpec network = MakeNetwork(1, precision);
     network.populations = {MakePopulation("a", "izhikevich", 150, {},
@@ -81,7 +82,7 @@ class PlasticModel : public ::testing::TestWithParam<std::string> {
     return network;
   }
 
-  // What a run leaves behind.
+  // The hash of the state after a run.
   static uint64_t HashAfter(const NetworkSpec& network, int64_t steps,
                             int threads = 1) {
     Simulation simulation(network, threads);
@@ -137,8 +138,8 @@ TEST_P(PlasticModel, CopyHalfWayGoesOnTheSame) {
   EXPECT_EQ(simulation.Hash(), hash);
 }
 
-// Two runs whose weights, variables and spikes on their way are the same, but
-// not the time of an old spike: they will part.
+// Two runs with the same weights, variables and spikes on their way, but
+// different times of an old spike: they will differ later.
 TEST_P(PlasticModel, HashTellsWhatIsRemembered) {
   const auto hash = [](std::vector<int64_t> pre, std::vector<int64_t> post) {
     NetworkSpec network = MakeNetwork(1);
@@ -156,8 +157,8 @@ TEST_P(PlasticModel, HashTellsWhatIsRemembered) {
   EXPECT_EQ(hash({5}, {6}), hash({5}, {6}));
 }
 
-// The weight that a spike delivers is the one before its own change. The target
-// only sums: v shows what was delivered.
+// A spike delivers the weight from before its own change. The target sums up
+// its input: v shows what was delivered.
 TEST_P(PlasticModel, SpikeDeliversTheWeightBeforeItsOwnChange) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {{10, 20}});
@@ -179,7 +180,8 @@ TEST_P(PlasticModel, SpikeDeliversTheWeightBeforeItsOwnChange) {
   }
   network.projections = {
       MakeProjection("pre", "post", OneToOne{}, 0.5, 1.0, synapse)};
-  // So much that the weight is 0 soon after the first spike, and stays so.
+  // So much dopamine that the weight is 0 soon after the first spike, and stays
+  // 0.
   if (GetParam() == "stdp_dopamine") {
     network.stimuli.push_back(testing::MakePulse(1000, 0));
   }
@@ -211,8 +213,8 @@ TEST_P(PlasticModel, WeightsMustBeginWithinTheirBounds) {
   }
 }
 
-// Bytes that are in use in arrays of less than 4 MiB (aligned_array.cc).
-// Requires: glibc's allocator, not a sanitizer's.
+// Bytes in use in arrays of less than 4 MiB (aligned_array.cc). Requires:
+// glibc's allocator, not a sanitizer's.
 double UsedBytes() {
   const struct mallinfo2 info = mallinfo2();
   return static_cast<double>(info.uordblks + info.hblkhd);

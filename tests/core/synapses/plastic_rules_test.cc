@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every rule of core/synapses/ that has the frame of plastic_kernel.h, against
-// its equations: for each synapse, loops over all its arrivals and all spikes
-// of its target. Published weights: tests/conformance/stdp_rules_test.cc and
+// Every rule of core/synapses/ that uses plastic_kernel.h, against its
+// equations: for each synapse, loops over all its arrivals and all spikes of
+// its target. Published weights: tests/conformance/stdp_rules_test.cc and
 // stdp_triplet_test.cc.
 //
-// Neurons are spike sources: they spike when told to, because all weights that
-// arrive together stay below 1.
+// Neurons are spike sources: they spike only when told to, because all weights
+// that arrive together stay below 1.
 
 #include <gtest/gtest.h>
 
@@ -35,13 +35,14 @@ using Times = std::vector<int64_t>;
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-// What a synapse sees, in steps of 1 ms: when spikes arrived (at the end of the
-// step) and when its target spiked. Of one moment arrivals come first.
+// The spikes that a synapse sees, in steps of 1 ms: when they arrived (at the
+// end of the step) and when its target spiked. At the same time, arrivals come
+// first.
 struct Seen {
   Times arrivals;
   Times spikes;
 
-  // Arrivals up to an arrival or spike: at a spike, that of the same moment.
+  // Arrivals before time t; if t is a spike, also those at the same time.
   Times ArrivalsBefore(int64_t t) const {
     return {arrivals.begin(),
             std::lower_bound(arrivals.begin(), arrivals.end(), t)};
@@ -58,7 +59,7 @@ double Sum(const Times& times, int64_t now, double tau) {
   for (int64_t t : times) sum += std::exp(static_cast<double>(t - now) / tau);
   return sum;
 }
-// The time of the last one.
+// The last of the times.
 double Last(const Times& times) {
   return times.empty() ? kNever : static_cast<double>(times.back());
 }
@@ -73,24 +74,24 @@ struct Rule {
   SynapseSpec synapse;
   Change arrive;
   Change spike;
-  // The same after each interval, for a sum beside the weight.
+  // Called after each interval; *sum is the sum beside the weight.
   std::function<double(const Seen&, double w, double* sum, int64_t now)>
       end_of_interval = nullptr;
   int64_t interval = 0;
-  bool changes_sum = false;  // and not the weight, by spikes
-  // The same in the step that ends with `now`.
+  bool changes_sum = false;  // spikes change it, not the weight
+  // Called in each step, which ends at `now`.
   std::function<double(double w, double* sum, int64_t now)> flow = nullptr;
-  std::vector<std::pair<int64_t, double>> pulses = {};  // of dopamine, by step
+  std::vector<std::pair<int64_t, double>> pulses = {};  // dopamine, by step
 };
 
 constexpr double kTauPlus = 15, kTauMinus = 25;
-constexpr double kMin = -0.001, kMax = 0.003;  // of most
+constexpr double kMin = -0.001, kMax = 0.003;  // bounds of most rules
 
 double Clip(double w, double min = kMin, double max = kMax) {
   return std::clamp(w, min, max);
 }
 
-// Weight dependence: mu_plus 0.4, mu_minus 0.7 unless told.
+// Rules with weight dependence; by default mu_plus 0.4, mu_minus 0.7.
 Rule PairRule(const std::string& model, Change k_post, Change k_pre,
               double mu_plus = 0.4, double mu_minus = 0.7) {
   constexpr double kAPlus = 0.06, kAMinus = 0.05, kWidth = kMax - kMin;
@@ -248,7 +249,8 @@ Rule Inhibitory(double weight_max) {
           }};
 }
 
-// Its `w` is the sum beside the weight. Of one moment spikes come first.
+// `w` in its functions is the sum beside the weight. At the same time, spikes
+// come first.
 Rule Accumulated() {
   constexpr double kAPlus = 2e-4, kAMinus = 3e-4, kDrift = 1e-4, kKeep = 0.8;
   return {
@@ -278,7 +280,8 @@ Rule Accumulated() {
       true};
 }
 
-// What is left of pulses: one of step k is at the end of step k - 1.
+// The concentration that is left of pulses: a pulse of step k is at the end of
+// step k - 1.
 double Concentration(const std::vector<std::pair<int64_t, double>>& pulses,
                      int64_t now, double tau) {
   double sum = 0;
@@ -292,8 +295,8 @@ double Concentration(const std::vector<std::pair<int64_t, double>>& pulses,
 const std::vector<std::pair<int64_t, double>> kPulses = {
     {0, 0.02}, {60, 0.3}, {60, 0.1}, {61, 0.05}, {200, 0.4}, {380, 0.1}};
 
-// Its `w` is the eligibility. Whatever is above the baseline makes it grow, so
-// that bounds may be applied in each step.
+// `w` in its functions is the eligibility. Dopamine above the baseline makes
+// the weight grow monotonically, so bounds may be applied in each step.
 Rule Dopamine() {
   constexpr double kAPlus = 2e-4, kAMinus = 2.2e-4, kBaseline = -0.01,
                    kTauC = 80, kTauN = 30;
@@ -344,7 +347,7 @@ Rule DopamineAtIntervals() {
   return rule;
 }
 
-// Scaling beside a rule that may do nothing.
+// Scaling combined with another rule, which may do nothing.
 Rule Scaled(Rule rule, const std::string& model) {
   constexpr double kRateTarget = 80, kTauRate = 120, kTauScaling = 400;
   rule.name = model;
@@ -392,7 +395,7 @@ std::vector<Rule> AllRules() {
           Scaled(Triplet("stdp_triplet", Sum), "stdp_triplet_scaling")};
 }
 
-// The weight of a synapse that began with `w`, after so many steps.
+// The weight after `steps` steps of a synapse that began with `w`.
 double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
   double sum = 0;
   double& changing = rule.changes_sum ? sum : w;
@@ -413,7 +416,7 @@ double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
 
 constexpr int64_t kSteps = 400;
 
-// Trains of a population; neurons from the third on differ in their rates.
+// Spike trains of a population; neurons from the third on have different rates.
 std::vector<Times> RandomTrains(int neurons, unsigned seed) {
   std::mt19937 random(seed);
   std::vector<Times> trains(neurons);
@@ -431,7 +434,7 @@ struct RandomNetwork {
   std::vector<Times> q_trains = RandomTrains(70, 2);
   NetworkSpec spec;
 
-  // Several projections, one group or two, with autapses and multapses.
+  // Several projections in one group or two, with autapses and multapses.
   RandomNetwork(const Rule& rule, Precision precision) {
     spec = MakeNetwork(1, precision);
     AddSpikeSource(&spec, "p", p_trains);
@@ -466,7 +469,8 @@ struct RandomNetwork {
 
 class PlasticRules : public ::testing::TestWithParam<Rule> {};
 
-// The largest difference from the reference, of the width of the bounds.
+// The largest difference from the reference, relative to the width of the
+// bounds.
 double WorstDifference(const Rule& rule, Precision precision, int threads) {
   const RandomNetwork network(rule, precision);
   Simulation simulation(network.spec, threads);
@@ -509,8 +513,8 @@ TEST_P(PlasticRules, Float32FollowsToItsPrecision) {
   EXPECT_LT(WorstDifference(GetParam(), Precision::kFloat32, 1), 1e-4);
 }
 
-// One synapse with delay 1. `begin` is the step of the simulation at which the
-// trains' step 0 is.
+// The weight of one synapse with delay 1. `begin` is the step of the simulation
+// at which the trains begin.
 double WeightAfter(const Rule& rule, const Times& pre, const Times& post,
                    double weight, int64_t steps, int64_t begin = 0) {
   NetworkSpec network = MakeNetwork(1);
@@ -531,8 +535,8 @@ double SomeWeight(const Rule& rule) {
   return 0.5 * std::get<double>(rule.synapse.parameters.at("weight_max"));
 }
 
-// Steps are counted modulo 2^32 within rules. The end of intervals depends on
-// the step, so the shift is a multiple of the interval.
+// Rules count steps modulo 2^32. The end of intervals depends on the step, so
+// the shift is a multiple of the interval.
 TEST_P(PlasticRules, StepsBeyond32BitsAreAsGoodAsTheFirst) {
   const Rule& rule = GetParam();
   const Times pre = {3, 30, 41, 70, 100, 122, 180},
@@ -546,11 +550,12 @@ TEST_P(PlasticRules, StepsBeyond32BitsAreAsGoodAsTheFirst) {
             expected);
 }
 
-// A spike of old does nothing when its step comes round again: with the other
-// side's spike 2^32 steps later, and with it alone, the weight is the same.
+// An old spike has no effect when its step number comes round again: a spike of
+// the other side 2^32 steps later changes the weight as if the old spike had
+// not been.
 TEST_P(PlasticRules, OldSpikesAreForgotten) {
   Rule rule = GetParam();
-  // Scaling is seen by itself only: what it does depends on the weight.
+  // Scaling is only tested by itself, because its effect depends on the weight.
   const bool only_scales = rule.name == "synaptic_scaling";
   if (rule.interval > 0) {
     rule.synapse.parameters["interval_ms"] =
@@ -591,7 +596,7 @@ TEST_P(PlasticRules, OldSpikesAreForgotten) {
 INSTANTIATE_TEST_SUITE_P(Models, PlasticRules, ::testing::ValuesIn(AllRules()),
                          [](const auto& info) { return info.param.name; });
 
-// --- What the equations don't say by themselves.
+// --- Further properties that the equations don't state.
 
 TEST(StdpAllToAll, IsStdpPairIfAdditive) {
   const auto weights = [](const SynapseSpec& synapse) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The recursions of the headers, written again as a function of one spike
-// train, against what targets receive. Computed numbers of NEST's models:
+// The recursions of the headers, written again as functions of one spike train,
+// against the input of targets. Computed numbers of NEST's models:
 // tests/conformance/short_term_plasticity_test.cc.
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ struct Constants {
   double u = 0.5;
   double tau_rec_ms = 800;
   double tau_fac_ms = 0;
-  double tau_psc_ms = 3;  // stp_tsodyks
+  double tau_psc_ms = 3;  // only of stp_tsodyks
 };
 
 SynapseSpec Synapse(const std::string& model, const Constants& c) {
@@ -45,7 +45,7 @@ double Decay(double ms, double tau_ms) {
   return tau_ms == 0 ? 0 : std::exp(-ms / tau_ms);
 }
 
-// The efficacy of each spike: equations 4 and 5 of Maass & Markram.
+// The efficacy of each spike by equations 4 and 5 of Maass & Markram.
 std::vector<double> Markram(const std::vector<double>& times_ms,
                             const Constants& c) {
   std::vector<double> efficacies;
@@ -61,7 +61,7 @@ std::vector<double> Markram(const std::vector<double>& times_ms,
   return efficacies;
 }
 
-// The three states by many small steps of the midpoint rule.
+// The same by the three states, with many small steps of the midpoint rule.
 std::vector<double> Tsodyks(const std::vector<double>& times_ms,
                             const Constants& c) {
   struct Resources {
@@ -102,7 +102,7 @@ std::vector<double> Efficacies(const std::string& model,
   return model == "stp_markram" ? Markram(times_ms, c) : Tsodyks(times_ms, c);
 }
 
-// Neurons whose v is the sum of all that has arrived.
+// Neurons whose v is the sum of all their input.
 PopulationSpec Sums(const std::string& name, int64_t size) {
   PopulationSpec sums = MakePopulation(name, "izhikevich", size,
                                        {{"quadratic", 0.0},
@@ -117,13 +117,14 @@ PopulationSpec Sums(const std::string& name, int64_t size) {
 
 class ShortTerm : public ::testing::TestWithParam<std::string> {};
 
-// Several sources with random trains, each with synapses of many delays, among
-// them several onto one target: each spike delivers the efficacy of its
+// Several sources with random trains, each with synapses of many delays, some
+// of them onto the same target: each spike delivers the efficacy of its
 // emission.
 TEST_P(ShortTerm, EverySpikeDeliversTheEfficacyOfItsEmission) {
   constexpr int kSources = 4, kTargets = 3;
   constexpr int64_t kSteps = 160;
   const Constants constants = {0.3, 60, 90, 4};
+  // Random trains and synapses.
   std::mt19937 random(7);
   std::vector<std::vector<int64_t>> trains(kSources);
   for (auto& train : trains) {
@@ -132,7 +133,7 @@ TEST_P(ShortTerm, EverySpikeDeliversTheEfficacyOfItsEmission) {
     }
   }
   NetworkSpec network = MakeNetwork(1);
-  AddSpikeSource(&network, "before", {{3}, {5}});  // no sources of synapses
+  AddSpikeSource(&network, "before", {{3}, {5}});  // not sources of synapses
   AddSpikeSource(&network, "p", trains);
   network.populations.push_back(Sums("sum", kTargets));
   std::vector<std::pair<int32_t, int32_t>> pairs;
@@ -145,6 +146,7 @@ TEST_P(ShortTerm, EverySpikeDeliversTheEfficacyOfItsEmission) {
   network.projections = {MakeProjection("p", "sum", testing::Pairs(pairs),
                                         weights, delays,
                                         Synapse(GetParam(), constants))};
+  // The sum of efficacies times weights for each target and step.
   std::vector<std::vector<double>> expected(
       kTargets, std::vector<double>(kSteps + 100));  // by step of arrival
   for (size_t i = 0; i < pairs.size(); ++i) {
@@ -239,8 +241,8 @@ TEST_P(ShortTerm, WeightsStayAsTheyAre) {
   EXPECT_FALSE(simulation.network().groups[0].is_plastic);
 }
 
-// Two histories with the same spikes on their way and the same v, but not the
-// same resources: they will go on differently, so the hash must differ.
+// Two histories with the same spikes on their way and the same v, but different
+// resources: they will differ later, so the hash must differ.
 TEST_P(ShortTerm, WhatIsRememberedIsPartOfTheHash) {
   const auto run = [&](const std::vector<int64_t>& steps) {
     NetworkSpec network = MakeNetwork(1);
@@ -257,8 +259,7 @@ TEST_P(ShortTerm, WhatIsRememberedIsPartOfTheHash) {
   EXPECT_NE(run({10, 50}).Hash(), run({50}).Hash());
 }
 
-// Spikes that are on their way when the state is copied arrive from the copy as
-// they would have.
+// Spikes on their way when the state is copied also arrive in the copy.
 TEST_P(ShortTerm, CopyGoesOnTheSame) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "p", {{1, 4, 9, 20, 21, 30}});

@@ -21,7 +21,7 @@ using testing::MakeProjection;
 using testing::Pairs;
 using testing::Simulation;
 
-// A neuron that only sums: v = the sum of all that has arrived.
+// A neuron whose v is the sum of all its input.
 PopulationSpec Adders(const char* name, int64_t size) {
   PopulationSpec p = MakePopulation(name, "izhikevich", size,
                                     {{"quadratic", 0.0},
@@ -65,7 +65,7 @@ TEST(StaticSynapse, WeightsNeverChange) {
   }
 }
 
-// Whatever reaches a target: count by count against a loop over all synapses.
+// The counts at each target, against a loop over all synapses.
 TEST(StaticSynapse, EverySpikeArrivesOnceAtEveryTarget) {
   NetworkSpec network = MakeNetwork(1);
   std::vector<std::vector<int64_t>> steps(30);
@@ -93,8 +93,8 @@ TEST(StaticSynapse, EverySpikeArrivesOnceAtEveryTarget) {
   }
 }
 
-// The largest weights are 4095 units, so sums leave 16 bits with the ninth; on
-// the way back, too.
+// The largest weights are 4095 units, so sums exceed 16 bits with the ninth, in
+// both directions.
 TEST(StaticSynapse, SumsOf16BitWeightsGoBeyond16Bits) {
   constexpr int kSources = 60;
   NetworkSpec network = MakeNetwork(1);
@@ -105,7 +105,7 @@ TEST(StaticSynapse, SumsOf16BitWeightsGoBeyond16Bits) {
   std::vector<double> weights;
   std::vector<double> expected(3);
   for (int i = 0; i < kSources; ++i) {
-    // All up; up, then down below 0; up and back to where it began.
+    // Targets: all weights up; up, then down below 0; up and back to the start.
     const double by_target[] = {1, i < 20 ? 1. : -1., i < 30 ? 1. : -1.};
     for (int j = 0; j < 3; ++j) {
       pairs.emplace_back(i, j);

@@ -30,13 +30,13 @@ using testing::Simulation;
 
 constexpr double kTauC = 1000, kTauN = 200, kTauS = 1 / (1 / kTauC + 1 / kTauN);
 
-// What w' = c n adds over a time, from c and n at its beginning.
+// The growth by w' = c n over a time, from c and n at its beginning.
 double Growth(double c, double n, double ms) {
   return c * n * kTauS * (1 - std::exp(-ms / kTauS));
 }
 
-// One pair of spikes, which leaves c = exp(-0.5) at 20 ms, and a synapse of
-// weight 0.5 that a projection of each name has.
+// One pair of spikes, which leaves c = exp(-0.5) at 20 ms, and for each name a
+// projection of one synapse of weight 0.5.
 NetworkSpec OnePair(const SynapseSpec& synapse,
                     const std::vector<std::string>& names = {"w"},
                     Precision precision = Precision::kFloat64) {
@@ -61,7 +61,7 @@ TEST(StdpDopamine, NothingChangesWithoutDopamine) {
   EXPECT_EQ(simulation.Synapses()[0].weight, 0.001);
 }
 
-// Also between events, when it is read.
+// The weight is also exact when read between events.
 TEST(StdpDopamine, WeightFollowsTheIntegral) {
   NetworkSpec network = OnePair({"stdp_dopamine", {}});
   network.stimuli.push_back(MakePulse(0.004, 100));
@@ -80,7 +80,7 @@ TEST(StdpDopamine, WeightFollowsTheIntegral) {
   }
 }
 
-// Beyond the lengths of all tables.
+// Times longer than all tables.
 TEST(StdpDopamine, LongTimesAreExact) {
   NetworkSpec network =
       OnePair({"stdp_dopamine", {{"tau_c_ms", 1e6}, {"tau_n_ms", 1e7}}});
@@ -116,7 +116,7 @@ TEST(StdpDopamine, BoundsHold) {
   }
 }
 
-// An arrival finds the weight of its own time.
+// An arrival delivers the weight of its own time.
 TEST(StdpDopamine, ArrivalsDeliverTheWeightOfTheirTime) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {{9, 399}});
@@ -126,7 +126,7 @@ TEST(StdpDopamine, ArrivalsDeliverTheWeightOfTheirTime) {
   network.projections = {MakeProjection(
       "pre", "post", OneToOne{}, 1.0, 1.0,
       {"stdp_dopamine", {{"baseline", -0.02}, {"a_minus", 0.0}}})};
-  // It spikes once, at 20 ms, on the way to its reset potential.
+  // The target spikes once, at 20 ms, on the way to its reset potential.
   network.stimuli.push_back(testing::MakeArrivals(
       network, "post", network.projections[0].receptor, 2000, {19}));
   Simulation simulation(network);
@@ -149,7 +149,7 @@ TEST_P(ModelsWithDopamine, TakeIt) {
   EXPECT_FALSE(FindSynapseModel("stdp_pair")->takes_dopamine());
 }
 
-// Projections that have everything else in common.
+// Projections that differ only in their names.
 TEST_P(ModelsWithDopamine, EachProjectionHasItsOwn) {
   const auto weights = [&](std::vector<StimulusSpec> pulses) {
     NetworkSpec network = OnePair({GetParam(), {}}, {"x", "y"});
@@ -169,7 +169,7 @@ TEST_P(ModelsWithDopamine, EachProjectionHasItsOwn) {
   EXPECT_EQ(x2, x1);
   EXPECT_EQ(y2, x1);
   EXPECT_EQ(weights({MakePulse(0.3, 100, {"y", "x"})}), std::pair(x1, x1));
-  // Of one step, they add up.
+  // Pulses in the same step add up.
   EXPECT_EQ(
       weights({MakePulse(0.125, 100, {"x"}), MakePulse(0.25, 100)}),
       weights({MakePulse(0.375, 100, {"x"}), MakePulse(0.25, 100, {"y"})}));
@@ -198,7 +198,7 @@ TEST_P(ModelsWithDopamine, ConcentrationIsPartOfTheHash) {
   EXPECT_EQ(std::adjacent_find(hashes.begin(), hashes.end()), hashes.end());
 }
 
-// A columnar network that learns by dopamine, which is switched, too.
+// A columnar network that learns by dopamine, and whose plasticity is switched.
 NetworkSpec Rewarded(const std::string& model, Precision precision) {
   NetworkSpec network = MakeColumnarNetwork(precision, 1);
   for (ProjectionSpec& p : network.projections) {
@@ -231,7 +231,7 @@ TEST_P(ModelsWithDopamine, AnyNumberOfThreadsAndAnyTickGiveTheSameBits) {
       Simulation more(network, threads);
       for (int k = 0; k < 400; k += 8) {
         more.Run(8);
-        if (k % 48 == 0) more.Hash();  // settles copies
+        if (k % 48 == 0) more.Hash();  // settles copies of the states
       }
       EXPECT_EQ(more.spikes(), one.spikes());
       EXPECT_EQ(more.Hash(), one.Hash());
@@ -253,7 +253,7 @@ TEST_P(ModelsWithDopamine, CopyGoesOnTheSame) {
   }
 }
 
-// A pulse that comes live is as good as one that was planned.
+// A pulse that is sent while running has the same effect as a planned one.
 TEST_P(ModelsWithDopamine, LivePulseIsAsGoodAsAPlannedOne) {
   const SynapseSpec synapse = {GetParam(), {}};
   NetworkSpec network = OnePair(synapse);
@@ -272,7 +272,7 @@ TEST_P(ModelsWithDopamine, LivePulseIsAsGoodAsAPlannedOne) {
   EXPECT_EQ(live.Hash(), planned.Hash());
 }
 
-// What is eligible before stays so: it needs dopamine later.
+// Eligibility from before the switch remains, and acts with dopamine later.
 TEST_P(ModelsWithDopamine, EligibilityAndDopamineGoOnWhilePlasticityIsOff) {
   const auto weight = [&](bool has_switches) {
     NetworkSpec network = OnePair({GetParam(), {}});

@@ -17,7 +17,7 @@ namespace {
 constexpr uint32_t kSlots = 50;
 constexpr uint32_t kNow = 1000;
 
-// A thousand arrivals at neurons of which up to 12 spikes wait.
+// A thousand arrivals at neurons with up to 12 waiting spikes.
 class DeliverTest : public ::testing::Test {
  protected:
   explicit DeliverTest(double tau_ms = 20)
@@ -39,11 +39,11 @@ class DeliverTest : public ::testing::Test {
       targets_.push_back(static_cast<uint16_t>(Draw(kSlots)));
       weights_.push_back(Uniform());
     }
-    // In another order than they lie in.
+    // The order of arrivals differs from the order in memory.
     for (uint32_t four = 0; four < 1000; ++four) {
       arrivals_.push_back(
           {four * 7 % 1000, {0.1f * Uniform(), 1 + Draw(900), Draw(100)}});
-      if (four % 3 == 0) {  // from before the epoch
+      if (four % 3 == 0) {  // arrived before the epoch
         arrivals_.back().pending.from = 1;
       } else {
         arrivals_.back().pending.offset = -arrivals_.back().pending.from;
@@ -54,7 +54,7 @@ class DeliverTest : public ::testing::Test {
   uint32_t Draw(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
   float Uniform() { return static_cast<float>(Draw(10000)) / 10000; }
 
-  // What the rule of one synapse gives.
+  // Delivers by the rule of one synapse.
   void DeliverEach(std::vector<float>* weights,
                    std::vector<float>* sums) const {
     for (const auto& arrival : arrivals_) {
@@ -109,7 +109,7 @@ TEST_F(DeliverTest, AnyNumberOfArrivals) {
 
 class SlowDecayTest : public DeliverTest {
  protected:
-  // Longer than the table of the decay.
+  // The decay is longer than its table.
   SlowDecayTest() : DeliverTest(1e6) {}
 };
 

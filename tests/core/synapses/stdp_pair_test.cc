@@ -3,8 +3,8 @@
 // The rule of the header, pair by pair. Published weights:
 // tests/conformance/stdp_pair_test.cc.
 //
-// Pre- and postsynaptic neurons are spike sources: they spike when told to,
-// because all weights that arrive together stay below 1.
+// Pre- and postsynaptic neurons are spike sources: they spike only when told
+// to, because all weights that arrive together stay below 1.
 
 #include "core/synapses/stdp_pair.h"
 
@@ -58,8 +58,8 @@ double WeightAfter(const std::vector<int64_t>& pre,
   return simulation.Synapses()[0].weight;
 }
 
-// What a presynaptic and a postsynaptic spike do together. The presynaptic one
-// counts as arrived at the end of step pre + delay - 1.
+// The change by one pair of spikes. The presynaptic spike counts as arrived at
+// the end of step pre + delay - 1.
 double PairChange(int64_t pre, int64_t post, int64_t delay) {
   const auto lag = static_cast<double>(post - (pre + delay - 1));
   return lag >= 0 ? kAPlus * std::exp(-lag / kTauPlus)
@@ -110,7 +110,8 @@ TEST(StdpPair, WeightsStayWithinTheirBounds) {
 }
 
 TEST(StdpPair, ClippingHappensAtEveryEvent) {
-  // Up to the bound, and down from there: not from where it would have been.
+  // The weight goes up to the bound and down from there, not from the unclipped
+  // value.
   const double up = PairChange(50, 50, 1), down = PairChange(60, 50, 1);
   ASSERT_GT(0.89 + up, 0.9);
   EXPECT_NEAR(WeightAfter({50, 60}, {50}, 0.89, 1), 0.9 + down, 1e-14);
@@ -137,7 +138,7 @@ TEST(StdpPair, TimeConstantsAreInMs) {
               0.5 + kAPlus * std::exp(-5 / kTauPlus), 1e-13);
 }
 
-// The target is a neuron that only sums: v shows the delivered weights.
+// The target sums up its input: v shows the delivered weights.
 TEST(StdpPair, SpikeDeliversTheWeightBeforeItsOwnChange) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {{10, 20}});
@@ -166,11 +167,12 @@ TEST(StdpPair, SpikeDeliversTheWeightBeforeItsOwnChange) {
   EXPECT_NEAR(simulation.Variable("post", "v_mv"), 0.5 + depressed, 1e-14);
 }
 
-// Random trains, delays and pairs (autapses and multapses among them) against
-// the sum over all pairs of spikes; nothing reaches a bound.
+// Random trains, delays and pairs (with autapses and multapses), against the
+// sum over all pairs of spikes; no weight reaches a bound.
 TEST(StdpPair, AllPairsOfManySynapsesAddUp) {
   constexpr int kNeurons = 20;
   constexpr int64_t kSteps = 400;
+  // Random trains and synapses.
   std::mt19937 random(1);
   std::vector<std::vector<int64_t>> trains(kNeurons);
   for (auto& train : trains) {
@@ -198,6 +200,7 @@ TEST(StdpPair, AllPairsOfManySynapsesAddUp) {
   for (int i = 0; i < kNeurons; ++i) {
     ASSERT_EQ(simulation.SpikeSteps("p", i), trains[i]);
   }
+  // Each weight against the sum over the pairs of spikes that it has seen.
   for (int p : {0, 1}) {
     const std::vector<SynapseReading> after = simulation.Synapses(p);
     ASSERT_EQ(after.size(), before[p].size());
