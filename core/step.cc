@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/change/change.h"
-#include "core/network/held_synapses.h"
+#include "core/network/frozen_synapses.h"
 #include "core/network/plasticity_switch.h"
 #include "core/network/rate_stimulus.h"
 
@@ -166,7 +166,7 @@ uint32_t* UpdateRun(const Network& network, int population_index,
 }
 
 // Switches plasticity as the stimuli of this step say, in their order. Returns
-// the groups whose held synapses change: mostly none.
+// the groups whose frozen synapses change: mostly none.
 std::vector<SwitchedGroup> SwitchPlasticity(
     const Network& network, const std::vector<Stimulus>& stimuli,
     State& state) {
@@ -205,7 +205,7 @@ void AddDopamine(const Network& network, int index,
 void UpdateBlock(const Network& network, int index,
                  const std::vector<Stimulus>& stimuli,
                  const std::vector<SwitchedGroup>& switched, State& state) {
-  HoldSynapses(network, index, switched, state);
+  FreezeSynapses(network, index, switched, state);
   AddDopamine(network, index, stimuli, state);
   const Block& block = network.blocks[index];
   BlockState& own = state.blocks[index];

@@ -124,8 +124,7 @@ class WeightDraw {
     unit_ = choice.unit;
     if (by_distance_ == nullptr &&
         !std::holds_alternative<std::vector<double>>(value)) {
-      table_.emplace(
-          DrawTable::Of(value, unit_, -kLargestInteger, kLargestInteger));
+      table_.emplace(DrawTable::Of(value, unit_, -kMaxInteger, kMaxInteger));
     }
   }
 
@@ -143,7 +142,7 @@ class WeightDraw {
     for (size_t e = 0; e < count; ++e) {
       const double units = std::round(Draw(owner, partners, e) / unit_);
       (*weights)[e] = static_cast<uint32_t>(static_cast<int32_t>(
-          std::clamp<double>(units, -kLargestInteger, kLargestInteger)));
+          std::clamp<double>(units, -kMaxInteger, kMaxInteger)));
     }
   }
 
@@ -312,18 +311,17 @@ class GroupBuilder {
     const size_t delays = layout_.delays.size();
     const int64_t first = p.first_source - layout_.first_source;
     if (p.connectivity.by_target()) {
-      const SlotMap::Place place = p.slots.Find(owner);
+      const SlotMap::Location at = p.slots.Find(owner);
       for (size_t e = 0; e < partners.size(); ++e) {
         visit(e,
               (first + partners[e]) * delays + delay_index_[scratch.delays[e]],
-              place.block, place.slot);
+              at.block, at.slot);
       }
     } else {
       const size_t row = (first + owner) * delays;
       for (size_t e = 0; e < partners.size(); ++e) {
-        const SlotMap::Place place = p.slots.Find(partners[e]);
-        visit(e, row + delay_index_[scratch.delays[e]], place.block,
-              place.slot);
+        const SlotMap::Location at = p.slots.Find(partners[e]);
+        visit(e, row + delay_index_[scratch.delays[e]], at.block, at.slot);
       }
     }
   }
@@ -514,7 +512,7 @@ class GroupBuilder {
     if (layout_.dense) {
       return layout_.format == WeightFormat::kConstant
                  ? Largest{layout_.source_count, 0}
-                 : Largest{layout_.source_count * kLargestInteger,
+                 : Largest{layout_.source_count * kMaxInteger,
                            layout_.source_count};
     }
     std::vector<Largest> largest(layout_.blocks.size());

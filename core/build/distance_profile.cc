@@ -16,7 +16,7 @@ namespace {
 constexpr double kTolerance = 1e-9;
 
 // Kernels end where they are 2^-32.
-constexpr double kLargestExponent = 32 * std::numbers::ln2;
+constexpr double kMaxExponent = 32 * std::numbers::ln2;
 
 }  // namespace
 
@@ -30,12 +30,11 @@ DistanceProfile::DistanceProfile(const DistanceDependent& rule,
     reach_ = std::min(reach_, box->radius_mm);
   } else if (const auto* gaussian = std::get_if<GaussianKernel>(&rule.kernel)) {
     square_ = 0.5 / (gaussian->std_mm * gaussian->std_mm);
-    reach_ =
-        std::min(reach_, gaussian->std_mm * std::sqrt(2 * kLargestExponent));
+    reach_ = std::min(reach_, gaussian->std_mm * std::sqrt(2 * kMaxExponent));
     typical = 4.5 * gaussian->std_mm;
   } else if (const auto* e = std::get_if<ExponentialKernel>(&rule.kernel)) {
     linear_ = 1 / e->decay_mm;
-    reach_ = std::min(reach_, e->decay_mm * kLargestExponent);
+    reach_ = std::min(reach_, e->decay_mm * kMaxExponent);
     typical = 10 * e->decay_mm;
   }
   reach_ *= 1 + kTolerance;

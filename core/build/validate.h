@@ -25,11 +25,11 @@ namespace spiked {
 
 // How much of each kind a network may have.
 struct NetworkLimits {
-  static constexpr int kPopulations = 10'000;
-  static constexpr int kProjections = 100'000;
-  static constexpr int kInputs = 10'000;
-  static constexpr int kEncoders = 10'000;
-  static constexpr int kStimuli = 100'000;
+  static constexpr int kMaxPopulations = 10'000;
+  static constexpr int kMaxProjections = 100'000;
+  static constexpr int kMaxInputs = 10'000;
+  static constexpr int kMaxEncoders = 10'000;
+  static constexpr int kMaxStimuli = 100'000;
 };
 
 // Checks a whole network. If nothing is wrong, the numbers of synapses that its

@@ -93,12 +93,13 @@ class NetworkChecker {
                        " bytes; at most 10000 are allowed"));
     }
     CheckCount("populations", spec_.populations.size(), 1,
-               NetworkLimits::kPopulations);
+               NetworkLimits::kMaxPopulations);
     CheckCount("projections", spec_.projections.size(), 0,
-               NetworkLimits::kProjections);
-    CheckCount("inputs", spec_.inputs.size(), 0, NetworkLimits::kInputs);
-    CheckCount("encoders", spec_.encoders.size(), 0, NetworkLimits::kEncoders);
-    CheckCount("stimuli", spec_.stimuli.size(), 0, NetworkLimits::kStimuli);
+               NetworkLimits::kMaxProjections);
+    CheckCount("inputs", spec_.inputs.size(), 0, NetworkLimits::kMaxInputs);
+    CheckCount("encoders", spec_.encoders.size(), 0,
+               NetworkLimits::kMaxEncoders);
+    CheckCount("stimuli", spec_.stimuli.size(), 0, NetworkLimits::kMaxStimuli);
   }
 
   // Names are unique among the populations, the projections, the inputs and

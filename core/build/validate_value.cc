@@ -25,7 +25,7 @@ double ProbabilityInside(double mean, double std, double min, double max) {
 }
 
 // No draw is as many standard deviations from the mean.
-constexpr double kLargestDeviation = 10;
+constexpr double kMaxDeviation = 10;
 
 // Checks the kinds of values; each returns false after adding violations.
 class ValueChecker {
@@ -90,7 +90,7 @@ class ValueChecker {
     if (n.std < 0) {
       return Fail(at + ".std", absl::StrCat(n.std, " is less than 0"));
     }
-    const double tail = kLargestDeviation * n.std;
+    const double tail = kMaxDeviation * n.std;
     if (!std::isfinite(std::abs(n.mean) + tail)) {
       return Fail(at + ".std", absl::StrCat(n.std, " is too large"));
     }
@@ -110,9 +110,9 @@ class ValueChecker {
     if (n.log_std < 0) {
       return Fail(at + ".log_std", absl::StrCat(n.log_std, " is less than 0"));
     }
-    const double tail = kLargestDeviation * n.log_std;
+    const double tail = kMaxDeviation * n.log_std;
     if (!std::isfinite(std::exp(n.log_mean + tail))) {
-      return Fail(at, absl::StrCat("exp(", n.log_mean, " + ", kLargestDeviation,
+      return Fail(at, absl::StrCat("exp(", n.log_mean, " + ", kMaxDeviation,
                                    " * ", n.log_std, ") is not finite"));
     }
     if (!CheckBounds(at, n.min, n.max)) return false;

@@ -18,7 +18,7 @@ namespace spiked {
 namespace {
 
 // Below so many units, rounding would change the weights by more than 0.2 %.
-constexpr double kLeastUnits = 256;
+constexpr double kMinUnits = 256;
 
 // Each has a row of counts of its own.
 constexpr size_t kMaxConstants = 64;
@@ -165,9 +165,9 @@ class Chooser {
       if (choices_[i].format != WeightFormat::kBits16) continue;
       const ProjectionSpec& p = spec_.projections[i];
       const double most = largest[ReceptorOf(p)];
-      choices_[i].unit = most > 0 ? most / kLargestInteger : 1;
+      choices_[i].unit = most > 0 ? most / kMaxInteger : 1;
       if (p.weight_precision == WeightPrecision::kAuto &&
-          TypicalSizeOf(p) < kLeastUnits * choices_[i].unit) {
+          TypicalSizeOf(p) < kMinUnits * choices_[i].unit) {
         choices_[i].format = WeightFormat::kFull;
         all = false;
       }

@@ -24,7 +24,7 @@ struct WeightChoice {
 // 16-bit weights are integers of at most so many units: their sums are kept in
 // 16 bits too, which hold what several of the largest deliver in one step, and
 // carry over what they don't.
-inline constexpr int32_t kLargestInteger = 4095;
+inline constexpr int32_t kMaxInteger = 4095;
 
 // From so many drawn static weights in a network on, they take 16 bits each,
 // unless a projection says otherwise.

@@ -62,7 +62,7 @@ class Carrier {
       }
     }
     if (absl::Status status = CheckCounts(); !status.ok()) return status;
-    CarryHeld();
+    CarryFrozen();
     if (absl::Status status = CarryScheduled(); !status.ok()) return status;
     return std::move(to_);
   }
@@ -285,8 +285,8 @@ class Carrier {
         }
       }
       for (int64_t i = 0; i < now_.populations[b].count; ++i) {
-        const SlotMap::Place from = slots_before.Find(i);
-        const SlotMap::Place to = slots.Find(i);
+        const SlotMap::Location from = slots_before.Find(i);
+        const SlotMap::Location to = slots.Find(i);
         const InputBuffer& input = from_.blocks[from.block].input;
         InputBuffer& buffer = to_.blocks[to.block].input;
         T sum = input.sums.as<T>()[r * input.length + from.slot];
@@ -438,11 +438,11 @@ class Carrier {
         " either way at most; make it smaller, or reset the session"));
   }
 
-  void CarryHeld() {
+  void CarryFrozen() {
     std::vector<int> groups;
     ForEachKept(lineage_.projections, [&](size_t a, size_t b) {
-      if (!from_.held_projections[a]) return;
-      to_.held_projections[b] = true;
+      if (!from_.frozen_projections[a]) return;
+      to_.frozen_projections[b] = true;
       groups.push_back(now_.projections[b].group);
     });
     std::sort(groups.begin(), groups.end());
@@ -450,7 +450,7 @@ class Carrier {
     const auto switched = SwitchedGroupsOf(now_, groups, to_);
     for (BlockState& block : to_.blocks) {
       for (const SwitchedGroup& group : switched) {
-        block.synapses[group.group]->held = group.held;
+        block.synapses[group.group]->frozen = group.frozen;
       }
     }
   }

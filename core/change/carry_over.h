@@ -4,7 +4,7 @@
 // stays goes on as it was.
 //
 // - Neurons, inputs and synapses that stay keep their state. Changed parameters
-//   and weights stay changed, silenced neurons silenced, held weights held.
+//   and weights stay changed, silenced neurons silenced, frozen weights frozen.
 // - Additions begin as at step 0.
 // - Spikes that are on their way are delivered by the synapses of the edited
 //   network, as far back as the longest delay of the network before. Input for

@@ -294,7 +294,7 @@ class Applier {
     NoteSwitch(network_, plasticity, state_, &groups);
     const auto switched = SwitchedGroupsOf(network_, groups, state_);
     for (size_t b = 0; b < network_.blocks.size(); ++b) {
-      HoldSynapses(network_, static_cast<int>(b), switched, state_);
+      FreezeSynapses(network_, static_cast<int>(b), switched, state_);
     }
   }
 

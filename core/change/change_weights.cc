@@ -192,7 +192,7 @@ double LargestWeight(const Network& network, const Projection& projection) {
       std::min<int64_t>(std::numeric_limits<int16_t>::max(),
                         (std::numeric_limits<int32_t>::max() - 65536) /
                             std::max<int64_t>(indegree, 1));
-  if (units < kLargestInteger) return 0;
+  if (units < kMaxInteger) return 0;
   return static_cast<double>(units) *
          network.populations[projection.target].receptors[receptor].unit;
 }

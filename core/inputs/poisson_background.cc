@@ -28,7 +28,7 @@ using poisson::Tables;
 // `tables` and `rests`. The k-th of these uses draw 2 k
 // (core/numbers/simd_random.h), and draw 2 k + 1 to decide its ties.
 struct Sampler {
-  static constexpr size_t kMostTables = 64;
+  static constexpr size_t kMaxTables = 64;
 
   explicit Sampler(const std::vector<double>& lambda) {
     if (lambda.size() == 1) {
@@ -38,7 +38,7 @@ struct Sampler {
         return;
       }
     }
-    if (Tables::Different(lambda).size() <= kMostTables) {
+    if (Tables::Different(lambda).size() <= kMaxTables) {
       tables.emplace_back(lambda);
       return;
     }

@@ -20,7 +20,7 @@
 
 namespace spiked {
 
-class HeldSynapses;
+class FrozenSynapses;
 struct CarriedGroup;
 struct Network;
 
@@ -36,7 +36,7 @@ class SynapseState {
   // state that has just been settled or made, so that it holds for all changes
   // that are put off from then on. Kernels of plastic models honour it in
   // Propagate and Settle.
-  std::shared_ptr<const HeldSynapses> held;
+  std::shared_ptr<const FrozenSynapses> frozen;
 };
 
 // One step of a group of synapses onto one block.

@@ -47,11 +47,11 @@ class SlotMap {
  public:
   SlotMap(const std::vector<Block>& blocks, int population);
 
-  struct Place {
+  struct Location {
     uint32_t block;
     uint32_t slot;
   };
-  Place Find(int64_t neuron) const {
+  Location Find(int64_t neuron) const {
     const uint32_t block = blocks_[neuron / kRunMultiple];
     return {block, static_cast<uint32_t>(neuron + offsets_[block])};
   }

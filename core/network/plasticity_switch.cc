@@ -11,9 +11,9 @@ namespace spiked {
 void NoteSwitch(const Network& network, const PlasticitySwitch& plasticity,
                 State& state, std::vector<int>* groups) {
   const auto hold = [&](size_t projection) {
-    const bool held = !plasticity.enabled;
-    if (state.held_projections[projection] == held) return;
-    state.held_projections[projection] = held;
+    const bool frozen = !plasticity.enabled;
+    if (state.frozen_projections[projection] == frozen) return;
+    state.frozen_projections[projection] = frozen;
     ++state.overview_revision;
     groups->push_back(network.projections[projection].group);
   };
@@ -28,18 +28,18 @@ std::vector<SwitchedGroup> SwitchedGroupsOf(const Network& network,
                                             const std::vector<int>& groups,
                                             const State& state) {
   if (groups.empty()) return {};
-  return MakeSwitchedGroups(network, groups, state.held_projections);
+  return MakeSwitchedGroups(network, groups, state.frozen_projections);
 }
 
-void HoldSynapses(const Network& network, int block,
-                  const std::vector<SwitchedGroup>& switched, State& state) {
+void FreezeSynapses(const Network& network, int block,
+                    const std::vector<SwitchedGroup>& switched, State& state) {
   for (const SwitchedGroup& group : switched) {
     std::unique_ptr<SynapseState>& own =
         state.blocks[block].synapses[group.group];
     // Weight changes that were put off happened before the switch.
     own = network.groups[group.group].kernel->Settle(block, *own, state.spikes,
                                                      state.step);
-    own->held = group.held;
+    own->frozen = group.frozen;
   }
 }
 

@@ -305,7 +305,7 @@ State MakeState(const Network& network) {
   State state;
   state.variables = network.initial_variables;
   state.spikes = SpikeHistory(network.max_delay_steps);
-  state.held_projections.resize(network.projections.size());
+  state.frozen_projections.resize(network.projections.size());
   state.blocks.resize(network.blocks.size());
   for (size_t b = 0; b < network.blocks.size(); ++b) {
     BlockState& block = state.blocks[b];
@@ -442,8 +442,8 @@ uint64_t HashState(const Network& network, const State& state) {
     HashStimulus(stimulus, state.step, mix);
   });
   // Switched plasticity and other changes.
-  for (size_t p = 0; p < state.held_projections.size(); ++p) {
-    if (state.held_projections[p]) mix(-4 - static_cast<double>(p));
+  for (size_t p = 0; p < state.frozen_projections.size(); ++p) {
+    if (state.frozen_projections[p]) mix(-4 - static_cast<double>(p));
   }
   HashChanges(network, state, mix);
   return hash;

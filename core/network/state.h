@@ -61,13 +61,13 @@ struct State {
   SpikeHistory spikes{1};  // as far back as the longest delay
   std::vector<BlockState> blocks;
   StimulusQueue stimuli;
-  std::vector<bool> held_projections;  // [projections]: plasticity is off
+  std::vector<bool> frozen_projections;  // [projections]: plasticity is off
 
   // Changes to the network: in effect, and waiting (core/change/change.h).
   std::shared_ptr<const NetworkChanges> changes;  // null: nothing
   std::vector<ScheduledChanges> scheduled;        // by step
 
-  // Grows when `held_projections` or the set of silenced neurons changes, so
+  // Grows when `frozen_projections` or the set of silenced neurons changes, so
   // that displays know when to read them again. The simulation doesn't use it.
   int64_t overview_revision = 0;
 };

@@ -74,8 +74,8 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t most,
 // Whether a text that may come from a client can be shown: a name, or two as in
 // "a->b".
 bool IsNameOrPair(std::string_view text) {
-  constexpr size_t kLongestPair = 2 * 64 + 2;
-  if (text.size() > kLongestPair) return false;
+  constexpr size_t kMaxPairLength = 2 * 64 + 2;
+  if (text.size() > kMaxPairLength) return false;
   const size_t arrow = text.find("->");
   if (arrow == std::string_view::npos) return IsName(text);
   return IsName(text.substr(0, arrow)) && IsName(text.substr(arrow + 2));

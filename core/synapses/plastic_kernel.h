@@ -53,7 +53,7 @@
 // so they are always current; those of a rule that has Advance are brought up
 // to date when they are delivered, read, or the dopamine changes.
 //
-// While plasticity is off, a held synapse keeps its weight; its other state
+// While plasticity is off, a frozen synapse keeps its weight; its other state
 // continues to change, except that an Apply without dopamine is left out.
 //
 // The members of a synapse lie together, not in columns, because they are used
@@ -79,7 +79,7 @@
 #include "core/model/reverse_index.h"
 #include "core/model/synapse_model.h"
 #include "core/network/carried_group.h"
-#include "core/network/held_synapses.h"
+#include "core/network/frozen_synapses.h"
 #include "core/network/network.h"
 #include "core/network/placed_synapses.h"
 #include "core/synapses/trace.h"
@@ -144,7 +144,7 @@ class PlasticKernel : public SynapseKernel {
 
   void Propagate(const Propagation& p) const override {
     auto& state = static_cast<PlasticState<Rule>&>(*p.state);
-    if (state.held == nullptr) {
+    if (state.frozen == nullptr) {
       Change<false>(p, state);
     } else {
       Change<true>(p, state);
@@ -284,31 +284,31 @@ class PlasticKernel : public SynapseKernel {
     return count;
   }
 
-  // kHeld: some synapses may be held. The version for none doesn't pay for the
-  // checks. They aren't inlined, because they would take registers from each
-  // other.
-  template <bool kHeld>
+  // kFrozen: some synapses may be frozen. The version for none doesn't pay for
+  // the checks. They aren't inlined, because they would take registers from
+  // each other.
+  template <bool kFrozen>
   HWY_NOINLINE void Change(const Propagation& p,
                            PlasticState<Rule>& state) const {
-    if constexpr (kArrivesLast) SpikeTargets<kHeld>(p, state);
-    Deliver<kHeld>(p, state);
-    if constexpr (!kArrivesLast) SpikeTargets<kHeld>(p, state);
+    if constexpr (kArrivesLast) SpikeTargets<kFrozen>(p, state);
+    Deliver<kFrozen>(p, state);
+    if constexpr (!kArrivesLast) SpikeTargets<kFrozen>(p, state);
     if constexpr (kHasIntervals) {
-      if ((p.step + 1) % rule_.interval_steps() == 0) Apply<kHeld>(p, state);
+      if ((p.step + 1) % rule_.interval_steps() == 0) Apply<kFrozen>(p, state);
     }
   }
 
   // Lets the rule change synapses[s] by body(synapse), except for its weight if
-  // the synapse is held.
-  template <bool kHeld, class Body>
+  // the synapse is frozen.
+  template <bool kFrozen, class Body>
   void ChangeOne(int block, const PlasticState<Rule>& state, Synapse* synapses,
                  size_t s, Body body) const {
-    if constexpr (!kHeld) {
+    if constexpr (!kFrozen) {
       body(synapses[s]);
     } else {
       const Synapse before = synapses[s];
       body(synapses[s]);
-      if (!state.held->Holds(layout_, block, s)) return;
+      if (!state.frozen->IsFrozen(layout_, block, s)) return;
       synapses[s].weight = before.weight;
       if constexpr (kHasHold) rule_.Hold(synapses[s], before);
     }
@@ -316,7 +316,7 @@ class PlasticKernel : public SynapseKernel {
 
   // Delivers the spikes that arrive in step + 1, and lets the rule change the
   // synapses that they reach.
-  template <bool kHeld>
+  template <bool kFrozen>
   void Deliver(const Propagation& p, PlasticState<Rule>& state) const {
     const size_t count = ListArrivals(p);
     const uint32_t* list = p.scratch.data();
@@ -334,12 +334,13 @@ class PlasticKernel : public SynapseKernel {
       const size_t begin = size_t{list[k]} * SynapseTable::kPad;
       for (size_t s = begin; s < begin + SynapseTable::kPad; ++s) {
         if constexpr (kAdvances) {
-          ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
-            rule_.Advance(synapse, state.dopamine, now);
-          });
+          ChangeOne<kFrozen>(p.block, state, synapses, s,
+                             [&](Synapse& synapse) {
+                               rule_.Advance(synapse, state.dopamine, now);
+                             });
         }
         sums[slots[s]] += synapses[s].weight;
-        ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
+        ChangeOne<kFrozen>(p.block, state, synapses, s, [&](Synapse& synapse) {
           rule_.Arrive(synapse, state.targets[slots[s]], now);
         });
       }
@@ -348,7 +349,7 @@ class PlasticKernel : public SynapseKernel {
 
   // Lets the rule change the synapses onto the neurons that spiked in this
   // step.
-  template <bool kHeld>
+  template <bool kFrozen>
   void SpikeTargets(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
@@ -364,20 +365,20 @@ class PlasticKernel : public SynapseKernel {
         if (k + ahead < own.size()) {
           __builtin_prefetch(synapses + own[k + ahead], 1);
         }
-        ChangeOne<kHeld>(p.block, state, synapses, own[k],
-                         [&](Synapse& synapse) {
-                           if constexpr (kAdvances) {
-                             rule_.Advance(synapse, state.dopamine, now);
-                           }
-                           rule_.Spike(synapse, target, now);
-                         });
+        ChangeOne<kFrozen>(p.block, state, synapses, own[k],
+                           [&](Synapse& synapse) {
+                             if constexpr (kAdvances) {
+                               rule_.Advance(synapse, state.dopamine, now);
+                             }
+                             rule_.Spike(synapse, target, now);
+                           });
       }
       rule_.Spike(target, now);
     }
   }
 
   // Lets the rule change all synapses at the end of an interval.
-  template <bool kHeld>
+  template <bool kFrozen>
   void Apply(const Propagation& p, PlasticState<Rule>& state) const {
     const auto now = static_cast<uint32_t>(p.step);
     auto* synapses = state.synapses.template as<Synapse>();
@@ -386,14 +387,14 @@ class PlasticKernel : public SynapseKernel {
     if constexpr (kTakesDopamine) {
       const double dopamine = state.dopamine.At(rule_.dopamine_decay(), now);
       for (size_t s = 0; s < count; ++s) {
-        ChangeOne<kHeld>(p.block, state, synapses, s, [&](Synapse& synapse) {
+        ChangeOne<kFrozen>(p.block, state, synapses, s, [&](Synapse& synapse) {
           rule_.Apply(synapse, state.targets[slots[s]], dopamine, now);
         });
       }
     } else {
       for (size_t s = 0; s < count; ++s) {
-        if constexpr (kHeld) {
-          if (state.held->Holds(layout_, p.block, s)) continue;
+        if constexpr (kFrozen) {
+          if (state.frozen->IsFrozen(layout_, p.block, s)) continue;
         }
         rule_.Apply(synapses[s], state.targets[slots[s]], now);
       }
@@ -410,13 +411,13 @@ class PlasticKernel : public SynapseKernel {
   }
 
   // Lets the rule change all synapses of a block by body(synapse), except for
-  // held weights.
+  // frozen weights.
   template <class Body>
   void ForAll(int block, PlasticState<Rule>& state, Body body) const {
     auto* synapses = state.synapses.template as<Synapse>();
     const size_t count = SynapseCount(block);
     for (size_t s = 0; s < count; ++s) {
-      if (state.held == nullptr) {
+      if (state.frozen == nullptr) {
         body(synapses[s]);
       } else {
         ChangeOne<true>(block, state, synapses, s, body);

@@ -10,7 +10,7 @@
 
 #include "absl/types/span.h"
 #include "core/network/carried_group.h"
-#include "core/network/held_synapses.h"
+#include "core/network/frozen_synapses.h"
 #include "core/network/network.h"
 #include "core/synapses/stdp_pair_arrivals.h"
 #include "core/synapses/stdp_pair_rule.h"
@@ -83,10 +83,10 @@ class Kernel : public SynapseKernel {
       state.epoch = p.step;
     }
     RecordSources(p, state);
-    if (state.held == nullptr) {
+    if (state.frozen == nullptr) {
       Deliver(p, state);
     } else {
-      DeliverHeld(p, state);
+      DeliverFrozen(p, state);
     }
     RecordTargets(p, state);
   }
@@ -258,8 +258,8 @@ class Kernel : public SynapseKernel {
         state.weights.template as<T>(), p.input.SumRow<T>(layout_.input_row));
   }
 
-  // Deliver for a group with held synapses, one synapse after the other.
-  void DeliverHeld(const Propagation& p, BlockTraces<T>& state) const {
+  // Deliver for a group with frozen synapses, one synapse after the other.
+  void DeliverFrozen(const Propagation& p, BlockTraces<T>& state) const {
     const SynapseTable& table = layout_.blocks[p.block];
     const uint32_t* begins = table.fours();
     const auto* targets = table.targets.as<uint16_t>();
@@ -273,13 +273,13 @@ class Kernel : public SynapseKernel {
           const Pending<T> pending =
               PendingOf(state.before[emitted % state.before.size()][spike],
                         layout_.delays[i], state);
-          const auto held = state.held->At(p.block, row);
+          const auto frozen = state.frozen->At(p.block, row);
           const size_t end =
               size_t{begins[row * delays + i + 1]} * SynapseTable::kPad;
           for (size_t s = size_t{begins[row * delays + i]} * SynapseTable::kPad;
                s < end; ++s) {
             const uint32_t slot = targets[s];
-            if (state.held->all() || IsIn(held, slot)) {
+            if (state.frozen->all() || IsIn(frozen, slot)) {
               sums[slot] += weights[s];
               continue;
             }
@@ -317,11 +317,11 @@ class Kernel : public SynapseKernel {
     }
   }
 
-  // Applies all waiting spikes to all synapses that aren't held, as of the
+  // Applies all waiting spikes to all synapses that aren't frozen, as of the
   // beginning of `step`: arrivals in it have been delivered.
   void Settle(int block, const SpikeWindow& spikes, int64_t step,
               BlockTraces<T>& state) const {
-    if (state.held == nullptr || !state.held->all()) {
+    if (state.frozen == nullptr || !state.frozen->all()) {
       PotentiateAll(block, spikes, step, state);
     }
     state.post.Clear();
@@ -333,7 +333,7 @@ class Kernel : public SynapseKernel {
            state.post.traces());
   }
 
-  // Applies all waiting spikes to the synapses that aren't held.
+  // Applies all waiting spikes to the synapses that aren't frozen.
   void PotentiateAll(int block, const SpikeWindow& spikes, int64_t step,
                      BlockTraces<T>& state) const {
     // Traces as synapses with delay d see them: without the spikes of the last
@@ -372,13 +372,13 @@ class Kernel : public SynapseKernel {
     const SynapseTable& table = layout_.blocks[block];
     const auto* targets = table.targets.as<uint16_t>();
     T* weights = state.weights.template as<T>();
-    absl::Span<const SlotRange> held;
-    if (state.held != nullptr) held = state.held->At(block, row);
+    absl::Span<const SlotRange> frozen;
+    if (state.frozen != nullptr) frozen = state.frozen->At(block, row);
     const uint32_t* fours =
         table.fours() + row * layout_.delays.size() + delay_index;
     for (size_t s = size_t{fours[0]} * SynapseTable::kPad;
          s < size_t{fours[1]} * SynapseTable::kPad; ++s) {
-      if (IsIn(held, targets[s])) continue;
+      if (IsIn(frozen, targets[s])) continue;
       weights[s] =
           rule_.Potentiate(weights[s], targets[s], pending, state.post);
     }
@@ -463,7 +463,7 @@ double StdpPair::StateBytesPerSynapse(Precision precision) const {
 
 double StdpPair::StateBytesPerNeuron(Precision precision) const {
   const double trace = precision == Precision::kFloat64 ? 16 : 8;
-  return trace + 9 + 2 * PostSpikes<float>::kMost;
+  return trace + 9 + 2 * PostSpikes<float>::kMaxWaiting;
 }
 
 double StdpPair::StateBytesPerSource(Precision precision) const {

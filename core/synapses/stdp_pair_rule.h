@@ -42,19 +42,19 @@ constexpr int64_t kEpochSteps = 1 << 15;
 template <typename T>
 class PostSpikes {
  public:
-  static constexpr uint32_t kMost = 64;  // waiting spikes of one neuron
+  static constexpr uint32_t kMaxWaiting = 64;  // waiting spikes of one neuron
 
   explicit PostSpikes(size_t slots)
-      : traces_(slots), times_(slots * kMost), counts_(slots) {}
+      : traces_(slots), times_(slots * kMaxWaiting), counts_(slots) {}
 
-  bool IsFull(size_t slot) const { return counts_[slot] == kMost; }
+  bool IsFull(size_t slot) const { return counts_[slot] == kMaxWaiting; }
 
   // Requires: !IsFull(slot).
   void Add(size_t slot, uint16_t time, Trace<T> trace) {
     PostTrace<T>& post = traces_[slot];
     post = {trace.value, trace.step, post.newest << 16 | time,
             post.older << 16 | post.newest >> 16};
-    times_[slot * kMost + counts_[slot]++] = time;
+    times_[slot * kMaxWaiting + counts_[slot]++] = time;
   }
 
   void Clear() {
@@ -67,7 +67,7 @@ class PostSpikes {
   template <class Visit>
   void ForEach(size_t slot, uint32_t from, Visit visit) const {
     if ((traces_[slot].newest & 0xffff) < from) return;
-    const uint16_t* begin = times_.data() + slot * kMost;
+    const uint16_t* begin = times_.data() + slot * kMaxWaiting;
     const uint16_t* end = begin + counts_[slot];
     const uint16_t* time = end;
     while (time > begin && time[-1] >= from) --time;
@@ -79,7 +79,7 @@ class PostSpikes {
 
  private:
   std::vector<PostTrace<T>> traces_;  // [slots]
-  std::vector<uint16_t> times_;       // [slots x kMost] by age
+  std::vector<uint16_t> times_;       // [slots x kMaxWaiting] by age
   std::vector<uint8_t> counts_;       // [slots]
 };
 

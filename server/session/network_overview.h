@@ -11,7 +11,7 @@ namespace spiked {
 // Live changes of a network that clients can see. Immutable once published.
 struct NetworkOverview {
   std::vector<int64_t> silenced_counts;  // [populations]
-  std::vector<bool> held_projections;    // [projections]: plasticity is off
+  std::vector<bool> frozen_projections;  // [projections]: plasticity is off
 };
 
 }  // namespace spiked

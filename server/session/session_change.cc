@@ -113,7 +113,7 @@ void Session::UpdateOverview() {
       }
     }
   }
-  overview->held_projections = state_.held_projections;
+  overview->frozen_projections = state_.frozen_projections;
   if (current_.overview != nullptr) ++current_.revision;
   current_.overview = std::move(overview);
   overview_revision_ = state_.overview_revision;

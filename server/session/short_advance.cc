@@ -23,12 +23,12 @@ namespace {
 
 constexpr double kShortNanos = 200'000;
 // Limits of such work; each unit takes up to a few nanoseconds.
-constexpr int64_t kFewNeurons = 4096;     // neurons of new stimuli
-constexpr int64_t kFewNames = 4096;       // comparisons of names
-constexpr int64_t kFewWaiting = 1024;     // waiting stimuli
-constexpr int64_t kFewStimulated = 8192;  // neurons of waiting stimuli
-constexpr size_t kFewValues = 4096;       // sampled per step
-constexpr int64_t kFewCounts = 8192;      // spike counts in the answer
+constexpr int64_t kMaxShortNeurons = 4096;     // neurons of new stimuli
+constexpr int64_t kMaxShortNames = 4096;       // comparisons of names
+constexpr int64_t kMaxShortWaiting = 1024;     // waiting stimuli
+constexpr int64_t kMaxShortStimulated = 8192;  // neurons of waiting stimuli
+constexpr size_t kMaxShortValues = 4096;       // sampled per step
+constexpr int64_t kMaxShortCounts = 8192;      // spike counts in the answer
 
 // The number of spike counts in the answer.
 int64_t CountsOf(const AdvanceCommand& advance) {
@@ -65,10 +65,10 @@ bool Session::IsShort(const AdvanceCommand& advance) const {
   // The work besides steps.
   size_t values = 0;
   for (const auto& probe : probes_) values += probe->values_per_sample();
-  return values <= kFewValues && CountsOf(advance) <= kFewCounts &&
+  return values <= kMaxShortValues && CountsOf(advance) <= kMaxShortCounts &&
          state_.scheduled.empty() &&
-         static_cast<int64_t>(state_.stimuli.size()) <= kFewWaiting &&
-         state_.stimuli.neuron_count() <= kFewStimulated &&
+         static_cast<int64_t>(state_.stimuli.size()) <= kMaxShortWaiting &&
+         state_.stimuli.neuron_count() <= kMaxShortStimulated &&
          HasFewStimuli(advance.stimuli);
 }
 
@@ -76,7 +76,7 @@ bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
   const Network& network = this->network();
   const int64_t names =
       std::ssize(network.populations) + std::ssize(network.encoders);
-  if (std::ssize(stimuli) * names > kFewNames) return false;
+  if (std::ssize(stimuli) * names > kMaxShortNames) return false;
   int64_t neurons = 0;
   for (const StimulusSpec& spec : stimuli) {
     // Plasticity switches and dopamine pulses act on synapses, which takes
@@ -88,7 +88,7 @@ bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
       return false;
     }
     neurons += 1 + CountStimulated(network, spec);
-    if (neurons > kFewNeurons) return false;
+    if (neurons > kMaxShortNeurons) return false;
   }
   return true;
 }

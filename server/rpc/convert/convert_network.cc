@@ -282,11 +282,13 @@ bool CheckCounts(const v1::Network& network, const std::string& path,
         absl::StrCat(path, ".", field),
         absl::StrCat(count, " ", field, "; at most ", max, " are allowed"));
   };
-  check("populations", network.populations_size(), NetworkLimits::kPopulations);
-  check("projections", network.projections_size(), NetworkLimits::kProjections);
-  check("inputs", network.inputs_size(), NetworkLimits::kInputs);
-  check("encoders", network.encoders_size(), NetworkLimits::kEncoders);
-  check("stimuli", network.stimuli_size(), NetworkLimits::kStimuli);
+  check("populations", network.populations_size(),
+        NetworkLimits::kMaxPopulations);
+  check("projections", network.projections_size(),
+        NetworkLimits::kMaxProjections);
+  check("inputs", network.inputs_size(), NetworkLimits::kMaxInputs);
+  check("encoders", network.encoders_size(), NetworkLimits::kMaxEncoders);
+  check("stimuli", network.stimuli_size(), NetworkLimits::kMaxStimuli);
   return violations->size() == before;
 }
 

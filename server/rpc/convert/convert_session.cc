@@ -238,7 +238,7 @@ void AddProjections(const SessionStatus& status, v1::Session* proto) {
     info->set_plasticity_enabled(
         network.IsPlastic(projection) &&
         !(overview != nullptr &&
-          overview->held_projections[proto->projections_size() - 1]));
+          overview->frozen_projections[proto->projections_size() - 1]));
   }
 }
 

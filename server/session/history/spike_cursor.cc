@@ -32,12 +32,12 @@ SpikeCursor::Opened SpikeCursor::Open(Opening opening) {
   }
   if (opened.problem != Problem::kNone) return opened;
   const auto half = static_cast<int64_t>(ring.options_.max_bytes / 2);
-  ring.places_.push_back({opening.filter,
-                          {now.epoch, step},
-                          0,
-                          std::min(opening.block_bytes, half)});
+  ring.readers_.push_back({opening.filter,
+                           {now.epoch, step},
+                           0,
+                           std::min(opening.block_bytes, half)});
   opened.cursor.reset(new SpikeCursor);
-  opened.cursor->place_ = std::prev(ring.places_.end());
+  opened.cursor->reader_ = std::prev(ring.readers_.end());
   opened.cursor->filter_ = std::move(opening.filter);
   ring.UpdateBlocked();  // a new reader can only block
   opened.cursor->ring_ = opening.ring;
@@ -48,7 +48,7 @@ SpikeCursor::~SpikeCursor() {
   bool has_room = false;
   {
     MutexLock lock(&ring_->mutex_);
-    ring_->places_.erase(place_);
+    ring_->readers_.erase(reader_);
     has_room = ring_->UpdateBlocked();
   }
   if (has_room && ring_->options_.on_room) ring_->options_.on_room();
@@ -58,23 +58,23 @@ SpikeCursor::Look SpikeCursor::LookHere() {
   MutexLock lock(&ring_->mutex_);
   auto it = std::find_if(ring_->epochs_.begin(), ring_->epochs_.end(),
                          [&](const SpikeRing::Epoch& epoch) {
-                           return epoch.epoch == place_->position.epoch;
+                           return epoch.epoch == reader_->position.epoch;
                          });
-  while (place_->position.step >= it->end_step &&
+  while (reader_->position.step >= it->end_step &&
          std::next(it) != ring_->epochs_.end()) {
     ++it;
-    place_->position = {it->epoch, it->first_step};
+    reader_->position = {it->epoch, it->first_step};
   }
-  return {place_->position, std::exchange(place_->dropped, 0)};
+  return {reader_->position, std::exchange(reader_->dropped, 0)};
 }
 
 bool SpikeCursor::Move(Position from, int64_t to_step) {
   bool has_room = false;
   {
     MutexLock lock(&ring_->mutex_);
-    if (!(place_->position == from)) return false;
-    place_->position.step = to_step;
-    if (place_->block_bytes > 0) has_room = ring_->UpdateBlocked();
+    if (!(reader_->position == from)) return false;
+    reader_->position.step = to_step;
+    if (reader_->block_bytes > 0) has_room = ring_->UpdateBlocked();
   }
   if (has_room && ring_->options_.on_room) ring_->options_.on_room();
   return true;
@@ -120,12 +120,12 @@ int64_t SpikeCursor::SkipTo(Position end) {
 
 SpikeCursor::Position SpikeCursor::position() const {
   MutexLock lock(&ring_->mutex_);
-  return place_->position;
+  return reader_->position;
 }
 
 int64_t SpikeCursor::waiting_bytes() const {
   MutexLock lock(&ring_->mutex_);
-  return ring_->WaitingBytes(place_->position);
+  return ring_->WaitingBytes(reader_->position);
 }
 
 }  // namespace spiked

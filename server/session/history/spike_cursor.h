@@ -83,7 +83,7 @@ class SpikeCursor {
 
   std::shared_ptr<SpikeRing> ring_;
   std::shared_ptr<const SpikeFilter> filter_;
-  std::list<SpikeRing::Place>::iterator place_;  // guarded by the ring's lock
+  std::list<SpikeRing::Reader>::iterator reader_;  // guarded by the ring's lock
 };
 
 }  // namespace spiked

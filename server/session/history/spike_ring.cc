@@ -145,10 +145,12 @@ bool SpikeRing::MustKeepOldest() {
   while (epochs_.front().entries.empty()) DropEpoch();
   const Epoch& oldest = epochs_.front();
   const int64_t end = oldest.entries.front().last_step() + 1;
-  return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
-    return place.block_bytes > 0 && place.position.epoch == oldest.epoch &&
-           place.position.step < end;
-  });
+  return std::any_of(readers_.begin(), readers_.end(),
+                     [&](const Reader& reader) {
+                       return reader.block_bytes > 0 &&
+                              reader.position.epoch == oldest.epoch &&
+                              reader.position.step < end;
+                     });
 }
 
 SpikeRing::Entry SpikeRing::EvictOldest() {
@@ -157,15 +159,15 @@ SpikeRing::Entry SpikeRing::EvictOldest() {
   Entry entry = std::move(oldest.entries.front());
   oldest.entries.pop_front();
   const int64_t end = entry.last_step() + 1;
-  for (Place& place : places_) {
-    if (place.position.epoch != oldest.epoch || place.position.step >= end) {
+  for (Reader& reader : readers_) {
+    if (reader.position.epoch != oldest.epoch || reader.position.step >= end) {
       continue;
     }
-    place.dropped +=
-        CountWanted(*entry.chunk,
-                    LowerBound(entry.begin(), entry.end(), place.position.step),
-                    entry.end(), *place.filter);
-    place.position.step = end;
+    reader.dropped += CountWanted(
+        *entry.chunk,
+        LowerBound(entry.begin(), entry.end(), reader.position.step),
+        entry.end(), *reader.filter);
+    reader.position.step = end;
   }
   oldest.first_step = end;
   CountBytes(-static_cast<int64_t>(entry.chunk->bytes()));
@@ -180,9 +182,9 @@ SpikeRing::Entry SpikeRing::EvictOldest() {
 void SpikeRing::DropEpoch() {
   const int64_t epoch = epochs_.front().epoch;
   epochs_.pop_front();
-  for (Place& place : places_) {
-    if (place.position.epoch != epoch) continue;
-    place.position = {epochs_.front().epoch, epochs_.front().first_step};
+  for (Reader& reader : readers_) {
+    if (reader.position.epoch != epoch) continue;
+    reader.position = {epochs_.front().epoch, epochs_.front().first_step};
   }
 }
 
@@ -284,9 +286,9 @@ int64_t SpikeRing::WaitingBytes(Position position) const {
 
 bool SpikeRing::UpdateBlocked() {
   bool blocked = false;
-  for (const Place& place : places_) {
-    blocked = blocked || (place.block_bytes > 0 &&
-                          WaitingBytes(place.position) >= place.block_bytes);
+  for (const Reader& reader : readers_) {
+    blocked = blocked || (reader.block_bytes > 0 &&
+                          WaitingBytes(reader.position) >= reader.block_bytes);
   }
   return blocked_.exchange(blocked) && !blocked;
 }

@@ -136,7 +136,7 @@ class SpikeRing : public History,
     std::deque<Entry> entries;
   };
   // The state of a reader.
-  struct Place {
+  struct Reader {
     std::shared_ptr<const SpikeFilter> filter;
     Position position;
     int64_t dropped = 0;      // lost spikes passing the filter
@@ -176,7 +176,7 @@ class SpikeRing : public History,
 
   mutable Mutex mutex_;
   std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // at least one
-  std::list<Place> places_ ABSL_GUARDED_BY(mutex_);
+  std::list<Reader> readers_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t entry_count_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t appended_ ABSL_GUARDED_BY(mutex_) = 0;  // spikes

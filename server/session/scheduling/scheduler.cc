@@ -44,17 +44,17 @@ void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
     MutexLock lock(&mutex_);
     const int64_t now = clock_->NowNanos();
     task->woken_ = true;
-    switch (task->place_) {
-      case Schedulable::Place::kTaken:
+    switch (task->stage_) {
+      case Schedulable::Stage::kTaken:
         return;
-      case Schedulable::Place::kWaiting:
+      case Schedulable::Stage::kWaiting:
         MakeReady(waiting_.Remove(task.get()), now);
         break;
-      case Schedulable::Place::kReady:
+      case Schedulable::Stage::kReady:
         MakeReady((task->is_long_ ? ready_long_ : ready_).Remove(task.get()),
                   now);
         break;
-      case Schedulable::Place::kNone:
+      case Schedulable::Stage::kNone:
         MakeReady(task, now);
         break;
     }
@@ -64,7 +64,7 @@ void Scheduler::Wake(const std::shared_ptr<Schedulable>& task) {
 }
 
 void Scheduler::MakeReady(Task task, int64_t deadline_nanos) {
-  task->place_ = Schedulable::Place::kReady;
+  task->stage_ = Schedulable::Stage::kReady;
   task->deadline_nanos_ = deadline_nanos;
   Heap& heap = task->is_long_ ? ready_long_ : ready_;
   heap.Push(deadline_nanos, std::move(task));
@@ -91,14 +91,14 @@ void Scheduler::RunOrWake(const Task& task) {
 }
 
 bool Scheduler::TakeShort(const Task& task) {
-  if (task->place_ != Schedulable::Place::kNone) return false;
-  task->place_ = Schedulable::Place::kTaken;  // no other thread takes it
+  if (task->stage_ != Schedulable::Stage::kNone) return false;
+  task->stage_ = Schedulable::Stage::kTaken;  // no other thread takes it
   task->woken_ = false;
   mutex_.Unlock();
   const bool is_short = task->BeginShortSlice();
   mutex_.Lock();
   // A Wake meanwhile has left the task to this thread; the caller wakes it now.
-  if (!is_short) task->place_ = Schedulable::Place::kNone;
+  if (!is_short) task->stage_ = Schedulable::Stage::kNone;
   return is_short;
 }
 
@@ -167,7 +167,7 @@ bool Scheduler::Take(Worker* self) {
     self->batch.push_back(heap->PopFirst());
     Schedulable& task = *self->batch.back();
     nanos += ExpectedNanos(task);
-    task.place_ = Schedulable::Place::kTaken;
+    task.stage_ = Schedulable::Stage::kTaken;
     task.woken_ = false;
     if (task.is_long_) ++running_long_;
   } while (!heap->empty() && self->batch.size() < kMaxBatch &&
@@ -221,11 +221,11 @@ void Scheduler::PutBack(Worker* self) {
       continue;
     }
     if (due.idle) {
-      task->place_ = Schedulable::Place::kNone;
+      task->stage_ = Schedulable::Stage::kNone;
       self->batch[idle_count++] = std::move(task);
       continue;
     }
-    task->place_ = Schedulable::Place::kWaiting;
+    task->stage_ = Schedulable::Stage::kWaiting;
     task->deadline_nanos_ = due.deadline_nanos;
     waiting_.Push(due.due_nanos, std::move(task));
   }

@@ -42,8 +42,8 @@ class Schedulable {
   friend class ScheduleHeap<Schedulable>;
 
   // State of the scheduler, guarded by its lock.
-  enum class Place { kNone, kWaiting, kReady, kTaken };
-  Place place_ = Place::kNone;
+  enum class Stage { kNone, kWaiting, kReady, kTaken };
+  Stage stage_ = Stage::kNone;
   bool woken_ = false;  // Wake was called since it was taken
   int64_t deadline_nanos_ = 0;
   // The longest recent slice; 1 ms before the first.

@@ -240,14 +240,14 @@ TEST(PlasticitySwitch, EveryPlasticModelHoldsItsWeights) {
     // Only the other projection changes while the first is off.
     const auto first = weights(0);
     simulation.Run(300);  // too few spikes to reach the bounds
-    const auto held = weights(0);
+    const auto frozen = weights(0);
     const auto other = weights(1);
-    EXPECT_NE(held, first);
+    EXPECT_NE(frozen, first);
     simulation.Run(300);
-    EXPECT_EQ(weights(0), held);
+    EXPECT_EQ(weights(0), frozen);
     EXPECT_NE(weights(1), other);
     simulation.Run(300);
-    EXPECT_NE(weights(0), held);
+    EXPECT_NE(weights(0), frozen);
   }
 }
 

@@ -146,7 +146,7 @@ TEST_F(SessionChangeTest, ResetGoesBackToTheNetworkAsItWasCreated) {
   EXPECT_EQ(Do(session, HashCommand{}).state_hash, created);
   const auto overview = session->status().overview;
   EXPECT_EQ(overview->silenced_counts[0], 0);
-  EXPECT_FALSE(overview->held_projections[0]);
+  EXPECT_FALSE(overview->frozen_projections[0]);
 }
 
 TEST_F(SessionChangeTest, TellsWhichPlasticityIsOff) {
@@ -154,7 +154,7 @@ TEST_F(SessionChangeTest, TellsWhichPlasticityIsOff) {
   StimulusSpec off = testing::MakeSwitch(false, 5);
   Do(session, InjectCommand{{off}});
   const auto held = [&] {
-    const auto& projections = session->status().overview->held_projections;
+    const auto& projections = session->status().overview->frozen_projections;
     return std::count(projections.begin(), projections.end(), true);
   };
   Do(session, AdvanceCommand{.step_count = 5});

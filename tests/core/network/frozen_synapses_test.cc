@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core/network/held_synapses.h"
+#include "core/network/frozen_synapses.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,9 +36,9 @@ NetworkSpec Grouped() {
   return network;
 }
 
-// Checks whether the synapses from one population to another are held, for
+// Checks whether the synapses from one population to another are frozen, for
 // every possible target slot.
-void ExpectHeld(const Network& network, const HeldSynapses& held,
+void ExpectHeld(const Network& network, const FrozenSynapses& frozen,
                 const std::string& source, const std::string& target,
                 bool expected) {
   const Population& from = network.populations[network.FindPopulation(source)];
@@ -48,7 +48,7 @@ void ExpectHeld(const Network& network, const HeldSynapses& held,
   for (size_t b = 0; b < network.blocks.size(); ++b) {
     const Run& run = network.blocks[b].runs[to];
     for (int64_t row = first_row; row < first_row + from.count; ++row) {
-      const auto ranges = held.At(static_cast<int>(b), row);
+      const auto ranges = frozen.At(static_cast<int>(b), row);
       for (int64_t i = 0; i < run.count; ++i) {
         ASSERT_EQ(IsIn(ranges, run.first_slot + static_cast<uint32_t>(i)),
                   expected)
@@ -58,69 +58,69 @@ void ExpectHeld(const Network& network, const HeldSynapses& held,
   }
 }
 
-TEST(HeldSynapses, AreThoseOfTheProjectionsInEveryBlock) {
+TEST(FrozenSynapses, AreThoseOfTheProjectionsInEveryBlock) {
   const Simulation simulation(Grouped(), 3);
   const Network& network = simulation.network();
   ASSERT_EQ(network.groups.size(), 1u);
   ASSERT_GE(network.blocks.size(), 3u);
-  std::vector<bool> held(network.projections.size());
+  std::vector<bool> frozen(network.projections.size());
   for (const char* name : {"a->b", "c->a", "c->b", "b->c"}) {
-    held[network.FindProjection(name)] = true;
+    frozen[network.FindProjection(name)] = true;
   }
-  const auto switched = MakeSwitchedGroups(network, {0, 0}, held);
+  const auto switched = MakeSwitchedGroups(network, {0, 0}, frozen);
   ASSERT_EQ(switched.size(), 1u);
   ASSERT_EQ(switched[0].group, 0);
-  ASSERT_NE(switched[0].held, nullptr);
-  EXPECT_FALSE(switched[0].held->all());
+  ASSERT_NE(switched[0].frozen, nullptr);
+  EXPECT_FALSE(switched[0].frozen->all());
   for (const Projection& p : network.projections) {
-    ExpectHeld(network, *switched[0].held, network.populations[p.source].name,
+    ExpectHeld(network, *switched[0].frozen, network.populations[p.source].name,
                network.populations[p.target].name,
-               held[network.FindProjection(p.name)]);
+               frozen[network.FindProjection(p.name)]);
   }
 }
 
-TEST(HeldSynapses, AreFoundByTheirIndex) {
+TEST(FrozenSynapses, AreFoundByTheirIndex) {
   const Simulation simulation(Grouped(), 2);
   const Network& network = simulation.network();
-  std::vector<bool> held(network.projections.size());
+  std::vector<bool> frozen(network.projections.size());
   for (const char* name : {"a->b", "c->a"}) {
-    held[network.FindProjection(name)] = true;
+    frozen[network.FindProjection(name)] = true;
   }
-  const auto mask = MakeSwitchedGroups(network, {0}, held)[0].held;
+  const auto mask = MakeSwitchedGroups(network, {0}, frozen)[0].frozen;
   const SynapseLayout& layout = network.groups[0].kernel->layout();
   int64_t found = 0, expected = 0;
   for (int b = 0; b < static_cast<int>(network.blocks.size()); ++b) {
     for (int64_t row = 0; row < layout.source_count; ++row) {
       ForEachSynapse(layout, b, network.blocks[b].slot_count, row,
                      [&](const SynapseAt& at) {
-                       const bool holds = mask->Holds(layout, b, at.index);
+                       const bool holds = mask->IsFrozen(layout, b, at.index);
                        EXPECT_EQ(holds, IsIn(mask->At(b, row), at.slot));
                        found += holds ? 1 : 0;
                      });
     }
   }
-  for (size_t p = 0; p < held.size(); ++p) {
-    if (held[p]) expected += network.projections[p].synapse_count;
+  for (size_t p = 0; p < frozen.size(); ++p) {
+    if (frozen[p]) expected += network.projections[p].synapse_count;
   }
   EXPECT_EQ(found, expected);
   EXPECT_GT(found, 1000);
 }
 
-TEST(HeldSynapses, OfAllProjectionsAreAll) {
+TEST(FrozenSynapses, OfAllProjectionsAreAll) {
   const Simulation simulation(Grouped());
   const Network& network = simulation.network();
   const std::vector<bool> all(network.projections.size(), true);
-  EXPECT_TRUE(MakeSwitchedGroups(network, {0}, all)[0].held->all());
+  EXPECT_TRUE(MakeSwitchedGroups(network, {0}, all)[0].frozen->all());
 }
 
-TEST(HeldSynapses, OfNoProjectionAreNone) {
+TEST(FrozenSynapses, OfNoProjectionAreNone) {
   const Simulation simulation(Grouped());
   const Network& network = simulation.network();
   const std::vector<bool> none(network.projections.size());
-  EXPECT_EQ(MakeSwitchedGroups(network, {0}, none)[0].held, nullptr);
+  EXPECT_EQ(MakeSwitchedGroups(network, {0}, none)[0].frozen, nullptr);
 }
 
-TEST(HeldSynapses, OfOtherGroupsAreLeftAlone) {
+TEST(FrozenSynapses, OfOtherGroupsAreLeftAlone) {
   NetworkSpec spec = Grouped();
   spec.projections[4].synapse.parameters["a_plus"] = 0.5;
   const Simulation simulation(spec);
@@ -130,7 +130,7 @@ TEST(HeldSynapses, OfOtherGroupsAreLeftAlone) {
   const auto switched = MakeSwitchedGroups(network, {1}, all);
   ASSERT_EQ(switched.size(), 1u);
   EXPECT_EQ(switched[0].group, 1);
-  EXPECT_TRUE(switched[0].held->all());
+  EXPECT_TRUE(switched[0].frozen->all());
 }
 
 TEST(FindProjection, FindsThemByName) {

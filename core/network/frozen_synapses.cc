@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core/network/held_synapses.h"
+#include "core/network/frozen_synapses.h"
 
 #include <algorithm>
 #include <map>
@@ -11,8 +11,8 @@
 
 namespace spiked {
 
-HeldSynapses::HeldSynapses(const Network& network, int group,
-                           const std::vector<int>& projections, bool of_all)
+FrozenSynapses::FrozenSynapses(const Network& network, int group,
+                               const std::vector<int>& projections, bool of_all)
     : all_(of_all), ranges_(network.blocks.size()) {
   std::vector<int> ordered = projections;
   std::stable_sort(ordered.begin(), ordered.end(), [&](int a, int b) {
@@ -36,7 +36,7 @@ HeldSynapses::HeldSynapses(const Network& network, int group,
   }
 }
 
-absl::Span<const SlotRange> HeldSynapses::At(int block, int64_t row) const {
+absl::Span<const SlotRange> FrozenSynapses::At(int block, int64_t row) const {
   const auto rows = std::upper_bound(
       rows_.begin(), rows_.end(), row,
       [](int64_t at, const Rows& candidate) { return at < candidate.end; });
@@ -45,8 +45,8 @@ absl::Span<const SlotRange> HeldSynapses::At(int block, int64_t row) const {
       .subspan(rows->first, rows->last - rows->first);
 }
 
-bool HeldSynapses::Holds(const SynapseLayout& layout, int block,
-                         size_t index) const {
+bool FrozenSynapses::IsFrozen(const SynapseLayout& layout, int block,
+                              size_t index) const {
   if (all_) return true;
   const SynapseTable& table = layout.blocks[block];
   const size_t delays = layout.delays.size();
@@ -62,9 +62,9 @@ bool HeldSynapses::Holds(const SynapseLayout& layout, int block,
 
 std::vector<SwitchedGroup> MakeSwitchedGroups(const Network& network,
                                               const std::vector<int>& groups,
-                                              const std::vector<bool>& held) {
+                                              const std::vector<bool>& frozen) {
   struct Members {
-    std::vector<int> held;
+    std::vector<int> frozen;
     size_t count = 0;
   };
   std::map<int, Members> members;
@@ -73,14 +73,15 @@ std::vector<SwitchedGroup> MakeSwitchedGroups(const Network& network,
     const auto it = members.find(network.projections[p].group);
     if (it == members.end()) continue;
     ++it->second.count;
-    if (held[p]) it->second.held.push_back(static_cast<int>(p));
+    if (frozen[p]) it->second.frozen.push_back(static_cast<int>(p));
   }
   std::vector<SwitchedGroup> switched;
   for (const auto& [group, of_group] : members) {
     switched.push_back({group, nullptr});
-    if (of_group.held.empty()) continue;
-    switched.back().held = std::make_shared<HeldSynapses>(
-        network, group, of_group.held, of_group.held.size() == of_group.count);
+    if (of_group.frozen.empty()) continue;
+    switched.back().frozen = std::make_shared<FrozenSynapses>(
+        network, group, of_group.frozen,
+        of_group.frozen.size() == of_group.count);
   }
   return switched;
 }
