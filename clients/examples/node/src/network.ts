@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads network files: the protobuf JSON mapping of Network, as YAML or JSON.
+//
+// proto-loader has no reader of the mapping. What it sends silently leaves out
+// fields and enum values that it doesn't know, and has all members of a oneof,
+// of which the server then takes the last. A misspelt "delay_ms" must not
+// become a network without delays, so that protobuf-es reads the mapping.
+// Whether the numbers make sense is for the server to say.
 
 import { readFile } from "node:fs/promises";
 
-import { CORE_SCHEMA, load, mergeTag } from "js-yaml";
+import { fromJson, type JsonValue, toJson } from "@bufbuild/protobuf";
+import { CORE_SCHEMA, intCoreTag, load, mergeTag } from "js-yaml";
 
 import { InvalidRequestError } from "./errors.js";
-import { fromJsonMapping } from "./json_mapping.js";
 import type { NetworkMessage } from "./messages.js";
-import { loadSchema } from "./schema.js";
+import { loadNetworkSchema } from "./schema.js";
+import { violationsOf } from "./violations.js";
+
+// Integers that a number would round stay text, which the mapping takes, too.
+const exactIntTag = {
+  ...intCoreTag,
+  resolve: (...args: Parameters<typeof intCoreTag.resolve>) => {
+    const value = intCoreTag.resolve(...args);
+    const isRounded = typeof value === "number" && !Number.isSafeInteger(value);
+    return isRounded ? args[0] : value;
+  },
+};
 
 // YAML 1.2, and merges ("<<: *defaults"), which come from YAML 1.1.
-const YAML_SCHEMA = CORE_SCHEMA.withTags(mergeTag);
-
-const NETWORK_TYPE = "spiked.v1.Network";
+const YAML_SCHEMA = CORE_SCHEMA.withTags(exactIntTag, mergeTag);
 
 export async function readNetwork(path: string): Promise<NetworkMessage> {
   let text: string;
@@ -28,18 +43,15 @@ export async function readNetwork(path: string): Promise<NetworkMessage> {
 
 // The file name is for error messages.
 export function parseNetwork(text: string, fileName: string): NetworkMessage {
-  const document: unknown = load(text, {
+  const document = load(text, {
     filename: fileName,
     schema: YAML_SCHEMA,
-  });
-  const { message, violations } = fromJsonMapping(
-    loadSchema(),
-    NETWORK_TYPE,
-    document,
-    "network",
-  );
+  }) as JsonValue;
+  const schema = loadNetworkSchema();
+  const violations = violationsOf(schema, document, "network");
   if (violations.length > 0) {
     throw new InvalidRequestError(`${fileName} is not a network`, violations);
   }
-  return message;
+  const network = fromJson(schema, document);
+  return toJson(schema, network, { useProtoFieldName: true }) as NetworkMessage;
 }

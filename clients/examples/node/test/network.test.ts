@@ -127,10 +127,22 @@ describe("parseNetwork", () => {
     assert.deepEqual(network["populations"], []);
   });
 
-  it("leaves numbers that aren't finite to the server", () => {
-    for (const yaml of ["dt_ms: .inf", 'dt_ms: "Infinity"']) {
-      assert.equal(parseNetwork(yaml, "test.yaml")["dt_ms"], Infinity);
+  it("keeps integers that don't fit a number", () => {
+    for (const yaml of ["9007199254740993", "0x20000000000001"]) {
+      const network = sendAndReceive(`{seed: ${yaml}, dt_ms: ${yaml}}`);
+      assert.equal(network["seed"], "9007199254740993");
+      assert.equal(network["dt_ms"], 9007199254740992);
     }
+  });
+
+  it("keeps zeros where zero isn't the default", () => {
+    const network = sendAndReceive(
+      "projections: [{weight: {normal: {min: 0}}, delay_ms: {constant: 0}}]",
+    );
+    const [projection] = network["projections"] as JsonObject[];
+    const { normal } = projection!["weight"] as { normal: JsonObject };
+    assertHas(normal, { min: 0, max: undefined });
+    assertHas(projection!, { delay_ms: { constant: 0 } });
   });
 
   it("reports everything that proto-loader would silently drop", () => {
@@ -145,43 +157,44 @@ projections:
       "network.dt_msec",
       "network.precision",
       "network.projections[0].delay",
-      "network.projections[0].weight.uniform",
+      "network.projections[0].weight",
     ]);
     assert.match(violations["network.dt_msec"]!, /unknown field.*dt_ms/);
-    assert.match(violations["network.precision"]!, /FLOAT64.*"FLOAT16"/);
+    assert.match(violations["network.precision"]!, /"FLOAT16".*FLOAT64/);
     assert.match(
-      violations["network.projections[0].weight.uniform"]!,
-      /only one of constant and uniform/,
+      violations["network.projections[0].weight"]!,
+      /oneof set multiple times by constant and uniform/,
     );
   });
 
   const wrongTypes: [string, string, RegExp][] = [
-    ["populations: {}", "network.populations", /a list, got a mapping/],
-    ["populations: [a]", "network.populations[0]", /a mapping, got "a"/],
-    ["populations: [null]", "network.populations[0]", /got nothing/],
-    ["dt_ms: fast", "network.dt_ms", /a number, got "fast"/],
-    ["dt_ms: ''", "network.dt_ms", /a number, got ""/],
-    ["description: 5", "network.description", /a string, got 5; .* quotes/],
-    ["seed: 1.5", "network.seed", /an integer, got 1.5/],
-    ["seed: 9007199254740993", "network.seed", /must be in quotes/],
-    ["seed: '9223372036854775808'", "network.seed", /does not fit 64 bits/],
+    ["populations: {}", "network.populations", /Array, got object/],
+    ["populations: [a]", "network.populations[0]", /"a"; allowed: name, size,/],
+    ["populations: [null]", "network.populations[0]", /null; allowed: name,/],
+    ["dt_ms: fast", "network.dt_ms", /number .*, got "fast"/],
+    ["dt_ms: ''", "network.dt_ms", /number .*, got ""/],
+    ["dt_ms: .inf", "network.dt_ms", /infinite/],
+    ["description: 5", "network.description", /string, got 5/],
+    ["seed: 1.5", "network.seed", /int64.*: 1.5 out of range/],
+    ["seed: '9223372036854775808'", "network.seed", /int64.* out of range/],
     [
       "populations: [{size: 2147483648}]",
       "network.populations[0].size",
-      /does not fit 32 bits/,
+      /int32.* out of range/,
     ],
     [
       "projections: [{allow_autapses: 1}]",
       "network.projections[0].allow_autapses",
-      /true or false, got 1/,
+      /boolean, got 1/,
     ],
     [
       "populations: [{parameters: {a: 0.02}}]",
       "network.populations[0].parameters.a",
-      /a mapping, got 0.02/,
+      /0\.02; allowed: constant,/,
     ],
-    ["{dt_ms: 1, dtMs: 1}", "network.dtMs", /given twice/],
-    ["[]", "network", /a mapping, got a list/],
+    ["stimuli: [{columns: [1, x]}]", "network.stimuli[0].columns", /#2: .*"x"/],
+    ["{dt_ms: 1, dtMs: 1}", "network", /dt_ms .* set multiple times/],
+    ["[]", "network", /allowed: description, dt_ms,/],
   ];
   for (const [yaml, field, description] of wrongTypes) {
     it(`rejects ${yaml}`, () => {
@@ -196,7 +209,7 @@ projections:
 projections:
   - weight: &loop {mixture: {components: [{value: *loop}]}}
 `);
-    assert.match(Object.values(violations)[0]!, /nested more than 100 deep/);
+    assert.match(Object.values(violations)[0]!, /recursion depth of 100/);
   });
 
   it("names the file and line of bad YAML", () => {
