@@ -16,10 +16,9 @@
 #include "core/spec/names.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
-#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/request_check.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/call/unary_call.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/population_spectrum.h"
 #include "server/rpc/services/recording_service.h"
@@ -221,25 +220,10 @@ bool FindAgain(const WaitingSession& waiting, const std::string& name,
   return true;
 }
 
-// Finds the session that a request names. Null after failing the call.
+// Ends a call whose request is refused.
 template <class Call>
-std::shared_ptr<Session> FindOrFail(const RpcEnvironment& environment,
-                                    const std::string& name,
-                                    Violations* violations, Call& call) {
-  const std::string key =
-      ParseSessionName(environment.caller, name, "session", violations);
-  absl::StatusOr<std::shared_ptr<Session>> session;
-  if (!key.empty()) session = FindBuilt(*environment.registry, key);
-  if (session.ok()) return *std::move(session);
-  call.Fail(violations->empty() ? ToGrpcStatus(session.status())
-                                : ToGrpcStatus(*violations));
-  return nullptr;
-}
-
-// Fails the call with its request's violations.
-template <class Call>
-grpc::ServerUnaryReactor* Refuse(const Violations& violations, Call& call) {
-  call.Fail(ToGrpcStatus(violations));
+grpc::ServerUnaryReactor* Refuse(const RequestCheck& check, Call& call) {
+  call.Fail(check.status());
   return &call;
 }
 
@@ -254,18 +238,18 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   call->ReleaseRequest();
   Violations violations;
   CheckRange(wanted, &violations);
-  const std::shared_ptr<Session> session = FindOrFail(
-      environment_.For(context), wanted.session(), &violations, *call);
-  if (session == nullptr) return call.get();
-  const Session::Built built = session->built();
-  const int projection =
-      FindProjection(*built->network, wanted.projection(), &violations);
-  if (!violations.empty()) return Refuse(violations, *call);
+  RequestCheck check(environment_.For(context), wanted.session(),
+                     std::move(violations));
+  if (!check.has_session()) return Refuse(check, *call);
+  const int projection = FindProjection(
+      *check.network().network, wanted.projection(), check.violations());
+  if (!check.ok()) return Refuse(check, *call);
 
   // The copy is made when the request's turn has come, so that there is only
   // one at a time.
   analysis_->Post(
-      [call, wanted, projection, waiting = WaitingSession{session, built}] {
+      [call, wanted, projection,
+       waiting = WaitingSession{check.session(), check.built()}] {
         if (*call->cancelled()) return;
         std::shared_ptr<Session> session;
         Session::Built built;
@@ -282,7 +266,7 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
           ToProto(histogram, outcome->session, answer);
         });
       },
-      TenantOf(session->key()));
+      TenantOf(check.session()->key()));
   return call.get();
 }
 
@@ -295,21 +279,21 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   call->ReleaseRequest();
   Violations violations;
   CheckWindow(wanted, &violations);
-  const std::shared_ptr<Session> session = FindOrFail(
-      environment_.For(context), wanted.session(), &violations, *call);
-  if (session == nullptr) return call.get();
-  const Session::Built built = session->built();
-  const auto& shapes = built->shapes;
+  RequestCheck check(environment_.For(context), wanted.session(),
+                     std::move(violations));
+  if (!check.has_session()) return Refuse(check, *call);
+  const auto& shapes = check.network().shapes;
   std::vector<bool> populations(shapes.size());
-  const int population = FindPopulation(*built->network, wanted.population(),
-                                        "population", &violations);
-  if (!violations.empty()) return Refuse(violations, *call);
+  const int population =
+      FindPopulation(*check.network().network, wanted.population(),
+                     "population", check.violations());
+  if (!check.ok()) return Refuse(check, *call);
   populations[population] = true;
   const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
   analysis_->Post(
       [call, wanted, group, registry = environment_.registry,
        tenant = environment_.For(context).caller.tenant,
-       waiting = WaitingSession{session, built}] {
+       waiting = WaitingSession{check.session(), check.built()}] {
         if (*call->cancelled()) return;
         std::shared_ptr<Session> session;
         Session::Built built;
@@ -322,7 +306,7 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
         if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
         AnswerSpectrum(wanted, *built, group, *call);
       },
-      TenantOf(session->key()));
+      TenantOf(check.session()->key()));
   return call.get();
 }
 
