@@ -132,8 +132,7 @@ using Command =
 // What became of a command.
 struct Outcome {
   absl::Status status;
-  SessionStatus session;        // after the command
-  bool network_edited = false;  // why ABORTED
+  SessionStatus session;  // after the command
 
   // AdvanceCommand.
   int64_t first_step = 0;
@@ -147,8 +146,7 @@ struct Outcome {
   int64_t stimulus_room = 0;  // how many more would be taken
 
   // ChangeCommand.
-  Violations violations;     // of INVALID_ARGUMENT; paths begin with "changes"
-  bool step_passed = false;  // why FAILED_PRECONDITION
+  Violations violations;  // of INVALID_ARGUMENT; paths begin with "changes"
 
   // HashCommand.
   uint64_t state_hash = 0;

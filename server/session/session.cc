@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/build/compile.h"
 #include "core/step.h"
+#include "server/base/status_payload.h"
 #include "server/session/session_key.h"
 
 namespace spiked {
@@ -97,12 +98,14 @@ void Session::FailBuilding(std::string why) {
 absl::Status Session::NotBuilt() const {
   const SessionStatus now = status();
   if (now.state != SessionState::kFailed) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "session \"sessions/", id_, "\" is CREATING; wait until it is built"));
+    return Refusal(Reason::kSessionState,
+                   absl::StrCat("session \"sessions/", id_,
+                                "\" is CREATING; wait until it is built"));
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "session \"sessions/", id_,
-      "\" could not be built and can only be deleted: ", now.failure));
+  return Refusal(Reason::kSessionState,
+                 absl::StrCat("session \"sessions/", id_,
+                              "\" could not be built and can only be deleted: ",
+                              now.failure));
 }
 
 std::function<void()> Session::WakeUp() {
@@ -140,11 +143,11 @@ bool Session::Accept(Envelope envelope) {
   };
   if (built() == nullptr) return refuse(NotBuilt());
   if (!Enqueue(envelope)) {
-    return refuse(absl::ResourceExhaustedError(
-        absl::StrCat(kMaxWaitingCommands,
-                     " commands are waiting in session "
-                     "\"sessions/",
-                     id_, "\"")));
+    return refuse(Refusal(Reason::kLimitReached,
+                          absl::StrCat(kMaxWaitingCommands,
+                                       " commands are waiting in session "
+                                       "\"sessions/",
+                                       id_, "\"")));
   }
   return true;
 }
@@ -214,13 +217,14 @@ void Session::ExecuteMailbox() {
     auto& [command, done, made_for] = envelope;
     std::optional<Outcome> outcome;
     if (current_.state == SessionState::kDeleting) {
-      outcome = MakeOutcome(absl::NotFoundError(
-          absl::StrCat("session \"sessions/", id_, "\" was deleted")));
+      outcome = MakeOutcome(
+          Refusal(Reason::kSessionNotFound,
+                  absl::StrCat("session \"sessions/", id_, "\" was deleted")));
     } else if (made_for != nullptr && made_for != current_.built) {
-      outcome = MakeOutcome(absl::AbortedError(
+      outcome = MakeOutcome(Refusal(
+          Reason::kNetworkEdited,
           absl::StrCat("the network of session \"sessions/", id_,
                        "\" was edited meanwhile; look at it, and ask again")));
-      outcome->network_edited = true;
     } else {
       outcome = std::visit(
           [&](const auto& c) { return Execute(c, envelope.done); }, command);
@@ -247,8 +251,8 @@ absl::Status Session::NotInState(const char* wanted) const {
   if (current_.state == SessionState::kFailed) {
     absl::StrAppend(&text, " (", current_.failure, ")");
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat(text, "; it must be ", wanted));
+  return Refusal(Reason::kSessionState,
+                 absl::StrCat(text, "; it must be ", wanted));
 }
 
 std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
@@ -293,7 +297,8 @@ std::optional<Outcome> Session::Execute(const AdvanceCommand& command,
   }
   if (command.expected_step.has_value() &&
       *command.expected_step != state_.step) {
-    return MakeOutcome(absl::AbortedError(
+    return MakeOutcome(Refusal(
+        Reason::kStepMismatch,
         absl::StrCat("expected_step: ", *command.expected_step,
                      " is not the session's step (", state_.step, ")")));
   }
@@ -322,9 +327,11 @@ std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
   size_t values = command.probe->values_per_sample();
   for (const auto& probe : probes_) values += probe->values_per_sample();
   if (values > kMaxProbedValues) {
-    return MakeOutcome(absl::ResourceExhaustedError(absl::StrCat(
-        values, " values would be recorded of session \"sessions/", id_,
-        "\" in one step; at most ", kMaxProbedValues, " are allowed")));
+    return MakeOutcome(Refusal(
+        Reason::kLimitReached,
+        absl::StrCat(values, " values would be recorded of session \"sessions/",
+                     id_, "\" in one step; at most ", kMaxProbedValues,
+                     " are allowed")));
   }
   probes_.push_back(command.probe);
   return MakeOutcome(absl::OkStatus());
@@ -346,7 +353,8 @@ absl::Status Session::CheckRoomFor(
     if (count <= kMaxWaitingStimuli && neurons <= kMaxStimulatedNeurons) {
       continue;
     }
-    return absl::ResourceExhaustedError(
+    return Refusal(
+        Reason::kLimitReached,
         absl::StrCat("too many stimuli would wait in session \"sessions/", id_,
                      "\"; at most ", kMaxWaitingStimuli, " of them, for ",
                      kMaxStimulatedNeurons, " neurons added up, are allowed"));
@@ -383,10 +391,12 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
   }
   if (may_refuse && late_count > 0) {
     outcome->late_count = late_count;
-    return absl::OutOfRangeError(absl::StrCat(
-        late_count, late_count == 1 ? " stimulus" : " stimuli",
-        " would start later than asked for: session \"sessions/", id_,
-        "\" is at step ", state_.step, "; none was injected"));
+    return Refusal(
+        Reason::kLateStimulus,
+        absl::StrCat(late_count, late_count == 1 ? " stimulus" : " stimuli",
+                     " would start later than asked for: session \"sessions/",
+                     id_, "\" is at step ", state_.step,
+                     "; none was injected"));
   }
   if (may_refuse) {
     if (absl::Status quota = take(std::ssize(stimuli)); !quota.ok()) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/change/change.h"
 #include "core/spec/mix_changes.h"
+#include "server/base/status_payload.h"
 #include "server/session/session.h"
 
 namespace spiked {
@@ -19,11 +20,10 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
   }
   const int64_t step = command.at_step.value_or(state_.step);
   if (step < state_.step) {
-    Outcome outcome = MakeOutcome(absl::FailedPreconditionError(
+    return MakeOutcome(Refusal(
+        Reason::kStepPassed,
         absl::StrCat("at_step: ", step, " has passed; the session is at step ",
                      state_.step)));
-    outcome.step_passed = true;
-    return outcome;
   }
   if (step > state_.step) {
     if (absl::Status status = CheckRoomForChanges(*command.changes);
@@ -37,7 +37,7 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
                &violations);
   if (!violations.empty()) {
     Outcome outcome =
-        MakeOutcome(absl::InvalidArgumentError(violations.Text()));
+        MakeOutcome(Refusal(Reason::kInvalidRequest, violations.Text()));
     outcome.violations = std::move(violations);
     return outcome;
   }
@@ -62,7 +62,8 @@ absl::Status Session::CheckRoomForChanges(const ChangeSpecs& changes) const {
       elements <= kMaxScheduledElements) {
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(
+  return Refusal(
+      Reason::kLimitReached,
       absl::StrCat("too many changes would wait in session \"sessions/", id_,
                    "\"; at most ", kMaxScheduledChanges, " requests with ",
                    kMaxScheduledElements, " numbers are allowed"));

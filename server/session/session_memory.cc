@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "core/build/compile.h"
+#include "server/base/status_payload.h"
 #include "server/session/session.h"
 
 namespace spiked {
@@ -103,9 +104,10 @@ std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
                             : CountSynapses(network, command.projection,
                                             command.sources, kMaxReadSynapses);
   if (count > kMaxReadSynapses) {
-    return MakeOutcome(absl::ResourceExhaustedError(
-        absl::StrCat("source_indices: more than ", kMaxReadSynapses,
-                     " synapses; ask for fewer sources at a time")));
+    return MakeOutcome(
+        Refusal(Reason::kLimitReached,
+                absl::StrCat("source_indices: more than ", kMaxReadSynapses,
+                             " synapses; ask for fewer sources at a time")));
   }
   // Weights that change are settled in a copy, for as long as they are read.
   const SynapseGroup& group = network.groups[projection.group];

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/base/status_payload.h"
 #include "server/session/session.h"
 
 namespace spiked {
@@ -31,14 +32,17 @@ std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
   if (options_.pacing == Pacing::kLockstep) {
-    return MakeOutcome(absl::FailedPreconditionError(
-        absl::StrCat("session \"sessions/", id_,
-                     "\" is LOCKSTEP; only AdvanceSession moves it")));
+    return MakeOutcome(
+        Refusal(Reason::kSessionState,
+                absl::StrCat("session \"sessions/", id_,
+                             "\" is LOCKSTEP; only AdvanceSession moves it")));
   }
   if (command.stop_step != 0 && command.stop_step <= state_.step) {
-    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
-        "stop_step: ", command.stop_step,
-        " is not greater than the session's step (", state_.step, ")")));
+    return MakeOutcome(
+        Refusal(Reason::kSessionState,
+                absl::StrCat("stop_step: ", command.stop_step,
+                             " is not greater than the session's step (",
+                             state_.step, ")")));
   }
   if (current_.state != SessionState::kRunning) {
     const absl::Status admitted = Admit(
@@ -73,9 +77,11 @@ std::optional<Outcome> Session::Execute(const UpdateCommand& command, Done&) {
                                  : command.tick_ms.has_value() ? "tick_ms"
                                                                : nullptr;
   if (wanted.pacing != Pacing::kRealTime && paced_only != nullptr) {
-    return MakeOutcome(absl::FailedPreconditionError(absl::StrCat(
-        paced_only, ": session \"sessions/", id_, "\" is ",
-        PacingName(wanted.pacing), "; only REAL_TIME sessions have one")));
+    return MakeOutcome(
+        Refusal(Reason::kSessionState,
+                absl::StrCat(paced_only, ": session \"sessions/", id_, "\" is ",
+                             PacingName(wanted.pacing),
+                             "; only REAL_TIME sessions have one")));
   }
   if (current_.state == SessionState::kRunning) {
     // Who asks for no more than before is not refused.
@@ -145,10 +151,12 @@ absl::Status Session::Admit(const SessionOptions& options,
   if (verdict.fits || policy == AdmissionPolicy::kRunLate) {
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(absl::StrFormat(
-      "session \"sessions/%s\" would take a load of %.3f worker threads; "
-      "%.3f of %.3f are free, and its admission_policy is REFUSE",
-      id_, load, verdict.free, loads->capacity()));
+  return Refusal(
+      Reason::kLimitReached,
+      absl::StrFormat(
+          "session \"sessions/%s\" would take a load of %.3f worker threads; "
+          "%.3f of %.3f are free, and its admission_policy is REFUSE",
+          id_, load, verdict.free, loads->capacity()));
 }
 
 double Session::ExpectedLoad(const SessionOptions& options) const {

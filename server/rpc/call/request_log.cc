@@ -139,11 +139,10 @@ void CheckRequestId(const std::string& id, Violations* violations) {
 }
 
 grpc::Status RequestIdReused(const std::string& id) {
-  return ToGrpcStatus(
-      absl::AlreadyExistsError(
-          absl::StrCat("request_id: \"", id,
-                       "\" was used for another request; each needs its own")),
-      "REQUEST_ID_REUSED");
+  return ToGrpcStatus(Refusal(
+      Reason::kRequestIdReused,
+      absl::StrCat("request_id: \"", id,
+                   "\" was used for another request; each needs its own")));
 }
 
 }  // namespace spiked

@@ -22,37 +22,6 @@ constexpr size_t kOverheadBytes = 600;
 constexpr size_t kOverheadBytesPerViolation = 12;
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 
-const char* ReasonOf(absl::StatusCode code) {
-  switch (code) {
-    case absl::StatusCode::kCancelled:
-      return "CANCELLED";
-    case absl::StatusCode::kInvalidArgument:
-      return "INVALID_REQUEST";
-    case absl::StatusCode::kNotFound:
-      return "SESSION_NOT_FOUND";
-    case absl::StatusCode::kAlreadyExists:
-      return "SESSION_EXISTS";
-    case absl::StatusCode::kResourceExhausted:
-      return "LIMIT_REACHED";
-    case absl::StatusCode::kFailedPrecondition:
-      return "SESSION_STATE";
-    case absl::StatusCode::kAborted:
-      return "STEP_MISMATCH";
-    case absl::StatusCode::kOutOfRange:
-      return "STEP_NOT_IN_HISTORY";
-    case absl::StatusCode::kUnavailable:
-      return "SERVER_STOPPING";
-    case absl::StatusCode::kUnauthenticated:
-      return "UNAUTHENTICATED";
-    case absl::StatusCode::kPermissionDenied:
-      return "PERMISSION_DENIED";
-    case absl::StatusCode::kDataLoss:
-      return "MESSAGES_LOST";
-    default:
-      return "INTERNAL";
-  }
-}
-
 // Bytes of the UTF-8 character that begins at `i`; 0 if there is none. Overlong
 // forms pass: what matters is that parsers find whole characters.
 size_t CharacterBytes(const std::string& text, size_t i) {
@@ -103,13 +72,12 @@ void Pack(const Message& detail, v1::Status* status) {
 }
 
 v1::Status MakeStatus(absl::StatusCode code, const std::string& message,
-                      const std::string& reason,
-                      const ErrorMetadata& metadata) {
+                      Reason reason, const ErrorMetadata& metadata) {
   v1::Status status;
   status.set_code(static_cast<int>(code));
   status.set_message(message);
   v1::ErrorInfo info;
-  info.set_reason(reason.empty() ? ReasonOf(code) : reason);
+  info.set_reason(NameOf(reason));
   info.set_domain(kDomain);
   for (const auto& [key, value] : metadata) {
     (*info.mutable_metadata())[key] = value;
@@ -162,15 +130,14 @@ std::string Heading(size_t count, size_t shown) {
 
 }  // namespace
 
-grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& reason,
+grpc::Status ToGrpcStatus(const absl::Status& status,
                           const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
   const std::string text = Shorten(std::string(status.message()), kMaxText);
   const auto quota = QuotaOf(status);
-  v1::Status details = MakeStatus(
-      status.code(), text,
-      reason.empty() && quota.has_value() ? "QUOTA_EXCEEDED" : reason,
-      metadata);
+  v1::Status details =
+      MakeStatus(status.code(), text,
+                 ReasonOf(status).value_or(Reason::kInternal), metadata);
   if (quota.has_value()) {
     v1::QuotaFailure failure;
     auto* violation = failure.add_violations();
@@ -190,29 +157,31 @@ grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& reason,
 
 grpc::Status ToGrpcStatus(const Outcome& outcome) {
   ErrorMetadata metadata;
-  if (outcome.status.code() == absl::StatusCode::kAborted) {
-    metadata["current_step"] = absl::StrCat(outcome.session.step);
-    metadata["epoch"] = absl::StrCat(outcome.session.epoch);
+  switch (ReasonOf(outcome.status).value_or(Reason::kInternal)) {
+    case Reason::kStepMismatch:
+    case Reason::kStepPassed:
+    case Reason::kNetworkEdited:
+      metadata["current_step"] = absl::StrCat(outcome.session.step);
+      metadata["epoch"] = absl::StrCat(outcome.session.epoch);
+      break;
+    case Reason::kLateStimulus:
+      metadata["current_step"] = absl::StrCat(outcome.session.step);
+      metadata["late_count"] = absl::StrCat(outcome.late_count);
+      break;
+    default:
+      break;
   }
-  const bool is_late = outcome.status.code() == absl::StatusCode::kOutOfRange;
-  if (is_late) {
-    metadata["current_step"] = absl::StrCat(outcome.session.step);
-    metadata["late_count"] = absl::StrCat(outcome.late_count);
-  }
-  return ToGrpcStatus(outcome.status,
-                      is_late                  ? "LATE_STIMULUS"
-                      : outcome.network_edited ? "NETWORK_EDITED"
-                                               : "",
-                      metadata);
+  return ToGrpcStatus(outcome.status, metadata);
 }
 
 grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now) {
-  return ToGrpcStatus(absl::AbortedError(absl::StrCat(
-                          "epoch: ", wanted, " is not the session's epoch (",
-                          now.epoch, "): it was reset, or its network edited")),
-                      "EPOCH_MISMATCH",
-                      {{"epoch", absl::StrCat(now.epoch)},
-                       {"current_step", absl::StrCat(now.step)}});
+  return ToGrpcStatus(
+      Refusal(
+          Reason::kEpochMismatch,
+          absl::StrCat("epoch: ", wanted, " is not the session's epoch (",
+                       now.epoch, "): it was reset, or its network edited")),
+      {{"epoch", absl::StrCat(now.epoch)},
+       {"current_step", absl::StrCat(now.step)}});
 }
 
 grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
@@ -225,17 +194,19 @@ grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
       return OtherEpochStatus(opening.epoch.value_or(0), refused.end);
     case SpikeCursor::Problem::kEvicted:
       return ToGrpcStatus(
-          absl::OutOfRangeError(absl::StrCat("start_step: ", step,
-                                             " is not in the session's history "
-                                             "any more, whose oldest step is ",
-                                             refused.oldest_step)),
-          "HISTORY_EVICTED",
+          Refusal(Reason::kHistoryEvicted,
+                  absl::StrCat("start_step: ", step,
+                               " is not in the session's history "
+                               "any more, whose oldest step is ",
+                               refused.oldest_step)),
           {{"oldest_step", absl::StrCat(refused.oldest_step)},
            {"epoch", absl::StrCat(refused.end.epoch)}});
     case SpikeCursor::Problem::kFuture:
-      return ToGrpcStatus(absl::OutOfRangeError(absl::StrCat(
-          "start_step: ", step, " is not in the session's history up to step ",
-          refused.end.step)));
+      return ToGrpcStatus(
+          Refusal(Reason::kStepNotInHistory,
+                  absl::StrCat("start_step: ", step,
+                               " is not in the session's history up to step ",
+                               refused.end.step)));
   }
   return grpc::Status::OK;
 }
@@ -243,18 +214,17 @@ grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
 grpc::Status SlowConsumerStatus(SpikeRing::Position next,
                                 int64_t next_sequence) {
   return ToGrpcStatus(
-      absl::ResourceExhaustedError(absl::StrCat(
-          "the client reads more slowly than data come, and would lose some; "
-          "go on from step ",
-          next.step, " of epoch ", next.epoch)),
-      "SLOW_CONSUMER",
+      Refusal(Reason::kSlowConsumer,
+              absl::StrCat("the client reads more slowly than data come, and "
+                           "would lose some; "
+                           "go on from step ",
+                           next.step, " of epoch ", next.epoch)),
       {{"next_step", absl::StrCat(next.step)},
        {"epoch", absl::StrCat(next.epoch)},
        {"next_sequence", absl::StrCat(next_sequence)}});
 }
 
-grpc::Status ToGrpcStatus(const Violations& violations,
-                          const std::string& reason) {
+grpc::Status ToGrpcStatus(const Violations& violations, Reason reason) {
   const v1::BadRequest bad_request = MakeBadRequest(violations);
   std::string message =
       Heading(violations.size(), bad_request.field_violations_size());

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "core/spec/violations.h"
 #include "grpcpp/support/status.h"
+#include "server/base/status_payload.h"
 #include "server/session/command.h"
 #include "server/session/history/spike_cursor.h"
 
@@ -19,20 +20,19 @@ namespace spiked {
 
 using ErrorMetadata = std::map<std::string, std::string>;
 
-// Codes are the same numbers. An empty reason means the usual one of the code,
-// e.g. SESSION_NOT_FOUND. Long texts are cut. Payloads of base/status_payload.h
-// become QuotaFailure and RetryInfo.
+// Codes are the same numbers. Long texts are cut. Payloads of
+// base/status_payload.h become the reason, QuotaFailure and RetryInfo; an error
+// without a reason is INTERNAL to clients.
 grpc::Status ToGrpcStatus(const absl::Status& status,
-                          const std::string& reason = "",
                           const ErrorMetadata& metadata = {});
 
-// The error of a command; ABORTED tells current_step and epoch.
+// The error of a command, with where the session is if that is the reason.
 grpc::Status ToGrpcStatus(const Outcome& outcome);
 
 // INVALID_ARGUMENT. A trailer may be as large as 8 KiB, so the list may end
 // early; the text then says how many violations there are.
 grpc::Status ToGrpcStatus(const Violations& violations,
-                          const std::string& reason = "INVALID_REQUEST");
+                          Reason reason = Reason::kInvalidRequest);
 
 // Why a stream of spikes can't begin where it was asked to.
 grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,

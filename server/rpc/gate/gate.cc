@@ -45,17 +45,17 @@ grpc::Status Gate::Authenticate(CallContext* context) {
   const std::vector<std::string> values = ValuesOf(*context, kTokenKey);
   if (values.empty()) {
     return Refuse(AuthFailure::kMissing,
-                  absl::UnauthenticatedError(
-                      "a token is required: send it as the metadata "
-                      "\"authorization: Bearer TOKEN\""),
+                  Refusal(Reason::kUnauthenticated,
+                          "a token is required: send it as the metadata "
+                          "\"authorization: Bearer TOKEN\""),
                   *context);
   }
   if (values.size() > 1 || !absl::StartsWithIgnoreCase(values[0], kScheme)) {
-    return Refuse(
-        AuthFailure::kMalformed,
-        absl::UnauthenticatedError("the metadata \"authorization\" is not one "
-                                   "\"Bearer TOKEN\""),
-        *context);
+    return Refuse(AuthFailure::kMalformed,
+                  Refusal(Reason::kUnauthenticated,
+                          "the metadata \"authorization\" is not one "
+                          "\"Bearer TOKEN\""),
+                  *context);
   }
   return AuthenticateAs(
       std::string(absl::StripAsciiWhitespace(
@@ -68,7 +68,7 @@ grpc::Status Gate::AuthenticateAs(const std::string& token,
   const auto owner = tokens_->Find(token);
   if (!owner.has_value()) {
     return Refuse(AuthFailure::kUnknown,
-                  absl::UnauthenticatedError("the token is not valid"),
+                  Refusal(Reason::kUnauthenticated, "the token is not valid"),
                   *context);
   }
   Caller& caller = context->caller;
@@ -79,18 +79,19 @@ grpc::Status Gate::AuthenticateAs(const std::string& token,
   // The message is the same whether the tenant exists or not, so that users
   // don't learn which tenants there are.
   if (tenant != owner->tenant && !caller.admin) {
-    return Refuse(
-        AuthFailure::kForbidden,
-        absl::PermissionDeniedError("spiked-tenant: the token is not that "
-                                    "tenant's, nor an admin's"),
-        *context);
+    return Refuse(AuthFailure::kForbidden,
+                  Refusal(Reason::kPermissionDenied,
+                          "spiked-tenant: the token is not that "
+                          "tenant's, nor an admin's"),
+                  *context);
   }
   // Only tenants of the token file exist: an admin cannot create more, which
   // would pile up.
   if (!tokens_->HasTenant(tenant)) {
     return Refuse(AuthFailure::kForbidden,
-                  absl::PermissionDeniedError(absl::StrCat(
-                      "spiked-tenant: there is no tenant \"", tenant, "\"")),
+                  Refusal(Reason::kPermissionDenied,
+                          absl::StrCat("spiked-tenant: there is no tenant \"",
+                                       tenant, "\"")),
                   *context);
   }
   caller.tenant = tenants_->Get(tenant);

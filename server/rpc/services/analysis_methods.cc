@@ -141,10 +141,11 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
       !CountBins(ring, end, group, first_step, request.bin_steps(), &counts)) {
     const int64_t oldest = ring.oldest_step();
     return call.Fail(ToGrpcStatus(
-        absl::OutOfRangeError(
+        Refusal(
+            Reason::kHistoryEvicted,
             absl::StrCat("window_steps: the window begins at step ", first_step,
                          "; the oldest in the session's history is ", oldest)),
-        "HISTORY_EVICTED", {{"oldest_step", absl::StrCat(oldest)}}));
+        {{"oldest_step", absl::StrCat(oldest)}}));
   }
   const double bin_s =
       static_cast<double>(request.bin_steps()) * network.network->dt_ms / 1000;
@@ -206,15 +207,15 @@ bool FindAgain(const WaitingSession& waiting, const std::string& name,
   *session = waiting.session.lock();
   *built = waiting.built.lock();
   if (*session == nullptr) {
-    call.Fail(ToGrpcStatus(absl::NotFoundError(
-        absl::StrCat("session \"", name, "\" was deleted"))));
+    call.Fail(ToGrpcStatus(
+        Refusal(Reason::kSessionNotFound,
+                absl::StrCat("session \"", name, "\" was deleted"))));
     return false;
   }
   if (*built == nullptr || *built != (*session)->built()) {
-    call.Fail(ToGrpcStatus(
-        absl::AbortedError(absl::StrCat("the network of session \"", name,
-                                        "\" was edited meanwhile")),
-        "NETWORK_EDITED"));
+    call.Fail(ToGrpcStatus(Refusal(
+        Reason::kNetworkEdited, absl::StrCat("the network of session \"", name,
+                                             "\" was edited meanwhile"))));
     return false;
   }
   return true;

@@ -84,7 +84,8 @@ using Once = OnceCall<v1::Session>;
 void Finish(const SessionRegistry::Creation& creation, const Once& once,
             bool is_kept, SessionRegistry* registry) {
   if (!creation.violations.empty()) {
-    return once.Fail(ToGrpcStatus(creation.violations, "INVALID_NETWORK"));
+    return once.Fail(
+        ToGrpcStatus(creation.violations, Reason::kInvalidNetwork));
   }
   if (!creation.status.ok()) return once.Fail(ToGrpcStatus(creation.status));
   const Session& session = *creation.session;

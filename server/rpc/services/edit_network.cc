@@ -77,7 +77,7 @@ bool IsEmpty(const EditSpec& edit) {
 void Finish(const SessionRegistry::Edition& edition, const Session& session,
             Call& call) {
   if (!edition.violations.empty()) {
-    return call.Fail(ToGrpcStatus(edition.violations, "INVALID_NETWORK"));
+    return call.Fail(ToGrpcStatus(edition.violations, Reason::kInvalidNetwork));
   }
   if (!edition.status.ok()) return call.Fail(ToGrpcStatus(edition.status));
   const Outcome& outcome = edition.outcome;
@@ -103,7 +103,7 @@ void Edit(const RpcEnvironment& environment,
   }
   if (!call->ReleaseRequest()) return;
   if (!violations.empty()) {
-    return call->Fail(ToGrpcStatus(violations, "INVALID_NETWORK"));
+    return call->Fail(ToGrpcStatus(violations, Reason::kInvalidNetwork));
   }
   const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));

@@ -39,11 +39,8 @@ void CheckRequest(const v1::ChangeNetworkRequest& request,
 }
 
 grpc::Status StatusOf(const Outcome& outcome) {
-  if (!outcome.violations.empty()) return ToGrpcStatus(outcome.violations);
-  if (!outcome.step_passed) return ToGrpcStatus(outcome);
-  return ToGrpcStatus(outcome.status, "STEP_PASSED",
-                      {{"current_step", absl::StrCat(outcome.session.step)},
-                       {"epoch", absl::StrCat(outcome.session.epoch)}});
+  return outcome.violations.empty() ? ToGrpcStatus(outcome)
+                                    : ToGrpcStatus(outcome.violations);
 }
 
 // Reads the request, then posts the command or fails the call.

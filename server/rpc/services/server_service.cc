@@ -60,8 +60,9 @@ grpc::ServerUnaryReactor* ServerService::DrainServer(
     v1::DrainServerResponse*) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   if (!environment_.For(context).caller.admin) {
-    reactor->Finish(ToGrpcStatus(absl::PermissionDeniedError(
-        "only a token with the role admin may drain the server")));
+    reactor->Finish(ToGrpcStatus(
+        Refusal(Reason::kPermissionDenied,
+                "only a token with the role admin may drain the server")));
     return reactor;
   }
   drain_();

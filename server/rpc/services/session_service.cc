@@ -36,7 +36,7 @@ absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
                                               Violations* violations) {
   const std::string key =
       ParseSessionName(environment.caller, name, "name", violations);
-  if (!violations->empty()) return absl::InvalidArgumentError("");
+  if (!violations->empty()) return Refusal(Reason::kInvalidRequest, "");
   return environment.registry->Find(key);
 }
 
@@ -74,7 +74,7 @@ v1::ListSessionsResponse MakePage(const Sessions& sessions, size_t max_count,
 }
 
 // The error of Find: the violations if there are any, else the status.
-grpc::Status Refusal(const absl::Status& status, const Violations& violations) {
+grpc::Status ErrorOf(const absl::Status& status, const Violations& violations) {
   return violations.empty() ? ToGrpcStatus(status) : ToGrpcStatus(violations);
 }
 
@@ -87,7 +87,7 @@ ServerUnaryReactor* SessionService::GetSession(
   const auto session =
       Find(environment_.For(context), request->name(), &violations);
   if (!session.ok()) {
-    return Finish(context, Refusal(session.status(), violations));
+    return Finish(context, ErrorOf(session.status(), violations));
   }
   const SessionStatus status = (*session)->status();
   ToProto(**session, status, response);
@@ -133,7 +133,7 @@ ServerUnaryReactor* SessionService::GetSessionMetrics(
   const auto session =
       Find(environment_.For(context), request->name(), &violations);
   if (!session.ok()) {
-    return Finish(context, Refusal(session.status(), violations));
+    return Finish(context, ErrorOf(session.status(), violations));
   }
   ToProto((*session)->metrics(), response);
   response->set_admission(AdmissionOf(**session));
@@ -222,7 +222,7 @@ SessionService::WatchSession(CallbackServerContext* context,
   auto session = Find(environment, request->name(), &violations);
   if (!session.ok()) {
     return RefuseStream<v1::WatchSessionResponse>(
-        Refusal(session.status(), violations));
+        ErrorOf(session.status(), violations));
   }
   auto stream = std::make_shared<WatchStream>(environment, *std::move(session));
   auto* reactor = stream->Open();

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/spec/names.h"
+#include "server/base/status_payload.h"
 #include "server/rpc/convert/session_name.h"
 
 namespace spiked {
@@ -187,9 +188,10 @@ absl::Status CheckPolicy(const Session& session,
   if (policy != v1::BLOCK || session.options().pacing != Pacing::kRealTime) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(absl::StrCat(
-      "slow_consumer_policy: BLOCK, but session \"", SessionName(session.id()),
-      "\" is REAL_TIME, which waits for nobody"));
+  return Refusal(Reason::kSessionState,
+                 absl::StrCat("slow_consumer_policy: BLOCK, but session \"",
+                              SessionName(session.id()),
+                              "\" is REAL_TIME, which waits for nobody"));
 }
 
 }  // namespace spiked

@@ -38,7 +38,8 @@ void StimulusStream::OnReadDone(bool ok) {
     if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
   }
   if (!ok || !request_.Parse()) {
-    return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
+    return FinishWith(life_.End(ToGrpcStatus(Refusal(
+        Reason::kMessagesLost,
         "the stream ended without end_of_input; messages may be lost"))));
   }
   if (grpc::Status status = CheckRequest(); !status.ok()) {
@@ -126,8 +127,9 @@ void StimulusStream::Answer(const Outcome& outcome) {
 }
 
 grpc::Status StimulusStream::Deleted() const {
-  return ToGrpcStatus(absl::NotFoundError(
-      absl::StrCat("session \"", session_name_, "\" was deleted")));
+  return ToGrpcStatus(
+      Refusal(Reason::kSessionNotFound,
+              absl::StrCat("session \"", session_name_, "\" was deleted")));
 }
 
 // Ends the stream with NOT_FOUND instead of an answer.
@@ -161,8 +163,8 @@ void StimulusStream::OnWriteDone(bool ok) {
 
 std::optional<int64_t> StimulusStream::Serve(int64_t now_nanos) {
   if (environment_.dispatcher->draining()) {
-    FinishWith(life_.End(
-        ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+    FinishWith(life_.End(ToGrpcStatus(
+        Refusal(Reason::kServerStopping, "the server is stopping"))));
   } else if (IsDeleted()) {
     FinishWith(life_.End(Deleted()));
   }

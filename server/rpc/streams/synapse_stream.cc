@@ -43,10 +43,11 @@ int64_t SynapseStream::WhileWriting(int64_t now_nanos) {
   if (now_nanos >= write_nanos_ + kUnreadNanos) {
     environment().statistics->slow_disconnects.Add();
     GiveUp(ToGrpcStatus(
-        absl::ResourceExhaustedError(absl::StrCat(
-            "the client read nothing for ", kUnreadNanos / 1'000'000'000,
-            " s; the rest of the list is dropped")),
-        "SLOW_CONSUMER", {{"next_sequence", absl::StrCat(sequence_)}}));
+        Refusal(Reason::kSlowConsumer,
+                absl::StrCat("the client read nothing for ",
+                             kUnreadNanos / 1'000'000'000,
+                             " s; the rest of the list is dropped")),
+        {{"next_sequence", absl::StrCat(sequence_)}}));
   }
   return WhileThrottled(now_nanos);
 }
@@ -58,10 +59,12 @@ int64_t SynapseStream::WhileThrottled(int64_t now_nanos) {
   }
   if (deleted_nanos_.has_value() && session_ != nullptr &&
       now_nanos >= std::max(*deleted_nanos_, write_nanos_) + kGiveUpNanos) {
-    GiveUp(ToGrpcStatus(absl::NotFoundError(absl::StrCat(
-        "session \"sessions/", session_->id(),
-        "\" was deleted, and the client doesn't read; the rest of the list is "
-        "dropped"))));
+    GiveUp(ToGrpcStatus(
+        Refusal(Reason::kSessionNotFound,
+                absl::StrCat("session \"sessions/", session_->id(),
+                             "\" was deleted, and the client doesn't read; the "
+                             "rest of the list is "
+                             "dropped"))));
   }
   return now_nanos + kLookAgainNanos;
 }

@@ -68,7 +68,7 @@ grpc::Status Wrong(const std::string& field, const std::string& description) {
 }
 
 grpc::Status Lost(const std::string& text) {
-  return ToGrpcStatus(absl::DataLossError(text));
+  return ToGrpcStatus(Refusal(Reason::kMessagesLost, text));
 }
 
 }  // namespace

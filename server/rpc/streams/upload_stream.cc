@@ -37,8 +37,9 @@ void UploadStream::OnReadDone(bool ok) {
     if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
   }
   if (!ok || !request_.Parse()) {
-    return FinishWith(life_.End(ToGrpcStatus(absl::DataLossError(
-        "the stream ended without commit; nothing is kept"))));
+    return FinishWith(life_.End(ToGrpcStatus(
+        Refusal(Reason::kMessagesLost,
+                "the stream ended without commit; nothing is kept"))));
   }
   // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
@@ -68,11 +69,12 @@ void UploadStream::OnWriteDone(bool ok) {
 
 std::optional<int64_t> UploadStream::Serve(int64_t now_nanos) {
   if (environment_.dispatcher->draining()) {
-    FinishWith(life_.End(
-        ToGrpcStatus(absl::UnavailableError("the server is stopping"))));
+    FinishWith(life_.End(ToGrpcStatus(
+        Refusal(Reason::kServerStopping, "the server is stopping"))));
   } else if (now_nanos - last_nanos_ >= SynapseUploads::kLifeNanos) {
-    FinishWith(life_.End(ToGrpcStatus(absl::DeadlineExceededError(
-        "no message came for ten minutes; nothing is kept"))));
+    FinishWith(life_.End(ToGrpcStatus(
+        Refusal(Reason::kUploadAbandoned,
+                "no message came for ten minutes; nothing is kept"))));
   }
   if (life_.state() == StreamLife::State::kFinishing) return std::nullopt;
   return now_nanos + kProgressNanos;

@@ -36,7 +36,8 @@ WatchStream::Filling WatchStream::Fill(int64_t now_nanos,
   if (status.revision == revision_ && building == building_) {
     // Not with OK, which would mean that the session was deleted.
     if (draining()) {
-      End(ToGrpcStatus(absl::UnavailableError("the server is stopping")));
+      End(ToGrpcStatus(
+          Refusal(Reason::kServerStopping, "the server is stopping")));
     }
     return {.due_nanos = now_nanos + kWatchNanos};
   }

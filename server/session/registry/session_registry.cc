@@ -14,6 +14,7 @@
 #include "core/build/plan.h"
 #include "core/change/explicit_lists.h"
 #include "server/base/status_payload.h"
+#include "server/session/core_error.h"
 #include "server/session/registry/build_memory.h"
 #include "server/session/registry/clients_progress.h"
 #include "server/session/scheduling/thread_count.h"
@@ -28,8 +29,8 @@ constexpr int kBuilderThreads = 1;
 constexpr int64_t kRetryElsewhereNanos = 5'000'000'000;
 
 absl::Status NotFound(const std::string& id) {
-  return absl::NotFoundError(
-      absl::StrCat("session \"sessions/", id, "\" not found"));
+  return Refusal(Reason::kSessionNotFound,
+                 absl::StrCat("session \"sessions/", id, "\" not found"));
 }
 
 // What a session that could not be built says: enough for a person.
@@ -190,7 +191,8 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
                             BuildProgress* progress, Creation* creation) {
   const auto stopped = [&] {
     if (!progress->cancelled()) return false;
-    creation->status = absl::CancelledError(
+    creation->status = Refusal(
+        Reason::kCancelled,
         absl::StrCat("session \"sessions/", session->id(),
                      "\" was deleted, or its client went away, before it was "
                      "built"));
@@ -201,7 +203,8 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   NetworkPlan plan = Plan(*spec);
   if (!plan.violations.empty()) {
     creation->violations = std::move(plan.violations);
-    creation->status = absl::InvalidArgumentError(creation->violations.Text());
+    creation->status =
+        Refusal(Reason::kInvalidRequest, creation->violations.Text());
     return;
   }
   const int thread_count = ChooseThreadCount(session->options().thread_count,
@@ -213,7 +216,7 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   auto network = Compile(plan, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {
-    creation->status = network.status();
+    creation->status = FromCore(network.status());
     return;
   }
   DropExplicitLists(spec);
@@ -228,27 +231,31 @@ absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
     const std::shared_ptr<Building>& building) {
   MutexLock lock(&mutex_);
   if (draining_) {
-    return WithRetry(absl::UnavailableError(
-                         "the server is stopping and takes no new sessions"),
-                     kRetryElsewhereNanos);
+    return WithRetry(
+        Refusal(Reason::kServerStopping,
+                "the server is stopping and takes no new sessions"),
+        kRetryElsewhereNanos);
   }
   if (absl::Status status = memory_guard_.Check(); !status.ok()) return status;
   if (IdOf(key).empty()) key = NewKey(TenantOf(key));
   if (places_.contains(key)) {
-    return absl::AlreadyExistsError(
+    return Refusal(
+        Reason::kSessionExists,
         absl::StrCat("session \"sessions/", IdOf(key), "\" already exists"));
   }
   if (places_.size() >= static_cast<size_t>(limits_.max_sessions)) {
-    return absl::ResourceExhaustedError(
+    return Refusal(
+        Reason::kLimitReached,
         absl::StrCat("there are ", places_.size(), " sessions; at most ",
                      limits_.max_sessions, " are allowed"));
   }
   std::shared_ptr<Tenant> tenant = tenants_.Get(TenantOf(key));
   const auto waiting = building_.find(tenant->name());
   if (waiting != building_.end() && waiting->second >= kMaxBuilding) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        waiting->second, " networks are waiting to be built; at most ",
-        kMaxBuilding, " are allowed"));
+    return Refusal(Reason::kLimitReached,
+                   absl::StrCat(waiting->second,
+                                " networks are waiting to be built; at most ",
+                                kMaxBuilding, " are allowed"));
   }
   auto claim = SessionClaim::Make(tenant);
   if (!claim.ok()) return claim.status();
@@ -281,12 +288,14 @@ absl::Status SessionRegistry::ReserveMemory(const std::string& key,
   const int64_t free = FreeBytes();
   // As floating-point numbers: an estimate may pass 2^63.
   if (estimate.build_bytes + spec_bytes > static_cast<double>(free)) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the network needs about ", Megabytes(estimate.bytes), ", and ",
-        Megabytes(estimate.build_bytes + spec_bytes), " while it is built; ",
-        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
-        " are free of the server's limit of ",
-        Megabytes(static_cast<double>(limits_.memory_bytes))));
+    return Refusal(
+        Reason::kLimitReached,
+        absl::StrCat("the network needs about ", Megabytes(estimate.bytes),
+                     ", and ", Megabytes(estimate.build_bytes + spec_bytes),
+                     " while it is built; ",
+                     Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+                     " are free of the server's limit of ",
+                     Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
   Place& place = places_[key];
   absl::Status status = place.claim->ClaimNetwork(estimate);
@@ -307,11 +316,13 @@ absl::Status SessionRegistry::ReserveMore(const std::string& key,
   MutexLock lock(&mutex_);
   const int64_t free = FreeBytes();
   if (bytes > std::max<int64_t>(free, 0)) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the changes need about ", Megabytes(static_cast<double>(bytes)), "; ",
-        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
-        " are free of the server's limit of ",
-        Megabytes(static_cast<double>(limits_.memory_bytes))));
+    return Refusal(
+        Reason::kLimitReached,
+        absl::StrCat("the changes need about ",
+                     Megabytes(static_cast<double>(bytes)), "; ",
+                     Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+                     " are free of the server's limit of ",
+                     Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
   const auto it = places_.find(key);
   if (it == places_.end()) return absl::OkStatus();  // it is being deleted
@@ -418,9 +429,9 @@ bool SessionRegistry::DeleteUnbuilt(const std::string& key, Done& done) {
   session->Abandon();
   if (creation_done != nullptr) {
     Creation creation;
-    creation.status = absl::CancelledError(
-        absl::StrCat("session \"sessions/", IdOf(key),
-                     "\" was deleted before it was built"));
+    creation.status = Refusal(
+        Reason::kCancelled, absl::StrCat("session \"sessions/", IdOf(key),
+                                         "\" was deleted before it was built"));
     creation_done(std::move(creation));
   }
   statistics_->sessions_deleted.Add();
@@ -462,11 +473,13 @@ absl::StatusOr<MemoryReservation> SessionRegistry::TakeMemory(
   MutexLock lock(&mutex_);
   const int64_t free = FreeBytes();
   if (bytes > free) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        what, " needs ", Megabytes(static_cast<double>(bytes)), "; ",
-        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
-        " are free of the server's limit of ",
-        Megabytes(static_cast<double>(limits_.memory_bytes))));
+    return Refusal(
+        Reason::kLimitReached,
+        absl::StrCat(what, " needs ", Megabytes(static_cast<double>(bytes)),
+                     "; ",
+                     Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+                     " are free of the server's limit of ",
+                     Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
   const auto amount = static_cast<double>(bytes);
   if (absl::Status status = tenant->Claim(Resource::kMemoryBytes, amount);

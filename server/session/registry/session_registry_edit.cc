@@ -11,6 +11,8 @@
 #include "core/build/compile.h"
 #include "core/change/carry_over.h"
 #include "core/change/explicit_lists.h"
+#include "server/base/status_payload.h"
+#include "server/session/core_error.h"
 #include "server/session/registry/build_memory.h"
 #include "server/session/registry/clients_progress.h"
 #include "server/session/registry/session_registry.h"
@@ -104,7 +106,7 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
     violations = plan.violations;
   }
   if (!violations.empty()) {
-    status = absl::InvalidArgumentError(violations.Text());
+    status = Refusal(Reason::kInvalidRequest, violations.Text());
     return std::nullopt;
   }
   const int thread_count = ChooseThreadCount(session.options().thread_count,
@@ -116,13 +118,15 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
   if (!status.ok()) return std::nullopt;
   auto network = Compile(plan, thread_count, editing.progress.get());
   if (editing.progress->cancelled()) {
-    status = absl::CancelledError(absl::StrCat(
-        "session \"sessions/", session.id(),
-        "\" was deleted, or its client went away, before it was edited"));
+    status = Refusal(
+        Reason::kCancelled,
+        absl::StrCat(
+            "session \"sessions/", session.id(),
+            "\" was deleted, or its client went away, before it was edited"));
     return std::nullopt;
   }
   if (!network.ok()) {
-    status = network.status();
+    status = FromCore(network.status());
     return std::nullopt;
   }
   std::unique_ptr<ThreadTeam> team;
@@ -131,7 +135,7 @@ std::optional<Session::EditedNetwork> SessionRegistry::BuildEdited(
   auto state = CarryOver(*before->network, *editing.state, **network,
                          editing.edited.lineage);
   if (!state.ok()) {
-    status = state.status();
+    status = FromCore(state.status());
     return std::nullopt;
   }
   DropExplicitLists(&editing.edited.spec);
@@ -148,16 +152,20 @@ absl::Status SessionRegistry::ReserveEdit(Editing& editing) {
   MutexLock lock(&mutex_);
   const int64_t free = FreeBytes();
   if (needed > static_cast<double>(free)) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "the edited network needs about ", Megabytes(editing.estimate.bytes),
-        ", and ", Megabytes(needed),
-        " beside the one that it replaces while it is built; ",
-        Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
-        " are free of the server's limit of ",
-        Megabytes(static_cast<double>(limits_.memory_bytes))));
+    return Refusal(
+        Reason::kLimitReached,
+        absl::StrCat("the edited network needs about ",
+                     Megabytes(editing.estimate.bytes), ", and ",
+                     Megabytes(needed),
+                     " beside the one that it replaces while it is built; ",
+                     Megabytes(static_cast<double>(std::max<int64_t>(free, 0))),
+                     " are free of the server's limit of ",
+                     Megabytes(static_cast<double>(limits_.memory_bytes))));
   }
   const auto it = places_.find(editing.session->key());
-  if (it == places_.end()) return absl::CancelledError("it is being deleted");
+  if (it == places_.end()) {
+    return Refusal(Reason::kCancelled, "it is being deleted");
+  }
   absl::Status status = it->second.claim->BeginEdit(editing.estimate);
   if (!status.ok()) return status;
   const auto bytes = static_cast<int64_t>(editing.estimate.bytes);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/base/status_payload.h"
 
 namespace spiked {
 
@@ -19,9 +20,11 @@ absl::StatusOr<std::string> SynapseUploads::Add(
     ++count;
   }
   if (count >= kMaxUploads) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        count, " uploads wait to be used; at most ", kMaxUploads,
-        " are allowed, and each ends ten minutes after its last use"));
+    return Refusal(
+        Reason::kLimitReached,
+        absl::StrCat(
+            count, " uploads wait to be used; at most ", kMaxUploads,
+            " are allowed, and each ends ten minutes after its last use"));
   }
   // Not to be guessed: within a tenant the name is all that it takes.
   std::random_device random;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/change/change.h"
+#include "server/base/status_payload.h"
 #include "server/session/session.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"
@@ -110,7 +111,7 @@ TEST_F(SessionChangeTest, AStepThatHasPassedIsRefused) {
   Do(session, AdvanceCommand{.step_count = 10});
   const Outcome outcome = Do(session, Change({Silence(true)}, 9));
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(outcome.step_passed);
+  EXPECT_EQ(ReasonOf(outcome.status), Reason::kStepPassed);
   EXPECT_EQ(outcome.status.message(),
             "at_step: 9 has passed; the session is at step 10");
   EXPECT_EQ(session->status().overview->silenced_counts[0], 0);
@@ -177,7 +178,7 @@ TEST_F(SessionChangeTest, AFailedSessionIsNotChanged) {
   const Outcome outcome =
       Do(session, Change({SetStateSpec{"burst", {}, {{"x", 0.0}}}}));
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_FALSE(outcome.step_passed);
+  EXPECT_EQ(ReasonOf(outcome.status), Reason::kSessionState);
   Do(session, ResetCommand{});
   EXPECT_TRUE(Do(session, AdvanceCommand{.step_count = 2}).status.ok());
 }

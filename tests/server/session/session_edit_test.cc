@@ -16,6 +16,7 @@
 #include "core/build/compile.h"
 #include "core/change/carry_over.h"
 #include "core/change/explicit_lists.h"
+#include "server/base/status_payload.h"
 #include "server/session/registry/session_registry.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/network_builder.h"
@@ -114,7 +115,7 @@ TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
   session->Return(Edited(*session, *lent.lent), [](const Outcome&) {});
   while (outcomes.size() < 2) session->RunSlice();
   EXPECT_EQ(outcomes[0].status.code(), absl::StatusCode::kAborted);
-  EXPECT_TRUE(outcomes[0].network_edited);
+  EXPECT_EQ(ReasonOf(outcomes[0].status), Reason::kNetworkEdited);
   EXPECT_THAT(std::string(outcomes[0].status.message()),
               HasSubstr("was edited meanwhile"));
   EXPECT_TRUE(outcomes[1].status.ok());

@@ -55,7 +55,8 @@ TEST(StatusDetails, LeavesOkAlone) {
 }
 
 TEST(StatusDetails, HasCodeTextReasonAndDomain) {
-  const auto status = ToGrpcStatus(absl::NotFoundError("session gone"));
+  const auto status =
+      ToGrpcStatus(Refusal(Reason::kSessionNotFound, "session gone"));
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(status.error_message(), "session gone");
   const v1::ErrorInfo info = ErrorInfoOf(status);
@@ -65,7 +66,7 @@ TEST(StatusDetails, HasCodeTextReasonAndDomain) {
 
 TEST(StatusDetails, AbortedTellsWhereTheSessionIs) {
   Outcome outcome;
-  outcome.status = absl::AbortedError("expected_step: 5 is not 7");
+  outcome.status = Refusal(Reason::kStepMismatch, "expected_step: 5 is not 7");
   outcome.session.step = 7;
   outcome.session.epoch = 2;
   const v1::ErrorInfo info = ErrorInfoOf(ToGrpcStatus(outcome));
@@ -74,10 +75,27 @@ TEST(StatusDetails, AbortedTellsWhereTheSessionIs) {
   EXPECT_EQ(info.metadata().at("epoch"), "2");
 }
 
+TEST(StatusDetails, ALateStimulusTellsHowManyAre) {
+  Outcome outcome;
+  outcome.status = Refusal(Reason::kLateStimulus, "2 stimuli would be late");
+  outcome.session.step = 7;
+  outcome.late_count = 2;
+  const v1::ErrorInfo info = ErrorInfoOf(ToGrpcStatus(outcome));
+  EXPECT_EQ(info.reason(), "LATE_STIMULUS");
+  EXPECT_EQ(info.metadata().at("current_step"), "7");
+  EXPECT_EQ(info.metadata().at("late_count"), "2");
+}
+
+// tests/repository/test_refusals.py sees to it that refusals have a reason.
+TEST(StatusDetails, WithoutAReasonAnErrorIsInternal) {
+  EXPECT_EQ(ErrorInfoOf(ToGrpcStatus(absl::NotFoundError("file"))).reason(),
+            "INTERNAL");
+}
+
 TEST(StatusDetails, OneViolationIsTheText) {
   Violations violations;
   violations.Add("network.dt_ms", "0 is not in [0.001, 100]");
-  const auto status = ToGrpcStatus(violations, "INVALID_NETWORK");
+  const auto status = ToGrpcStatus(violations, Reason::kInvalidNetwork);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "network.dt_ms: 0 is not in [0.001, 100]");
   EXPECT_EQ(ErrorInfoOf(status).reason(), "INVALID_NETWORK");

@@ -10,17 +10,17 @@
 namespace spiked {
 namespace {
 
-struct Task {
+struct HeapTask {
   int64_t nanos = 0;
   size_t heap_index_ = 0;
 };
-using Heap = ScheduleHeap<Task>;
+using Heap = ScheduleHeap<HeapTask>;
 
 // Compares with a sorted map while tasks are added and removed at random.
 TEST(ScheduleHeap, KnowsTheFirstTwoAndGivesTasksBackByTime) {
   std::mt19937 random(1);
   Heap heap;
-  std::multimap<int64_t, std::shared_ptr<Task>> wanted;
+  std::multimap<int64_t, std::shared_ptr<HeapTask>> wanted;
   const auto check = [&] {
     ASSERT_EQ(heap.size(), wanted.size());
     const auto first = wanted.begin();
@@ -31,7 +31,7 @@ TEST(ScheduleHeap, KnowsTheFirstTwoAndGivesTasksBackByTime) {
   for (int i = 0; i < 20'000; ++i) {
     const auto what = random() % 5;
     if (what < 2 || wanted.empty()) {
-      auto task = std::make_shared<Task>();
+      auto task = std::make_shared<HeapTask>();
       task->nanos = static_cast<int64_t>(random() % 1000);
       wanted.emplace(task->nanos, task);
       heap.Push(task->nanos, task);

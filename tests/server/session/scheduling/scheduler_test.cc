@@ -18,7 +18,7 @@
 namespace spiked {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
+constexpr int64_t kMsNanos = 1'000'000;
 
 class Task : public Schedulable {
  public:
@@ -51,7 +51,7 @@ TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
         [&, i, first = true]() mutable -> Schedulable::Due {
           if (std::exchange(first, false)) {
             if (++scheduled == 5) all_scheduled.set_value();
-            return {false, now + 10 * kMs, now + (20 - i) * kMs};
+            return {false, now + 10 * kMsNanos, now + (20 - i) * kMsNanos};
           }
           order.push_back(i);
           if (order.size() == 5) all_ran.set_value();
@@ -119,12 +119,12 @@ TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
   auto short_ran = ran.get_future();
   auto a_began = long_a.get_future();
   auto b_began = long_b.get_future();
-  const int64_t due = clock_.NowNanos() + 1000 * kMs;
+  const int64_t due = clock_.NowNanos() + 1000 * kMsNanos;
   const auto paced =
       std::make_shared<Task>([&, slice = 0]() mutable -> Schedulable::Due {
         if (++slice == 1) {
           scheduled.set_value();
-          return {false, due, due + kMs, true};
+          return {false, due, due + kMsNanos, true};
         }
         EXPECT_NE(b_began.wait_for(std::chrono::seconds(0)),
                   std::future_status::ready);
@@ -206,7 +206,7 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
   FakeClock clock;
   Statistics statistics;
   std::promise<void> release, ran;
-  const int64_t due = clock.NowNanos() + 10 * kMs;
+  const int64_t due = clock.NowNanos() + 10 * kMsNanos;
   int long_runs = 0, short_runs = 0;
   std::promise<void> scheduled[2];
   const auto long_task = std::make_shared<Task>([&]() -> Schedulable::Due {
@@ -275,7 +275,7 @@ TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   scheduler.RunOrWake(task);
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 2);
-  wait = 5 * kMs;
+  wait = 5 * kMsNanos;
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 3);
   // The task isn't idle, so it is left to a worker.
