@@ -6,7 +6,8 @@
 
 namespace spiked {
 
-OngoingAdvance::OngoingAdvance(AdvanceCommand command, Done done,
+OngoingAdvance::OngoingAdvance(AdvanceCommand command,
+                               Callback<AdvanceCommand> done,
                                int64_t first_step)
     : command_(std::move(command)),
       done_(std::move(done)),
@@ -38,11 +39,11 @@ void OngoingAdvance::Count(const SpikeRun& run) {
   }
 }
 
-void OngoingAdvance::Tell(int64_t step, Outcome* outcome) {
-  outcome->first_step = first_step_;
-  outcome->completed_step_count = step - first_step_;
-  outcome->spikes = std::move(spikes_);
-  outcome->spike_counts = std::move(counts_);
+void OngoingAdvance::Tell(int64_t step, AdvanceResult* result) {
+  result->first_step = first_step_;
+  result->completed_step_count = step - first_step_;
+  result->spikes = std::move(spikes_);
+  result->spike_counts = std::move(counts_);
 }
 
 }  // namespace spiked

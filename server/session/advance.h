@@ -18,7 +18,8 @@ namespace spiked {
 // Used by the session's worker only.
 class OngoingAdvance {
  public:
-  OngoingAdvance(AdvanceCommand command, Done done, int64_t first_step);
+  OngoingAdvance(AdvanceCommand command, Callback<AdvanceCommand> done,
+                 int64_t first_step);
 
   const AdvanceCommand& command() const { return command_; }
   int64_t end_step() const { return first_step_ + command_.step_count; }
@@ -30,10 +31,10 @@ class OngoingAdvance {
   // Adds the spikes of further steps, which end at `step` (exclusive).
   void Add(const SpikeRun& run, int64_t step);
 
-  // Fills in the parts of the outcome that the command asked for, when the
+  // Fills in the parts of the result that the command asked for, when the
   // session is at `step`.
-  void Tell(int64_t step, Outcome* outcome);
-  void Finish(Outcome outcome) { done_(std::move(outcome)); }
+  void Tell(int64_t step, AdvanceResult* result);
+  void Finish(AdvanceResult result) { done_(std::move(result)); }
 
   static constexpr size_t kMaxReturnedSpikes = 500'000;
 
@@ -41,7 +42,7 @@ class OngoingAdvance {
   void Count(const SpikeRun& run);
 
   AdvanceCommand command_;
-  Done done_;
+  Callback<AdvanceCommand> done_;
   int64_t first_step_;
   std::shared_ptr<SpikeRun> spikes_;  // null: not asked for
   std::vector<int32_t> counts_;       // [bins so far, groups]

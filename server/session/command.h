@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What can be asked of a session, as plain values. All influence from outside
-// goes through one queue of these, in order.
+// The commands of a session and their results, as plain values. All influence
+// from outside goes through one queue of these, in order. A new command is a
+// struct that names its result, and an Execute of Session.
 
 #ifndef SPIKED_SERVER_SESSION_COMMAND_H_
 #define SPIKED_SERVER_SESSION_COMMAND_H_
@@ -12,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -54,14 +54,23 @@ inline bool IsOver(const SessionStatus& status, int64_t network_revision) {
           status.built->revision != network_revision);
 }
 
+// The result of a command. Commands that tell more have a result of their own,
+// which begins with this.
+struct Outcome {
+  absl::Status status;
+  SessionStatus session;  // after the command
+};
+
 struct StartCommand {
+  using Result = Outcome;
   int64_t stop_step = 0;                            // 0: none
   std::optional<AdmissionPolicy> admission_policy;  // none: the session's
 };
 
-// Changes what is given, all or nothing; the outcome's step is the first that
-// it acts on.
+// Changes the options that are given, all or nothing; the step of the result is
+// the first for which they hold.
 struct UpdateCommand {
+  using Result = Outcome;
   std::optional<Pacing> pacing;
   std::optional<double> pace;
   std::optional<LatenessPolicy> lateness_policy;
@@ -69,11 +78,28 @@ struct UpdateCommand {
   std::optional<double> tick_ms;
   LifetimeChange lifetime;
 };
-struct PauseCommand {};
-struct ResetCommand {};
-struct DeleteCommand {};
+
+struct PauseCommand {
+  using Result = Outcome;
+};
+
+struct ResetCommand {
+  using Result = Outcome;
+};
+
+struct DeleteCommand {
+  using Result = Outcome;
+};
+
+struct AdvanceResult : Outcome {
+  int64_t first_step = 0;
+  int64_t completed_step_count = 0;
+  std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
+  std::vector<int32_t> spike_counts;       // [bins, groups]
+};
 
 struct AdvanceCommand {
+  using Result = AdvanceResult;
   std::optional<int64_t> expected_step;
   int64_t step_count = 0;
   std::vector<StimulusSpec> stimuli;  // valid for the network
@@ -83,85 +109,91 @@ struct AdvanceCommand {
   std::vector<SpikeGroup> count_groups;
   // When to stop early, by the session's clock.
   int64_t deadline_nanos = std::numeric_limits<int64_t>::max();
-  // Becomes true when nobody waits for the answer any more. May be null.
+  // Becomes true when the answer is not waited for any more. May be null.
   std::shared_ptr<const std::atomic<bool>> cancelled;
 };
 
-// What becomes of stimuli whose start has passed: they act at the next step, or
+// How stimuli whose start has passed are treated: they act at the next step, or
 // none of the command's is injected (OUT_OF_RANGE).
 enum class LatePolicy { kApplyNext, kRefuse };
 
+struct InjectResult : Outcome {
+  int64_t applied_step = 0;   // the first at which a stimulus acts
+  int64_t late_count = 0;     // stimuli whose start had passed
+  int64_t stimulus_room = 0;  // how many more would be taken
+};
+
 struct InjectCommand {
+  using Result = InjectResult;
   std::vector<StimulusSpec> stimuli;  // valid for the network
   LatePolicy late_policy = LatePolicy::kApplyNext;
 };
 
+struct ChangeResult : Outcome {
+  int64_t applied_step = 0;
+  Violations violations;  // of INVALID_ARGUMENT; paths begin with "changes"
+};
+
 // Changes the network, all or nothing, at a step.
 struct ChangeCommand {
-  std::optional<int64_t> at_step;              // the coming one
+  using Result = ChangeResult;
+  std::optional<int64_t> at_step;              // none: the coming one
   std::shared_ptr<const ChangeSpecs> changes;  // valid for the network
 };
 
 // Adds a probe; it is forgotten once it is closed.
 struct ProbeCommand {
+  using Result = Outcome;
   std::shared_ptr<StateProbe> probe;
 };
 
+struct HashResult : Outcome {
+  uint64_t state_hash = 0;
+};
+
 // Takes the hash of the state, between two steps.
-struct HashCommand {};
+struct HashCommand {
+  using Result = HashResult;
+};
+
+struct ReadSynapsesResult : Outcome {
+  std::shared_ptr<const std::vector<SynapseReading>> synapses;
+};
 
 // Reads the synapses of a projection, between two steps.
 struct ReadSynapsesCommand {
+  using Result = ReadSynapsesResult;
   int projection = 0;
   std::vector<int32_t> sources;  // in the source population, ascending
 };
 
-// Copies the state, between two steps, for what takes longer to compute.
-struct SnapshotCommand {};
+struct SnapshotResult : Outcome {
+  std::shared_ptr<const State> snapshot;
+};
+
+// Copies the state, between two steps, for computations that take longer.
+struct SnapshotCommand {
+  using Result = SnapshotResult;
+};
+
+struct LendResult : Outcome {
+  const State* lent = nullptr;  // until it is returned
+};
 
 // Lends the state of a paused session, so that it can be brought into another
 // network; other commands wait until it is returned (Session::Return).
-struct LendCommand {};
-
-using Command =
-    std::variant<StartCommand, PauseCommand, ResetCommand, DeleteCommand,
-                 AdvanceCommand, InjectCommand, ProbeCommand, HashCommand,
-                 ReadSynapsesCommand, SnapshotCommand, UpdateCommand,
-                 ChangeCommand, LendCommand>;
-
-// What became of a command.
-struct Outcome {
-  absl::Status status;
-  SessionStatus session;  // after the command
-
-  // AdvanceCommand.
-  int64_t first_step = 0;
-  int64_t completed_step_count = 0;
-  std::shared_ptr<const SpikeRun> spikes;  // null: none, or not asked for
-  std::vector<int32_t> spike_counts;       // [bins, groups]
-
-  // InjectCommand, ChangeCommand, and of Session::Return.
-  int64_t applied_step = 0;
-  int64_t late_count = 0;
-  int64_t stimulus_room = 0;  // how many more would be taken
-
-  // ChangeCommand.
-  Violations violations;  // of INVALID_ARGUMENT; paths begin with "changes"
-
-  // HashCommand.
-  uint64_t state_hash = 0;
-
-  // ReadSynapsesCommand.
-  std::shared_ptr<const std::vector<SynapseReading>> synapses;
-
-  // SnapshotCommand.
-  std::shared_ptr<const State> snapshot;
-
-  // LendCommand: until it is returned.
-  const State* lent = nullptr;
+struct LendCommand {
+  using Result = LendResult;
 };
 
+template <typename Command>
+using ResultOf = typename Command::Result;
+
 // Called once, on a thread of the session's or of the caller; must not block.
+template <typename Command>
+using Callback = std::function<void(ResultOf<Command>)>;
+
+// The same for commands whose result is an Outcome.
 using Done = std::function<void(Outcome)>;
 
 }  // namespace spiked

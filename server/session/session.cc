@@ -114,18 +114,12 @@ std::function<void()> Session::WakeUp() {
   };
 }
 
-void Session::Post(Command command, Done done, Built made_for) {
-  if (!Accept({std::move(command), std::move(done), std::move(made_for)})) {
-    return;
+void Session::PostOrRun(AdvanceCommand command, Callback<AdvanceCommand> done,
+                        Built made_for) {
+  if (Accept(std::make_unique<LetterOf<AdvanceCommand>>(
+          std::move(command), std::move(done), std::move(made_for)))) {
+    environment_.scheduler->RunOrWake(shared_from_this());
   }
-  environment_.scheduler->Wake(shared_from_this());
-}
-
-void Session::PostOrRun(Command command, Done done, Built made_for) {
-  if (!Accept({std::move(command), std::move(done), std::move(made_for)})) {
-    return;
-  }
-  environment_.scheduler->RunOrWake(shared_from_this());
 }
 
 Session::Built Session::built() const {
@@ -133,29 +127,25 @@ Session::Built Session::built() const {
   return published_.built;
 }
 
-bool Session::Accept(Envelope envelope) {
-  const auto refuse = [&](absl::Status why) {
-    Outcome refused;
-    refused.status = std::move(why);
-    refused.session = status();
-    envelope.done(std::move(refused));
+bool Session::Accept(std::unique_ptr<Letter> letter) {
+  if (built() == nullptr) {
+    letter->Refuse({NotBuilt(), status()});
     return false;
-  };
-  if (built() == nullptr) return refuse(NotBuilt());
-  if (!Enqueue(envelope)) {
-    return refuse(Refusal(Reason::kLimitReached,
+  }
+  if (Enqueue(letter)) return true;
+  letter->Refuse({Refusal(Reason::kLimitReached,
                           absl::StrCat(kMaxWaitingCommands,
                                        " commands are waiting in session "
                                        "\"sessions/",
-                                       id_, "\"")));
-  }
-  return true;
+                                       id_, "\"")),
+                  status()});
+  return false;
 }
 
-bool Session::Enqueue(Envelope& envelope) {
+bool Session::Enqueue(std::unique_ptr<Letter>& letter) {
   MutexLock lock(&mutex_);
   if (mailbox_.size() >= kMaxWaitingCommands) return false;
-  mailbox_.push_back(std::move(envelope));
+  mailbox_.push_back(std::move(letter));
   lifetime_->BeginUse();
   return true;
 }
@@ -207,34 +197,35 @@ void Session::ExecuteMailbox() {
   const int max_commands =
       std::exchange(short_slice_, false) ? 1 : kMaxCommandsPerSlice;
   for (int i = 0; i < max_commands && !lent_; ++i) {
-    Envelope envelope;
+    std::unique_ptr<Letter> letter;
     {
       MutexLock lock(&mutex_);
       if (mailbox_.empty()) return;
-      envelope = std::move(mailbox_.front());
+      letter = std::move(mailbox_.front());
       mailbox_.pop_front();
     }
-    auto& [command, done, made_for] = envelope;
-    std::optional<Outcome> outcome;
-    if (current_.state == SessionState::kDeleting) {
-      outcome = MakeOutcome(
-          Refusal(Reason::kSessionNotFound,
-                  absl::StrCat("session \"sessions/", id_, "\" was deleted")));
-    } else if (made_for != nullptr && made_for != current_.built) {
-      outcome = MakeOutcome(Refusal(
-          Reason::kNetworkEdited,
-          absl::StrCat("the network of session \"sessions/", id_,
-                       "\" was edited meanwhile; look at it, and ask again")));
-    } else {
-      outcome = std::visit(
-          [&](const auto& c) { return Execute(c, envelope.done); }, command);
+    if (absl::Status refusal = CheckLetter(*letter); !refusal.ok()) {
+      Publish();
+      letter->Refuse(MakeOutcome(std::move(refusal)));
+    } else if (!letter->Execute(*this)) {
+      continue;  // FinishAdvance ends the use
     }
-    if (!outcome.has_value()) continue;
-    // Whoever gets the answer must find the session as the answer says.
-    Publish();
-    done(std::move(*outcome));
     lifetime_->EndUse();
   }
+}
+
+absl::Status Session::CheckLetter(const Letter& letter) const {
+  if (current_.state == SessionState::kDeleting) {
+    return Refusal(Reason::kSessionNotFound,
+                   absl::StrCat("session \"sessions/", id_, "\" was deleted"));
+  }
+  if (letter.made_for() != nullptr && letter.made_for() != current_.built) {
+    return Refusal(
+        Reason::kNetworkEdited,
+        absl::StrCat("the network of session \"sessions/", id_,
+                     "\" was edited meanwhile; look at it, and ask again"));
+  }
+  return absl::OkStatus();
 }
 
 Outcome Session::MakeOutcome(absl::Status status) const {
@@ -255,7 +246,7 @@ absl::Status Session::NotInState(const char* wanted) const {
                  absl::StrCat(text, "; it must be ", wanted));
 }
 
-std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
+Outcome Session::Execute(const PauseCommand&) {
   if (current_.state == SessionState::kFailed) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
@@ -266,7 +257,7 @@ std::optional<Outcome> Session::Execute(const PauseCommand&, Done&) {
   return MakeOutcome(absl::OkStatus());
 }
 
-std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
+Outcome Session::Execute(const ResetCommand&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
   state_ = MakeState(network());
   ReleaseChanges();
@@ -283,47 +274,47 @@ std::optional<Outcome> Session::Execute(const ResetCommand&, Done&) {
   return MakeOutcome(absl::OkStatus());
 }
 
-std::optional<Outcome> Session::Execute(const DeleteCommand&, Done&) {
+Outcome Session::Execute(const DeleteCommand&) {
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
   probes_.clear();
   SetState(SessionState::kDeleting);
   return MakeOutcome(absl::OkStatus());
 }
 
-std::optional<Outcome> Session::Execute(const AdvanceCommand& command,
-                                        Done& done) {
+std::optional<AdvanceResult> Session::Begin(const AdvanceCommand& command,
+                                            Callback<AdvanceCommand>& done) {
   if (current_.state != SessionState::kPaused || advance_.has_value()) {
-    return MakeOutcome(NotInState("PAUSED"));
+    return AdvanceResult{MakeOutcome(NotInState("PAUSED"))};
   }
   if (command.expected_step.has_value() &&
       *command.expected_step != state_.step) {
-    return MakeOutcome(Refusal(
+    return AdvanceResult{MakeOutcome(Refusal(
         Reason::kStepMismatch,
         absl::StrCat("expected_step: ", *command.expected_step,
-                     " is not the session's step (", state_.step, ")")));
+                     " is not the session's step (", state_.step, ")")))};
   }
-  Outcome injected;
+  InjectResult injected;
   if (absl::Status status =
           Inject(command.stimuli, LatePolicy::kApplyNext, &injected);
       !status.ok()) {
-    return MakeOutcome(status);
+    return AdvanceResult{MakeOutcome(std::move(status))};
   }
   advance_.emplace(command, std::move(done), state_.step);
   return std::nullopt;
 }
 
-std::optional<Outcome> Session::Execute(const InjectCommand& command, Done&) {
+InjectResult Session::Execute(const InjectCommand& command) {
   if (current_.state == SessionState::kFailed && !command.stimuli.empty()) {
-    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+    return {MakeOutcome(NotInState("PAUSED or RUNNING"))};
   }
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.status = Inject(command.stimuli, command.late_policy, &outcome);
-  outcome.stimulus_room =
+  InjectResult result{MakeOutcome(absl::OkStatus())};
+  result.status = Inject(command.stimuli, command.late_policy, &result);
+  result.stimulus_room =
       kMaxWaitingStimuli - static_cast<int64_t>(state_.stimuli.size());
-  return outcome;
+  return result;
 }
 
-std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
+Outcome Session::Execute(const ProbeCommand& command) {
   size_t values = command.probe->values_per_sample();
   for (const auto& probe : probes_) values += probe->values_per_sample();
   if (values > kMaxProbedValues) {
@@ -337,10 +328,8 @@ std::optional<Outcome> Session::Execute(const ProbeCommand& command, Done&) {
   return MakeOutcome(absl::OkStatus());
 }
 
-std::optional<Outcome> Session::Execute(const HashCommand&, Done&) {
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.state_hash = HashState(network(), state_);
-  return outcome;
+HashResult Session::Execute(const HashCommand&) {
+  return {MakeOutcome(absl::OkStatus()), HashState(network(), state_)};
 }
 
 absl::Status Session::CheckRoomFor(
@@ -363,8 +352,8 @@ absl::Status Session::CheckRoomFor(
 }
 
 absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
-                             LatePolicy late_policy, Outcome* outcome) {
-  outcome->applied_step = state_.step;
+                             LatePolicy late_policy, InjectResult* result) {
+  result->applied_step = state_.step;
   if (stimuli.empty()) return absl::OkStatus();
   if (absl::Status status = CheckRoomFor(stimuli); !status.ok()) return status;
   const auto take = [&](int64_t count) {
@@ -390,7 +379,7 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
     }
   }
   if (may_refuse && late_count > 0) {
-    outcome->late_count = late_count;
+    result->late_count = late_count;
     return Refusal(
         Reason::kLateStimulus,
         absl::StrCat(late_count, late_count == 1 ? " stimulus" : " stimuli",
@@ -404,13 +393,12 @@ absl::Status Session::Inject(const std::vector<StimulusSpec>& stimuli,
     }
   }
   HoldUntilTheyEnd(*std::move(memory), &compiled);
-  outcome->applied_step = compiled.front().begin_step;
+  result->applied_step = compiled.front().begin_step;
   for (Stimulus& stimulus : compiled) {
-    outcome->applied_step =
-        std::min(outcome->applied_step, stimulus.begin_step);
+    result->applied_step = std::min(result->applied_step, stimulus.begin_step);
     state_.stimuli.Add(std::move(stimulus));
   }
-  outcome->late_count = late_count;
+  result->late_count = late_count;
   Statistics& statistics = *environment_.statistics;
   for (const StimulusSpec& spec : stimuli) {
     if (std::holds_alternative<CurrentStimulusSpec>(spec.kind)) {
@@ -539,10 +527,10 @@ void Session::FinishAdvance(absl::Status status) {
   OngoingAdvance advance = std::move(*advance_);
   advance_.reset();
   if (current_.state == SessionState::kFailed) status = NotInState("PAUSED");
-  Outcome outcome = MakeOutcome(std::move(status));
-  advance.Tell(state_.step, &outcome);
+  AdvanceResult result{MakeOutcome(std::move(status))};
+  advance.Tell(state_.step, &result);
   Publish();
-  advance.Finish(std::move(outcome));
+  advance.Finish(std::move(result));
   lifetime_->EndUse();
 }
 
@@ -566,7 +554,7 @@ void Session::RunSteps(int64_t end_step, const std::function<bool()>& stop) {
     for (const auto& probe : probes_) {
       probe->Sample(network, state_, current_.epoch);
     }
-    // A tick waits for nobody.
+    // A tick doesn't wait for readers.
     if (!open_tick_.has_value() && AnyProbeBlocks()) break;
     if (state_.step % kStepsPerCheck == 0) {
       current_.failure = FindNonFinite(network, state_);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -90,7 +91,7 @@ class Session : public Schedulable,
   // FAILED.
   void FailBuilding(std::string why);
 
-  // What the session does while it is CREATING. Null: not known. Set before
+  // How far the session is while it is CREATING. Null: not known. Set before
   // others know the session.
   const BuildProgress* building() const { return building_.get(); }
   void SetBuilding(std::shared_ptr<const BuildProgress> building) {
@@ -102,16 +103,23 @@ class Session : public Schedulable,
 
   using Built = std::shared_ptr<const SessionNetwork>;
 
-  // Hands a command to the session; `done` tells what became of it. What is
+  // Hands a command to the session; `done` gets its result. A command that is
   // valid for one network is made for that one: ABORTED if the session has
   // another when the command's turn comes.
-  void Post(Command command, Done done, Built made_for = nullptr);
+  template <typename Command>
+  void Post(Command command, Callback<Command> done, Built made_for = nullptr) {
+    if (Accept(std::make_unique<LetterOf<Command>>(
+            std::move(command), std::move(done), std::move(made_for)))) {
+      environment_.scheduler->Wake(shared_from_this());
+    }
+  }
 
   // The same, on this thread if the session is idle, nothing else is ready, and
-  // the command is an advance that is shorter than the way to a worker.
-  void PostOrRun(Command command, Done done, Built made_for = nullptr);
+  // the advance is shorter than the way to a worker.
+  void PostOrRun(AdvanceCommand command, Callback<AdvanceCommand> done,
+                 Built made_for = nullptr);
 
-  // What becomes of a session whose network is edited.
+  // The new network and state of a session that is edited.
   struct EditedNetwork {
     std::shared_ptr<SessionNetwork> built;
     State state;
@@ -119,13 +127,13 @@ class Session : public Schedulable,
     int64_t memory_bytes;
   };
   // Ends what LendCommand began: the session goes on with another network, or,
-  // if there is none, as it was. `done` as for Post; the outcome has the step.
+  // if there is none, as it was. `done` as for Post.
   void Return(std::optional<EditedNetwork> edited, Done done);
 
   const std::string& id() const { return id_; }
   const std::string& key() const { return key_; }
   SessionOptions options() const { return status().options; }
-  // Lives as long as whoever uses the session.
+  // Shared, because streams and calls that use the session may outlive it.
   const std::shared_ptr<SessionLifetime>& lifetime() const { return lifetime_; }
   std::chrono::system_clock::time_point create_time() const {
     return create_time_;
@@ -156,46 +164,95 @@ class Session : public Schedulable,
   std::function<void()> WakeUp();
 
   static constexpr size_t kMaxWaitingCommands = 10'000;
-  // Of the stimuli that wait or act: each takes memory and time.
+  // Stimuli that wait or act at the same time: each takes memory and time.
   static constexpr int64_t kMaxWaitingStimuli = 1'000'000;
   static constexpr int64_t kMaxStimulatedNeurons = 64'000'000;
   // Stimuli of a session that together take less are not reserved.
   static constexpr int64_t kFreeStimulusBytes = int64_t{256} << 10;
   // Values that all probes together may take in one step.
   static constexpr size_t kMaxProbedValues = 200'000;
-  // That one ReadSynapsesCommand may read.
+  // Synapses that one ReadSynapsesCommand may read.
   static constexpr int64_t kMaxReadSynapses = 4'000'000;
-  // Of the changes that wait for their step.
+  // Requests for changes that wait for their step, and their numbers.
   static constexpr size_t kMaxScheduledChanges = 1000;
   static constexpr int64_t kMaxScheduledElements = 16'000'000;
 
  private:
-  struct Envelope {
-    Command command;
-    Done done;
-    Built made_for;
+  // A command that waits, with the callback for its result.
+  class Letter {
+   public:
+    explicit Letter(Built made_for) : made_for_(std::move(made_for)) {}
+    virtual ~Letter() = default;
+    Letter(const Letter&) = delete;
+    Letter& operator=(const Letter&) = delete;
+
+    // Executes the command and answers; false if the answer comes later.
+    virtual bool Execute(Session& session) = 0;
+    // Answers without executing it.
+    virtual void Refuse(Outcome why) = 0;
+    // Null: it is another command.
+    virtual const AdvanceCommand* advance() const { return nullptr; }
+
+    const Built& made_for() const { return made_for_; }
+
+   private:
+    const Built made_for_;
   };
 
-  // Commands, on the worker. Each returns the outcome, or nothing if it comes
-  // later.
-  std::optional<Outcome> Execute(const StartCommand& command, Done& done);
-  std::optional<Outcome> Execute(const PauseCommand& command, Done& done);
-  std::optional<Outcome> Execute(const ResetCommand& command, Done& done);
-  std::optional<Outcome> Execute(const DeleteCommand& command, Done& done);
-  std::optional<Outcome> Execute(const AdvanceCommand& command, Done& done);
-  std::optional<Outcome> Execute(const InjectCommand& command, Done& done);
-  std::optional<Outcome> Execute(const ProbeCommand& command, Done& done);
-  std::optional<Outcome> Execute(const HashCommand& command, Done& done);
-  std::optional<Outcome> Execute(const ReadSynapsesCommand& command,
-                                 Done& done);
-  std::optional<Outcome> Execute(const UpdateCommand& command, Done& done);
-  std::optional<Outcome> Execute(const ChangeCommand& command, Done& done);
-  std::optional<Outcome> Execute(const SnapshotCommand& command, Done& done);
-  std::optional<Outcome> Execute(const LendCommand& command, Done& done);
-  // Takes the envelope, or leaves it alone if the mailbox is full.
-  bool Enqueue(Envelope& envelope);
+  template <typename Command>
+  class LetterOf : public Letter {
+   public:
+    LetterOf(Command command, Callback<Command> done, Built made_for)
+        : Letter(std::move(made_for)),
+          command_(std::move(command)),
+          done_(std::move(done)) {}
+
+    bool Execute(Session& session) override {
+      std::optional<ResultOf<Command>> result = session.Begin(command_, done_);
+      if (!result.has_value()) return false;
+      // The session must be found as the answer says.
+      session.Publish();
+      done_(*std::move(result));
+      return true;
+    }
+    void Refuse(Outcome why) override { done_({std::move(why)}); }
+    const AdvanceCommand* advance() const override {
+      if constexpr (std::is_same_v<Command, AdvanceCommand>) return &command_;
+      return nullptr;
+    }
+
+   private:
+    Command command_;
+    Callback<Command> done_;
+  };
+
+  // Executes a command on the worker. Returns the result, or nothing if the
+  // callback was taken and gets it later.
+  template <typename Command>
+  std::optional<ResultOf<Command>> Begin(const Command& command,
+                                         Callback<Command>&) {
+    return Execute(command);
+  }
+  std::optional<AdvanceResult> Begin(const AdvanceCommand& command,
+                                     Callback<AdvanceCommand>& done);
+  Outcome Execute(const StartCommand& command);
+  Outcome Execute(const PauseCommand& command);
+  Outcome Execute(const ResetCommand& command);
+  Outcome Execute(const DeleteCommand& command);
+  InjectResult Execute(const InjectCommand& command);
+  Outcome Execute(const ProbeCommand& command);
+  HashResult Execute(const HashCommand& command);
+  ReadSynapsesResult Execute(const ReadSynapsesCommand& command);
+  Outcome Execute(const UpdateCommand& command);
+  ChangeResult Execute(const ChangeCommand& command);
+  SnapshotResult Execute(const SnapshotCommand& command);
+  LendResult Execute(const LendCommand& command);
+  // Takes the letter, or leaves it alone if the mailbox is full.
+  bool Enqueue(std::unique_ptr<Letter>& letter);
   // Enqueues; or answers why not, and returns false.
-  bool Accept(Envelope envelope);
+  bool Accept(std::unique_ptr<Letter> letter);
+  // Why a letter whose turn has come is not executed; OK if it is.
+  absl::Status CheckLetter(const Letter& letter) const;
   // Runs what is waiting, or a part of it if that is much.
   void ExecuteMailbox();
   // Whether an advance can be done at once by who asked for it
@@ -207,9 +264,9 @@ class Session : public Schedulable,
   // RESOURCE_EXHAUSTED if the stimuli would be too many.
   absl::Status CheckRoomFor(const std::vector<StimulusSpec>& stimuli) const;
   absl::Status Inject(const std::vector<StimulusSpec>& stimuli,
-                      LatePolicy late_policy, Outcome* outcome);
+                      LatePolicy late_policy, InjectResult* result);
 
-  // What commands take of memory (session_memory.cc), on the worker.
+  // Memory for commands (session_memory.cc), on the worker.
   absl::StatusOr<MemoryReservation> TakeMemory(int64_t bytes,
                                                const char* what) const;
   // For stimuli that are about to be injected.
@@ -217,7 +274,7 @@ class Session : public Schedulable,
       const std::vector<StimulusSpec>& stimuli) const;
   static void HoldUntilTheyEnd(MemoryReservation memory,
                                std::vector<Stimulus>* stimuli);
-  // What a copy of the state takes, about.
+  // The size of a copy of the state, about.
   int64_t StateBytes() const;
 
   // RESOURCE_EXHAUSTED if too many changes would wait.
@@ -290,18 +347,18 @@ class Session : public Schedulable,
   std::optional<OpenTick> open_tick_;
   SessionMeter meter_;
   StepCost cost_;
-  // What a step took in the slice before, and in the quicker of the last two.
+  // The time of a step in the slice before, and in the quicker of the last two.
   double last_step_nanos_ = 0;
   double recent_step_nanos_ = 0;
   bool short_slice_ = false;              // the next one runs a single command
   std::set<std::string> changed_things_;  // as MemoryOf names them
   int64_t changed_bytes_ = 0;             // which they take
   int64_t overview_revision_ = 0;
-  bool lent_ = false;  // the state, which nobody touches then
+  bool lent_ = false;  // the state, which the session leaves alone then
 
   std::atomic<int> stream_count_{0};
   mutable Mutex mutex_;
-  std::deque<Envelope> mailbox_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::unique_ptr<Letter>> mailbox_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::pair<std::optional<EditedNetwork>, Done>> returned_
       ABSL_GUARDED_BY(mutex_);
   SessionStatus published_ ABSL_GUARDED_BY(mutex_);

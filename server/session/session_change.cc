@@ -14,21 +14,21 @@
 
 namespace spiked {
 
-std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
+ChangeResult Session::Execute(const ChangeCommand& command) {
   if (current_.state == SessionState::kFailed) {
-    return MakeOutcome(NotInState("PAUSED or RUNNING"));
+    return {MakeOutcome(NotInState("PAUSED or RUNNING"))};
   }
   const int64_t step = command.at_step.value_or(state_.step);
   if (step < state_.step) {
-    return MakeOutcome(Refusal(
+    return {MakeOutcome(Refusal(
         Reason::kStepPassed,
         absl::StrCat("at_step: ", step, " has passed; the session is at step ",
-                     state_.step)));
+                     state_.step)))};
   }
   if (step > state_.step) {
     if (absl::Status status = CheckRoomForChanges(*command.changes);
         !status.ok()) {
-      return MakeOutcome(status);
+      return {MakeOutcome(std::move(status))};
     }
   }
   ApplyDueChanges(network(), state_);
@@ -36,21 +36,19 @@ std::optional<Outcome> Session::Execute(const ChangeCommand& command, Done&) {
   CheckChanges(network(), state_, *command.changes, step, "changes",
                &violations);
   if (!violations.empty()) {
-    Outcome outcome =
-        MakeOutcome(Refusal(Reason::kInvalidRequest, violations.Text()));
-    outcome.violations = std::move(violations);
-    return outcome;
+    ChangeResult result{
+        MakeOutcome(Refusal(Reason::kInvalidRequest, violations.Text()))};
+    result.violations = std::move(violations);
+    return result;
   }
   if (absl::Status status = ReserveFor(*command.changes); !status.ok()) {
-    return MakeOutcome(status);
+    return {MakeOutcome(std::move(status))};
   }
   ScheduleChanges(network(), command.changes, step, state_);
   environment_.statistics->network_changes.Add(
       static_cast<int64_t>(command.changes->size()));
   UpdateOverview();
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.applied_step = step;
-  return outcome;
+  return {MakeOutcome(absl::OkStatus()), step};
 }
 
 absl::Status Session::CheckRoomForChanges(const ChangeSpecs& changes) const {
@@ -90,7 +88,7 @@ absl::Status Session::ReserveFor(const ChangeSpecs& changes) {
 
 void Session::ReleaseChanges() {
   if (changed_bytes_ > 0 && environment_.reserve_memory != nullptr) {
-    // What is given back is never refused.
+    // Memory that is given back is never refused.
     environment_.reserve_memory(-changed_bytes_).IgnoreError();
   }
   memory_bytes_ -= changed_bytes_;

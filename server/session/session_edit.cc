@@ -12,15 +12,13 @@
 
 namespace spiked {
 
-std::optional<Outcome> Session::Execute(const LendCommand&, Done&) {
+LendResult Session::Execute(const LendCommand&) {
   if (current_.state != SessionState::kPaused || advance_.has_value()) {
-    return MakeOutcome(NotInState("PAUSED"));
+    return {MakeOutcome(NotInState("PAUSED"))};
   }
   ApplyDueChanges(*current_.built->network, state_);
   lent_ = true;
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.lent = &state_;
-  return outcome;
+  return {MakeOutcome(absl::OkStatus()), &state_};
 }
 
 void Session::Return(std::optional<EditedNetwork> edited, Done done) {
@@ -42,9 +40,7 @@ void Session::TakeBack() {
   auto& [edited, done] = *returned;
   if (edited.has_value()) Replace(*std::move(edited));
   Publish();
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.applied_step = state_.step;
-  done(std::move(outcome));
+  done(MakeOutcome(absl::OkStatus()));
 }
 
 void Session::Replace(EditedNetwork edited) {

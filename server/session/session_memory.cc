@@ -21,10 +21,10 @@ constexpr int64_t kBytesPerStimulus = 128;
 constexpr int64_t kBytesPerAmplitude = 8;
 constexpr int64_t kBytesPerEncodedNeuron = 24;
 
-// Of a network's state beside variables and synapses: inputs and spikes.
+// A network's state beside variables and synapses: inputs and spikes.
 constexpr int64_t kBytesPerNeuron = 64;
 
-// What a stimulus takes once it is compiled, at most.
+// The size of a stimulus once it is compiled, at most.
 int64_t BytesOf(const Network& network, const StimulusSpec& spec) {
   const int64_t count = CountCompiled(network, spec);
   const int64_t neurons = CountStimulated(network, spec);
@@ -56,8 +56,8 @@ absl::StatusOr<MemoryReservation> Session::TakeForStimuli(
     const std::vector<StimulusSpec>& stimuli) const {
   int64_t bytes = 0;
   for (const StimulusSpec& spec : stimuli) bytes += BytesOf(network(), spec);
-  // What waits and acts already, at most: nothing of it is reserved as long as
-  // all of it is little.
+  // The size of the stimuli that are there already, at most: nothing is
+  // reserved as long as all of them together are small.
   const int64_t before =
       kBytesPerStimulus * static_cast<int64_t>(state_.stimuli.size()) +
       kBytesPerEncodedNeuron * state_.stimuli.neuron_count();
@@ -90,8 +90,7 @@ int64_t Session::StateBytes() const {
   return bytes;
 }
 
-std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
-                                        Done&) {
+ReadSynapsesResult Session::Execute(const ReadSynapsesCommand& command) {
   struct Held {
     std::vector<SynapseReading> list;
     MemoryReservation memory;  // last: given back when the rest is gone
@@ -104,45 +103,41 @@ std::optional<Outcome> Session::Execute(const ReadSynapsesCommand& command,
                             : CountSynapses(network, command.projection,
                                             command.sources, kMaxReadSynapses);
   if (count > kMaxReadSynapses) {
-    return MakeOutcome(
+    return {MakeOutcome(
         Refusal(Reason::kLimitReached,
                 absl::StrCat("source_indices: more than ", kMaxReadSynapses,
-                             " synapses; ask for fewer sources at a time")));
+                             " synapses; ask for fewer sources at a time")))};
   }
   // Weights that change are settled in a copy, for as long as they are read.
   const SynapseGroup& group = network.groups[projection.group];
   const auto settled = TakeMemory(group.is_plastic ? group.state_bytes : 0,
                                   "the copy of the weights");
-  if (!settled.ok()) return MakeOutcome(settled.status());
+  if (!settled.ok()) return {MakeOutcome(settled.status())};
   auto memory = TakeMemory(count * static_cast<int64_t>(sizeof(SynapseReading)),
                            "the list of synapses");
-  if (!memory.ok()) return MakeOutcome(memory.status());
+  if (!memory.ok()) return {MakeOutcome(memory.status())};
   const auto held = std::make_shared<Held>();
   held->memory = *std::move(memory);
   held->list.reserve(count);
   ReadSynapses(network, state_, command.projection, command.sources, count,
                &held->list);
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.synapses = {held, &held->list};
-  return outcome;
+  return {MakeOutcome(absl::OkStatus()), {held, &held->list}};
 }
 
-std::optional<Outcome> Session::Execute(const SnapshotCommand&, Done&) {
+SnapshotResult Session::Execute(const SnapshotCommand&) {
   struct Held {
     State state;
     MemoryReservation memory;  // last: given back when the rest is gone
   };
-  // Who reads weights of it makes a copy of their group.
+  // Reading weights of the copy makes a copy of their group.
   int64_t settled = 0;
   for (const SynapseGroup& group : network().groups) {
     if (group.is_plastic) settled = std::max(settled, group.state_bytes);
   }
   auto memory = TakeMemory(StateBytes() + settled, "the copy of the state");
-  if (!memory.ok()) return MakeOutcome(memory.status());
+  if (!memory.ok()) return {MakeOutcome(memory.status())};
   const std::shared_ptr<Held> held(new Held{state_, *std::move(memory)});
-  Outcome outcome = MakeOutcome(absl::OkStatus());
-  outcome.snapshot = {held, &held->state};
-  return outcome;
+  return {MakeOutcome(absl::OkStatus()), {held, &held->state}};
 }
 
 }  // namespace spiked

@@ -27,7 +27,7 @@ const char* PacingName(Pacing pacing) {
 
 }  // namespace
 
-std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
+Outcome Session::Execute(const StartCommand& command) {
   if (current_.state == SessionState::kFailed || advance_.has_value()) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
@@ -59,7 +59,7 @@ std::optional<Outcome> Session::Execute(const StartCommand& command, Done&) {
   return MakeOutcome(absl::OkStatus());
 }
 
-std::optional<Outcome> Session::Execute(const UpdateCommand& command, Done&) {
+Outcome Session::Execute(const UpdateCommand& command) {
   if (current_.state == SessionState::kFailed) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
@@ -84,7 +84,7 @@ std::optional<Outcome> Session::Execute(const UpdateCommand& command, Done&) {
                              "; only REAL_TIME sessions have one")));
   }
   if (current_.state == SessionState::kRunning) {
-    // Who asks for no more than before is not refused.
+    // A session that asks for no more than before is not refused.
     const bool asks_for_more =
         options_.pacing != Pacing::kRealTime || wanted.pace > options_.pace;
     const absl::Status admitted =

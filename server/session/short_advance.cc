@@ -44,9 +44,7 @@ bool Session::BeginShortSlice() {
   const AdvanceCommand* advance = nullptr;
   {
     MutexLock lock(&mutex_);
-    if (mailbox_.size() == 1) {
-      advance = std::get_if<AdvanceCommand>(&mailbox_.front().command);
-    }
+    if (mailbox_.size() == 1) advance = mailbox_.front()->advance();
   }
   // The pointer stays valid, because only a slice takes from the mailbox.
   short_slice_ = advance != nullptr && IsShort(*advance);

@@ -164,14 +164,24 @@ grpc::Status ToGrpcStatus(const Outcome& outcome) {
       metadata["current_step"] = absl::StrCat(outcome.session.step);
       metadata["epoch"] = absl::StrCat(outcome.session.epoch);
       break;
-    case Reason::kLateStimulus:
-      metadata["current_step"] = absl::StrCat(outcome.session.step);
-      metadata["late_count"] = absl::StrCat(outcome.late_count);
-      break;
     default:
       break;
   }
   return ToGrpcStatus(outcome.status, metadata);
+}
+
+grpc::Status ToGrpcStatus(const InjectResult& result) {
+  if (ReasonOf(result.status) != Reason::kLateStimulus) {
+    return ToGrpcStatus(static_cast<const Outcome&>(result));
+  }
+  return ToGrpcStatus(result.status,
+                      {{"current_step", absl::StrCat(result.session.step)},
+                       {"late_count", absl::StrCat(result.late_count)}});
+}
+
+grpc::Status ToGrpcStatus(const ChangeResult& result) {
+  if (!result.violations.empty()) return ToGrpcStatus(result.violations);
+  return ToGrpcStatus(static_cast<const Outcome&>(result));
 }
 
 grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now) {

@@ -28,6 +28,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status,
 
 // The error of a command, with where the session is if that is the reason.
 grpc::Status ToGrpcStatus(const Outcome& outcome);
+grpc::Status ToGrpcStatus(const InjectResult& result);
+grpc::Status ToGrpcStatus(const ChangeResult& result);
 
 // INVALID_ARGUMENT. A trailer may be as large as 8 KiB, so the list may end
 // early; the text then says how many violations there are.
@@ -45,7 +47,7 @@ grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now);
 grpc::Status SlowConsumerStatus(SpikeRing::Position next,
                                 int64_t next_sequence);
 
-// What all texts and details of a status take in its trailers is less.
+// A status takes less in its trailers, texts and details together.
 inline constexpr size_t kMaxTrailerBytes = 6 << 10;
 
 }  // namespace spiked

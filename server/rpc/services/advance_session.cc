@@ -88,15 +88,15 @@ AdvanceCommand ToCommand(const v1::AdvanceSessionRequest& request) {
   return command;
 }
 
-void ToProto(const Outcome& outcome, v1::SpikeEncoding encoding,
+void ToProto(const AdvanceResult& result, v1::SpikeEncoding encoding,
              v1::SpikeBatch* batch) {
-  batch->set_epoch(outcome.session.epoch);
-  batch->set_first_step(outcome.first_step);
-  batch->set_end_step(outcome.first_step + outcome.completed_step_count);
-  batch->set_session_step(outcome.session.step);
-  if (outcome.spikes == nullptr) return;
-  EncodeSpikes(outcome.first_step, outcome.spikes->steps,
-               outcome.spikes->neurons, encoding, batch);
+  batch->set_epoch(result.session.epoch);
+  batch->set_first_step(result.first_step);
+  batch->set_end_step(result.first_step + result.completed_step_count);
+  batch->set_session_step(result.session.step);
+  if (result.spikes == nullptr) return;
+  EncodeSpikes(result.first_step, result.spikes->steps, result.spikes->neurons,
+               encoding, batch);
 }
 
 // Reads the request, then posts the command or fails the call.
@@ -126,19 +126,20 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  Done done = [call, return_spikes, encoding](const Outcome& outcome) {
-    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+  const auto done = [call, return_spikes,
+                     encoding](const AdvanceResult& result) {
+    if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::AdvanceSessionResponse* response) {
-      response->set_completed_step_count(outcome.completed_step_count);
-      response->set_step(outcome.session.step);
+      response->set_completed_step_count(result.completed_step_count);
+      response->set_step(result.session.step);
       if (return_spikes) {
-        ToProto(outcome, encoding, response->mutable_spikes());
+        ToProto(result, encoding, response->mutable_spikes());
       }
-      response->mutable_spike_counts()->Add(outcome.spike_counts.begin(),
-                                            outcome.spike_counts.end());
+      response->mutable_spike_counts()->Add(result.spike_counts.begin(),
+                                            result.spike_counts.end());
     });
   };
-  (*session)->PostOrRun(std::move(command), std::move(done), std::move(built));
+  (*session)->PostOrRun(std::move(command), done, std::move(built));
 }
 
 }  // namespace

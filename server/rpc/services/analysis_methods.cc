@@ -166,29 +166,30 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
 
 // Has the session copy its state, and waits for the copy. Nullopt if the caller
 // has gone away.
-std::optional<Outcome> TakeSnapshot(Session& session, Session::Built made_for,
-                                    const std::atomic<bool>& cancelled) {
+std::optional<SnapshotResult> TakeSnapshot(Session& session,
+                                           Session::Built made_for,
+                                           const std::atomic<bool>& cancelled) {
   struct Answer {
     Mutex mutex;
     CondVar there;
-    std::optional<Outcome> outcome ABSL_GUARDED_BY(mutex);
+    std::optional<SnapshotResult> result ABSL_GUARDED_BY(mutex);
   };
   const auto answer = std::make_shared<Answer>();
   session.Post(
       SnapshotCommand{},
-      [answer](Outcome outcome) {
+      [answer](SnapshotResult result) {
         MutexLock lock(&answer->mutex);
-        answer->outcome = std::move(outcome);
+        answer->result = std::move(result);
         answer->there.NotifyOne();
       },
       std::move(made_for));
   MutexLock lock(&answer->mutex);
-  while (!answer->outcome.has_value()) {
+  while (!answer->result.has_value()) {
     if (cancelled) return std::nullopt;
     answer->there.WaitUntil(&answer->mutex,
                             SteadyClock().NowNanos() + kLookAgainNanos);
   }
-  return std::move(answer->outcome);
+  return std::move(answer->result);
 }
 
 // The session and network of a waiting request. The pointers are weak, so that
@@ -257,14 +258,14 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
         if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
           return;
         }
-        const std::optional<Outcome> outcome =
+        const std::optional<SnapshotResult> result =
             TakeSnapshot(*session, built, *call->cancelled());
-        if (!outcome.has_value()) return;
-        if (!outcome->status.ok()) return call->Fail(ToGrpcStatus(*outcome));
-        const Histogram histogram = HistogramOf(wanted, *built->network,
-                                                *outcome->snapshot, projection);
+        if (!result.has_value()) return;
+        if (!result->status.ok()) return call->Fail(ToGrpcStatus(*result));
+        const Histogram histogram =
+            HistogramOf(wanted, *built->network, *result->snapshot, projection);
         call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-          ToProto(histogram, outcome->session, answer);
+          ToProto(histogram, result->session, answer);
         });
       },
       TenantOf(check.session()->key()));

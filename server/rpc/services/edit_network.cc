@@ -82,7 +82,7 @@ void Finish(const SessionRegistry::Edition& edition, const Session& session,
   if (!edition.status.ok()) return call.Fail(ToGrpcStatus(edition.status));
   const Outcome& outcome = edition.outcome;
   call.Answer([&](v1::EditNetworkResponse* response) {
-    response->set_applied_step(outcome.applied_step);
+    response->set_applied_step(outcome.session.step);
     ToProto(session, outcome.session, response->mutable_session());
     AddProjections(outcome.session, response->mutable_session());
   });

@@ -38,11 +38,6 @@ void CheckRequest(const v1::ChangeNetworkRequest& request,
   }
 }
 
-grpc::Status StatusOf(const Outcome& outcome) {
-  return outcome.violations.empty() ? ToGrpcStatus(outcome)
-                                    : ToGrpcStatus(outcome.violations);
-}
-
 // Reads the request, then posts the command or fails the call.
 void ChangeNetwork(const RpcEnvironment& environment,
                    const v1::ChangeNetworkRequest& request,
@@ -69,15 +64,15 @@ void ChangeNetwork(const RpcEnvironment& environment,
   if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
 
-  Done done = [call](const Outcome& outcome) {
-    if (!outcome.status.ok()) return call->Fail(StatusOf(outcome));
+  const auto done = [call](const ChangeResult& result) {
+    if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::ChangeNetworkResponse* response) {
-      response->set_applied_step(outcome.applied_step);
-      response->set_step(outcome.session.step);
-      response->set_epoch(outcome.session.epoch);
+      response->set_applied_step(result.applied_step);
+      response->set_step(result.session.step);
+      response->set_epoch(result.session.epoch);
     });
   };
-  (*session)->Post(std::move(command), std::move(done), std::move(built));
+  (*session)->Post(std::move(command), done, std::move(built));
 }
 
 }  // namespace

@@ -252,11 +252,11 @@ SynapseStream::Next RecordingService::OpenSynapses(
           built = check.built(), dispatcher = environment.dispatcher] {
     session->Post(
         command,
-        [stream, session, dispatcher](const Outcome& outcome) {
-          if (!outcome.status.ok()) return stream->End(ToGrpcStatus(outcome));
+        [stream, session, dispatcher](const ReadSynapsesResult& result) {
+          if (!result.status.ok()) return stream->End(ToGrpcStatus(result));
           // The list is the dispatcher's thread's.
-          dispatcher->Post([stream, session, outcome] {
-            stream->Take(session, outcome);
+          dispatcher->Post([stream, session, result] {
+            stream->Take(session, result);
             stream->Begin();
           });
         },
@@ -276,12 +276,12 @@ grpc::ServerUnaryReactor* RecordingService::GetStateHash(
     call->Fail(check.status());
     return call.get();
   }
-  check.session()->Post(HashCommand{}, [call](const Outcome& outcome) {
-    if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+  check.session()->Post(HashCommand{}, [call](const HashResult& result) {
+    if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::GetStateHashResponse* response) {
-      response->set_step(outcome.session.step);
-      response->set_epoch(outcome.session.epoch);
-      response->set_hash(outcome.state_hash);
+      response->set_step(result.session.step);
+      response->set_epoch(result.session.epoch);
+      response->set_hash(result.state_hash);
     });
   });
   return call.get();

@@ -188,10 +188,10 @@ ServerUnaryReactor* SessionService::ResetSession(
               {}, response);
 }
 
-ServerUnaryReactor* SessionService::Post(const Caller& caller,
-                                         const std::string& name,
-                                         Command command, Violations violations,
-                                         v1::Session* response) {
+ServerUnaryReactor* SessionService::PostTo(
+    const Caller& caller, const std::string& name,
+    const std::function<void(Session&, Done)>& post, Violations violations,
+    v1::Session* response) {
   auto call = UnaryCall<v1::Session>::Make(response);
   call->ReleaseRequest();
   const std::string key = ParseSessionName(caller, name, "name", &violations);
@@ -210,7 +210,7 @@ ServerUnaryReactor* SessionService::Post(const Caller& caller,
       ToProto(*session, outcome.session, response);
     });
   };
-  (*session)->Post(std::move(command), answer);
+  post(**session, answer);
   return call.get();
 }
 

@@ -3,11 +3,14 @@
 #ifndef SPIKED_SERVER_RPC_SERVICES_SESSION_SERVICE_H_
 #define SPIKED_SERVER_RPC_SERVICES_SESSION_SERVICE_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "core/spec/violations.h"
 #include "server/rpc/call/environment.h"
 #include "server/session/command.h"
+#include "server/session/session.h"
 #include "spiked/v1/session.grpc.pb.h"
 
 namespace spiked {
@@ -59,9 +62,21 @@ class SessionService : public v1::SessionService::CallbackService {
 
  private:
   // Hands a command to a session and answers with the session after it.
+  template <typename Command>
   grpc::ServerUnaryReactor* Post(const Caller& caller, const std::string& name,
                                  Command command, Violations violations,
-                                 v1::Session* response);
+                                 v1::Session* response) {
+    return PostTo(
+        caller, name,
+        [command = std::move(command)](Session& session, Done done) {
+          session.Post(command, std::move(done));
+        },
+        std::move(violations), response);
+  }
+  grpc::ServerUnaryReactor* PostTo(
+      const Caller& caller, const std::string& name,
+      const std::function<void(Session&, Done)>& post, Violations violations,
+      v1::Session* response);
 
   const RpcEnvironment environment_;
 };

@@ -57,14 +57,14 @@ void Inject(const RpcEnvironment& environment,
   if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
   if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));
 
-  Done done = [once = once](const Outcome& outcome) {
-    if (!outcome.status.ok()) return once.Fail(ToGrpcStatus(outcome));
+  const auto done = [once = once](const InjectResult& result) {
+    if (!result.status.ok()) return once.Fail(ToGrpcStatus(result));
     once.Answer([&](v1::InjectStimulusResponse* response) {
-      response->set_applied_step(outcome.applied_step);
-      response->set_late_count(outcome.late_count);
+      response->set_applied_step(result.applied_step);
+      response->set_late_count(result.late_count);
     });
   };
-  (*session)->Post(std::move(command), std::move(done), std::move(built));
+  (*session)->Post(std::move(command), done, std::move(built));
 }
 
 }  // namespace

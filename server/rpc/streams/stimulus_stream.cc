@@ -106,21 +106,21 @@ void StimulusStream::Inject(Session& session, Session::Built built,
   session.Post(
       InjectCommand{std::move(stimuli),
                     refuse ? LatePolicy::kRefuse : LatePolicy::kApplyNext},
-      [self = shared_from_this()](const Outcome& outcome) {
-        self->Answer(outcome);
+      [self = shared_from_this()](const InjectResult& result) {
+        self->Answer(result);
       },
       std::move(built));
 }
 
-void StimulusStream::Answer(const Outcome& outcome) {
-  if (outcome.session.state == SessionState::kDeleting) return EndAsDeleted();
+void StimulusStream::Answer(const InjectResult& result) {
+  if (result.session.state == SessionState::kDeleting) return EndAsDeleted();
   response_.Clear();
-  response_.set_late_count(outcome.late_count);
-  response_.set_credits(std::max<int64_t>(0, outcome.stimulus_room));
-  if (outcome.status.ok()) {
-    response_.set_applied_step(outcome.applied_step);
+  response_.set_late_count(result.late_count);
+  response_.set_credits(std::max<int64_t>(0, result.stimulus_room));
+  if (result.status.ok()) {
+    response_.set_applied_step(result.applied_step);
   } else {
-    response_.set_error(ToGrpcStatus(outcome).error_message());
+    response_.set_error(ToGrpcStatus(result).error_message());
     response_.set_refused_count(request_->stimuli_size());
   }
   WriteAnswer();

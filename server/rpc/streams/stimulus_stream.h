@@ -62,7 +62,7 @@ class StimulusStream
   void Process();
   void Inject(Session& session, Session::Built built,
               std::vector<StimulusSpec> stimuli);
-  void Answer(const Outcome& outcome);
+  void Answer(const InjectResult& result);
   void Answer(std::string error);
   void WriteAnswer();
   bool IsDeleted() const;

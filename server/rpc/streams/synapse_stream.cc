@@ -13,14 +13,14 @@ namespace spiked {
 
 SynapseStream::Filling SynapseStream::Fill(int64_t now_nanos,
                                            v1::SynapseBatch* batch) {
-  if (outcome_.synapses == nullptr) return {.end = grpc::Status::CANCELLED};
-  const std::vector<SynapseReading>& synapses = *outcome_.synapses;
+  if (result_.synapses == nullptr) return {.end = grpc::Status::CANCELLED};
+  const std::vector<SynapseReading>& synapses = *result_.synapses;
   const int64_t end =
       std::min<int64_t>(std::ssize(synapses), next_ + kMaxSynapses);
   batch->Clear();
   batch->set_sequence(sequence_++);
-  batch->set_epoch(outcome_.session.epoch);
-  batch->set_step(outcome_.session.step);
+  batch->set_epoch(result_.session.epoch);
+  batch->set_step(result_.session.step);
   for (; next_ < end; ++next_) {
     const SynapseReading& synapse = synapses[next_];
     batch->add_source_indices(synapse.source);
@@ -39,7 +39,7 @@ SynapseStream::Filling SynapseStream::Fill(int64_t now_nanos,
 }
 
 int64_t SynapseStream::WhileWriting(int64_t now_nanos) {
-  if (outcome_.synapses == nullptr) return now_nanos + kProgressNanos;
+  if (result_.synapses == nullptr) return now_nanos + kProgressNanos;
   if (now_nanos >= write_nanos_ + kUnreadNanos) {
     environment().statistics->slow_disconnects.Add();
     GiveUp(ToGrpcStatus(
@@ -75,7 +75,7 @@ void SynapseStream::GiveUp(grpc::Status status) {
 }
 
 void SynapseStream::OnClosed() {
-  outcome_.synapses.reset();
+  result_.synapses.reset();
   session_.reset();
 }
 

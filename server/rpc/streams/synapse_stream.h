@@ -26,11 +26,11 @@ class SynapseStream : public StreamReactor<v1::SynapseBatch> {
       : StreamReactor(environment, StreamKind::kSynapses),
         encoding_(encoding) {}
 
-  // Takes the outcome of a ReadSynapsesCommand. Called once, before Begin.
-  void Take(std::shared_ptr<Session> session, Outcome outcome) {
+  // Takes the result of a ReadSynapsesCommand. Called once, before Begin.
+  void Take(std::shared_ptr<Session> session, ReadSynapsesResult result) {
     session_ = std::move(session);
-    outcome_ = std::move(outcome);
-    outcome_.session.built = nullptr;  // don't keep the network in memory
+    result_ = std::move(result);
+    result_.session.built = nullptr;  // don't keep the network in memory
   }
 
   // The most synapses of a message.
@@ -47,7 +47,7 @@ class SynapseStream : public StreamReactor<v1::SynapseBatch> {
 
   std::shared_ptr<Session> session_;  // null: given up or closed
   const v1::ValueEncoding encoding_;
-  Outcome outcome_;
+  ReadSynapsesResult result_;
   int64_t next_ = 0;  // index of the next synapse
   int64_t sequence_ = 0;
   int64_t write_nanos_ = 0;               // when the last write began

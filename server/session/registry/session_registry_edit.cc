@@ -48,13 +48,13 @@ void SessionRegistry::Edit(const std::shared_ptr<Session>& session,
   editing->progress = std::make_shared<ClientsProgress>(std::move(cancelled));
   editing->done = std::move(done);
   session->lifetime()->BeginUse();
-  session->Post(LendCommand{}, [this, editing](const Outcome& outcome) {
-    if (!outcome.status.ok()) {
+  session->Post(LendCommand{}, [this, editing](const LendResult& lent) {
+    if (!lent.status.ok()) {
       editing->session->lifetime()->EndUse();
-      editing->result.status = outcome.status;
+      editing->result.status = lent.status;
       return editing->done(std::move(editing->result));
     }
-    editing->state = outcome.lent;
+    editing->state = lent.lent;
     {
       MutexLock lock(&mutex_);
       const auto it = places_.find(editing->session->key());

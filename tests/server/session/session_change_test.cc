@@ -49,7 +49,7 @@ class SessionChangeTest : public SessionFixture {
 TEST_F(SessionChangeTest, ActsFromTheComingStepOn) {
   const auto session = MakeSession(Columnar());
   Do(session, AdvanceCommand{.step_count = 30});
-  const Outcome outcome = Do(session, Change({Silence(true, {0, 2})}));
+  const auto outcome = Do(session, Change({Silence(true, {0, 2})}));
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(outcome.applied_step, 30);
   EXPECT_EQ(outcome.session.step, 30);
@@ -62,7 +62,7 @@ TEST_F(SessionChangeTest, ActsFromTheComingStepOn) {
 
 TEST_F(SessionChangeTest, WaitsForAStepThatIsToCome) {
   const auto session = MakeSession(Columnar());
-  const Outcome outcome = Do(session, Change({Silence(true)}, 25));
+  const auto outcome = Do(session, Change({Silence(true)}, 25));
   EXPECT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(outcome.applied_step, 25);
   EXPECT_EQ(outcome.session.step, 0);
@@ -109,7 +109,7 @@ TEST_F(SessionChangeTest, SameChangesAtTheSameStepsGiveTheSameBits) {
 TEST_F(SessionChangeTest, AStepThatHasPassedIsRefused) {
   const auto session = MakeSession(Columnar());
   Do(session, AdvanceCommand{.step_count = 10});
-  const Outcome outcome = Do(session, Change({Silence(true)}, 9));
+  const auto outcome = Do(session, Change({Silence(true)}, 9));
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(outcome.status), Reason::kStepPassed);
   EXPECT_EQ(outcome.status.message(),
@@ -126,7 +126,7 @@ TEST_F(SessionChangeTest, AllOrNone) {
       SilenceSpec{"p", {}, true},
       SetParametersSpec{"p", {}, {{"v_reset_mv", -50.0}}}};
   for (int64_t step : {0, 10}) {
-    const Outcome outcome = Do(session, Change(changes, step));
+    const auto outcome = Do(session, Change(changes, step));
     EXPECT_EQ(outcome.status.code(), absl::StatusCode::kInvalidArgument);
     ASSERT_EQ(outcome.violations.size(), 1u);
     EXPECT_EQ(outcome.violations.list()[0].field,
@@ -143,7 +143,7 @@ TEST_F(SessionChangeTest, ResetGoesBackToTheNetworkAsItWasCreated) {
      Change({Silence(true), SetNoise(2), PlasticitySwitchSpec{false, {}}}));
   Do(session, Change({Silence(false)}, 500));
   EXPECT_NE(Do(session, HashCommand{}).state_hash, created);
-  const Outcome reset = Do(session, ResetCommand{});
+  const auto reset = Do(session, ResetCommand{});
   EXPECT_EQ(Do(session, HashCommand{}).state_hash, created);
   const auto overview = session->status().overview;
   EXPECT_EQ(overview->silenced_counts[0], 0);
@@ -175,7 +175,7 @@ TEST_F(SessionChangeTest, AFailedSessionIsNotChanged) {
                   .status.ok());
   Do(session, AdvanceCommand{.step_count = 200});
   ASSERT_EQ(session->status().state, SessionState::kFailed);
-  const Outcome outcome =
+  const auto outcome =
       Do(session, Change({SetStateSpec{"burst", {}, {{"x", 0.0}}}}));
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(outcome.status), Reason::kSessionState);
@@ -190,7 +190,7 @@ TEST_F(SessionChangeTest, OnlySoManyWait) {
   for (size_t i = 0; i < Session::kMaxScheduledChanges; ++i) {
     ASSERT_TRUE(Do(session, ChangeCommand{1000, few}).status.ok());
   }
-  const Outcome outcome = Do(session, ChangeCommand{1000, few});
+  const auto outcome = Do(session, ChangeCommand{1000, few});
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(outcome.status.message()),
               HasSubstr("at most 1000 requests"));

@@ -67,7 +67,7 @@ class LentSessionTest : public SessionFixture {
 
 TEST_F(LentSessionTest, CommandsWaitUntilTheStateIsBack) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
-  const Outcome lent = Do(session, LendCommand{});
+  const auto lent = Do(session, LendCommand{});
   ASSERT_TRUE(lent.status.ok()) << lent.status;
   std::optional<Outcome> advanced;
   session->Post(AdvanceCommand{.step_count = 3},
@@ -80,7 +80,7 @@ TEST_F(LentSessionTest, CommandsWaitUntilTheStateIsBack) {
   while (!advanced.has_value()) session->RunSlice();
   ASSERT_TRUE(returned.has_value());
   EXPECT_TRUE(returned->status.ok());
-  EXPECT_EQ(returned->applied_step, 0);
+  EXPECT_EQ(returned->session.step, 0);
   EXPECT_EQ(returned->session.epoch, 1);
   EXPECT_EQ(advanced->session.step, 3);
   EXPECT_EQ(session->built()->network->neuron_count, 160);
@@ -104,7 +104,7 @@ TEST_F(LentSessionTest, AnEditThatFailsLeavesAllAsItWas) {
 TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
   const Session::Built before = session->built();
-  const Outcome lent = Do(session, LendCommand{});
+  const auto lent = Do(session, LendCommand{});
   std::vector<Outcome> outcomes;
   const auto keep = [&](Outcome outcome) {
     outcomes.push_back(std::move(outcome));
@@ -136,7 +136,7 @@ TEST_F(LentSessionTest, ARealTimeSessionGoesOnAtItsPace) {
   RunMs(session, 20);
   Do(session, PauseCommand{});
   const int64_t step = session->status().step;
-  const Outcome lent = Do(session, LendCommand{});
+  const auto lent = Do(session, LendCommand{});
   session->Return(Edited(*session, *lent.lent), [](const Outcome&) {});
   clock_.AdvanceMs(1000);
   Do(session, StartCommand{});
@@ -175,10 +175,13 @@ class SessionEditTest : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  static Outcome Do(const std::shared_ptr<Session>& session, Command command) {
-    std::promise<Outcome> promise;
-    session->Post(std::move(command),
-                  [&](Outcome o) { promise.set_value(std::move(o)); });
+  template <typename Command>
+  static ResultOf<Command> Do(const std::shared_ptr<Session>& session,
+                              Command command) {
+    std::promise<ResultOf<Command>> promise;
+    session->Post(std::move(command), [&](ResultOf<Command> r) {
+      promise.set_value(std::move(r));
+    });
     return promise.get_future().get();
   }
 
@@ -195,7 +198,7 @@ TEST_F(SessionEditTest, ThereAndBackCostsNothing) {
   const int64_t bytes = registry_.memory_bytes();
   const SessionRegistry::Edition added = Edit(session, AddPopulation(500));
   ASSERT_TRUE(added.status.ok()) << added.status;
-  EXPECT_EQ(added.outcome.applied_step, 5);
+  EXPECT_EQ(added.outcome.session.step, 5);
   EXPECT_GT(registry_.memory_bytes(), bytes);
   EXPECT_EQ(session->memory_bytes(), registry_.memory_bytes());
   EXPECT_NE(Do(session, HashCommand{}).state_hash, hash);

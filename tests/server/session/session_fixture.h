@@ -31,17 +31,20 @@ class SessionFixture : public ::testing::Test {
     return session;
   }
 
-  // Posts a command and runs one slice; the outcome must be there.
-  Outcome Do(const std::shared_ptr<Session>& session, Command command) {
-    auto result = std::make_shared<std::optional<Outcome>>();
-    session->Post(std::move(command),
-                  [result](Outcome outcome) { *result = std::move(outcome); });
+  // Posts a command and runs one slice; the result must be there.
+  template <typename Command>
+  ResultOf<Command> Do(const std::shared_ptr<Session>& session,
+                       Command command) {
+    auto result = std::make_shared<std::optional<ResultOf<Command>>>();
+    session->Post(std::move(command), [result](ResultOf<Command> answer) {
+      *result = std::move(answer);
+    });
     // An advance takes as many slices as it needs.
     for (int slice = 0; slice < 100'000 && !result->has_value(); ++slice) {
       session->RunSlice();
     }
     EXPECT_TRUE(result->has_value());
-    return result->value_or(Outcome{});
+    return result->value_or(ResultOf<Command>{});
   }
 
   // Lets time pass in real-time ticks.

@@ -50,7 +50,7 @@ TEST_F(SessionPaceTest, ThePaceChangesWhileItRuns) {
   int64_t expected = 1;  // the first tick begins at once
   double before = 1;
   for (double pace : {1.0, 10.0, 0.1, 100.0, 0.5, 1.0}) {
-    const Outcome changed = Do(session, UpdateCommand{.pace = pace});
+    const auto changed = Do(session, UpdateCommand{.pace = pace});
     ASSERT_TRUE(changed.status.ok());
     EXPECT_EQ(changed.session.step, StepOf(session));
     EXPECT_EQ(changed.session.options.pace, pace);
@@ -82,7 +82,7 @@ TEST_F(SessionPaceTest, TheLengthOfTicksChangesWhileItRuns) {
   EXPECT_EQ(session->metrics().slipped_s, 0);
 
   Do(session, UpdateCommand{.pacing = Pacing::kLockstep});
-  const Outcome refused = Do(session, UpdateCommand{.tick_ms = 2});
+  const auto refused = Do(session, UpdateCommand{.tick_ms = 2});
   EXPECT_EQ(refused.status.message(),
             "tick_ms: session \"sessions/test\" is LOCKSTEP; only REAL_TIME "
             "sessions have one");
@@ -111,7 +111,7 @@ TEST_F(SessionPaceTest, EveryPacingLeadsToEveryOther) {
       if (from != Pacing::kLockstep) Do(session, StartCommand{});
       for (int i = 0; i < 5; ++i) session->RunSlice();
       const int64_t step = StepOf(session);
-      const Outcome changed = Do(session, UpdateCommand{.pacing = to});
+      const auto changed = Do(session, UpdateCommand{.pacing = to});
       ASSERT_TRUE(changed.status.ok()) << changed.status;
       EXPECT_EQ(changed.session.step, step);
       EXPECT_EQ(session->options().pacing, to);
@@ -233,7 +233,7 @@ TEST_F(SessionPaceTest, OnlyWhatIsGivenChanges) {
 
 TEST_F(SessionPaceTest, APaceIsForRealTimeOnlyAndNothingElseChanges) {
   const auto session = MakeSession(Columnar(), {.pacing = Pacing::kLockstep});
-  const Outcome refused =
+  const auto refused =
       Do(session,
          UpdateCommand{.pace = 2, .lifetime = {.labels = {{{"a", "b"}}}}});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kFailedPrecondition);
@@ -243,9 +243,9 @@ TEST_F(SessionPaceTest, APaceIsForRealTimeOnlyAndNothingElseChanges) {
 
 TEST_F(SessionPaceTest, AnAdvanceUnderWayGoesOn) {
   const auto session = MakeSession(Columnar(), {.pacing = Pacing::kLockstep});
-  Outcome advanced;
+  AdvanceResult advanced;
   session->Post(AdvanceCommand{.step_count = 50},
-                [&](Outcome outcome) { advanced = std::move(outcome); });
+                [&](AdvanceResult result) { advanced = std::move(result); });
   clock_.set_nanos_per_look(100'000);
   session->RunSlice();
   ASSERT_LT(StepOf(session), 50);
@@ -302,7 +302,7 @@ TEST_F(SessionLoadTest, RefusesWhatDoesNotFit) {
       {.pace = 2, .admission_policy = AdmissionPolicy::kRefuse});  // 0.4
   EXPECT_TRUE(Do(first, StartCommand{}).status.ok());
   EXPECT_EQ(first->admitted(), true);
-  const Outcome refused = Do(second, StartCommand{});
+  const auto refused = Do(second, StartCommand{});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(refused.session.state, SessionState::kPaused);
   for (const char* part : {"a load of 0.4", "0.3", "of 0.900 are free"}) {
@@ -340,7 +340,7 @@ TEST_F(SessionLoadTest, TheStartMaySayOtherwise) {
 TEST_F(SessionLoadTest, AFasterPaceMustFitToo) {
   const auto session = MakeLoad({.admission_policy = AdmissionPolicy::kRefuse});
   Do(session, StartCommand{});
-  const Outcome refused = Do(session, UpdateCommand{.pace = 5});
+  const auto refused = Do(session, UpdateCommand{.pace = 5});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(session->options().pace, 1);
   EXPECT_EQ(session->admitted(), true);

@@ -52,7 +52,7 @@ TEST_F(SessionTest, RefusesCommandsWhileItIsCreated) {
   const auto session = std::make_shared<Session>(
       "new", SessionOptions{},
       Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20});
-  const Outcome outcome = Do(session, ResetCommand{});
+  const auto outcome = Do(session, ResetCommand{});
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(outcome.status.message()), HasSubstr("CREATING"));
 }
@@ -123,7 +123,7 @@ TEST_F(SessionTest, PauseStopsAndStartGoesOn) {
   const auto session = MakeSession(Columnar());
   Do(session, StartCommand{});
   RunMs(session, 10);
-  const Outcome paused = Do(session, PauseCommand{});
+  const auto paused = Do(session, PauseCommand{});
   EXPECT_EQ(paused.session.state, SessionState::kPaused);
   RunMs(session, 10);
   EXPECT_EQ(session->status().step, paused.session.step);
@@ -140,7 +140,7 @@ TEST_F(SessionTest, GivesTheSpikesOfAPlainLoopWhateverThePace) {
     Do(session, StartCommand{.stop_step = 200});
     RunMs(session, 201);
     // The remaining steps in lockstep.
-    const Outcome advanced =
+    const auto advanced =
         Do(session, AdvanceCommand{.step_count = 100, .return_spikes = true});
     EXPECT_EQ(advanced.completed_step_count, 100);
     std::vector<testing::Spike> spikes;
@@ -161,7 +161,7 @@ TEST_F(SessionTest, AdvanceComparesTheStep) {
   const auto session = MakeSession(Columnar());
   EXPECT_TRUE(Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10})
                   .status.ok());
-  const Outcome again =
+  const auto again =
       Do(session, AdvanceCommand{.expected_step = 0, .step_count = 10});
   EXPECT_EQ(again.status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(again.session.step, 10);
@@ -181,7 +181,7 @@ TEST_F(SessionTest, AdvanceInjectsBeforeItsFirstStep) {
   Do(session, AdvanceCommand{.step_count = 4});
   StimulusSpec now = Drive(0, 2);
   now.start = AsSoonAsPossible{};
-  const Outcome outcome = Do(
+  const auto outcome = Do(
       session,
       AdvanceCommand{.step_count = 5, .stimuli = {now}, .return_spikes = true});
   ASSERT_NE(outcome.spikes, nullptr);
@@ -196,7 +196,7 @@ TEST_F(SessionTest, AdvanceStopsAtItsDeadline) {
   clock_.set_nanos_per_look(100'000);
   AdvanceCommand command{.step_count = 1'000'000'000};
   command.deadline_nanos = clock_.NowNanos() + 5'000'000;
-  const Outcome outcome = Do(session, command);
+  const auto outcome = Do(session, command);
   EXPECT_TRUE(outcome.status.ok());
   EXPECT_GT(outcome.completed_step_count, 10);
   EXPECT_LE(outcome.completed_step_count, 50);
@@ -230,7 +230,7 @@ TEST_F(SessionTest, AdvanceCountsInBinsOfAnySize) {
     for (int64_t left = kSteps; left > 0; left -= std::min(bin, left)) {
       expected.push_back(static_cast<int32_t>(3 * std::min(bin, left)));
     }
-    const Outcome outcome = Do(session, command);
+    const auto outcome = Do(session, command);
     EXPECT_EQ(outcome.completed_step_count, kSteps) << bin;
     EXPECT_EQ(outcome.spike_counts, expected) << bin;
   }
@@ -246,12 +246,11 @@ TEST_F(SessionTest, LockstepMovesOnlyByAdvance) {
 TEST_F(SessionTest, InjectTellsWhenItActsAndWhatWasLate) {
   const auto session = MakeSession(Relay());
   Do(session, AdvanceCommand{.step_count = 10});
-  const Outcome outcome =
-      Do(session, InjectCommand{{Drive(3, 1), Drive(20, 1)}});
+  const auto outcome = Do(session, InjectCommand{{Drive(3, 1), Drive(20, 1)}});
   EXPECT_TRUE(outcome.status.ok());
   EXPECT_EQ(outcome.applied_step, 10);
   EXPECT_EQ(outcome.late_count, 1);
-  const Outcome advanced =
+  const auto advanced =
       Do(session, AdvanceCommand{.step_count = 20, .return_spikes = true});
   ASSERT_EQ(advanced.spikes->steps.size(), 2u);
   EXPECT_EQ(advanced.spikes->steps[0].step, 10);
@@ -267,7 +266,7 @@ TEST_F(SessionTest, PlasticityIsSwitchedAtAStepUntilReset) {
   const auto hash_at_100 = [&](const std::vector<StimulusSpec>& injected) {
     const auto session = MakeSession(network, {.pace = 5});
     Do(session, AdvanceCommand{.step_count = 10});
-    const Outcome outcome = Do(session, InjectCommand{injected});
+    const auto outcome = Do(session, InjectCommand{injected});
     EXPECT_TRUE(outcome.status.ok());
     EXPECT_EQ(outcome.applied_step, injected.empty() ? 10 : 40);
     Do(session, StartCommand{.stop_step = 100});
@@ -303,7 +302,7 @@ TEST_F(SessionTest, DopamineIsGivenAtAStepUntilReset) {
   Do(session, AdvanceCommand{.step_count = 100});
   const uint64_t without = Do(session, HashCommand{}).state_hash;
   Do(session, ResetCommand{});
-  const Outcome outcome =
+  const auto outcome =
       Do(session, InjectCommand{{testing::MakePulse(0.01, 40)}});
   EXPECT_TRUE(outcome.status.ok());
   EXPECT_EQ(outcome.applied_step, 40);
@@ -328,7 +327,7 @@ TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
   train.kind = SpikeStimulusSpec{
       .offsets_ms = std::vector<double>(Session::kMaxWaitingStimuli / 2 + 1)};
   EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
-  const Outcome refused = Do(session, InjectCommand{{train}});
+  const auto refused = Do(session, InjectCommand{{train}});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   // The stimuli act in the first step; then there is room again.
   Do(session, AdvanceCommand{.step_count = 2});
@@ -358,13 +357,13 @@ TEST_F(SessionTest, AnAbandonedSessionTellsItsWatchers) {
 
 TEST_F(SessionTest, ResetRepeatsTheRunInANewEpoch) {
   const auto session = MakeSession(Columnar());
-  const Outcome first =
+  const auto first =
       Do(session, AdvanceCommand{.step_count = 200, .return_spikes = true});
-  const Outcome reset = Do(session, ResetCommand{});
+  const auto reset = Do(session, ResetCommand{});
   EXPECT_EQ(reset.session.step, 0);
   EXPECT_EQ(reset.session.epoch, 1);
   EXPECT_EQ(session->metrics().spike_count, 0);
-  const Outcome second =
+  const auto second =
       Do(session, AdvanceCommand{.step_count = 200, .return_spikes = true});
   EXPECT_GT(first.spikes->neurons.size(), 0u);
   EXPECT_EQ(first.spikes->neurons, second.spikes->neurons);
@@ -375,7 +374,7 @@ TEST_F(SessionTest, HashIsThatOfTheStateAtItsStep) {
   const auto session = MakeSession(spec, {.pacing = Pacing::kLockstep});
   testing::Simulation simulation(spec);
   for (int64_t step : {0, 10, 20}) {
-    const Outcome outcome = Do(session, HashCommand{});
+    const auto outcome = Do(session, HashCommand{});
     EXPECT_TRUE(outcome.status.ok());
     EXPECT_EQ(outcome.session.step, step);
     EXPECT_EQ(outcome.state_hash, simulation.Hash());
@@ -411,7 +410,7 @@ TEST_F(SessionTest, ABlowUpFailsTheSessionAndResetRepairsIt) {
   spec.inputs.push_back(testing::MakeInput("burst", "normal_noise_current",
                                            {{"mean", 100.0}, {"std", 0.0}}));
   const auto session = MakeSession(spec);
-  const Outcome outcome = Do(session, AdvanceCommand{.step_count = 10'000});
+  const auto outcome = Do(session, AdvanceCommand{.step_count = 10'000});
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(session->status().state, SessionState::kFailed);
   EXPECT_THAT(session->status().failure, HasSubstr("population burst"));
@@ -507,7 +506,7 @@ TEST_F(SessionTest, RealTimeWaitsForNobody) {
 TEST_F(SessionTest, ASnapshotStaysAsItWas) {
   const auto session = MakeSession(Columnar());
   Do(session, AdvanceCommand{.step_count = 50});
-  const Outcome outcome = Do(session, SnapshotCommand{});
+  const auto outcome = Do(session, SnapshotCommand{});
   const uint64_t hash = Do(session, HashCommand{}).state_hash;
   Do(session, AdvanceCommand{.step_count = 50});
   EXPECT_EQ(HashState(*session->built()->network, *outcome.snapshot), hash);

@@ -35,6 +35,7 @@ class ShortAdvanceTest : public SessionFixture {
   }
 
   // Whether a command would run at once; runs it afterwards.
+  template <typename Command>
   bool IsShort(const std::shared_ptr<Session>& session, Command command) {
     bool done = false;
     session->Post(std::move(command), [&](const Outcome& outcome) {
@@ -126,7 +127,7 @@ TEST_F(ShortAdvanceTest, SoAreThoseThatWait) {
 TEST_F(ShortAdvanceTest, ChangesThatWaitAreLong) {
   const auto session = Ready();
   const SilenceSpec silence = {.population = "cells", .silenced = true};
-  const Outcome outcome =
+  const auto outcome =
       Do(session, ChangeCommand{.at_step = 12,
                                 .changes = std::make_shared<const ChangeSpecs>(
                                     ChangeSpecs{silence})});

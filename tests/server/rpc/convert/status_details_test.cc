@@ -76,14 +76,26 @@ TEST(StatusDetails, AbortedTellsWhereTheSessionIs) {
 }
 
 TEST(StatusDetails, ALateStimulusTellsHowManyAre) {
-  Outcome outcome;
-  outcome.status = Refusal(Reason::kLateStimulus, "2 stimuli would be late");
-  outcome.session.step = 7;
-  outcome.late_count = 2;
-  const v1::ErrorInfo info = ErrorInfoOf(ToGrpcStatus(outcome));
+  InjectResult result;
+  result.status = Refusal(Reason::kLateStimulus, "2 stimuli would be late");
+  result.session.step = 7;
+  result.late_count = 2;
+  const v1::ErrorInfo info = ErrorInfoOf(ToGrpcStatus(result));
   EXPECT_EQ(info.reason(), "LATE_STIMULUS");
   EXPECT_EQ(info.metadata().at("current_step"), "7");
   EXPECT_EQ(info.metadata().at("late_count"), "2");
+}
+
+TEST(StatusDetails, AChangeTellsItsViolationsOrWhereTheSessionIs) {
+  ChangeResult result;
+  result.status = Refusal(Reason::kStepPassed, "at_step: 5 has passed");
+  result.session.step = 7;
+  const v1::ErrorInfo info = ErrorInfoOf(ToGrpcStatus(result));
+  EXPECT_EQ(info.reason(), "STEP_PASSED");
+  EXPECT_EQ(info.metadata().at("current_step"), "7");
+  result.status = Refusal(Reason::kInvalidRequest, "");
+  result.violations.Add("changes[0]", "is bad");
+  EXPECT_EQ(ToGrpcStatus(result).error_message(), "changes[0]: is bad");
 }
 
 // tests/repository/test_refusals.py sees to it that refusals have a reason.

@@ -38,10 +38,13 @@ class SessionRegistryTest : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  Outcome Do(const std::shared_ptr<Session>& session, Command command) {
-    std::promise<Outcome> promise;
-    session->Post(std::move(command),
-                  [&](Outcome o) { promise.set_value(std::move(o)); });
+  template <typename Command>
+  ResultOf<Command> Do(const std::shared_ptr<Session>& session,
+                       Command command) {
+    std::promise<ResultOf<Command>> promise;
+    session->Post(std::move(command), [&](ResultOf<Command> r) {
+      promise.set_value(std::move(r));
+    });
     return promise.get_future().get();
   }
 
@@ -226,7 +229,7 @@ TEST_F(LimitedRegistryTest, CountsCopiesOfWeights) {
   EXPECT_EQ(registry_.memory_bytes(), first.session->memory_bytes());
   const auto second = Create("second", spec);
   ASSERT_TRUE(second.status.ok()) << second.status;
-  const Outcome refused = Do(second.session, change);
+  const auto refused = Do(second.session, change);
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.status.message()),
               HasSubstr("the changes need about 2.6 MB"));
@@ -255,7 +258,7 @@ TEST_F(LimitedRegistryTest, CountsStimuliThatWait) {
   ASSERT_TRUE(Do(session, InjectCommand{std::vector<StimulusSpec>(20, all)})
                   .status.ok());
   EXPECT_NEAR(registry_.memory_bytes() - before, 20 * 200'000, 10'000);
-  const Outcome refused =
+  const auto refused =
       Do(session, InjectCommand{std::vector<StimulusSpec>(40, all)});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(std::string(refused.status.message()),
