@@ -63,7 +63,7 @@ void FuzzServer::Restore() {
   }
   std::promise<bool> created;
   registry_.Create(kSession, ExampleNetwork(), {},
-                   [&](const SessionRegistry::Creation& creation) {
+                   [&](const SessionRegistry::CreateResult& creation) {
                      created.set_value(creation.status.ok());
                    });
   FUZZ_CHECK(created.get_future().get());

@@ -19,7 +19,7 @@
 namespace spiked {
 namespace {
 
-struct Creation {
+struct ParsedRequest {
   std::string id;
   NetworkSpec network;
   SessionOptions options;
@@ -42,38 +42,37 @@ SessionCare ToCare(const v1::CreateSessionRequest& request,
 // Reads a request and checks all but the network, which the registry checks. If
 // there are violations already, the network is checked here too, so that the
 // answer has all violations at once.
-Creation ReadRequest(const v1::CreateSessionRequest& request,
-                     const SessionLimits& limits, SynapseUploads* uploads,
-                     const Caller& caller) {
-  Creation creation;
-  Violations& violations = creation.violations;
-  creation.id = request.session_id();
-  if (!creation.id.empty() && !SessionRegistry::IsSessionId(creation.id)) {
+ParsedRequest ReadRequest(const v1::CreateSessionRequest& request,
+                          const SessionLimits& limits, SynapseUploads* uploads,
+                          const Caller& caller) {
+  ParsedRequest parsed;
+  Violations& violations = parsed.violations;
+  parsed.id = request.session_id();
+  if (!parsed.id.empty() && !SessionRegistry::IsSessionId(parsed.id)) {
     violations.Add("session_id",
-                   absl::StrCat("\"", creation.id,
+                   absl::StrCat("\"", parsed.id,
                                 "\": an id is a lower-case letter, then up to "
                                 "62 lower-case letters, digits or '-', not "
                                 "ending in '-'"));
   }
-  creation.options =
-      ToOptions(request, limits.max_session_threads, &violations);
-  creation.care = ToCare(request, &violations);
+  parsed.options = ToOptions(request, limits.max_session_threads, &violations);
+  parsed.care = ToCare(request, &violations);
   if (!request.has_network()) {
     violations.Add("network", "is required");
-    return creation;
+    return parsed;
   }
-  if (!CheckCounts(request.network(), "network", &violations)) return creation;
-  creation.network = ToSpec(request.network(), "network", &violations);
-  creation.care.uploads =
+  if (!CheckCounts(request.network(), "network", &violations)) return parsed;
+  parsed.network = ToSpec(request.network(), "network", &violations);
+  parsed.care.uploads =
       ResolveUploads(request.network(), "network", caller.tenant->name(),
-                     uploads, &creation.network, &violations);
-  if (request.has_seed()) creation.network.seed = request.seed();
-  if (violations.empty()) return creation;
-  const Violations more = ValidateNetwork(creation.network, "network");
+                     uploads, &parsed.network, &violations);
+  if (request.has_seed()) parsed.network.seed = request.seed();
+  if (violations.empty()) return parsed;
+  const Violations more = ValidateNetwork(parsed.network, "network");
   for (const Violation& violation : more.list()) {
     violations.Add(violation.field, violation.description);
   }
-  return creation;
+  return parsed;
 }
 
 using Call = UnaryCall<v1::Session>;
@@ -81,14 +80,13 @@ using Once = OnceCall<v1::Session>;
 
 // Answers the call when the session is built or has failed. `is_kept` means
 // that the session stays even if the client has gone away.
-void Finish(const SessionRegistry::Creation& creation, const Once& once,
+void Finish(const SessionRegistry::CreateResult& result, const Once& once,
             bool is_kept, SessionRegistry* registry) {
-  if (!creation.violations.empty()) {
-    return once.Fail(
-        ToGrpcStatus(creation.violations, Reason::kInvalidNetwork));
+  if (!result.violations.empty()) {
+    return once.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
   }
-  if (!creation.status.ok()) return once.Fail(ToGrpcStatus(creation.status));
-  const Session& session = *creation.session;
+  if (!result.status.ok()) return once.Fail(ToGrpcStatus(result.status));
+  const Session& session = *result.session;
   const bool answered = once.Answer([&](v1::Session* response) {
     const SessionStatus status = session.status();
     ToProto(session, status, response);
@@ -123,27 +121,26 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
       return;
     }
     // Read the request and release it.
-    Creation creation =
+    ParsedRequest parsed =
         ReadRequest(*request, registry->limits(), registry->uploads(), caller);
     for (const Violation& violation : violations.list()) {
-      creation.violations.Add(violation.field, violation.description);
+      parsed.violations.Add(violation.field, violation.description);
     }
     // Requests with an id or return_at_once are built even if the client has
     // gone away.
-    const bool is_kept = once.is_kept() || creation.care.return_at_once;
+    const bool is_kept = once.is_kept() || parsed.care.return_at_once;
     if (!call->ReleaseRequest() && !is_kept) return;
-    if (!creation.violations.empty()) {
-      return once.Fail(ToGrpcStatus(creation.violations));
+    if (!parsed.violations.empty()) {
+      return once.Fail(ToGrpcStatus(parsed.violations));
     }
     // Build the network; Finish answers.
     registry->Create(
-        KeyFor(caller, creation.id), std::move(creation.network),
-        creation.options,
+        KeyFor(caller, parsed.id), std::move(parsed.network), parsed.options,
         [once = once, is_kept,
-         registry](const SessionRegistry::Creation& built) {
+         registry](const SessionRegistry::CreateResult& built) {
           Finish(built, once, is_kept, registry);
         },
-        is_kept ? nullptr : call->cancelled(), std::move(creation.care));
+        is_kept ? nullptr : call->cancelled(), std::move(parsed.care));
   });
   return call.get();
 }

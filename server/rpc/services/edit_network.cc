@@ -74,13 +74,13 @@ bool IsEmpty(const EditSpec& edit) {
          edit.inputs.empty() && edit.encoders.empty();
 }
 
-void Finish(const SessionRegistry::Edition& edition, const Session& session,
+void Finish(const SessionRegistry::EditResult& result, const Session& session,
             Call& call) {
-  if (!edition.violations.empty()) {
-    return call.Fail(ToGrpcStatus(edition.violations, Reason::kInvalidNetwork));
+  if (!result.violations.empty()) {
+    return call.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
   }
-  if (!edition.status.ok()) return call.Fail(ToGrpcStatus(edition.status));
-  const Outcome& outcome = edition.outcome;
+  if (!result.status.ok()) return call.Fail(ToGrpcStatus(result.status));
+  const Outcome& outcome = result.outcome;
   call.Answer([&](v1::EditNetworkResponse* response) {
     response->set_applied_step(outcome.session.step);
     ToProto(session, outcome.session, response->mutable_session());
@@ -109,8 +109,8 @@ void Edit(const RpcEnvironment& environment,
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
   environment.registry->Edit(
       *session, std::move(edit), std::move(lists),
-      [call, session = *session](const SessionRegistry::Edition& edition) {
-        Finish(edition, *session, *call);
+      [call, session = *session](const SessionRegistry::EditResult& result) {
+        Finish(result, *session, *call);
       },
       call->cancelled());
 }

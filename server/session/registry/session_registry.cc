@@ -75,7 +75,7 @@ bool SessionRegistry::IsSessionId(const std::string& id) {
 
 void SessionRegistry::Create(std::string key, NetworkSpec spec,
                              SessionOptions options,
-                             std::function<void(Creation)> done,
+                             std::function<void(CreateResult)> done,
                              std::shared_ptr<const std::atomic<bool>> cancelled,
                              SessionCare care) {
   auto building = std::make_shared<Building>();
@@ -85,15 +85,15 @@ void SessionRegistry::Create(std::string key, NetworkSpec spec,
   // Before others can find the session, and delete it.
   if (!care.return_at_once) building->done = done;
   auto reserved = Reserve(std::move(key), options, care.lifetime, building);
-  Creation creation;
+  CreateResult result;
   if (!reserved.ok()) {
-    creation.status = reserved.status();
-    return done(std::move(creation));
+    result.status = reserved.status();
+    return done(std::move(result));
   }
   const std::shared_ptr<Session> session = *std::move(reserved);
   if (care.return_at_once) {
-    creation.session = session;
-    done(std::move(creation));
+    result.session = session;
+    done(std::move(result));
   }
   builders_.Post(
       [this, session, spec = std::move(spec), building]() mutable {
@@ -110,22 +110,22 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
     if (building->deleted) return;
     building->begun = true;
   }
-  Creation creation;
+  CreateResult result;
   {
     const double spec_bytes = ListedBytes(*spec);
     MemoryReservation lists;
-    creation.status =
+    result.status =
         FillInUploads(session->key(), std::exchange(building->uploads, {}),
                       *building->progress, spec, &lists);
-    if (creation.status.ok()) {
-      Build(session, spec, spec_bytes, building->progress.get(), &creation);
+    if (result.status.ok()) {
+      Build(session, spec, spec_bytes, building->progress.get(), &result);
     }
     *spec = NetworkSpec();  // before anybody is told that the memory is free
   }
-  const bool built = creation.status.ok();
+  const bool built = result.status.ok();
   bool keep = !built && building->return_at_once;
-  if (keep) session->FailBuilding(Shorten(creation.status.message()));
-  std::function<void(Creation)> done;
+  if (keep) session->FailBuilding(Shorten(result.status.message()));
+  std::function<void(CreateResult)> done;
   std::vector<Done> deletions;
   {
     MutexLock lock(&mutex_);
@@ -150,12 +150,12 @@ void SessionRegistry::RunBuilding(const std::shared_ptr<Session>& session,
   }
   session->lifetime()->EndUse();
   if (!built) {
-    const bool cancelled = absl::IsCancelled(creation.status);
+    const bool cancelled = absl::IsCancelled(result.status);
     (cancelled ? statistics_->builds_cancelled : statistics_->builds_failed)
         .Add();
     if (!keep) session->Abandon();
   }
-  if (done != nullptr) done(std::move(creation));
+  if (done != nullptr) done(std::move(result));
   for (size_t i = 0; i < deletions.size(); ++i) {
     if (built) {  // before it noticed: deleted like any other
       Delete(session->key(), std::move(deletions[i]));
@@ -188,10 +188,10 @@ absl::Status SessionRegistry::FillInUploads(const std::string& key,
 
 void SessionRegistry::Build(const std::shared_ptr<Session>& session,
                             NetworkSpec* spec, double spec_bytes,
-                            BuildProgress* progress, Creation* creation) {
+                            BuildProgress* progress, CreateResult* result) {
   const auto stopped = [&] {
     if (!progress->cancelled()) return false;
-    creation->status = Refusal(
+    result->status = Refusal(
         Reason::kCancelled,
         absl::StrCat("session \"sessions/", session->id(),
                      "\" was deleted, or its client went away, before it was "
@@ -202,28 +202,28 @@ void SessionRegistry::Build(const std::shared_ptr<Session>& session,
   progress->Begin(BuildProgress::Phase::kValidating);
   NetworkPlan plan = Plan(*spec);
   if (!plan.violations.empty()) {
-    creation->violations = std::move(plan.violations);
-    creation->status =
-        Refusal(Reason::kInvalidRequest, creation->violations.Text());
+    result->violations = std::move(plan.violations);
+    result->status =
+        Refusal(Reason::kInvalidRequest, result->violations.Text());
     return;
   }
   const int thread_count = ChooseThreadCount(session->options().thread_count,
                                              plan, limits_.max_session_threads);
   Estimate estimate = EstimateNetwork(plan, thread_count);
   estimate.bytes += KeptListBytes(*spec);
-  creation->status = ReserveMemory(session->key(), estimate, spec_bytes);
-  if (!creation->status.ok()) return;
+  result->status = ReserveMemory(session->key(), estimate, spec_bytes);
+  if (!result->status.ok()) return;
   auto network = Compile(plan, thread_count, progress);
   if (stopped()) return;
   if (!network.ok()) {
-    creation->status = FromCore(network.status());
+    result->status = FromCore(network.status());
     return;
   }
   DropExplicitLists(spec);
   session->Attach(*std::move(network), static_cast<int64_t>(estimate.bytes),
                   thread_count, std::move(*spec));
   statistics_->sessions_created.Add();
-  creation->session = session;
+  result->session = session;
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Reserve(
@@ -405,7 +405,7 @@ void SessionRegistry::Delete(const std::string& key, Done done) {
 
 bool SessionRegistry::DeleteUnbuilt(const std::string& key, Done& done) {
   std::shared_ptr<Session> session;
-  std::function<void(Creation)> creation_done;
+  std::function<void(CreateResult)> create_done;
   {
     MutexLock lock(&mutex_);
     const auto it = places_.find(key);
@@ -420,19 +420,19 @@ bool SessionRegistry::DeleteUnbuilt(const std::string& key, Done& done) {
     if (building != nullptr) {
       building->deleted = true;
       EndBuilding(TenantOf(key));
-      creation_done = std::move(building->done);
+      create_done = std::move(building->done);
       statistics_->builds_cancelled.Add();
     }
     session = it->second.session;
     places_.erase(it);
   }
   session->Abandon();
-  if (creation_done != nullptr) {
-    Creation creation;
-    creation.status = Refusal(
-        Reason::kCancelled, absl::StrCat("session \"sessions/", IdOf(key),
+  if (create_done != nullptr) {
+    CreateResult result;
+    result.status = Refusal(Reason::kCancelled,
+                            absl::StrCat("session \"sessions/", IdOf(key),
                                          "\" was deleted before it was built"));
-    creation_done(std::move(creation));
+    create_done(std::move(result));
   }
   statistics_->sessions_deleted.Add();
   Outcome outcome;

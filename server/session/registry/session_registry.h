@@ -60,7 +60,7 @@ class SessionRegistry {
                   Statistics* statistics);
   ~SessionRegistry();
 
-  struct Creation {
+  struct CreateResult {
     absl::Status status;               // INVALID_ARGUMENT: see violations
     Violations violations;             // paths begin with "network"
     std::shared_ptr<Session> session;  // if the status is OK
@@ -71,11 +71,11 @@ class SessionRegistry {
   // there is one, is true, or the session is deleted; then the status is
   // CANCELLED.
   void Create(std::string key, NetworkSpec spec, SessionOptions options,
-              std::function<void(Creation)> done,
+              std::function<void(CreateResult)> done,
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
               SessionCare care = {});
 
-  struct Edition {
+  struct EditResult {
     absl::Status status;    // INVALID_ARGUMENT: see violations
     Violations violations;  // paths begin with "add", "remove_" or "network"
     Outcome outcome;        // if the status is OK; of Session::Return
@@ -85,7 +85,7 @@ class SessionRegistry {
   // in Create; a deletion of the session cancels it, too. `uploads` are for the
   // projections that are added.
   void Edit(const std::shared_ptr<Session>& session, EditSpec edit,
-            UploadedLists uploads, std::function<void(Edition)> done,
+            UploadedLists uploads, std::function<void(EditResult)> done,
             std::shared_ptr<const std::atomic<bool>> cancelled = nullptr);
 
   // Finds a session for a call that names it. NOT_FOUND if there is none.
@@ -147,7 +147,7 @@ class SessionRegistry {
   // A session that is being created.
   struct Building {
     std::shared_ptr<BuildProgress> progress;
-    std::function<void(Creation)> done;  // null: was called
+    std::function<void(CreateResult)> done;  // null: was called
     bool return_at_once = false;
     UploadedLists uploads;  // until they are filled in
     bool begun = false;
@@ -176,7 +176,7 @@ class SessionRegistry {
                              MemoryReservation* memory);
   // `spec_bytes`: of lists in the specification that are not reserved yet.
   void Build(const std::shared_ptr<Session>& session, NetworkSpec* spec,
-             double spec_bytes, BuildProgress* progress, Creation* creation);
+             double spec_bytes, BuildProgress* progress, CreateResult* result);
 
   // Edits (session_registry_edit.cc), on the builder's thread.
   struct Editing;

@@ -26,7 +26,7 @@ struct SessionRegistry::Editing {
   EditSpec edit;
   UploadedLists uploads;
   std::shared_ptr<BuildProgress> progress;
-  std::function<void(Edition)> done;
+  std::function<void(EditResult)> done;
   const State* state = nullptr;  // lent
 
   EditedSpec edited;
@@ -34,12 +34,12 @@ struct SessionRegistry::Editing {
   double listed_bytes = 0;  // of all lists that aren't reserved
   Estimate estimate;
   bool has_reserved = false;
-  Edition result;
+  EditResult result;
 };
 
 void SessionRegistry::Edit(const std::shared_ptr<Session>& session,
                            EditSpec edit, UploadedLists uploads,
-                           std::function<void(Edition)> done,
+                           std::function<void(EditResult)> done,
                            std::shared_ptr<const std::atomic<bool>> cancelled) {
   auto editing = std::make_shared<Editing>();
   editing->session = session;

@@ -25,7 +25,7 @@ class ServerMetricsTest : public ::testing::Test {
     std::promise<std::shared_ptr<Session>> created;
     registry_.Create(id, testing::MakeColumnarNetwork(Precision::kFloat32, 1),
                      {.pacing = Pacing::kLockstep},
-                     [&](SessionRegistry::Creation creation) {
+                     [&](SessionRegistry::CreateResult creation) {
                        created.set_value(creation.session);
                      });
     return created.get_future().get();

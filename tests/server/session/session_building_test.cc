@@ -23,7 +23,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Creation = SessionRegistry::Creation;
+using CreateResult = SessionRegistry::CreateResult;
 
 class SessionBuildingTest : public ::testing::Test {
  protected:
@@ -46,13 +46,13 @@ class SessionBuildingTest : public ::testing::Test {
     return spec;
   }
 
-  std::future<Creation> Create(const std::string& id, NetworkSpec spec,
-                               SessionCare care = {}) {
-    auto promise = std::make_shared<std::promise<Creation>>();
+  std::future<CreateResult> Create(const std::string& id, NetworkSpec spec,
+                                   SessionCare care = {}) {
+    auto promise = std::make_shared<std::promise<CreateResult>>();
     registry_.Create(
         id, std::move(spec), {},
-        [promise](Creation c) { promise->set_value(std::move(c)); }, client_,
-        std::move(care));
+        [promise](CreateResult c) { promise->set_value(std::move(c)); },
+        client_, std::move(care));
     return promise->get_future();
   }
 
@@ -128,7 +128,7 @@ TEST_F(SessionBuildingTest, AClientThatGoesAwayStopsIt) {
 
 TEST_F(SessionBuildingTest, ItCanBeReturnedAtOnce) {
   auto creation = Create("large", Large(), {.return_at_once = true});
-  const Creation at_once = creation.get();
+  const CreateResult at_once = creation.get();
   ASSERT_TRUE(at_once.status.ok());
   EXPECT_EQ(at_once.session->status().state, SessionState::kCreating);
   EXPECT_EQ(at_once.session->built(), nullptr);
@@ -235,7 +235,7 @@ TEST_F(SessionBuildingTest, TenantsTakeTurns) {
   std::vector<std::string> order;
   std::atomic<int> ended{0};
   const auto create = [&](const std::string& key, NetworkSpec spec) {
-    registry_.Create(key, std::move(spec), {}, [&, key](const Creation& c) {
+    registry_.Create(key, std::move(spec), {}, [&, key](const CreateResult& c) {
       EXPECT_EQ(c.status.code(), key == "a/more"
                                      ? absl::StatusCode::kResourceExhausted
                                      : absl::StatusCode::kOk);

@@ -155,22 +155,23 @@ class SessionEditTest : public ::testing::Test {
   ~SessionEditTest() override { scheduler_.Stop(); }
 
   std::shared_ptr<Session> Create(const NetworkSpec& spec = Chain()) {
-    std::promise<SessionRegistry::Creation> promise;
-    registry_.Create(
-        "demo", spec, {.pacing = Pacing::kLockstep},
-        [&](SessionRegistry::Creation c) { promise.set_value(std::move(c)); });
+    std::promise<SessionRegistry::CreateResult> promise;
+    registry_.Create("demo", spec, {.pacing = Pacing::kLockstep},
+                     [&](SessionRegistry::CreateResult c) {
+                       promise.set_value(std::move(c));
+                     });
     const auto creation = promise.get_future().get();
     EXPECT_TRUE(creation.status.ok()) << creation.status;
     return creation.session;
   }
 
-  SessionRegistry::Edition Edit(
+  SessionRegistry::EditResult Edit(
       const std::shared_ptr<Session>& session, EditSpec edit,
       std::shared_ptr<const std::atomic<bool>> cancelled = nullptr) {
-    std::promise<SessionRegistry::Edition> promise;
+    std::promise<SessionRegistry::EditResult> promise;
     registry_.Edit(
         session, std::move(edit), {},
-        [&](SessionRegistry::Edition e) { promise.set_value(std::move(e)); },
+        [&](SessionRegistry::EditResult e) { promise.set_value(std::move(e)); },
         std::move(cancelled));
     return promise.get_future().get();
   }
@@ -196,7 +197,7 @@ TEST_F(SessionEditTest, ThereAndBackCostsNothing) {
   Do(session, AdvanceCommand{.step_count = 5});
   const uint64_t hash = Do(session, HashCommand{}).state_hash;
   const int64_t bytes = registry_.memory_bytes();
-  const SessionRegistry::Edition added = Edit(session, AddPopulation(500));
+  const SessionRegistry::EditResult added = Edit(session, AddPopulation(500));
   ASSERT_TRUE(added.status.ok()) << added.status;
   EXPECT_EQ(added.outcome.session.step, 5);
   EXPECT_GT(registry_.memory_bytes(), bytes);
@@ -218,13 +219,13 @@ TEST_F(SessionEditTest, MistakesAreToldAndNothingIsDone) {
   EditSpec edit = AddPopulation();
   edit.projections[0].delay_ms = 0.25;
   edit.removed_inputs = {"none"};
-  SessionRegistry::Edition edition = Edit(session, edit);
-  EXPECT_EQ(edition.status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(edition.violations.list()[0].field, "remove_inputs[0]");
+  SessionRegistry::EditResult edited = Edit(session, edit);
+  EXPECT_EQ(edited.status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(edited.violations.list()[0].field, "remove_inputs[0]");
   edit.removed_inputs.clear();
-  edition = Edit(session, edit);
-  ASSERT_EQ(edition.violations.size(), 1u);
-  EXPECT_EQ(edition.violations.list()[0].field, "add.projections[0].delay_ms");
+  edited = Edit(session, edit);
+  ASSERT_EQ(edited.violations.size(), 1u);
+  EXPECT_EQ(edited.violations.list()[0].field, "add.projections[0].delay_ms");
   EXPECT_EQ(registry_.memory_bytes(), bytes);
   EXPECT_EQ(session->status().epoch, 0);
   EXPECT_TRUE(Do(session, AdvanceCommand{.step_count = 1}).status.ok());
@@ -235,9 +236,9 @@ TEST_F(SessionEditTest, MustFitBesideTheOldNetwork) {
   const int64_t bytes = registry_.memory_bytes();
   EditSpec edit = AddPopulation(1'000'000);
   edit.projections[0].weight = Uniform{0, 1};
-  const SessionRegistry::Edition edition = Edit(session, edit);
-  EXPECT_EQ(edition.status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(edition.status.message()),
+  const SessionRegistry::EditResult edited = Edit(session, edit);
+  EXPECT_EQ(edited.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(edited.status.message()),
               HasSubstr("the edited network needs about"));
   EXPECT_EQ(registry_.memory_bytes(), bytes);
   EXPECT_TRUE(Edit(session, AddPopulation()).status.ok());
@@ -257,17 +258,17 @@ TEST_F(SessionEditTest, StopsWhenItsClientIsGone) {
 // left.
 TEST_F(SessionEditTest, ADeletionStopsIt) {
   const auto session = Create();
-  std::promise<SessionRegistry::Edition> edition;
+  std::promise<SessionRegistry::EditResult> edited;
   std::promise<Outcome> deletion;
   EditSpec edit = AddPopulation(20'000);
   edit.projections[0].weight = Uniform{0, 1};
-  registry_.Edit(session, edit, {}, [&](SessionRegistry::Edition e) {
-    edition.set_value(std::move(e));
+  registry_.Edit(session, edit, {}, [&](SessionRegistry::EditResult e) {
+    edited.set_value(std::move(e));
   });
   registry_.Delete("demo",
                    [&](Outcome o) { deletion.set_value(std::move(o)); });
   EXPECT_TRUE(deletion.get_future().get().status.ok());
-  const absl::Status status = edition.get_future().get().status;
+  const absl::Status status = edited.get_future().get().status;
   // The edit may have ended before.
   EXPECT_TRUE(status.ok() || absl::IsCancelled(status)) << status;
   EXPECT_EQ(registry_.memory_bytes(), 0);

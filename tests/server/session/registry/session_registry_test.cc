@@ -28,11 +28,11 @@ class SessionRegistryTest : public ::testing::Test {
   explicit SessionRegistryTest(SessionLimits limits = {})
       : registry_(limits, &clock_, &scheduler_, &statistics_) {}
 
-  SessionRegistry::Creation Create(const std::string& id,
-                                   const NetworkSpec& spec = Small(),
-                                   SessionOptions options = {}) {
-    std::promise<SessionRegistry::Creation> promise;
-    registry_.Create(id, spec, options, [&](SessionRegistry::Creation c) {
+  SessionRegistry::CreateResult Create(const std::string& id,
+                                       const NetworkSpec& spec = Small(),
+                                       SessionOptions options = {}) {
+    std::promise<SessionRegistry::CreateResult> promise;
+    registry_.Create(id, spec, options, [&](SessionRegistry::CreateResult c) {
       promise.set_value(std::move(c));
     });
     return promise.get_future().get();
@@ -159,10 +159,10 @@ TEST_F(SessionRegistryTest, DrainRefusesNewSessions) {
 }
 
 TEST_F(SessionRegistryTest, ACancelledCreationIsNotBuilt) {
-  std::promise<SessionRegistry::Creation> promise;
+  std::promise<SessionRegistry::CreateResult> promise;
   registry_.Create(
       "gone", Small(), {},
-      [&](SessionRegistry::Creation c) { promise.set_value(std::move(c)); },
+      [&](SessionRegistry::CreateResult c) { promise.set_value(std::move(c)); },
       std::make_shared<std::atomic<bool>>(true));
   EXPECT_EQ(promise.get_future().get().status.code(),
             absl::StatusCode::kCancelled);
@@ -378,7 +378,7 @@ TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
   SessionRegistry registry({.guarded_bytes = 1000}, &clock_, &scheduler_,
                            &statistics_);
   std::promise<std::shared_ptr<Session>> created;
-  registry.Create("a/x", spec, {}, [&](const SessionRegistry::Creation& c) {
+  registry.Create("a/x", spec, {}, [&](const SessionRegistry::CreateResult& c) {
     created.set_value(c.session);
   });
   const std::shared_ptr<Session> session = created.get_future().get();
@@ -409,9 +409,10 @@ TEST_F(SessionRegistryTest, NothingIsCreatedWhileMemoryIsTight) {
                            &statistics_);
   const auto create = [&](const std::string& id) {
     std::promise<absl::Status> promise;
-    registry.Create(id, Small(), {}, [&](const SessionRegistry::Creation& c) {
-      promise.set_value(c.status);
-    });
+    registry.Create(id, Small(), {},
+                    [&](const SessionRegistry::CreateResult& c) {
+                      promise.set_value(c.status);
+                    });
     return promise.get_future().get();
   };
   registry.memory_guard()->Update(850);
