@@ -39,6 +39,12 @@ struct NeuronUpdate {
   const InputRow* inputs;  // [receptors]: what acts in this step
   uint32_t* spikes;  // out: neurons of the network that crossed, ascending
 
+  // The row of a variable.
+  template <typename T>
+  T* Variable(int variable) const {
+    return static_cast<T*>(variables) + static_cast<size_t>(variable) * stride;
+  }
+
   // Requires: the kernel doesn't read counts.
   template <typename T>
   const T* Input(int receptor) const {
