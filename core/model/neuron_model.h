@@ -91,16 +91,6 @@ class NeuronModel {
       const Parameters& parameters, const NeuronBuild& build) const = 0;
 };
 
-// A kernel of the network's precision.
-template <class KernelF32, class KernelF64>
-std::unique_ptr<NeuronKernel> MakeNeuronKernel(const Parameters& parameters,
-                                               const NeuronBuild& build) {
-  if (build.precision == Precision::kFloat64) {
-    return std::make_unique<KernelF64>(parameters, build);
-  }
-  return std::make_unique<KernelF32>(parameters, build);
-}
-
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_MODEL_NEURON_MODEL_H_

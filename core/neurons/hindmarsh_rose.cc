@@ -162,16 +162,12 @@ ModelInfo MakeInfo() {
   return info;
 }
 
-void Initialize(const Parameters& p, int64_t i, absl::Span<double> variables) {
-  StartAt(variables, {p.Get(kX1, i)});
-}
-
 }  // namespace
 
 const NeuronModel* NewModel() {
   return new VectorModel<Rows>({
       .info = MakeInfo(),
-      .initialize = Initialize,
+      .initialize = StartAtParameter<kX1>,
       .update = [] { return HWY_DYNAMIC_DISPATCH(HindmarshRoseFunctions)(); },
   });
 }

@@ -92,6 +92,14 @@ inline void StartAt(absl::Span<double> variables,
   }
 }
 
+// NeuronModel::Initialize of models whose first variable begins at a parameter,
+// and all others at 0.
+template <int kParameter>
+void StartAtParameter(const Parameters& p, int64_t i,
+                      absl::Span<double> variables) {
+  StartAt(variables, {p.Get(kParameter, i)});
+}
+
 // What moves a run of neurons by one step and returns how many spiked, in both
 // precisions.
 template <template <typename> class Rows>

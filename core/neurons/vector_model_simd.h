@@ -31,11 +31,20 @@ namespace HWY_NAMESPACE {
 template <typename T>
 using VectorTag = hn::CappedTag<T, ParameterRow<T>::kLanes>;
 
-// Calls function(std::true_type()) or function(std::false_type()), so that both
-// ways are compiled and a loop over neurons doesn't ask again.
+// Calls function(std::bool_constant...) with the values, so that each way is
+// compiled by itself and a loop over neurons doesn't ask again.
 template <class Function>
-HWY_INLINE int64_t WithConstant(bool value, Function function) {
+HWY_INLINE int64_t WithConstants(Function function, bool value) {
   return value ? function(std::true_type()) : function(std::false_type());
+}
+template <class Function>
+HWY_INLINE int64_t WithConstants(Function function, bool first, bool second) {
+  if (first) {
+    return second ? function(std::true_type(), std::true_type())
+                  : function(std::true_type(), std::false_type());
+  }
+  return second ? function(std::false_type(), std::true_type())
+                : function(std::false_type(), std::false_type());
 }
 
 // A parameter in a loop over neurons: if it is the same for all, it stays in a
