@@ -57,10 +57,21 @@ const Model* Find(absl::Span<const Model* const> models,
 
 absl::Span<const NeuronModel* const> NeuronModels() {
   static const auto* const models = new std::vector<const NeuronModel*>{
-      new Adex,          new HhCondExp, new HhPscAlpha,     new HindmarshRose,
-      new Izhikevich,    new LifAlpha,  new LifCondAlpha,   new LifCondExp,
-      new LifDelta,      new LifExp,    new LifExpAdaptive, new LifExpEi,
-      new PoissonSource, new Qif,       new SpikeSource,
+      adex::NewModel(),
+      hh_cond_exp::NewModel(),
+      hh_psc_alpha::NewModel(),
+      hindmarsh_rose::NewModel(),
+      izhikevich::NewModel(),
+      lif_alpha::NewModel(),
+      lif_cond_alpha::NewModel(),
+      lif_cond_exp::NewModel(),
+      lif_delta::NewModel(),
+      lif_exp::NewModel(),
+      lif_exp_adaptive::NewModel(),
+      lif_exp_ei::NewModel(),
+      poisson_source::NewModel(),
+      qif::NewModel(),
+      spike_source::NewModel(),
   };
   return *models;
 }

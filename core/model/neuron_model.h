@@ -39,6 +39,12 @@ struct NeuronUpdate {
   const InputRow* inputs;  // [receptors]: what acts in this step
   uint32_t* spikes;  // out: neurons of the network that crossed, ascending
 
+  // The row of a variable.
+  template <typename T>
+  T* Variable(int variable) const {
+    return static_cast<T*>(variables) + static_cast<size_t>(variable) * stride;
+  }
+
   // Requires: the kernel doesn't read counts.
   template <typename T>
   const T* Input(int receptor) const {
@@ -85,16 +91,6 @@ class NeuronModel {
   virtual std::unique_ptr<NeuronKernel> Compile(
       const Parameters& parameters, const NeuronBuild& build) const = 0;
 };
-
-// A kernel of the network's precision.
-template <class KernelF32, class KernelF64>
-std::unique_ptr<NeuronKernel> MakeNeuronKernel(const Parameters& parameters,
-                                               const NeuronBuild& build) {
-  if (build.precision == Precision::kFloat64) {
-    return std::make_unique<KernelF64>(parameters, build);
-  }
-  return std::make_unique<KernelF32>(parameters, build);
-}
 
 }  // namespace spiked
 

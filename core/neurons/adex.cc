@@ -2,22 +2,18 @@
 
 #include "core/neurons/adex.h"
 
-#include "core/neurons/lif.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/adex.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the headers are compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/conductance_simd.h"
 #include "core/numbers/simd_exp.h"
 #include "core/numbers/simd_log.h"
 
-#ifndef SPIKED_CORE_MODELS_ADEX_ROWS_
-#define SPIKED_CORE_MODELS_ADEX_ROWS_
+#ifndef SPIKED_CORE_NEURONS_ADEX_ROWS_
+#define SPIKED_CORE_NEURONS_ADEX_ROWS_
 namespace spiked::adex {
 
-// In the order of ModelInfo::parameters.
 enum Parameter {
   kCM,
   kGL,
@@ -34,78 +30,63 @@ enum Parameter {
   kEIn,
   kTauEx,
   kTauIn,
-  kIE
+  kIE,
+  kParameterCount
 };
-enum Scheme { kSplitting, kEuler };
+enum Variable { kV, kW, kGEx, kGIn, kRefractory, kVariableCount };
+enum Scheme { kSplitting, kEuler, kSchemeCount };
 
 // Below: h is dt for euler, and half of it for splitting.
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, int scheme, double dt_ms)
-      : Rows(p, scheme == kEuler, dt_ms, scheme == kEuler ? dt_ms : dt_ms / 2) {
-  }
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : Rows(p, build.scheme == kEuler, build.dt_ms,
+             build.scheme == kEuler ? build.dt_ms : build.dt_ms / 2) {}
 
-  Rows(const Parameters& p, bool euler, double dt_ms, double h_ms)
-      : leak(lif::Column(
-            p, {kCM, kGL},
-            [&](size_t i) { return h_ms * p.Get(kGL, i) / p.Get(kCM, i); })),
-        drive(lif::Column(p, {kCM, kGL, kEL, kIE},
-                          [&](size_t i) {
-                            return lif::NonZero(h_ms / p.Get(kCM, i) *
-                                                (p.Get(kGL, i) * p.Get(kEL, i) +
-                                                 p.Get(kIE, i)));
+  Rows(const Parameters& p, bool is_euler, double dt_ms, double h_ms)
+      : membrane(p, kCM, kGL, kEL, kIE, h_ms),
+        approach_w(Column(p, {kTauW},
+                          [&](double tau) {
+                            return is_euler ? h_ms / tau
+                                            : lif::Approach(tau, h_ms);
                           })),
-        of_current(lif::Column(p, {kCM},
-                               [&](size_t i) { return h_ms / p.Get(kCM, i); })),
-        approach_w(lif::Column(p, {kTauW},
-                               [&](size_t i) {
-                                 const double tau = p.Get(kTauW, i);
-                                 return euler ? h_ms / tau
-                                              : lif::Approach(tau, h_ms);
-                               })),
-        step_in_tau_w(lif::Column(
-            p, {kTauW}, [&](size_t i) { return dt_ms / p.Get(kTauW, i); })),
+        step_in_tau_w(
+            Column(p, {kTauW}, [&](double tau) { return dt_ms / tau; })),
         a(p.column(kA)),
         b(p.column(kB)),
         e_l(p.column(kEL)),
         v_t(p.column(kVT)),
         delta_t(p.column(kDeltaT)),
-        per_delta_t(lif::Column(
-            p, {kDeltaT}, [&](size_t i) { return 1 / p.Get(kDeltaT, i); })),
-        of_exponential(lif::Column(
-            p, {kCM, kGL},
-            [&](size_t i) { return dt_ms * p.Get(kGL, i) / p.Get(kCM, i); })),
-        exponent_at_peak(
-            lif::Column(p, {kVT, kDeltaT, kVPeak},
-                        [&](size_t i) { return ExponentAtPeak(p, i); })),
-        left_at_peak(lif::Column(p, {kVT, kDeltaT, kVPeak},
-                                 [&](size_t i) {
-                                   const double left =
-                                       std::exp(-ExponentAtPeak(p, i));
-                                   // Lest a product with it is denormal.
-                                   return left < 1e-24 ? 0 : left;
-                                 })),
-        excitatory(p, kCM, kTauEx, kEEx, Over(euler), dt_ms, h_ms),
-        inhibitory(p, kCM, kTauIn, kEIn, Over(euler), dt_ms, h_ms),
+        per_delta_t(
+            Column(p, {kDeltaT}, [](double delta_t) { return 1 / delta_t; })),
+        of_exponential(
+            Column(p, {kCM, kGL},
+                   [&](double c_m, double g_l) { return dt_ms * g_l / c_m; })),
+        exponent_at_peak(Column(p, {kVT, kDeltaT, kVPeak}, ExponentAtPeak)),
+        left_at_peak(Column(p, {kVT, kDeltaT, kVPeak},
+                            [](double v_t, double delta_t, double v_peak) {
+                              const double left = std::exp(
+                                  -ExponentAtPeak(v_t, delta_t, v_peak));
+                              // Lest a product with it is denormal.
+                              return left < 1e-24 ? 0 : left;
+                            })),
+        excitatory(p, kCM, kTauEx, kEEx, Over(is_euler), dt_ms, h_ms),
+        inhibitory(p, kCM, kTauIn, kEIn, Over(is_euler), dt_ms, h_ms),
         threshold(p, kVPeak, kVReset, kTRef, dt_ms),
-        uniform(leak.uniform() && drive.uniform() && of_current.uniform() &&
-                approach_w.uniform() && step_in_tau_w.uniform() &&
-                a.uniform() && b.uniform() && e_l.uniform() && v_t.uniform() &&
-                delta_t.uniform() && per_delta_t.uniform() &&
-                of_exponential.uniform() && exponent_at_peak.uniform() &&
-                left_at_peak.uniform() && excitatory.uniform() &&
-                inhibitory.uniform() && threshold.uniform()) {}
+        euler(is_euler),
+        uniform(AllUniform(membrane, approach_w, step_in_tau_w, a, b, e_l, v_t,
+                           delta_t, per_delta_t, of_exponential,
+                           exponent_at_peak, left_at_peak, excitatory,
+                           inhibitory, threshold)) {}
 
-  static double ExponentAtPeak(const Parameters& p, size_t i) {
-    return (p.Get(kVPeak, i) - p.Get(kVT, i)) / p.Get(kDeltaT, i);
+  static double ExponentAtPeak(double v_t, double delta_t, double v_peak) {
+    return (v_peak - v_t) / delta_t;
   }
   static conductance::Over Over(bool euler) {
     return euler ? conductance::Over::kBeginning : conductance::Over::kMean;
   }
 
-  ParameterRow<T> leak;        // x = h G / c_m by g_l
-  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
-  ParameterRow<T> of_current;  // (mV/pA)
+  lif::LeakRows<T> membrane;
   ParameterRow<T> approach_w;  // what w goes of its way in h
   ParameterRow<T> step_in_tau_w;
   ParameterRow<T> a, b, e_l, v_t, delta_t, per_delta_t;
@@ -114,7 +95,7 @@ struct Rows {
   ParameterRow<T> left_at_peak;  // exp(-exponent_at_peak)
   conductance::Rows<T> excitatory, inhibitory;
   lif::ThresholdRows<T> threshold;
-  bool uniform;
+  bool euler, uniform;
 };
 
 }  // namespace spiked::adex
@@ -149,9 +130,9 @@ class AdexTerms {
   };
 
   AdexTerms(D d, const adex::Rows<T>& rows, const NeuronUpdate& update)
-      : leak_(d, rows.leak, update.first),
-        drive_(d, rows.drive, update.first),
-        of_current_(d, rows.of_current, update.first),
+      : leak_(d, rows.membrane.leak, update.first),
+        drive_(d, rows.membrane.drive, update.first),
+        of_current_(d, rows.membrane.of_current, update.first),
         approach_w_(d, rows.approach_w, update.first),
         step_in_tau_w_(d, rows.step_in_tau_w, update.first),
         a_(d, rows.a, update.first),
@@ -166,15 +147,9 @@ class AdexTerms {
         v_peak_(d, rows.threshold.v_th, update.first),
         v_reset_(d, rows.threshold.v_reset, update.first),
         refractory_steps_(d, rows.threshold.refractory_steps, update.first),
-        excitatory_(d, rows.excitatory, update.first, Row(update, 2),
-                    ReceptorReader<D>(update, 0)),
-        inhibitory_(d, rows.inhibitory, update.first, Row(update, 3),
-                    ReceptorReader<D>(update, 1)),
-        current_(update, 2) {}
-
-  static T* Row(const NeuronUpdate& update, int row) {
-    return static_cast<T*>(update.variables) + row * update.stride;
-  }
+        excitatory_(d, rows.excitatory, update, adex::kGEx, lif::kExcitatory),
+        inhibitory_(d, rows.inhibitory, update, adex::kGIn, lif::kInhibitory),
+        current_(update, lif::kCurrent) {}
 
   // Moves the conductances by a step. To be called once.
   HWY_INLINE Linear Advance(D d, int64_t i) const {
@@ -296,22 +271,20 @@ class AdexTerms {
 
 template <bool kEuler, bool kUniform, typename T>
 int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = hn::CappedTag<T, ParameterRow<T>::kLanes>;
+  using D = VectorTag<T>;
   using Terms = AdexTerms<kUniform, D>;
   using Neurons = typename Terms::Neurons;
+  const D d;
   const Terms terms(d, rows, update);
-  T* const v_row = Terms::Row(update, 0);
-  T* const w_row = Terms::Row(update, 1);
-  T* const refractory_row = Terms::Row(update, 4);
-  uint32_t* end = update.spikes;
+  T* const v_row = update.Variable<T>(adex::kV);
+  T* const w_row = update.Variable<T>(adex::kW);
+  T* const refractory_row = update.Variable<T>(adex::kRefractory);
+  SpikeWriter spikes(update);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
-    const auto zero = hn::Zero(d);
     const Neurons now = {hn::Load(d, v_row + i), hn::Load(d, w_row + i)};
     const auto linear = terms.Advance(d, i);
-    auto left = hn::Load(d, refractory_row + i);
-    const auto held = hn::Gt(left, zero);
-    left = hn::Max(hn::Sub(left, hn::Set(d, T{1})), zero);
+    RefractoryCount<D> refractory(d, refractory_row, i);
+    const auto held = refractory.now();
 
     Neurons next;
     typename Terms::Path path;
@@ -323,7 +296,7 @@ int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
     auto reached = hn::Ge(next.v, terms.v_peak(i));
     if constexpr (!kEuler) reached = hn::Or(reached, path.Reached());
     reached = hn::AndNot(held, reached);
-    if (HWY_UNLIKELY(!hn::AllFalse(d, reached))) {
+    if (HWY_UNLIKELY(spikes.Write(d, i, reached))) {
       Neurons reset;
       if constexpr (kEuler) {
         reset = terms.Reset(i, next);
@@ -332,34 +305,26 @@ int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
       }
       next.v = hn::IfThenElse(reached, reset.v, next.v);
       next.w = hn::IfThenElse(reached, reset.w, next.w);
-      left = hn::IfThenElse(reached, terms.refractory_steps(i), left);
-      end = AppendSpikes(d, reached, update.first_neuron + i, update.count - i,
-                         end);
+      refractory.Begin(reached, terms.refractory_steps(i));
     }
     hn::Store(next.v, d, v_row + i);
     hn::Store(NotTiny(d, next.w), d, w_row + i);
-    hn::Store(left, d, refractory_row + i);
+    refractory.Store(d);
   }
-  return end - update.spikes;
+  return spikes.count();
 }
 
 template <typename T>
-int64_t UpdateAdex(const adex::Rows<T>& rows, bool euler,
-                   const NeuronUpdate& update) {
-  if (euler) {
-    return rows.uniform ? UpdateAdex<true, true>(rows, update)
-                        : UpdateAdex<true, false>(rows, update);
-  }
-  return rows.uniform ? UpdateAdex<false, true>(rows, update)
-                      : UpdateAdex<false, false>(rows, update);
+int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
+  return WithConstants(
+      [&](auto euler, auto uniform) {
+        return UpdateAdex<euler, uniform>(rows, update);
+      },
+      rows.euler, rows.uniform);
 }
-int64_t UpdateAdexF32(const adex::Rows<float>& rows, bool euler,
-                      const NeuronUpdate& update) {
-  return UpdateAdex(rows, euler, update);
-}
-int64_t UpdateAdexF64(const adex::Rows<double>& rows, bool euler,
-                      const NeuronUpdate& update) {
-  return UpdateAdex(rows, euler, update);
+
+UpdateFunctions<adex::Rows> AdexFunctions() {
+  return {UpdateAdex<float>, UpdateAdex<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -367,35 +332,10 @@ int64_t UpdateAdexF64(const adex::Rows<double>& rows, bool euler,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::adex {
 namespace {
 
-HWY_EXPORT(UpdateAdexF32);
-HWY_EXPORT(UpdateAdexF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.scheme, build.dt_ms),
-        euler_(build.scheme == adex::kEuler) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateAdexF32)(rows_, euler_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateAdexF64)(rows_, euler_, update);
-    }
-  }
-
- private:
-  adex::Rows<T> rows_;
-  bool euler_;
-};
+HWY_EXPORT(AdexFunctions);
 
 std::vector<CellClassInfo> MakeCellClasses() {
   std::vector<CellClassInfo> classes;
@@ -498,73 +438,68 @@ ModelInfo MakeInfo() {
       "v >= v_peak_mv: spike, v = v_reset_mv for t_ref_ms, w = w + b_pa. "
       "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005; NEST's "
       "aeif_cond_exp.";
-  info.parameters = {
-      lif::PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.",
-                             281),
-      {"g_l_ns", "nS", "Leak conductance.", 30, 0},
-      {"e_l_mv", "mV", "Reversal potential of the leak.", -70.6},
-      {"v_t_mv", "mV",
-       "Threshold: where the exponential is as steep as the leak.", -50.4},
-      lif::PositiveParameter("delta_t_mv", "mV", "Slope factor.", 2),
-      {"v_peak_mv", "mV", "Where a spike is found and v reset.", -40.4},
-      {"v_reset_mv", "mV", "Membrane potential after a spike.", -70.6},
-      {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 0, 0},
-      {"a_ns", "nS", "Adaptation below the threshold.", 4},
-      lif::PositiveParameter("tau_w_ms", "ms", "Time constant of adaptation.",
-                             144),
-      {"b_pa", "pA", "Adaptation by a spike.", 80.5},
-      {"e_ex_mv", "mV", "Reversal potential of excitation.", 0},
-      {"e_in_mv", "mV", "Reversal potential of inhibition.", -85},
-      lif::PositiveParameter("tau_syn_ex_ms", "ms",
-                             "Time constant of the excitatory conductance.",
-                             0.2),
-      lif::PositiveParameter("tau_syn_in_ms", "ms",
-                             "Time constant of the inhibitory conductance.", 2),
-      {"i_e_pa", "pA", "Constant current.", 0},
-  };
+  Append(
+      info.parameters, kParameterCount,
+      {{kCM,
+        PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.", 281)},
+       {kGL, {"g_l_ns", "nS", "Leak conductance.", 30, 0}},
+       {kEL, {"e_l_mv", "mV", "Reversal potential of the leak.", -70.6}},
+       {kVT,
+        {"v_t_mv", "mV",
+         "Threshold: where the exponential is as steep as the leak.", -50.4}},
+       {kDeltaT, PositiveParameter("delta_t_mv", "mV", "Slope factor.", 2)},
+       {kVPeak,
+        {"v_peak_mv", "mV", "Where a spike is found and v reset.", -40.4}},
+       {kVReset,
+        {"v_reset_mv", "mV", "Membrane potential after a spike.", -70.6}},
+       {kTRef, {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 0, 0}},
+       {kA, {"a_ns", "nS", "Adaptation below the threshold.", 4}},
+       {kTauW, PositiveParameter("tau_w_ms", "ms",
+                                 "Time constant of adaptation.", 144)},
+       {kB, {"b_pa", "pA", "Adaptation by a spike.", 80.5}},
+       {kEEx, {"e_ex_mv", "mV", "Reversal potential of excitation.", 0}},
+       {kEIn, {"e_in_mv", "mV", "Reversal potential of inhibition.", -85}},
+       {kTauEx,
+        PositiveParameter("tau_syn_ex_ms", "ms",
+                          "Time constant of the excitatory conductance.", 0.2)},
+       {kTauIn,
+        PositiveParameter("tau_syn_in_ms", "ms",
+                          "Time constant of the inhibitory conductance.", 2)},
+       {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
   info.order = {{"v_t_mv", "v_peak_mv"}, {"v_reset_mv", "v_peak_mv"}};
-  info.variables = {lif::MembranePotential(),
-                    {"w_pa", "pA", "Adaptation current.", "0"},
-                    {"g_ex_ns", "nS", "Excitatory conductance.", "0"},
-                    {"g_in_ns", "nS", "Inhibitory conductance.", "0"},
-                    lif::RefractorySteps()};
-  info.receptors = {
-      {"excitatory", "nS", "Step of the excitatory conductance."},
-      {"inhibitory", "nS", "Step of the inhibitory conductance."},
-      {"current", "pA", "Current that acts for one step."},
-  };
-  info.schemes = {
-      {"splitting",
-       "The exponential is solved exactly, between half steps of the rest, and "
-       "the reset comes when v_peak_mv is reached within the step; second "
-       "order, always stable."},
-      {"euler",
-       "v and w by dt with the slopes of the step's beginning, reset at the "
-       "step's end, as in published scripts; first order."},
-  };
+  Append(info.variables, kVariableCount,
+         {{kV, lif::MembranePotential()},
+          {kW, {"w_pa", "pA", "Adaptation current.", "0"}},
+          {kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
+          {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
+          {kRefractory, lif::RefractorySteps()}});
+  info.receptors = conductance::Receptors();
+  Append(
+      info.schemes, kSchemeCount,
+      {{kSplitting,
+        {"splitting",
+         "The exponential is solved exactly, between half steps of the rest, "
+         "and "
+         "the reset comes when v_peak_mv is reached within the step; second "
+         "order, always stable."}},
+       {kEuler,
+        {"euler",
+         "v and w by dt with the slopes of the step's beginning, reset at the "
+         "step's end, as in published scripts; first order."}}});
   info.cell_classes = MakeCellClasses();
   return info;
 }
 
 }  // namespace
 
-const ModelInfo& Adex::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(AdexFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void Adex::Initialize(const Parameters& parameters, int64_t i,
-                      absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(adex::kEL, i);
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> Adex::Compile(const Parameters& parameters,
-                                            const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::adex
 #endif  // HWY_ONCE

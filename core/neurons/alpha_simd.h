@@ -15,8 +15,8 @@
 //
 // so that what arrives in a step moves s from the next step on.
 
-#ifndef SPIKED_CORE_MODELS_ALPHA_ROWS_
-#define SPIKED_CORE_MODELS_ALPHA_ROWS_
+#ifndef SPIKED_CORE_NEURONS_ALPHA_ROWS_
+#define SPIKED_CORE_NEURONS_ALPHA_ROWS_
 
 #include <algorithm>
 #include <cmath>
@@ -87,20 +87,16 @@ inline double VoltageOfRise(double tau_m_ms, double tau_syn_ms, double c_m_pf,
 template <typename T>
 struct ShapeRows {
   ShapeRows(const Parameters& p, int tau, double dt_ms)
-      : decay(lif::Column(
-            p, {tau},
-            [&](size_t i) { return lif::Decay(p.Get(tau, i), dt_ms); })),
-        growth(lif::Column(
-            p, {tau}, [&](size_t i) { return Growth(p.Get(tau, i), dt_ms); })) {
-  }
+      : decay(Column(p, {tau}, [&](double t) { return lif::Decay(t, dt_ms); })),
+        growth(Column(p, {tau}, [&](double t) { return Growth(t, dt_ms); })) {}
 
-  bool uniform() const { return decay.uniform() && growth.uniform(); }
+  bool uniform() const { return AllUniform(decay, growth); }
 
   ParameterRow<T> decay, growth;
 };
 
 }  // namespace spiked::alpha
-#endif  // SPIKED_CORE_MODELS_ALPHA_ROWS_
+#endif  // SPIKED_CORE_NEURONS_ALPHA_ROWS_
 
 #if defined(SPIKED_CORE_NEURONS_ALPHA_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SPIKED_CORE_NEURONS_ALPHA_SIMD_H_
@@ -127,13 +123,14 @@ class AlphaShape {
     hn::Vec<D> shape, rise;
   };
 
-  AlphaShape(D d, const alpha::ShapeRows<T>& rows, int64_t first, T* shape,
-             T* rise, ReceptorReader<D> input)
-      : decay_(d, rows.decay, first),
-        growth_(d, rows.growth, first),
-        shape_(shape),
-        rise_(rise),
-        input_(input) {}
+  // `variable` is s, the next one j.
+  AlphaShape(D d, const alpha::ShapeRows<T>& rows, const NeuronUpdate& update,
+             int variable, int receptor)
+      : decay_(d, rows.decay, update.first),
+        growth_(d, rows.growth, update.first),
+        shape_(update.Variable<T>(variable)),
+        rise_(update.Variable<T>(variable + 1)),
+        input_(update, receptor) {}
 
   // Moves both by a step and returns what they were.
   HWY_INLINE Values Advance(D d, int64_t i) const {

@@ -7,12 +7,14 @@
 // included once per vector target, so the guard follows Highway's convention.
 // Kernels count G as x = h G / c_m, without a unit.
 
-#ifndef SPIKED_CORE_MODELS_CONDUCTANCE_ROWS_
-#define SPIKED_CORE_MODELS_CONDUCTANCE_ROWS_
+#ifndef SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
+#define SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
 
 #include <cmath>
+#include <vector>
 
 #include "core/neurons/lif.h"
+#include "core/spec/model_info.h"
 #include "core/spec/parameters.h"
 
 namespace spiked::conductance {
@@ -29,29 +31,31 @@ struct Rows {
   // or a part of it.
   Rows(const Parameters& p, int c_m, int tau, int e, Over over, double dt_ms,
        double h_ms)
-      : decay(lif::Column(
-            p, {tau},
-            [&](size_t i) { return lif::Decay(p.Get(tau, i), dt_ms); })),
-        to_rate(lif::Column(p, {c_m, tau},
-                            [&](size_t i) {
-                              const double rate = h_ms / p.Get(c_m, i);
-                              if (over == Over::kBeginning) return rate;
-                              const double steps = dt_ms / p.Get(tau, i);
-                              return rate * -std::expm1(-steps) / steps;
-                            })),
+      : decay(Column(p, {tau}, [&](double t) { return lif::Decay(t, dt_ms); })),
+        to_rate(Column(p, {c_m, tau},
+                       [&](double c, double t) {
+                         const double rate = h_ms / c;
+                         if (over == Over::kBeginning) return rate;
+                         const double steps = dt_ms / t;
+                         return rate * -std::expm1(-steps) / steps;
+                       })),
         reversal(p.column(e)) {}
 
-  bool uniform() const {
-    return decay.uniform() && to_rate.uniform() && reversal.uniform();
-  }
+  bool uniform() const { return AllUniform(decay, to_rate, reversal); }
 
   ParameterRow<T> decay;
   ParameterRow<T> to_rate;  // x by 1 nS
   ParameterRow<T> reversal;
 };
 
+// Receptors of the models with exponential conductances.
+inline std::vector<ReceptorInfo> Receptors() {
+  return lif::Receptors("nS", "Step of the excitatory conductance.",
+                        "Step of the inhibitory conductance.");
+}
+
 }  // namespace spiked::conductance
-#endif  // SPIKED_CORE_MODELS_CONDUCTANCE_ROWS_
+#endif  // SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
 
 #if defined(SPIKED_CORE_NEURONS_CONDUCTANCE_SIMD_H_) == \
     defined(HWY_TARGET_TOGGLE)
@@ -74,13 +78,13 @@ class SynapticConductance {
  public:
   using T = hn::TFromD<D>;
 
-  SynapticConductance(D d, const conductance::Rows<T>& rows, int64_t first,
-                      T* variable, ReceptorReader<D> input)
-      : decay_(d, rows.decay, first),
-        to_rate_(d, rows.to_rate, first),
-        reversal_(d, rows.reversal, first),
-        variable_(variable),
-        input_(input) {}
+  SynapticConductance(D d, const conductance::Rows<T>& rows,
+                      const NeuronUpdate& update, int variable, int receptor)
+      : decay_(d, rows.decay, update.first),
+        to_rate_(d, rows.to_rate, update.first),
+        reversal_(d, rows.reversal, update.first),
+        variable_(update.Variable<T>(variable)),
+        input_(update, receptor) {}
 
   // Moves the conductance by a step, and adds what it does in this step to x
   // and to the part of h v' that does not depend on v.

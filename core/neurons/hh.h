@@ -49,8 +49,7 @@
 
 namespace spiked::hh {
 
-// In the order of ModelInfo::schemes.
-enum Scheme { kExponentialEuler, kRk4 };
+enum Scheme { kExponentialEuler, kRk4, kSchemeCount };
 
 // Parameters of all models; theirs of synapses and channels follow.
 enum Parameter {
@@ -79,10 +78,10 @@ inline int SubStepCount(int scheme, double dt_ms) {
 
 // How a step is cut.
 struct SubSteps {
-  SubSteps(int scheme, double dt_ms)
-      : exponential(scheme == kExponentialEuler),
-        count(SubStepCount(scheme, dt_ms)),
-        h_ms(dt_ms / count) {}
+  explicit SubSteps(const NeuronBuild& build)
+      : exponential(build.scheme == kExponentialEuler),
+        count(SubStepCount(build.scheme, build.dt_ms)),
+        h_ms(build.dt_ms / count) {}
 
   bool exponential;
   int count;
@@ -92,42 +91,36 @@ struct SubSteps {
 // Membrane and channels, as kernels read them.
 template <typename T>
 struct Rows {
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : Rows(p, SubSteps(build), build.dt_ms) {}
   Rows(const Parameters& p, const SubSteps& steps, double dt_ms)
-      : sub_steps(steps.count),
+      : exponential(steps.exponential),
+        sub_steps(steps.count),
         h_ms(static_cast<T>(steps.h_ms)),
-        leak(PerStep(p, kGL, steps)),
+        membrane(p, kCM, kGL, kEL, kIE, steps.h_ms),
         sodium(PerStep(p, kGNa, steps)),
         potassium(PerStep(p, kGK, steps)),
         e_na(p.column(kENa)),
         e_k(p.column(kEK)),
-        drive(lif::Column(p, {kCM, kGL, kEL, kIE},
-                          [&](size_t i) {
-                            return lif::NonZero(steps.h_ms / p.Get(kCM, i) *
-                                                (p.Get(kGL, i) * p.Get(kEL, i) +
-                                                 p.Get(kIE, i)));
-                          })),
-        of_current(lif::Column(
-            p, {kCM}, [&](size_t i) { return steps.h_ms / p.Get(kCM, i); })),
         v_spike(p.column(kVSpike)),
-        criterion(lif::Column(
-            p, {kSpikeCriterion},
-            [&](size_t i) { return std::round(p.Get(kSpikeCriterion, i)); })),
+        criterion(
+            Column(p, {kSpikeCriterion},
+                   [](double criterion) { return std::round(criterion); })),
         refractory_steps(lif::RefractoryStepCounts(p, kTRef, dt_ms)) {}
 
+  bool exponential;
   int sub_steps;
   T h_ms;
-  ParameterRow<T> leak, sodium, potassium;  // h g / c_m
+  lif::LeakRows<T> membrane;          // over h
+  ParameterRow<T> sodium, potassium;  // h g / c_m
   ParameterRow<T> e_na, e_k;
-  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
-  ParameterRow<T> of_current;  // (mV/pA)
   ParameterRow<T> v_spike, criterion, refractory_steps;
 
  private:
   static std::vector<double> PerStep(const Parameters& p, int conductance,
                                      const SubSteps& steps) {
-    return lif::Column(p, {kCM, conductance}, [&](size_t i) {
-      return steps.h_ms * p.Get(conductance, i) / p.Get(kCM, i);
-    });
+    return Column(p, {kCM, conductance},
+                  [&](double c_m, double g) { return steps.h_ms * g / c_m; });
   }
 };
 
@@ -143,55 +136,66 @@ struct Defaults {
 };
 
 inline std::vector<ParameterInfo> MembraneParameters(const Defaults& d) {
-  return {
-      lif::PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.",
-                             d.c_m),
-      NonNegativeParameter("g_l_ns", "nS", "Conductance of the leak.", d.g_l),
-      NonNegativeParameter("g_na_ns", "nS",
-                           "Conductance of all open sodium "
-                           "channels.",
-                           d.g_na),
-      NonNegativeParameter("g_k_ns", "nS",
-                           "Conductance of all open potassium "
-                           "channels.",
-                           d.g_k),
-      {"e_l_mv", "mV", "Reversal potential of the leak.", d.e_l},
-      {"e_na_mv", "mV", "Reversal potential of sodium.", d.e_na},
-      {"e_k_mv", "mV", "Reversal potential of potassium.", d.e_k},
-      {"v_spike_mv", "mV", "Membrane potential that only spikes reach.", 0},
-      {"spike_criterion", "",
-       "What a spike is: 0: v crosses v_spike_mv upwards; 1: v is at least "
-       "that and falls; 2: v is at least that. Rounded to the nearest.",
-       0, 0, 2},
-      NonNegativeParameter("t_ref_ms", "ms",
-                           "Time after a spike in which no "
-                           "other is reported; rounded to "
-                           "steps.",
-                           2),
-      {"i_e_pa", "pA", "Constant current.", 0},
-  };
+  std::vector<ParameterInfo> table;
+  Append(
+      table, kMore,
+      {{kCM, PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.",
+                               d.c_m)},
+       {kGL, NonNegativeParameter("g_l_ns", "nS", "Conductance of the leak.",
+                                  d.g_l)},
+       {kGNa, NonNegativeParameter("g_na_ns", "nS",
+                                   "Conductance of all open sodium channels.",
+                                   d.g_na)},
+       {kGK, NonNegativeParameter("g_k_ns", "nS",
+                                  "Conductance of all open potassium channels.",
+                                  d.g_k)},
+       {kEL, {"e_l_mv", "mV", "Reversal potential of the leak.", d.e_l}},
+       {kENa, {"e_na_mv", "mV", "Reversal potential of sodium.", d.e_na}},
+       {kEK, {"e_k_mv", "mV", "Reversal potential of potassium.", d.e_k}},
+       {kVSpike,
+        {"v_spike_mv", "mV", "Membrane potential that only spikes reach.", 0}},
+       {kSpikeCriterion,
+        {"spike_criterion", "",
+         "What a spike is: 0: v crosses v_spike_mv upwards; 1: v is at least "
+         "that and falls; 2: v is at least that. Rounded to the nearest.",
+         0, 0, 2}},
+       {kTRef, NonNegativeParameter("t_ref_ms", "ms",
+                                    "Time after a spike in which no other is "
+                                    "reported; rounded to steps.",
+                                    2)},
+       {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
+  return table;
 }
 
 // The first variables of all models.
 inline std::vector<VariableInfo> MembraneVariables(const char* initial_v) {
-  return {
-      {"v_mv", "mV", "Membrane potential.", initial_v},
-      {"m", "", "Activation of sodium channels.", "steady state at v_mv"},
-      {"h", "", "Inactivation of sodium channels: 1 if there is none.",
-       "steady state at v_mv"},
-      {"n", "", "Activation of potassium channels.", "steady state at v_mv"},
-  };
+  std::vector<VariableInfo> table;
+  Append(table, kMoreVariables,
+         {{kV, {"v_mv", "mV", "Membrane potential.", initial_v}},
+          {kM,
+           {"m", "", "Activation of sodium channels.", "steady state at v_mv"}},
+          {kH,
+           {"h", "", "Inactivation of sodium channels: 1 if there is none.",
+            "steady state at v_mv"}},
+          {kN,
+           {"n", "", "Activation of potassium channels.",
+            "steady state at v_mv"}}});
+  return table;
 }
 
 inline std::vector<SchemeInfo> Schemes() {
-  return {
-      {"exponential_euler",
-       "Gates, then v, relax exactly for what they had before; sub-steps of at "
-       "most 0.05 ms; always stable."},
-      {"rk4",
-       "Classical 4th-order Runge-Kutta; sub-steps of at most 0.01 ms; "
-       "unstable under conductances of more than 270 c_m_pf (nS)."},
-  };
+  std::vector<SchemeInfo> table;
+  Append(table, kSchemeCount,
+         {{kExponentialEuler,
+           {"exponential_euler",
+            "Gates, then v, relax exactly for what they had before; sub-steps "
+            "of at "
+            "most 0.05 ms; always stable."}},
+          {kRk4,
+           {"rk4",
+            "Classical 4th-order Runge-Kutta; sub-steps of at most 0.01 ms; "
+            "unstable under conductances of more than 270 c_m_pf (nS)."}}});
+  return table;
 }
 
 }  // namespace spiked::hh

@@ -2,46 +2,34 @@
 
 #include "core/neurons/hh_cond_exp.h"
 
-#include <type_traits>
-#include <vector>
-
-#include "core/neurons/hh.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/hh_cond_exp.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/hh_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_HH_COND_EXP_ROWS_
-#define SPIKED_CORE_MODELS_HH_COND_EXP_ROWS_
+#ifndef SPIKED_CORE_NEURONS_HH_COND_EXP_ROWS_
+#define SPIKED_CORE_NEURONS_HH_COND_EXP_ROWS_
 namespace spiked::hh_cond_exp {
 
 // After hh::Parameter.
-enum Parameter { kVT = hh::kMore, kEEx, kEIn, kTauEx, kTauIn };
+enum Parameter { kVT = hh::kMore, kEEx, kEIn, kTauEx, kTauIn, kParameterCount };
 // After hh::Variable.
-enum Variable { kGEx = hh::kMoreVariables, kGIn, kRefractory };
+enum Variable { kGEx = hh::kMoreVariables, kGIn, kRefractory, kVariableCount };
 
 template <typename T>
 struct Conductance {
-  Conductance(const Parameters& p, int tau_index, int e,
+  Conductance(const Parameters& p, int tau_syn, int e,
               const hh::SubSteps& steps)
-      : decay(lif::Column(p, {tau_index},
-                          [&](size_t i) {
-                            return lif::Decay(p.Get(tau_index, i), steps.h_ms);
-                          })),
-        half_decay(lif::Column(p, {tau_index},
-                               [&](size_t i) {
-                                 return lif::Decay(p.Get(tau_index, i),
-                                                   steps.h_ms / 2);
-                               })),
-        mean(lif::Column(p, {hh::kCM, tau_index},
-                         [&](size_t i) {
-                           const double tau = p.Get(tau_index, i);
-                           return tau / p.Get(hh::kCM, i) *
-                                  lif::Approach(tau, steps.h_ms);
-                         })),
+      : decay(Column(p, {tau_syn},
+                     [&](double tau) { return lif::Decay(tau, steps.h_ms); })),
+        half_decay(Column(
+            p, {tau_syn},
+            [&](double tau) { return lif::Decay(tau, steps.h_ms / 2); })),
+        mean(Column(p, {hh::kCM, tau_syn},
+                    [&](double c_m, double tau) {
+                      return tau / c_m * lif::Approach(tau, steps.h_ms);
+                    })),
         reversal(p.column(e)) {}
 
   ParameterRow<T> decay, half_decay;
@@ -52,15 +40,13 @@ struct Conductance {
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, const hh::SubSteps& steps, double dt_ms)
-      : exponential(steps.exponential),
-        membrane(p, steps, dt_ms),
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : hh(p, build),
         v_t(p.column(kVT)),
-        excitatory(p, kTauEx, kEEx, steps),
-        inhibitory(p, kTauIn, kEIn, steps) {}
+        excitatory(p, kTauEx, kEEx, hh::SubSteps(build)),
+        inhibitory(p, kTauIn, kEIn, hh::SubSteps(build)) {}
 
-  bool exponential;
-  hh::Rows<T> membrane;
+  hh::Rows<T> hh;
   ParameterRow<T> v_t;
   Conductance<T> excitatory, inhibitory;
 };
@@ -116,15 +102,14 @@ class ExponentialConductance {
   using State = V;
 
   ExponentialConductance(D d, const hh_cond_exp::Conductance<T>& rows,
-                         const hh::Rows<T>& membrane,
-                         const NeuronUpdate& update, int variable, int receptor)
+                         const hh::Rows<T>& hh, const NeuronUpdate& update,
+                         int variable, int receptor)
       : decay_(d, rows.decay, update.first),
         half_decay_(d, rows.half_decay, update.first),
         mean_(d, rows.mean, update.first),
-        now_(d, membrane.of_current, update.first),
+        now_(d, hh.membrane.of_current, update.first),
         reversal_(d, rows.reversal, update.first),
-        row_(static_cast<T*>(update.variables) +
-             static_cast<size_t>(variable) * update.stride),
+        row_(update.Variable<T>(variable)),
         input_(update, receptor) {}
 
   HWY_INLINE V Load(D d, int64_t i) const { return hn::Load(d, row_ + i); }
@@ -163,28 +148,19 @@ class ExponentialConductance {
 template <typename T>
 int64_t UpdateHhCondExp(const hh_cond_exp::Rows<T>& rows,
                         const NeuronUpdate& update) {
-  using D = hn::CappedTag<T, ParameterRow<T>::kLanes>;
+  using D = VectorTag<T>;
   const D d;
   const TraubChannels<D> channels(d, rows.v_t, update.first);
-  const ExponentialConductance<D> excitatory(d, rows.excitatory, rows.membrane,
-                                             update, hh_cond_exp::kGEx, 0);
-  const ExponentialConductance<D> inhibitory(d, rows.inhibitory, rows.membrane,
-                                             update, hh_cond_exp::kGIn, 1);
-  const auto run = [&](auto exponential) {
-    return UpdateHh<decltype(exponential)::value>(
-        d, rows.membrane, update, channels, excitatory, inhibitory, 2,
-        hh_cond_exp::kRefractory);
-  };
-  return rows.exponential ? run(std::true_type()) : run(std::false_type());
+  const ExponentialConductance<D> excitatory(
+      d, rows.excitatory, rows.hh, update, hh_cond_exp::kGEx, lif::kExcitatory);
+  const ExponentialConductance<D> inhibitory(
+      d, rows.inhibitory, rows.hh, update, hh_cond_exp::kGIn, lif::kInhibitory);
+  return UpdateHh(d, rows.hh, update, channels, excitatory, inhibitory,
+                  hh_cond_exp::kRefractory);
 }
 
-int64_t UpdateHhCondExpF32(const hh_cond_exp::Rows<float>& rows,
-                           const NeuronUpdate& update) {
-  return UpdateHhCondExp(rows, update);
-}
-int64_t UpdateHhCondExpF64(const hh_cond_exp::Rows<double>& rows,
-                           const NeuronUpdate& update) {
-  return UpdateHhCondExp(rows, update);
+UpdateFunctions<hh_cond_exp::Rows> HhCondExpFunctions() {
+  return {UpdateHhCondExp<float>, UpdateHhCondExp<double>};
 }
 
 void SteadyTraubGates(double u, double* gates) {
@@ -196,35 +172,11 @@ void SteadyTraubGates(double u, double* gates) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::hh_cond_exp {
 namespace {
 
-HWY_EXPORT(UpdateHhCondExpF32);
-HWY_EXPORT(UpdateHhCondExpF64);
+HWY_EXPORT(HhCondExpFunctions);
 HWY_EXPORT(SteadyTraubGates);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, hh::SubSteps(build.scheme, build.dt_ms),
-              build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateHhCondExpF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateHhCondExpF64)(rows_, update);
-    }
-  }
-
- private:
-  hh_cond_exp::Rows<T> rows_;
-};
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -242,31 +194,25 @@ ModelInfo MakeInfo() {
       "hh_cond_exp_traub, PyNN's HH_cond_exp.";
   info.parameters =
       hh::MembraneParameters({200, 10, 20000, 6000, -60, 50, -90});
-  for (const ParameterInfo& p : std::vector<ParameterInfo>{
-           {"v_t_mv", "mV", "Shift of the rates; about where spikes begin.",
-            -63},
-           {"e_ex_mv", "mV", "Reversal potential of excitation.", 0},
-           {"e_in_mv", "mV", "Reversal potential of inhibition.", -80},
-           lif::PositiveParameter(
-               "tau_syn_ex_ms", "ms",
-               "Time constant of the excitatory conductance.", 5),
-           lif::PositiveParameter(
-               "tau_syn_in_ms", "ms",
-               "Time constant of the inhibitory conductance.", 10)}) {
-    info.parameters.push_back(p);
-  }
+  Append(
+      info.parameters, kParameterCount,
+      {{kVT,
+        {"v_t_mv", "mV", "Shift of the rates; about where spikes begin.", -63}},
+       {kEEx, {"e_ex_mv", "mV", "Reversal potential of excitation.", 0}},
+       {kEIn, {"e_in_mv", "mV", "Reversal potential of inhibition.", -80}},
+       {kTauEx,
+        PositiveParameter("tau_syn_ex_ms", "ms",
+                          "Time constant of the excitatory conductance.", 5)},
+       {kTauIn, PositiveParameter(
+                    "tau_syn_in_ms", "ms",
+                    "Time constant of the inhibitory conductance.", 10)}});
   info.variables = hh::MembraneVariables("e_l_mv");
-  for (const VariableInfo& v : std::vector<VariableInfo>{
-           {"g_ex_ns", "nS", "Excitatory conductance.", "0"},
-           {"g_in_ns", "nS", "Inhibitory conductance.", "0"},
-           lif::RefractorySteps()}) {
-    info.variables.push_back(v);
-  }
-  info.receptors = {
-      {"excitatory", "nS", "Step of the excitatory conductance."},
-      {"inhibitory", "nS", "Step of the inhibitory conductance."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(info.variables, kVariableCount,
+         {{kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
+          {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
+          {kRefractory, lif::RefractorySteps()}});
+  info.receptors = lif::Receptors("nS", "Step of the excitatory conductance.",
+                                  "Step of the inhibitory conductance.");
   info.schemes = hh::Schemes();
   info.cell_classes = {
       {"brette_2007_coba_hh",
@@ -291,33 +237,24 @@ ModelInfo MakeInfo() {
   return info;
 }
 
+void Initialize(const Parameters& p, int64_t i, absl::Span<double> variables) {
+  double& v = variables[hh::kV];
+  if (std::isnan(v)) v = p.Get(hh::kEL, i);
+  double gates[3];
+  HWY_DYNAMIC_DISPATCH(SteadyTraubGates)(v - p.Get(kVT, i), gates);
+  StartAt(variables, {v, gates[0], gates[1], gates[2]});
+}
+
 }  // namespace
 
-const ModelInfo& HhCondExp::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = Initialize,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(HhCondExpFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void HhCondExp::Initialize(const Parameters& parameters, int64_t i,
-                           absl::Span<double> variables) const {
-  double& v = variables[hh::kV];
-  if (std::isnan(v)) v = parameters.Get(hh::kEL, i);
-  double gates[3];
-  HWY_DYNAMIC_DISPATCH(SteadyTraubGates)
-  (v - parameters.Get(hh_cond_exp::kVT, i), gates);
-  for (int k = 0; k < 3; ++k) {
-    double& gate = variables[hh::kM + k];
-    if (std::isnan(gate)) gate = gates[k];
-  }
-  for (double& x : variables.subspan(hh::kMoreVariables)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> HhCondExp::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::hh_cond_exp
 #endif  // HWY_ONCE

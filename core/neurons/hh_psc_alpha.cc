@@ -2,31 +2,28 @@
 
 #include "core/neurons/hh_psc_alpha.h"
 
-#include <type_traits>
-#include <vector>
-
-#include "core/neurons/hh.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/hh_psc_alpha.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/hh_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_HH_PSC_ALPHA_ROWS_
-#define SPIKED_CORE_MODELS_HH_PSC_ALPHA_ROWS_
+#ifndef SPIKED_CORE_NEURONS_HH_PSC_ALPHA_ROWS_
+#define SPIKED_CORE_NEURONS_HH_PSC_ALPHA_ROWS_
 #include <cmath>
 
 namespace spiked::hh_psc_alpha {
 
 // After hh::Parameter.
-enum Parameter { kTauEx = hh::kMore, kTauIn };
+enum Parameter { kTauEx = hh::kMore, kTauIn, kParameterCount };
 // After hh::Variable; each current is followed by its slope.
 enum Variable {
   kCurrentEx = hh::kMoreVariables,
-  kCurrentIn = kCurrentEx + 2,
-  kRefractory = kCurrentIn + 2
+  kSlopeEx,
+  kCurrentIn,
+  kSlopeIn,
+  kRefractory,
+  kVariableCount
 };
 
 // The mean of t / tau exp(-t / tau) over t from 0 to x tau, times x.
@@ -38,31 +35,23 @@ inline double AlphaIntegral(double x) {
 
 template <typename T>
 struct Current {
-  Current(const Parameters& p, int tau_index, const hh::SubSteps& steps)
-      : decay(Of(p, tau_index,
-                 [&](double tau) { return lif::Decay(tau, steps.h_ms); })),
-        half_decay(
-            Of(p, tau_index,
-               [&](double tau) { return lif::Decay(tau, steps.h_ms / 2); })),
-        jump(Of(p, tau_index, [](double tau) { return std::exp(1) / tau; })),
-        mean_of_current(lif::Column(p, {hh::kCM, tau_index},
-                                    [&](size_t i) {
-                                      const double tau = p.Get(tau_index, i);
-                                      return tau / p.Get(hh::kCM, i) *
-                                             lif::Approach(tau, steps.h_ms);
-                                    })),
-        mean_of_slope(lif::Column(p, {hh::kCM, tau_index}, [&](size_t i) {
-          const double tau = p.Get(tau_index, i);
-          return tau * tau / p.Get(hh::kCM, i) *
-                 AlphaIntegral(steps.h_ms / tau);
-        })) {}
-
-  template <class Function>
-  static std::vector<double> Of(const Parameters& p, int tau,
-                                Function function) {
-    return lif::Column(p, {tau},
-                       [&](size_t i) { return function(p.Get(tau, i)); });
-  }
+  Current(const Parameters& p, int tau_syn, const hh::SubSteps& steps)
+      : decay(Column(p, {tau_syn},
+                     [&](double tau) { return lif::Decay(tau, steps.h_ms); })),
+        half_decay(Column(
+            p, {tau_syn},
+            [&](double tau) { return lif::Decay(tau, steps.h_ms / 2); })),
+        jump(
+            Column(p, {tau_syn}, [](double tau) { return std::exp(1) / tau; })),
+        mean_of_current(Column(p, {hh::kCM, tau_syn},
+                               [&](double c_m, double tau) {
+                                 return tau / c_m *
+                                        lif::Approach(tau, steps.h_ms);
+                               })),
+        mean_of_slope(
+            Column(p, {hh::kCM, tau_syn}, [&](double c_m, double tau) {
+              return tau * tau / c_m * AlphaIntegral(steps.h_ms / tau);
+            })) {}
 
   ParameterRow<T> decay, half_decay;
   ParameterRow<T> jump;  // of the slope, by 1 pA
@@ -72,14 +61,12 @@ struct Current {
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, const hh::SubSteps& steps, double dt_ms)
-      : exponential(steps.exponential),
-        membrane(p, steps, dt_ms),
-        excitatory(p, kTauEx, steps),
-        inhibitory(p, kTauIn, steps) {}
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : hh(p, build),
+        excitatory(p, kTauEx, hh::SubSteps(build)),
+        inhibitory(p, kTauIn, hh::SubSteps(build)) {}
 
-  bool exponential;
-  hh::Rows<T> membrane;
+  hh::Rows<T> hh;
   Current<T> excitatory, inhibitory;
 };
 
@@ -115,19 +102,17 @@ class AlphaCurrent {
     V current, slope;
   };
 
-  AlphaCurrent(D d, const hh_psc_alpha::Current<T>& rows,
-               const hh::Rows<T>& membrane, const NeuronUpdate& update,
-               int variable, int receptor)
+  AlphaCurrent(D d, const hh_psc_alpha::Current<T>& rows, const hh::Rows<T>& hh,
+               const NeuronUpdate& update, int variable, int receptor)
       : decay_(d, rows.decay, update.first),
         half_decay_(d, rows.half_decay, update.first),
         jump_(d, rows.jump, update.first),
         mean_of_current_(d, rows.mean_of_current, update.first),
         mean_of_slope_(d, rows.mean_of_slope, update.first),
-        of_current_(d, membrane.of_current, update.first),
-        h_(membrane.h_ms),
-        current_row_(static_cast<T*>(update.variables) +
-                     static_cast<size_t>(variable) * update.stride),
-        slope_row_(current_row_ + update.stride),
+        of_current_(d, hh.membrane.of_current, update.first),
+        h_(hh.h_ms),
+        current_row_(update.Variable<T>(variable)),
+        slope_row_(update.Variable<T>(variable + 1)),
         input_(update, receptor) {}
 
   HWY_INLINE State Load(D d, int64_t i) const {
@@ -174,27 +159,18 @@ class AlphaCurrent {
 template <typename T>
 int64_t UpdateHhPscAlpha(const hh_psc_alpha::Rows<T>& rows,
                          const NeuronUpdate& update) {
-  using D = hn::CappedTag<T, ParameterRow<T>::kLanes>;
+  using D = VectorTag<T>;
   const D d;
-  const AlphaCurrent<D> excitatory(d, rows.excitatory, rows.membrane, update,
-                                   hh_psc_alpha::kCurrentEx, 0);
-  const AlphaCurrent<D> inhibitory(d, rows.inhibitory, rows.membrane, update,
-                                   hh_psc_alpha::kCurrentIn, 1);
-  const auto run = [&](auto exponential) {
-    return UpdateHh<decltype(exponential)::value>(
-        d, rows.membrane, update, SquidChannels(), excitatory, inhibitory, 2,
-        hh_psc_alpha::kRefractory);
-  };
-  return rows.exponential ? run(std::true_type()) : run(std::false_type());
+  const AlphaCurrent<D> excitatory(d, rows.excitatory, rows.hh, update,
+                                   hh_psc_alpha::kCurrentEx, lif::kExcitatory);
+  const AlphaCurrent<D> inhibitory(d, rows.inhibitory, rows.hh, update,
+                                   hh_psc_alpha::kCurrentIn, lif::kInhibitory);
+  return UpdateHh(d, rows.hh, update, SquidChannels(), excitatory, inhibitory,
+                  hh_psc_alpha::kRefractory);
 }
 
-int64_t UpdateHhPscAlphaF32(const hh_psc_alpha::Rows<float>& rows,
-                            const NeuronUpdate& update) {
-  return UpdateHhPscAlpha(rows, update);
-}
-int64_t UpdateHhPscAlphaF64(const hh_psc_alpha::Rows<double>& rows,
-                            const NeuronUpdate& update) {
-  return UpdateHhPscAlpha(rows, update);
+UpdateFunctions<hh_psc_alpha::Rows> HhPscAlphaFunctions() {
+  return {UpdateHhPscAlpha<float>, UpdateHhPscAlpha<double>};
 }
 
 void SteadySquidGates(double v, double* gates) {
@@ -206,34 +182,11 @@ void SteadySquidGates(double v, double* gates) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-
-namespace spiked {
+namespace spiked::hh_psc_alpha {
 namespace {
 
-HWY_EXPORT(UpdateHhPscAlphaF32);
-HWY_EXPORT(UpdateHhPscAlphaF64);
+HWY_EXPORT(HhPscAlphaFunctions);
 HWY_EXPORT(SteadySquidGates);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, hh::SubSteps(build.scheme, build.dt_ms),
-              build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateHhPscAlphaF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateHhPscAlphaF64)(rows_, update);
-    }
-  }
-
- private:
-  hh_psc_alpha::Rows<T> rows_;
-};
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -250,24 +203,25 @@ ModelInfo MakeInfo() {
       "inhibit. NEST's hh_psc_alpha.";
   info.parameters =
       hh::MembraneParameters({100, 30, 12000, 3600, -54.402, 50, -77});
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_ex_ms", "ms", "Time to peak of the excitatory current.", 0.2));
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_in_ms", "ms", "Time to peak of the inhibitory current.", 2));
+  Append(info.parameters, kParameterCount,
+         {{kTauEx,
+           PositiveParameter("tau_syn_ex_ms", "ms",
+                             "Time to peak of the excitatory current.", 0.2)},
+          {kTauIn,
+           PositiveParameter("tau_syn_in_ms", "ms",
+                             "Time to peak of the inhibitory current.", 2)}});
   info.variables = hh::MembraneVariables("-65");
-  for (const VariableInfo& v : std::vector<VariableInfo>{
-           {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"},
-           {"di_syn_ex_pa_per_ms", "pA/ms", "What raises i_syn_ex_pa.", "0"},
-           {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"},
-           {"di_syn_in_pa_per_ms", "pA/ms", "What raises i_syn_in_pa.", "0"},
-           lif::RefractorySteps()}) {
-    info.variables.push_back(v);
-  }
-  info.receptors = {
-      {"excitatory", "pA", "Peak of an excitatory current."},
-      {"inhibitory", "pA", "Peak of an inhibitory current; below 0."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(
+      info.variables, kVariableCount,
+      {{kCurrentEx, {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"}},
+       {kSlopeEx,
+        {"di_syn_ex_pa_per_ms", "pA/ms", "What raises i_syn_ex_pa.", "0"}},
+       {kCurrentIn, {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"}},
+       {kSlopeIn,
+        {"di_syn_in_pa_per_ms", "pA/ms", "What raises i_syn_in_pa.", "0"}},
+       {kRefractory, lif::RefractorySteps()}});
+  info.receptors = lif::Receptors("pA", "Peak of an excitatory current.",
+                                  "Peak of an inhibitory current; below 0.");
   info.schemes = hh::Schemes();
   info.cell_classes = {
       {"nest_hh_psc_alpha",
@@ -277,31 +231,24 @@ ModelInfo MakeInfo() {
   return info;
 }
 
+void Initialize(const Parameters&, int64_t, absl::Span<double> variables) {
+  double& v = variables[hh::kV];
+  if (std::isnan(v)) v = -65;
+  double gates[3];
+  HWY_DYNAMIC_DISPATCH(SteadySquidGates)(v, gates);
+  StartAt(variables, {v, gates[0], gates[1], gates[2]});
+}
+
 }  // namespace
 
-const ModelInfo& HhPscAlpha::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = Initialize,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(HhPscAlphaFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void HhPscAlpha::Initialize(const Parameters&, int64_t,
-                            absl::Span<double> variables) const {
-  if (std::isnan(variables[hh::kV])) variables[hh::kV] = -65;
-  double gates[3];
-  HWY_DYNAMIC_DISPATCH(SteadySquidGates)(variables[hh::kV], gates);
-  for (int k = 0; k < 3; ++k) {
-    double& gate = variables[hh::kM + k];
-    if (std::isnan(gate)) gate = gates[k];
-  }
-  for (double& x : variables.subspan(hh::kMoreVariables)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> HhPscAlpha::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::hh_psc_alpha
 #endif  // HWY_ONCE

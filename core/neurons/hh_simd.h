@@ -13,10 +13,8 @@
 
 #include <cstdint>
 
-#include "core/model/neuron_model.h"
-#include "core/model/simd_spikes.h"
 #include "core/neurons/hh.h"
-#include "core/neurons/lif_simd.h"
+#include "core/neurons/vector_model_simd.h"
 #include "core/numbers/simd_exp.h"
 #include "hwy/highway.h"
 
@@ -112,7 +110,7 @@ class HhDynamics {
   HhDynamics(D d, const hh::Rows<T>& rows, const NeuronUpdate& update,
              const Channels& channels, const Synapse& excitatory,
              const Synapse& inhibitory)
-      : leak_(d, rows.leak, update.first),
+      : leak_(d, rows.membrane.leak, update.first),
         sodium_(d, rows.sodium, update.first),
         potassium_(d, rows.potassium, update.first),
         e_na_(d, rows.e_na, update.first),
@@ -210,24 +208,23 @@ template <bool kExponential, class Channels, class Synapse, class D>
 int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
                  const NeuronUpdate& update, const Channels& channels,
                  const Synapse& excitatory, const Synapse& inhibitory,
-                 int current_receptor, int refractory_variable) {
+                 int refractory_variable) {
   using T = hn::TFromD<D>;
   using State = typename Synapse::State;
   const HhDynamics<Channels, Synapse, D> dynamics(d, rows, update, channels,
                                                   excitatory, inhibitory);
-  T* const v_row = static_cast<T*>(update.variables);
-  T* const m_row = v_row + hh::kM * update.stride;
-  T* const h_row = v_row + hh::kH * update.stride;
-  T* const n_row = v_row + hh::kN * update.stride;
-  T* const refractory_row =
-      v_row + static_cast<size_t>(refractory_variable) * update.stride;
-  const LoadedRow<D> drive_row(d, rows.drive, update.first);
-  const LoadedRow<D> of_current(d, rows.of_current, update.first);
+  T* const v_row = update.Variable<T>(hh::kV);
+  T* const m_row = update.Variable<T>(hh::kM);
+  T* const h_row = update.Variable<T>(hh::kH);
+  T* const n_row = update.Variable<T>(hh::kN);
+  T* const refractory_row = update.Variable<T>(refractory_variable);
+  const LoadedRow<D> drive_row(d, rows.membrane.drive, update.first);
+  const LoadedRow<D> of_current(d, rows.membrane.of_current, update.first);
   const LoadedRow<D> v_spike_row(d, rows.v_spike, update.first);
   const LoadedRow<D> criterion_row(d, rows.criterion, update.first);
   const LoadedRow<D> steps_row(d, rows.refractory_steps, update.first);
-  const InjectedCurrent<D> current(update, current_receptor);
-  uint32_t* end = update.spikes;
+  const InjectedCurrent<D> current(update, lif::kCurrent);
+  SpikeWriter spikes(update);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     // Initial values may be anything.
     MembranePoint<D> p = {hn::Load(d, v_row + i),
@@ -267,19 +264,27 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
     excitatory.Store(d, i, ex);
     inhibitory.Store(d, i, in);
 
-    const auto zero = hn::Zero(d);
-    auto left = hn::Load(d, refractory_row + i);
-    const auto refractory = hn::Gt(left, zero);
-    left = hn::Max(hn::Sub(left, hn::Set(d, T{1})), zero);
-    spiked = hn::AndNot(refractory, spiked);
-    if (HWY_UNLIKELY(!hn::AllFalse(d, spiked))) {
-      left = hn::IfThenElse(spiked, steps_row.At(i), left);
-      end = AppendSpikes(d, spiked, update.first_neuron + i, update.count - i,
-                         end);
+    RefractoryCount<D> refractory(d, refractory_row, i);
+    spiked = hn::AndNot(refractory.now(), spiked);
+    if (HWY_UNLIKELY(spikes.Write(d, i, spiked))) {
+      refractory.Begin(spiked, steps_row.At(i));
     }
-    hn::Store(left, d, refractory_row + i);
+    refractory.Store(d);
   }
-  return end - update.spikes;
+  return spikes.count();
+}
+
+template <class Channels, class Synapse, class D>
+int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
+                 const NeuronUpdate& update, const Channels& channels,
+                 const Synapse& excitatory, const Synapse& inhibitory,
+                 int refractory_variable) {
+  return WithConstants(
+      [&](auto exponential) {
+        return UpdateHh<exponential>(d, rows, update, channels, excitatory,
+                                     inhibitory, refractory_variable);
+      },
+      rows.exponential);
 }
 
 // m, h and n at rest at a voltage.

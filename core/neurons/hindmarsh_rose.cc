@@ -5,20 +5,31 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/hindmarsh_rose.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
-#include "core/model/simd_spikes.h"
+// After foreach_target.h: what follows is compiled once per target.
+#include "core/neurons/vector_model_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_HINDMARSH_ROSE_ROWS_
-#define SPIKED_CORE_MODELS_HINDMARSH_ROSE_ROWS_
+#ifndef SPIKED_CORE_NEURONS_HINDMARSH_ROSE_ROWS_
+#define SPIKED_CORE_NEURONS_HINDMARSH_ROSE_ROWS_
 namespace spiked::hindmarsh_rose {
 
-// In the order of ModelInfo::parameters.
-enum Parameter { kA, kB, kC, kD, kR, kS, kX1, kThreshold, kMsPerUnit };
+enum Parameter {
+  kA,
+  kB,
+  kC,
+  kD,
+  kR,
+  kS,
+  kX1,
+  kThreshold,
+  kMsPerUnit,
+  kParameterCount
+};
+enum Variable { kX, kY, kZ, kVariableCount };
+enum Receptor { kCurrent, kReceptorCount };
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, double dt_ms)
+  Rows(const Parameters& p, const NeuronBuild& build)
       : a(p.column(kA)),
         b(p.column(kB)),
         c(p.column(kC)),
@@ -27,13 +38,8 @@ struct Rows {
         s(p.column(kS)),
         x1(p.column(kX1)),
         threshold(p.column(kThreshold)),
-        h(StepLength(p.column(kMsPerUnit), dt_ms)) {}
-
-  static std::vector<double> StepLength(std::vector<double> ms_per_unit,
-                                        double dt_ms) {
-    for (double& unit : ms_per_unit) unit = dt_ms / unit;
-    return ms_per_unit;
-  }
+        h(Column(p, {kMsPerUnit},
+                 [&](double unit) { return build.dt_ms / unit; })) {}
 
   ParameterRow<T> a, b, c, d, r, s, x1, threshold;
   ParameterRow<T> h;  // step length in model time units
@@ -50,16 +56,16 @@ namespace HWY_NAMESPACE {
 template <typename T>
 int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
                             const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using V = hn::Vec<decltype(d)>;
+  const VectorTag<T> d;
+  using V = hn::Vec<VectorTag<T>>;
   struct Point {
     V x, y, z;
   };
-  T* x_row = static_cast<T*>(update.variables);
-  T* y_row = x_row + update.stride;
-  T* z_row = y_row + update.stride;
-  const T* input = update.Input<T>(0);
-  uint32_t* end = update.spikes;
+  T* const x_row = update.Variable<T>(hindmarsh_rose::kX);
+  T* const y_row = update.Variable<T>(hindmarsh_rose::kY);
+  T* const z_row = update.Variable<T>(hindmarsh_rose::kZ);
+  const T* const input = update.Input<T>(hindmarsh_rose::kCurrent);
+  SpikeWriter spikes(update);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {
       return hn::Load(d, r.At(update.first + i));
@@ -100,24 +106,16 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
     const V threshold = row(rows.threshold);
     const auto crossed =
         hn::And(hn::Lt(p.x, threshold), hn::Ge(next.x, threshold));
-    if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
-      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
-                         end);
-    }
+    spikes.Write(d, i, crossed);
     hn::Store(next.x, d, x_row + i);
     hn::Store(next.y, d, y_row + i);
     hn::Store(next.z, d, z_row + i);
   }
-  return end - update.spikes;
+  return spikes.count();
 }
 
-int64_t UpdateHindmarshRoseF32(const hindmarsh_rose::Rows<float>& rows,
-                               const NeuronUpdate& update) {
-  return UpdateHindmarshRose(rows, update);
-}
-int64_t UpdateHindmarshRoseF64(const hindmarsh_rose::Rows<double>& rows,
-                               const NeuronUpdate& update) {
-  return UpdateHindmarshRose(rows, update);
+UpdateFunctions<hindmarsh_rose::Rows> HindmarshRoseFunctions() {
+  return {UpdateHindmarshRose<float>, UpdateHindmarshRose<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -125,31 +123,10 @@ int64_t UpdateHindmarshRoseF64(const hindmarsh_rose::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::hindmarsh_rose {
 namespace {
 
-HWY_EXPORT(UpdateHindmarshRoseF32);
-HWY_EXPORT(UpdateHindmarshRoseF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.dt_ms) {}
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateHindmarshRoseF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateHindmarshRoseF64)(rows_, update);
-    }
-  }
-
- private:
-  hindmarsh_rose::Rows<T> rows_;
-};
+HWY_EXPORT(HindmarshRoseFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -160,51 +137,40 @@ ModelInfo MakeInfo() {
       "z' = r (s (x - x1) - z); spike where x crosses x_threshold upwards; "
       "one unit of model time lasts ms_per_time_unit. "
       "Hindmarsh & Rose 1984, doi:10.1098/rspb.1984.0024.";
-  ParameterInfo ms_per_unit = {"ms_per_time_unit", "ms",
-                               "Length of one unit of the model's time.", 1};
-  ms_per_unit.min = 0;
-  ms_per_unit.min_exclusive = true;
-  info.parameters = {
-      {"a", "", "Coefficient of -x^3 in x'.", 1},
-      {"b", "", "Coefficient of x^2 in x'.", 3},
-      {"c", "", "Constant of y'.", 1},
-      {"d", "", "Coefficient of -x^2 in y'.", 5},
-      {"r", "", "Rate of the slow variable z.", 0.006},
-      {"s", "", "Coupling of x to z.", 4},
-      {"x1", "", "Resting value of x in z'.", -1.6},
-      {"x_threshold", "", "Value of x whose upward crossing is a spike.", 0},
-      ms_per_unit,
-  };
-  info.variables = {
-      {"x", "", "Membrane potential, dimensionless.", "x1"},
-      {"y", "", "Fast recovery.", "0"},
-      {"z", "", "Slow adaptation.", "0"},
-  };
-  info.receptors = {
-      {"current", "", "Dimensionless current that acts for one step."}};
+  Append(
+      info.parameters, kParameterCount,
+      {{kA, {"a", "", "Coefficient of -x^3 in x'.", 1}},
+       {kB, {"b", "", "Coefficient of x^2 in x'.", 3}},
+       {kC, {"c", "", "Constant of y'.", 1}},
+       {kD, {"d", "", "Coefficient of -x^2 in y'.", 5}},
+       {kR, {"r", "", "Rate of the slow variable z.", 0.006}},
+       {kS, {"s", "", "Coupling of x to z.", 4}},
+       {kX1, {"x1", "", "Resting value of x in z'.", -1.6}},
+       {kThreshold,
+        {"x_threshold", "", "Value of x whose upward crossing is a spike.", 0}},
+       {kMsPerUnit,
+        PositiveParameter("ms_per_time_unit", "ms",
+                          "Length of one unit of the model's time.", 1)}});
+  Append(info.variables, kVariableCount,
+         {{kX, {"x", "", "Membrane potential, dimensionless.", "x1"}},
+          {kY, {"y", "", "Fast recovery.", "0"}},
+          {kZ, {"z", "", "Slow adaptation.", "0"}}});
+  Append(info.receptors, kReceptorCount,
+         {{kCurrent,
+           {"current", "", "Dimensionless current that acts for one step."}}});
   info.schemes = {{"rk4", "Classical 4th-order Runge-Kutta, one step of dt."}};
   return info;
 }
 
 }  // namespace
 
-const ModelInfo& HindmarshRose::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<kX1>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(HindmarshRoseFunctions)(); },
+  });
 }
 
-void HindmarshRose::Initialize(const Parameters& parameters, int64_t i,
-                               absl::Span<double> variables) const {
-  const double start[] = {parameters.Get(hindmarsh_rose::kX1, i), 0, 0};
-  for (int k = 0; k < 3; ++k) {
-    if (std::isnan(variables[k])) variables[k] = start[k];
-  }
-}
-
-std::unique_ptr<NeuronKernel> HindmarshRose::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::hindmarsh_rose
 #endif  // HWY_ONCE

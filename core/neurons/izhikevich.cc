@@ -5,15 +5,13 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/izhikevich.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
-#include "core/model/simd_spikes.h"
+// After foreach_target.h: what follows is compiled once per target.
+#include "core/neurons/vector_model_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_IZHIKEVICH_ROWS_
-#define SPIKED_CORE_MODELS_IZHIKEVICH_ROWS_
+#ifndef SPIKED_CORE_NEURONS_IZHIKEVICH_ROWS_
+#define SPIKED_CORE_NEURONS_IZHIKEVICH_ROWS_
 namespace spiked::izhikevich {
 
-// In the order of ModelInfo::parameters.
 enum Parameter {
   kA,
   kB,
@@ -24,13 +22,16 @@ enum Parameter {
   kLinear,
   kConstant,
   kOffset,
-  kLeak
+  kLeak,
+  kParameterCount
 };
-enum Scheme { kHalfSteps, kEuler };
+enum Variable { kV, kU, kVariableCount };
+enum Receptor { kCurrent, kReceptorCount };
+enum Scheme { kHalfSteps, kEuler, kSchemeCount };
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, double dt_ms)
+  Rows(const Parameters& p, const NeuronBuild& build)
       : a(p.column(kA)),
         b(p.column(kB)),
         c(p.column(kC)),
@@ -41,9 +42,11 @@ struct Rows {
         constant(p.column(kConstant)),
         offset(p.column(kOffset)),
         leak(p.column(kLeak)),
-        dt(dt_ms) {}
+        dt(build.dt_ms),
+        half_steps(build.scheme == kHalfSteps) {}
   ParameterRow<T> a, b, c, d, peak, quadratic, linear, constant, offset, leak;
   double dt;
+  bool half_steps;
 };
 
 }  // namespace spiked::izhikevich
@@ -55,16 +58,17 @@ namespace HWY_NAMESPACE {
 
 // Mul and Add instead of MulAdd: the same bits on every vector target.
 template <typename T>
-int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
+int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
                          const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
+  const VectorTag<T> d;
+  const bool half_steps = rows.half_steps;
   const auto h_v =
       hn::Set(d, static_cast<T>(half_steps ? rows.dt * 0.5 : rows.dt));
   const auto h_u = hn::Set(d, static_cast<T>(rows.dt));
-  T* v_row = static_cast<T*>(update.variables);
-  T* u_row = v_row + update.stride;
-  const T* input = update.Input<T>(0);
-  uint32_t* end = update.spikes;
+  T* const v_row = update.Variable<T>(izhikevich::kV);
+  T* const u_row = update.Variable<T>(izhikevich::kU);
+  const T* const input = update.Input<T>(izhikevich::kCurrent);
+  SpikeWriter spikes(update);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto row = [&](const ParameterRow<T>& r) {
       return hn::Load(d, r.At(update.first + i));
@@ -88,25 +92,18 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows, bool half_steps,
                            hn::Sub(drive, hn::Mul(row(rows.leak), u))));
 
     const auto crossed = hn::Ge(v, row(rows.peak));
-    if (HWY_UNLIKELY(!hn::AllFalse(d, crossed))) {
+    if (HWY_UNLIKELY(spikes.Write(d, i, crossed))) {
       v = hn::IfThenElse(crossed, row(rows.c), v);
       u = hn::IfThenElse(crossed, hn::Add(u, row(rows.d)), u);
-      end = AppendSpikes(d, crossed, update.first_neuron + i, update.count - i,
-                         end);
     }
     hn::Store(v, d, v_row + i);
     hn::Store(u, d, u_row + i);
   }
-  return end - update.spikes;
+  return spikes.count();
 }
 
-int64_t UpdateIzhikevichF32(const izhikevich::Rows<float>& rows, bool half,
-                            const NeuronUpdate& update) {
-  return UpdateIzhikevich(rows, half, update);
-}
-int64_t UpdateIzhikevichF64(const izhikevich::Rows<double>& rows, bool half,
-                            const NeuronUpdate& update) {
-  return UpdateIzhikevich(rows, half, update);
+UpdateFunctions<izhikevich::Rows> IzhikevichFunctions() {
+  return {UpdateIzhikevich<float>, UpdateIzhikevich<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -116,35 +113,10 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 #include <cmath>
 
-namespace spiked {
+namespace spiked::izhikevich {
 namespace {
 
-using izhikevich::Rows;
-
-HWY_EXPORT(UpdateIzhikevichF32);
-HWY_EXPORT(UpdateIzhikevichF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.dt_ms),
-        half_steps_(build.scheme == izhikevich::kHalfSteps) {}
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateIzhikevichF32)(rows_, half_steps_,
-                                                       update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateIzhikevichF64)(rows_, half_steps_,
-                                                       update);
-    }
-  }
-
- private:
-  Rows<T> rows_;
-  bool half_steps_;
-};
+HWY_EXPORT(IzhikevichFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -156,29 +128,33 @@ ModelInfo MakeInfo() {
       "at v >= v_peak_mv: spike, v = c, u = u + d. "
       "Izhikevich 2003, doi:10.1109/TNN.2003.820440; "
       "2004, doi:10.1109/TNN.2004.832719.";
-  info.parameters = {
-      {"a", "1/ms", "Rate of recovery of u.", 0.02},
-      {"b", "1/ms", "Sensitivity of u to v.", 0.2},
-      {"c", "mV", "Membrane potential after a spike.", -65},
-      {"d", "mV/ms", "Step of u at a spike.", 8},
-      {"v_peak_mv", "mV", "Membrane potential at which a spike is cut.", 30},
-      {"quadratic", "1/(mV ms)", "Coefficient of v^2.", 0.04},
-      {"linear", "1/ms", "Coefficient of v.", 5},
-      {"constant", "mV/ms", "Constant of v'.", 140},
-      {"v_offset_mv", "mV", "Subtracted from v in u'.", 0},
-      {"u_leak", "", "Factor of u in u'.", 1},
-  };
-  info.variables = {
-      {"v_mv", "mV", "Membrane potential.", "-65"},
-      {"u", "mV/ms", "Recovery variable.", "b * v_mv"},
-  };
-  info.receptors = {{"current", "mV/ms", "Current that acts for one step."}};
-  info.schemes = {
-      {"half_steps",
-       "v twice by dt/2, then u by dt with the new v; published in 2003 with "
-       "dt 1 ms."},
-      {"euler", "v by dt, then u by dt with the new v; the figures of 2004."},
-  };
+  Append(
+      info.parameters, kParameterCount,
+      {{kA, {"a", "1/ms", "Rate of recovery of u.", 0.02}},
+       {kB, {"b", "1/ms", "Sensitivity of u to v.", 0.2}},
+       {kC, {"c", "mV", "Membrane potential after a spike.", -65}},
+       {kD, {"d", "mV/ms", "Step of u at a spike.", 8}},
+       {kPeak,
+        {"v_peak_mv", "mV", "Membrane potential at which a spike is cut.", 30}},
+       {kQuadratic, {"quadratic", "1/(mV ms)", "Coefficient of v^2.", 0.04}},
+       {kLinear, {"linear", "1/ms", "Coefficient of v.", 5}},
+       {kConstant, {"constant", "mV/ms", "Constant of v'.", 140}},
+       {kOffset, {"v_offset_mv", "mV", "Subtracted from v in u'.", 0}},
+       {kLeak, {"u_leak", "", "Factor of u in u'.", 1}}});
+  Append(info.variables, kVariableCount,
+         {{kV, {"v_mv", "mV", "Membrane potential.", "-65"}},
+          {kU, {"u", "mV/ms", "Recovery variable.", "b * v_mv"}}});
+  Append(info.receptors, kReceptorCount,
+         {{kCurrent, {"current", "mV/ms", "Current that acts for one step."}}});
+  Append(
+      info.schemes, kSchemeCount,
+      {{kHalfSteps,
+        {"half_steps",
+         "v twice by dt/2, then u by dt with the new v; published in 2003 with "
+         "dt 1 ms."}},
+       {kEuler,
+        {"euler",
+         "v by dt, then u by dt with the new v; the figures of 2004."}}});
   const auto cell = [&](const char* name, const char* description, double a,
                         double b, double c, double d) {
     info.cell_classes.push_back(
@@ -200,25 +176,21 @@ ModelInfo MakeInfo() {
   return info;
 }
 
+void Initialize(const Parameters& p, int64_t i, absl::Span<double> variables) {
+  double& v = variables[kV];
+  if (std::isnan(v)) v = -65;
+  StartAt(variables, {v, p.Get(kB, i) * v});
+}
+
 }  // namespace
 
-const ModelInfo& Izhikevich::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = Initialize,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(IzhikevichFunctions)(); },
+  });
 }
 
-void Izhikevich::Initialize(const Parameters& parameters, int64_t i,
-                            absl::Span<double> variables) const {
-  double& v = variables[0];
-  double& u = variables[1];
-  if (std::isnan(v)) v = -65;
-  if (std::isnan(u)) u = parameters.Get(izhikevich::kB, i) * v;
-}
-
-std::unique_ptr<NeuronKernel> Izhikevich::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::izhikevich
 #endif  // HWY_ONCE

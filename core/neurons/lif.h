@@ -15,28 +15,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
-#include <string>
 #include <vector>
 
+#include "core/neurons/vector_model.h"
 #include "core/spec/model_info.h"
 #include "core/spec/parameters.h"
 
 namespace spiked::lif {
-
-// Calls function(neuron) for one neuron if none of the parameters `from` differ
-// between neurons, else for all.
-template <class Function>
-std::vector<double> Column(const Parameters& p, std::initializer_list<int> from,
-                           Function function) {
-  size_t count = 1;
-  for (int parameter : from) {
-    count = std::max(count, p.column(parameter).size());
-  }
-  std::vector<double> column(count);
-  for (size_t i = 0; i < count; ++i) column[i] = function(i);
-  return column;
-}
 
 // What is left of an exponential after a step.
 inline double Decay(double tau_ms, double dt_ms) {
@@ -73,9 +58,9 @@ inline double NonZero(double drive) { return drive == 0 ? 1e-30 : drive; }
 
 inline std::vector<double> RefractoryStepCounts(const Parameters& p, int t_ref,
                                                 double dt_ms) {
-  return Column(p, {t_ref}, [&](size_t i) {
+  return Column(p, {t_ref}, [&](double t_ref_ms) {
     // Whole numbers up to 2^24 can be counted in FLOAT32.
-    return std::min(std::round(p.Get(t_ref, i) / dt_ms), 16777216.0);
+    return std::min(std::round(t_ref_ms / dt_ms), 16777216.0);
   });
 }
 
@@ -88,9 +73,7 @@ struct ThresholdRows {
         v_reset(p.column(v_reset)),
         refractory_steps(RefractoryStepCounts(p, t_ref, dt_ms)) {}
 
-  bool uniform() const {
-    return v_th.uniform() && v_reset.uniform() && refractory_steps.uniform();
-  }
+  bool uniform() const { return AllUniform(v_th, v_reset, refractory_steps); }
 
   ParameterRow<T> v_th, v_reset, refractory_steps;
 };
@@ -99,54 +82,70 @@ struct ThresholdRows {
 // of synapses follow.
 enum MembraneParameter { kTauM, kCM, kEL, kVTh, kVReset, kTRef, kIE, kMore };
 
-inline ParameterInfo PositiveParameter(const char* name, const char* unit,
-                                       const char* description,
-                                       double default_value) {
-  return {name, unit, description, default_value, 0, ParameterInfo().max, true};
-}
-
 inline std::vector<ParameterInfo> MembraneParameters() {
-  return {
-      PositiveParameter("tau_m_ms", "ms", "Time constant of the membrane.", 10),
-      PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.", 250),
-      {"e_l_mv", "mV", "Resting potential.", -70},
-      {"v_th_mv", "mV", "Threshold.", -55},
-      {"v_reset_mv", "mV", "Membrane potential after a spike.", -70},
-      {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 2, 0},
-      {"i_e_pa", "pA", "Constant current.", 0},
-  };
+  std::vector<ParameterInfo> table;
+  Append(
+      table, kMore,
+      {{kTauM, PositiveParameter("tau_m_ms", "ms",
+                                 "Time constant of the membrane.", 10)},
+       {kCM,
+        PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.", 250)},
+       {kEL, {"e_l_mv", "mV", "Resting potential.", -70}},
+       {kVTh, {"v_th_mv", "mV", "Threshold.", -55}},
+       {kVReset,
+        {"v_reset_mv", "mV", "Membrane potential after a spike.", -70}},
+       {kTRef, {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 2, 0}},
+       {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
+  return table;
 }
 
 // What such a membrane does in a step:
 // v = v + drive + of_current I + what synapses add - approach v.
 template <typename T>
 struct MembraneRows {
-  MembraneRows(const Parameters& p, double dt_ms)
+  MembraneRows(const Parameters& p, const NeuronBuild& build)
       : approach(
             Column(p, {kTauM},
-                   [&](size_t i) { return Approach(p.Get(kTauM, i), dt_ms); })),
+                   [&](double tau_m) { return Approach(tau_m, build.dt_ms); })),
         drive(Column(p, {kTauM, kCM, kEL, kIE},
-                     [&](size_t i) {
-                       const double r = p.Get(kTauM, i) / p.Get(kCM, i);
-                       return NonZero(Approach(p.Get(kTauM, i), dt_ms) *
-                                      (p.Get(kEL, i) + r * p.Get(kIE, i)));
+                     [&](double tau_m, double c_m, double e_l, double i_e) {
+                       const double r = tau_m / c_m;
+                       return NonZero(Approach(tau_m, build.dt_ms) *
+                                      (e_l + r * i_e));
                      })),
         of_current(Column(p, {kTauM, kCM},
-                          [&](size_t i) {
-                            return Approach(p.Get(kTauM, i), dt_ms) *
-                                   p.Get(kTauM, i) / p.Get(kCM, i);
+                          [&](double tau_m, double c_m) {
+                            return Approach(tau_m, build.dt_ms) * tau_m / c_m;
                           })),
-        threshold(p, kVTh, kVReset, kTRef, dt_ms) {}
+        threshold(p, kVTh, kVReset, kTRef, build.dt_ms) {}
 
   bool uniform() const {
-    return approach.uniform() && drive.uniform() && of_current.uniform() &&
-           threshold.uniform();
+    return AllUniform(approach, drive, of_current, threshold);
   }
 
   ParameterRow<T> approach;    // 1 - P22 = 1 - exp(-dt/tau_m)
   ParameterRow<T> drive;       // by e_l and i_e (mV)
   ParameterRow<T> of_current;  // P20 = tau_m/c_m (1 - P22) (mV/pA)
   ThresholdRows<T> threshold;
+};
+
+// A membrane with a leak, over h_ms: h v' = drive + of_current I - leak v.
+template <typename T>
+struct LeakRows {
+  LeakRows(const Parameters& p, int c_m, int g_l, int e_l, int i_e, double h_ms)
+      : leak(Column(p, {c_m, g_l},
+                    [&](double c, double g) { return h_ms * g / c; })),
+        drive(Column(p, {c_m, g_l, e_l, i_e},
+                     [&](double c, double g, double e, double i) {
+                       return NonZero(h_ms / c * (g * e + i));
+                     })),
+        of_current(Column(p, {c_m}, [&](double c) { return h_ms / c; })) {}
+
+  bool uniform() const { return AllUniform(leak, drive, of_current); }
+
+  ParameterRow<T> leak;        // h g_l / c_m
+  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
+  ParameterRow<T> of_current;  // (mV/pA)
 };
 
 // For ModelInfo::variables, where they are the first and the last.
@@ -156,6 +155,20 @@ inline VariableInfo MembranePotential() {
 inline VariableInfo RefractorySteps() {
   return {"refractory_steps", "steps",
           "Steps for which the neuron is still refractory.", "0"};
+}
+
+// Receptors of the models with excitatory and inhibitory synapses.
+enum Receptor { kExcitatory, kInhibitory, kCurrent, kReceptorCount };
+
+inline std::vector<ReceptorInfo> Receptors(const char* unit,
+                                           const char* excitatory,
+                                           const char* inhibitory) {
+  std::vector<ReceptorInfo> table;
+  Append(table, kReceptorCount,
+         {{kExcitatory, {"excitatory", unit, excitatory}},
+          {kInhibitory, {"inhibitory", unit, inhibitory}},
+          {kCurrent, {"current", "pA", "Current that acts for one step."}}});
+  return table;
 }
 
 }  // namespace spiked::lif

@@ -5,35 +5,32 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_alpha.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/alpha_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_LIF_ALPHA_ROWS_
-#define SPIKED_CORE_MODELS_LIF_ALPHA_ROWS_
+#ifndef SPIKED_CORE_NEURONS_LIF_ALPHA_ROWS_
+#define SPIKED_CORE_NEURONS_LIF_ALPHA_ROWS_
 namespace spiked::lif_alpha {
 
 // After the parameters of the membrane.
-enum Parameter { kTauEx = lif::kMore, kTauIn };
+enum Parameter { kTauEx = lif::kMore, kTauIn, kParameterCount };
+enum Variable { kV, kIEx, kRiseEx, kIIn, kRiseIn, kRefractory, kVariableCount };
 
 template <typename T>
 struct Current {
-  Current(const Parameters& p, int tau, double dt_ms)
-      : shape(p, tau, dt_ms),
-        of_current(lif::Column(p, {lif::kTauM, lif::kCM, tau},
-                               [&](size_t i) {
-                                 return lif::VoltageOfCurrent(
-                                     p.Get(lif::kTauM, i), p.Get(tau, i),
-                                     p.Get(lif::kCM, i), dt_ms);
-                               })),
-        of_rise(lif::Column(p, {lif::kTauM, lif::kCM, tau}, [&](size_t i) {
-          return alpha::VoltageOfRise(p.Get(lif::kTauM, i), p.Get(tau, i),
-                                      p.Get(lif::kCM, i), dt_ms);
-        })) {}
+  Current(const Parameters& p, int tau_syn, double dt_ms)
+      : shape(p, tau_syn, dt_ms),
+        of_current(Column(p, {lif::kTauM, lif::kCM, tau_syn},
+                          [&](double tau_m, double c_m, double tau) {
+                            return lif::VoltageOfCurrent(tau_m, tau, c_m,
+                                                         dt_ms);
+                          })),
+        of_rise(Column(p, {lif::kTauM, lif::kCM, tau_syn},
+                       [&](double tau_m, double c_m, double tau) {
+                         return alpha::VoltageOfRise(tau_m, tau, c_m, dt_ms);
+                       })) {}
 
-  bool uniform() const {
-    return shape.uniform() && of_current.uniform() && of_rise.uniform();
-  }
+  bool uniform() const { return AllUniform(shape, of_current, of_rise); }
 
   alpha::ShapeRows<T> shape;
   ParameterRow<T> of_current, of_rise;  // what they add to v (mV/pA)
@@ -41,12 +38,11 @@ struct Current {
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, double dt_ms)
-      : membrane(p, dt_ms),
-        excitatory(p, kTauEx, dt_ms),
-        inhibitory(p, kTauIn, dt_ms),
-        uniform(membrane.uniform() && excitatory.uniform() &&
-                inhibitory.uniform()) {}
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : membrane(p, build),
+        excitatory(p, kTauEx, build.dt_ms),
+        inhibitory(p, kTauIn, build.dt_ms),
+        uniform(AllUniform(membrane, excitatory, inhibitory)) {}
 
   lif::MembraneRows<T> membrane;
   Current<T> excitatory, inhibitory;
@@ -65,11 +61,10 @@ class LifAlphaCurrent {
  public:
   using T = hn::TFromD<D>;
 
-  // `row` is that of the current; the next one is that of its rise.
+  // `variable` is the current, the next one its rise.
   LifAlphaCurrent(D d, const lif_alpha::Current<T>& rows,
-                  const NeuronUpdate& update, int row, int receptor)
-      : shape_(d, rows.shape, update.first, Row(update, row),
-               Row(update, row + 1), {update, receptor}),
+                  const NeuronUpdate& update, int variable, int receptor)
+      : shape_(d, rows.shape, update, variable, receptor),
         of_current_(d, rows.of_current, update.first),
         of_rise_(d, rows.of_rise, update.first) {}
 
@@ -81,10 +76,6 @@ class LifAlphaCurrent {
   }
 
  private:
-  static T* Row(const NeuronUpdate& update, int row) {
-    return static_cast<T*>(update.variables) + row * update.stride;
-  }
-
   const AlphaShape<kUniform, D> shape_;
   const ParameterVector<kUniform, D> of_current_, of_rise_;
 };
@@ -93,16 +84,16 @@ class LifAlphaCurrent {
 template <bool kUniform, typename T>
 int64_t UpdateLifAlpha(const lif_alpha::Rows<T>& rows,
                        const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = decltype(d);
-  T* const v_row = static_cast<T*>(update.variables);
-  const Membrane<kUniform, D> membrane(d, rows.membrane, update, 2);
-  const LifAlphaCurrent<kUniform, D> excitatory(d, rows.excitatory, update, 1,
-                                                0);
-  const LifAlphaCurrent<kUniform, D> inhibitory(d, rows.inhibitory, update, 3,
-                                                1);
+  using D = VectorTag<T>;
+  const D d;
+  T* const v_row = update.Variable<T>(lif_alpha::kV);
+  const Membrane<kUniform, D> membrane(d, rows.membrane, update, lif::kCurrent);
+  const LifAlphaCurrent<kUniform, D> excitatory(
+      d, rows.excitatory, update, lif_alpha::kIEx, lif::kExcitatory);
+  const LifAlphaCurrent<kUniform, D> inhibitory(
+      d, rows.inhibitory, update, lif_alpha::kIIn, lif::kInhibitory);
   Threshold<kUniform, D> threshold(d, rows.membrane.threshold, update,
-                                   v_row + 5 * update.stride);
+                                   lif_alpha::kRefractory);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
     auto change = membrane.Change(d, i, v);
@@ -116,16 +107,13 @@ int64_t UpdateLifAlpha(const lif_alpha::Rows<T>& rows,
 template <typename T>
 int64_t UpdateLifAlpha(const lif_alpha::Rows<T>& rows,
                        const NeuronUpdate& update) {
-  return rows.uniform ? UpdateLifAlpha<true>(rows, update)
-                      : UpdateLifAlpha<false>(rows, update);
+  return WithConstants(
+      [&](auto uniform) { return UpdateLifAlpha<uniform>(rows, update); },
+      rows.uniform);
 }
-int64_t UpdateLifAlphaF32(const lif_alpha::Rows<float>& rows,
-                          const NeuronUpdate& update) {
-  return UpdateLifAlpha(rows, update);
-}
-int64_t UpdateLifAlphaF64(const lif_alpha::Rows<double>& rows,
-                          const NeuronUpdate& update) {
-  return UpdateLifAlpha(rows, update);
+
+UpdateFunctions<lif_alpha::Rows> LifAlphaFunctions() {
+  return {UpdateLifAlpha<float>, UpdateLifAlpha<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -133,33 +121,10 @@ int64_t UpdateLifAlphaF64(const lif_alpha::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_alpha {
 namespace {
 
-HWY_EXPORT(UpdateLifAlphaF32);
-HWY_EXPORT(UpdateLifAlphaF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifAlphaF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifAlphaF64)(rows_, update);
-    }
-  }
-
- private:
-  lif_alpha::Rows<T> rows_;
-};
+HWY_EXPORT(LifAlphaFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -176,27 +141,28 @@ ModelInfo MakeInfo() {
       "v = v_reset_mv for t_ref_ms. Integrated exactly: Rotter & Diesmann "
       "1999, doi:10.1007/s004220050570; NEST's iaf_psc_alpha.";
   info.parameters = lif::MembraneParameters();
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_ex_ms", "ms", "Time from an event to the peak of excitation.",
-      2));
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_in_ms", "ms", "Time from an event to the peak of inhibition.",
-      2));
+  Append(info.parameters, kParameterCount,
+         {{kTauEx, PositiveParameter(
+                       "tau_syn_ex_ms", "ms",
+                       "Time from an event to the peak of excitation.", 2)},
+          {kTauIn, PositiveParameter(
+                       "tau_syn_in_ms", "ms",
+                       "Time from an event to the peak of inhibition.", 2)}});
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {lif::MembranePotential(),
-                    {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"},
-                    {"rise_ex_pa", "pA",
-                     "What makes i_syn_ex_pa rise; events add to it.", "0"},
-                    {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"},
-                    {"rise_in_pa", "pA",
-                     "What makes i_syn_in_pa rise; events add to it.", "0"},
-                    lif::RefractorySteps()};
-  info.receptors = {
-      {"excitatory", "pA", "Peak of the excitatory current of an event."},
-      {"inhibitory", "pA",
-       "Peak of the inhibitory current of an event; below 0."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(info.variables, kVariableCount,
+         {{kV, lif::MembranePotential()},
+          {kIEx, {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"}},
+          {kRiseEx,
+           {"rise_ex_pa", "pA",
+            "What makes i_syn_ex_pa rise; events add to it.", "0"}},
+          {kIIn, {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"}},
+          {kRiseIn,
+           {"rise_in_pa", "pA",
+            "What makes i_syn_in_pa rise; events add to it.", "0"}},
+          {kRefractory, lif::RefractorySteps()}});
+  info.receptors =
+      lif::Receptors("pA", "Peak of the excitatory current of an event.",
+                     "Peak of the inhibitory current of an event; below 0.");
   info.cell_classes = {
       {"pynn_if_curr_alpha",
        "Defaults of PyNN's IF_curr_alpha.",
@@ -214,23 +180,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifAlpha::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifAlphaFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifAlpha::Initialize(const Parameters& parameters, int64_t i,
-                          absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(lif::kEL, i);
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> LifAlpha::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_alpha
 #endif  // HWY_ONCE

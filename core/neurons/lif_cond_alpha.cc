@@ -5,32 +5,19 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_cond_alpha.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the headers are compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/alpha_simd.h"
 #include "core/neurons/conductance_simd.h"
+#include "core/neurons/lif_cond.h"
 
-#ifndef SPIKED_CORE_MODELS_LIF_COND_ALPHA_ROWS_
-#define SPIKED_CORE_MODELS_LIF_COND_ALPHA_ROWS_
+#ifndef SPIKED_CORE_NEURONS_LIF_COND_ALPHA_ROWS_
+#define SPIKED_CORE_NEURONS_LIF_COND_ALPHA_ROWS_
 #include <functional>
 
 namespace spiked::lif_cond_alpha {
 
-// In the order of ModelInfo::parameters.
-enum Parameter {
-  kCM,
-  kGL,
-  kEL,
-  kEEx,
-  kEIn,
-  kTauEx,
-  kTauIn,
-  kVTh,
-  kVReset,
-  kTRef,
-  kIE
-};
-enum Scheme { kExponentialEuler, kRk4 };
+enum Variable { kV, kGEx, kRiseEx, kGIn, kRiseIn, kRefractory, kVariableCount };
+enum Scheme { kExponentialEuler, kRk4, kSchemeCount };
 
 // Where in a step a scheme looks at conductances: exponential_euler at their
 // mean, rk4 at the beginning, the middle and the end.
@@ -47,8 +34,8 @@ struct Point {
 
   static std::vector<double> Rate(const Parameters& p, int tau, double dt_ms,
                                   const Weight& weight) {
-    return lif::Column(p, {kCM, tau}, [&](size_t i) {
-      return dt_ms / p.Get(kCM, i) * weight(p.Get(tau, i));
+    return Column(p, {lif_cond::kCM, tau}, [&](double c_m, double tau_ms) {
+      return dt_ms / c_m * weight(tau_ms);
     });
   }
 
@@ -57,12 +44,13 @@ struct Point {
 
 template <typename T>
 struct Conductance {
-  Conductance(const Parameters& p, int tau, int e, int scheme, double dt_ms)
-      : shape(p, tau, dt_ms), reversal(p.column(e)) {
+  Conductance(const Parameters& p, int tau, int e, const NeuronBuild& build)
+      : shape(p, tau, build.dt_ms), reversal(p.column(e)) {
+    const double dt_ms = build.dt_ms;
     const auto add = [&](auto of_shape, auto of_rise) {
       points.emplace_back(p, tau, dt_ms, of_shape, of_rise);
     };
-    if (scheme == kExponentialEuler) {
+    if (build.scheme == kExponentialEuler) {
       add([=](double t) { return alpha::MeanOfShape(t, dt_ms); },
           [=](double t) { return alpha::MeanOfRise(t, dt_ms); });
       return;
@@ -75,8 +63,7 @@ struct Conductance {
   }
 
   bool uniform() const {
-    return shape.uniform() && reversal.uniform() &&
-           points[0].of_shape.uniform() && points[0].of_rise.uniform();
+    return AllUniform(shape, reversal, points[0].of_shape, points[0].of_rise);
   }
 
   alpha::ShapeRows<T> shape;
@@ -86,31 +73,20 @@ struct Conductance {
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, int scheme, double dt_ms)
-      : leak(lif::Column(
-            p, {kCM, kGL},
-            [&](size_t i) { return dt_ms * p.Get(kGL, i) / p.Get(kCM, i); })),
-        drive(lif::Column(p, {kCM, kGL, kEL, kIE},
-                          [&](size_t i) {
-                            return lif::NonZero(dt_ms / p.Get(kCM, i) *
-                                                (p.Get(kGL, i) * p.Get(kEL, i) +
-                                                 p.Get(kIE, i)));
-                          })),
-        of_current(lif::Column(
-            p, {kCM}, [&](size_t i) { return dt_ms / p.Get(kCM, i); })),
-        excitatory(p, kTauEx, kEEx, scheme, dt_ms),
-        inhibitory(p, kTauIn, kEIn, scheme, dt_ms),
-        threshold(p, kVTh, kVReset, kTRef, dt_ms),
-        uniform(leak.uniform() && drive.uniform() && of_current.uniform() &&
-                excitatory.uniform() && inhibitory.uniform() &&
-                threshold.uniform()) {}
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : membrane(p, lif_cond::kCM, lif_cond::kGL, lif_cond::kEL, lif_cond::kIE,
+                 build.dt_ms),
+        excitatory(p, lif_cond::kTauEx, lif_cond::kEEx, build),
+        inhibitory(p, lif_cond::kTauIn, lif_cond::kEIn, build),
+        threshold(p, lif_cond::kVTh, lif_cond::kVReset, lif_cond::kTRef,
+                  build.dt_ms),
+        rk4(build.scheme == kRk4),
+        uniform(AllUniform(membrane, excitatory, inhibitory, threshold)) {}
 
-  ParameterRow<T> leak;        // x by g_l
-  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
-  ParameterRow<T> of_current;  // (mV/pA)
+  lif::LeakRows<T> membrane;
   Conductance<T> excitatory, inhibitory;
   lif::ThresholdRows<T> threshold;
-  bool uniform;
+  bool rk4, uniform;
 };
 
 }  // namespace spiked::lif_cond_alpha
@@ -134,11 +110,10 @@ class AlphaConductance {
   using T = hn::TFromD<D>;
   static constexpr int kPoints = lif_cond_alpha::PointCount(kRk4);
 
-  // `row` is that of the conductance; the next one is that of its rise.
+  // `variable` is the conductance, the next one its rise.
   AlphaConductance(D d, const lif_cond_alpha::Conductance<T>& rows,
-                   const NeuronUpdate& update, int row, int receptor)
-      : shape_(d, rows.shape, update.first, Row(update, row),
-               Row(update, row + 1), {update, receptor}),
+                   const NeuronUpdate& update, int variable, int receptor)
+      : shape_(d, rows.shape, update, variable, receptor),
         reversal_(d, rows.reversal, update.first),
         rows_(rows),
         first_(update.first) {}
@@ -160,10 +135,6 @@ class AlphaConductance {
   }
 
  private:
-  static T* Row(const NeuronUpdate& update, int row) {
-    return static_cast<T*>(update.variables) + row * update.stride;
-  }
-
   const AlphaShape<kUniform, D> shape_;
   const ParameterVector<kUniform, D> reversal_;
   const lif_cond_alpha::Conductance<T>& rows_;
@@ -192,21 +163,21 @@ HWY_INLINE V Change(D d, const LinearSlope<V> (&slopes)[3], V v) {
 template <bool kRk4, bool kUniform, typename T>
 int64_t UpdateLifCondAlpha(const lif_cond_alpha::Rows<T>& rows,
                            const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = decltype(d);
+  using D = VectorTag<T>;
   using Row = ParameterVector<kUniform, D>;
   constexpr int kPoints = lif_cond_alpha::PointCount(kRk4);
-  T* const v_row = static_cast<T*>(update.variables);
-  const Row leak(d, rows.leak, update.first);
-  const Row drive_row(d, rows.drive, update.first);
-  const Row of_current(d, rows.of_current, update.first);
-  AlphaConductance<kRk4, kUniform, D> excitatory(d, rows.excitatory, update, 1,
-                                                 0);
-  AlphaConductance<kRk4, kUniform, D> inhibitory(d, rows.inhibitory, update, 3,
-                                                 1);
-  const InjectedCurrent<D> current(update, 2);
+  const D d;
+  T* const v_row = update.Variable<T>(lif_cond_alpha::kV);
+  const Row leak(d, rows.membrane.leak, update.first);
+  const Row drive_row(d, rows.membrane.drive, update.first);
+  const Row of_current(d, rows.membrane.of_current, update.first);
+  AlphaConductance<kRk4, kUniform, D> excitatory(
+      d, rows.excitatory, update, lif_cond_alpha::kGEx, lif::kExcitatory);
+  AlphaConductance<kRk4, kUniform, D> inhibitory(
+      d, rows.inhibitory, update, lif_cond_alpha::kGIn, lif::kInhibitory);
+  const InjectedCurrent<D> current(update, lif::kCurrent);
   Threshold<kUniform, D> threshold(d, rows.threshold, update,
-                                   v_row + 5 * update.stride);
+                                   lif_cond_alpha::kRefractory);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
     const auto drive = current.AddTo(d, i, drive_row.At(i), of_current);
@@ -221,22 +192,17 @@ int64_t UpdateLifCondAlpha(const lif_cond_alpha::Rows<T>& rows,
 }
 
 template <typename T>
-int64_t UpdateLifCondAlpha(const lif_cond_alpha::Rows<T>& rows, bool rk4,
+int64_t UpdateLifCondAlpha(const lif_cond_alpha::Rows<T>& rows,
                            const NeuronUpdate& update) {
-  if (rk4) {
-    return rows.uniform ? UpdateLifCondAlpha<true, true>(rows, update)
-                        : UpdateLifCondAlpha<true, false>(rows, update);
-  }
-  return rows.uniform ? UpdateLifCondAlpha<false, true>(rows, update)
-                      : UpdateLifCondAlpha<false, false>(rows, update);
+  return WithConstants(
+      [&](auto rk4, auto uniform) {
+        return UpdateLifCondAlpha<rk4, uniform>(rows, update);
+      },
+      rows.rk4, rows.uniform);
 }
-int64_t UpdateLifCondAlphaF32(const lif_cond_alpha::Rows<float>& rows, bool rk4,
-                              const NeuronUpdate& update) {
-  return UpdateLifCondAlpha(rows, rk4, update);
-}
-int64_t UpdateLifCondAlphaF64(const lif_cond_alpha::Rows<double>& rows,
-                              bool rk4, const NeuronUpdate& update) {
-  return UpdateLifCondAlpha(rows, rk4, update);
+
+UpdateFunctions<lif_cond_alpha::Rows> LifCondAlphaFunctions() {
+  return {UpdateLifCondAlpha<float>, UpdateLifCondAlpha<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -244,35 +210,10 @@ int64_t UpdateLifCondAlphaF64(const lif_cond_alpha::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_cond_alpha {
 namespace {
 
-HWY_EXPORT(UpdateLifCondAlphaF32);
-HWY_EXPORT(UpdateLifCondAlphaF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.scheme, build.dt_ms),
-        rk4_(build.scheme == lif_cond_alpha::kRk4) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifCondAlphaF32)(rows_, rk4_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifCondAlphaF64)(rows_, rk4_, update);
-    }
-  }
-
- private:
-  lif_cond_alpha::Rows<T> rows_;
-  bool rk4_;
-};
+HWY_EXPORT(LifCondAlphaFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -286,46 +227,37 @@ ModelInfo MakeInfo() {
       "the conductance w e t / tau_syn_ex_ms exp(-t / tau_syn_ex_ms), whose "
       "peak is w at t = tau_syn_ex_ms, and g_in likewise; at v >= v_th_mv: "
       "spike, v = v_reset_mv for t_ref_ms. NEST's iaf_cond_alpha.";
-  info.parameters = {
-      lif::PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.",
-                             250),
-      {"g_l_ns", "nS", "Leak conductance.", 16.6667, 0},
-      {"e_l_mv", "mV", "Resting potential.", -70},
-      {"e_ex_mv", "mV", "Reversal potential of excitation.", 0},
-      {"e_in_mv", "mV", "Reversal potential of inhibition.", -85},
-      lif::PositiveParameter("tau_syn_ex_ms", "ms",
-                             "Time from an event to the peak of excitation.",
-                             0.2),
-      lif::PositiveParameter("tau_syn_in_ms", "ms",
-                             "Time from an event to the peak of inhibition.",
-                             2),
-      {"v_th_mv", "mV", "Threshold.", -55},
-      {"v_reset_mv", "mV", "Membrane potential after a spike.", -60},
-      {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 2, 0},
-      {"i_e_pa", "pA", "Constant current.", 0},
-  };
+  info.parameters =
+      lif_cond::Parameters("Time from an event to the peak of excitation.",
+                           "Time from an event to the peak of inhibition.");
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {
-      lif::MembranePotential(),
-      {"g_ex_ns", "nS", "Excitatory conductance.", "0"},
-      {"rise_ex_ns", "nS", "What makes g_ex_ns rise; events add to it.", "0"},
-      {"g_in_ns", "nS", "Inhibitory conductance.", "0"},
-      {"rise_in_ns", "nS", "What makes g_in_ns rise; events add to it.", "0"},
-      lif::RefractorySteps()};
-  info.receptors = {
-      {"excitatory", "nS", "Peak of the excitatory conductance of an event."},
-      {"inhibitory", "nS", "Peak of the inhibitory conductance of an event."},
-      {"current", "pA", "Current that acts for one step."},
-  };
-  info.schemes = {
-      {"exponential_euler",
-       "v relaxes exactly for the mean conductances of the step; second order, "
-       "always stable."},
-      {"rk4",
-       "v by classical 4th-order Runge-Kutta with the exact conductances of "
-       "the step's beginning, middle and end; unstable if dt is more than 2.7 "
-       "times the membrane's time constant."},
-  };
+  Append(info.variables, kVariableCount,
+         {{kV, lif::MembranePotential()},
+          {kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
+          {kRiseEx,
+           {"rise_ex_ns", "nS", "What makes g_ex_ns rise; events add to it.",
+            "0"}},
+          {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
+          {kRiseIn,
+           {"rise_in_ns", "nS", "What makes g_in_ns rise; events add to it.",
+            "0"}},
+          {kRefractory, lif::RefractorySteps()}});
+  info.receptors =
+      lif::Receptors("nS", "Peak of the excitatory conductance of an event.",
+                     "Peak of the inhibitory conductance of an event.");
+  Append(
+      info.schemes, kSchemeCount,
+      {{kExponentialEuler,
+        {"exponential_euler",
+         "v relaxes exactly for the mean conductances of the step; second "
+         "order, "
+         "always stable."}},
+       {kRk4,
+        {"rk4",
+         "v by classical 4th-order Runge-Kutta with the exact conductances of "
+         "the step's beginning, middle and end; unstable if dt is more than "
+         "2.7 "
+         "times the membrane's time constant."}}});
   info.cell_classes = {
       {"pynn_if_cond_alpha",
        "Defaults of PyNN's IF_cond_alpha.",
@@ -345,25 +277,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifCondAlpha::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif_cond::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifCondAlphaFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifCondAlpha::Initialize(const Parameters& parameters, int64_t i,
-                              absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) {
-    variables[0] = parameters.Get(lif_cond_alpha::kEL, i);
-  }
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> LifCondAlpha::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_cond_alpha
 #endif  // HWY_ONCE

@@ -2,14 +2,21 @@
 
 #include "core/neurons/lif_delta.h"
 
-#include "core/neurons/lif.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_delta.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/lif_simd.h"
+
+#ifndef SPIKED_CORE_NEURONS_LIF_DELTA_ROWS_
+#define SPIKED_CORE_NEURONS_LIF_DELTA_ROWS_
+namespace spiked::lif_delta {
+
+enum Variable { kV, kRefractory, kVariableCount };
+enum Receptor { kDelta, kCurrent, kReceptorCount };
+
+}  // namespace spiked::lif_delta
+#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked {
@@ -19,13 +26,13 @@ namespace HWY_NAMESPACE {
 template <bool kUniform, typename T>
 int64_t UpdateLifDelta(const lif::MembraneRows<T>& rows,
                        const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = decltype(d);
-  T* const v_row = static_cast<T*>(update.variables);
-  const ReceptorReader<D> delta(update, 0);
-  const Membrane<kUniform, D> membrane(d, rows, update, 1);
+  using D = VectorTag<T>;
+  const D d;
+  T* const v_row = update.Variable<T>(lif_delta::kV);
+  const ReceptorReader<D> delta(update, lif_delta::kDelta);
+  const Membrane<kUniform, D> membrane(d, rows, update, lif_delta::kCurrent);
   Threshold<kUniform, D> threshold(d, rows.threshold, update,
-                                   v_row + update.stride);
+                                   lif_delta::kRefractory);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
     const auto change = membrane.Change(d, i, v);
@@ -35,15 +42,16 @@ int64_t UpdateLifDelta(const lif::MembraneRows<T>& rows,
   return threshold.spike_count();
 }
 
-int64_t UpdateLifDeltaF32(const lif::MembraneRows<float>& rows, bool uniform,
-                          const NeuronUpdate& update) {
-  return uniform ? UpdateLifDelta<true>(rows, update)
-                 : UpdateLifDelta<false>(rows, update);
+template <typename T>
+int64_t UpdateLifDelta(const lif::MembraneRows<T>& rows,
+                       const NeuronUpdate& update) {
+  return WithConstants(
+      [&](auto uniform) { return UpdateLifDelta<uniform>(rows, update); },
+      rows.uniform());
 }
-int64_t UpdateLifDeltaF64(const lif::MembraneRows<double>& rows, bool uniform,
-                          const NeuronUpdate& update) {
-  return uniform ? UpdateLifDelta<true>(rows, update)
-                 : UpdateLifDelta<false>(rows, update);
+
+UpdateFunctions<lif::MembraneRows> LifDeltaFunctions() {
+  return {UpdateLifDelta<float>, UpdateLifDelta<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -51,34 +59,10 @@ int64_t UpdateLifDeltaF64(const lif::MembraneRows<double>& rows, bool uniform,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_delta {
 namespace {
 
-HWY_EXPORT(UpdateLifDeltaF32);
-HWY_EXPORT(UpdateLifDeltaF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.dt_ms), uniform_(rows_.uniform()) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifDeltaF32)(rows_, uniform_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifDeltaF64)(rows_, uniform_, update);
-    }
-  }
-
- private:
-  lif::MembraneRows<T> rows_;
-  bool uniform_;
-};
+HWY_EXPORT(LifDeltaFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -91,11 +75,12 @@ ModelInfo MakeInfo() {
       "NEST's iaf_psc_delta.";
   info.parameters = lif::MembraneParameters();
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {lif::MembranePotential(), lif::RefractorySteps()};
-  info.receptors = {
-      {"delta", "mV", "Step of the membrane potential."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(
+      info.variables, kVariableCount,
+      {{kV, lif::MembranePotential()}, {kRefractory, lif::RefractorySteps()}});
+  Append(info.receptors, kReceptorCount,
+         {{kDelta, {"delta", "mV", "Step of the membrane potential."}},
+          {kCurrent, {"current", "pA", "Current that acts for one step."}}});
   const std::map<std::string, double> brunel = {{"tau_m_ms", 20},
                                                 {"e_l_mv", 0},
                                                 {"v_th_mv", 20},
@@ -114,21 +99,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifDelta::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<lif::MembraneRows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifDeltaFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifDelta::Initialize(const Parameters& parameters, int64_t i,
-                          absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(lif::kEL, i);
-  if (std::isnan(variables[1])) variables[1] = 0;
-}
-
-std::unique_ptr<NeuronKernel> LifDelta::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_delta
 #endif  // HWY_ONCE

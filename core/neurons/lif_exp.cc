@@ -5,21 +5,15 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_exp.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/lif_exp_simd.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-int64_t UpdateLifExpF32(const lif_exp::Rows<float>& rows,
-                        const NeuronUpdate& update) {
-  return UpdateLifExp<1>(rows, update);
-}
-int64_t UpdateLifExpF64(const lif_exp::Rows<double>& rows,
-                        const NeuronUpdate& update) {
-  return UpdateLifExp<1>(rows, update);
+UpdateFunctions<lif_exp::OneCurrent> LifExpFunctions() {
+  return {UpdateLifExp<1, float>, UpdateLifExp<1, double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -27,33 +21,12 @@ int64_t UpdateLifExpF64(const lif_exp::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_exp {
 namespace {
 
-HWY_EXPORT(UpdateLifExpF32);
-HWY_EXPORT(UpdateLifExpF64);
+enum Receptor { kCurrentExp, kCurrent, kReceptorCount };
 
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, 1, build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpF64)(rows_, update);
-    }
-  }
-
- private:
-  lif_exp::Rows<T> rows_;
-};
+HWY_EXPORT(LifExpFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -66,16 +39,18 @@ ModelInfo MakeInfo() {
       "v >= v_th_mv: spike, v = v_reset_mv for t_ref_ms. Integrated exactly: "
       "Rotter & Diesmann 1999, doi:10.1007/s004220050570; NEST's iaf_psc_exp.";
   info.parameters = lif::MembraneParameters();
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_ms", "ms", "Time constant of the synaptic current.", 2));
+  Append(info.parameters, kTauSyn + 1,
+         {{kTauSyn,
+           PositiveParameter("tau_syn_ms", "ms",
+                             "Time constant of the synaptic current.", 2)}});
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {lif::MembranePotential(),
-                    {"i_syn_pa", "pA", "Synaptic current.", "0"},
-                    lif::RefractorySteps()};
-  info.receptors = {
-      {"current_exp", "pA", "Step of the synaptic current."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(info.variables, kISyn + 2,
+         {{kV, lif::MembranePotential()},
+          {kISyn, {"i_syn_pa", "pA", "Synaptic current.", "0"}},
+          {kISyn + 1, lif::RefractorySteps()}});
+  Append(info.receptors, kReceptorCount,
+         {{kCurrentExp, {"current_exp", "pA", "Step of the synaptic current."}},
+          {kCurrent, {"current", "pA", "Current that acts for one step."}}});
   info.cell_classes = {
       {"potjans_diesmann_2014",
        "Potjans & Diesmann 2014, doi:10.1093/cercor/bhs358.",
@@ -92,23 +67,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifExp::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<OneCurrent>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifExpFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifExp::Initialize(const Parameters& parameters, int64_t i,
-                        absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(lif::kEL, i);
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> LifExp::Compile(const Parameters& parameters,
-                                              const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_exp
 #endif  // HWY_ONCE

@@ -5,31 +5,37 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_exp_adaptive.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/lif_exp_simd.h"
 
-#ifndef SPIKED_CORE_MODELS_LIF_EXP_ADAPTIVE_ROWS_
-#define SPIKED_CORE_MODELS_LIF_EXP_ADAPTIVE_ROWS_
+#ifndef SPIKED_CORE_NEURONS_LIF_EXP_ADAPTIVE_ROWS_
+#define SPIKED_CORE_NEURONS_LIF_EXP_ADAPTIVE_ROWS_
 namespace spiked::lif_exp_adaptive {
 
 // After those of the membrane and of the two currents.
-enum Parameter { kThetaPlus = lif_exp::kTauSyn + 2, kTauTheta };
+enum Parameter {
+  kThetaPlus = lif_exp::kTauSyn + 2,
+  kTauTheta,
+  kParameterCount
+};
+enum Variable {
+  kTheta = lif_exp::kISyn + 2,
+  kThetaLow,
+  kRefractory,
+  kVariableCount
+};
 
 template <typename T>
 struct Rows {
-  Rows(const Parameters& p, double dt_ms)
-      : lif(p, 2, dt_ms),
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : lif(p, build),
         theta_plus(p.column(kThetaPlus)),
-        theta_approach(lif::Column(p, {kTauTheta},
-                                   [&](size_t i) {
-                                     return lif::Approach(p.Get(kTauTheta, i),
-                                                          dt_ms);
-                                   })),
-        uniform(lif.uniform && theta_plus.uniform() &&
-                theta_approach.uniform()) {}
+        theta_approach(Column(
+            p, {kTauTheta},
+            [&](double tau) { return lif::Approach(tau, build.dt_ms); })),
+        uniform(lif.uniform && AllUniform(theta_plus, theta_approach)) {}
 
-  lif_exp::Rows<T> lif;
+  lif_exp::TwoCurrents<T> lif;
   ParameterRow<T> theta_plus;      // mV
   ParameterRow<T> theta_approach;  // 1 - exp(-dt/tau_theta)
   bool uniform;
@@ -70,24 +76,22 @@ struct Theta {
 template <bool kUniform, typename T>
 int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
                              const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = decltype(d);
-  T* const v_row = static_cast<T*>(update.variables);
-  T* const high_row = v_row + 3 * update.stride;
-  T* const low_row = v_row + 4 * update.stride;
-  const Membrane<kUniform, D> membrane(d, rows.lif.membrane, update, 2);
-  const auto synaptic = [&](size_t c) {
-    return SynapticCurrent<kUniform, D>(d, rows.lif.currents[c], update.first,
-                                        v_row + (1 + c) * update.stride,
-                                        {update, static_cast<int>(c)});
-  };
-  const auto excitatory = synaptic(0);
-  const auto inhibitory = synaptic(1);
+  using D = VectorTag<T>;
+  const D d;
+  T* const v_row = update.Variable<T>(lif_exp::kV);
+  T* const high_row = update.Variable<T>(lif_exp_adaptive::kTheta);
+  T* const low_row = update.Variable<T>(lif_exp_adaptive::kThetaLow);
+  const Membrane<kUniform, D> membrane(d, rows.lif.membrane, update,
+                                       lif::kCurrent);
+  const SynapticCurrent<kUniform, D> excitatory(d, rows.lif.currents[0], update,
+                                                lif::kExcitatory);
+  const SynapticCurrent<kUniform, D> inhibitory(d, rows.lif.currents[1], update,
+                                                lif::kInhibitory);
   const ParameterVector<kUniform, D> plus(d, rows.theta_plus, update.first);
   const ParameterVector<kUniform, D> approach(d, rows.theta_approach,
                                               update.first);
   Threshold<kUniform, D> threshold(d, rows.lif.membrane.threshold, update,
-                                   v_row + 5 * update.stride);
+                                   lif_exp_adaptive::kRefractory);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
     auto change = membrane.Change(d, i, v);
@@ -115,15 +119,16 @@ int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
   return threshold.spike_count();
 }
 
-int64_t UpdateLifExpAdaptiveF32(const lif_exp_adaptive::Rows<float>& rows,
-                                const NeuronUpdate& update) {
-  return rows.uniform ? UpdateLifExpAdaptive<true>(rows, update)
-                      : UpdateLifExpAdaptive<false>(rows, update);
+template <typename T>
+int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
+                             const NeuronUpdate& update) {
+  return WithConstants(
+      [&](auto uniform) { return UpdateLifExpAdaptive<uniform>(rows, update); },
+      rows.uniform);
 }
-int64_t UpdateLifExpAdaptiveF64(const lif_exp_adaptive::Rows<double>& rows,
-                                const NeuronUpdate& update) {
-  return rows.uniform ? UpdateLifExpAdaptive<true>(rows, update)
-                      : UpdateLifExpAdaptive<false>(rows, update);
+
+UpdateFunctions<lif_exp_adaptive::Rows> LifExpAdaptiveFunctions() {
+  return {UpdateLifExpAdaptive<float>, UpdateLifExpAdaptive<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -131,33 +136,10 @@ int64_t UpdateLifExpAdaptiveF64(const lif_exp_adaptive::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_exp_adaptive {
 namespace {
 
-HWY_EXPORT(UpdateLifExpAdaptiveF32);
-HWY_EXPORT(UpdateLifExpAdaptiveF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpAdaptiveF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpAdaptiveF64)(rows_, update);
-    }
-  }
-
- private:
-  lif_exp_adaptive::Rows<T> rows_;
-};
+HWY_EXPORT(LifExpAdaptiveFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -173,29 +155,29 @@ ModelInfo MakeInfo() {
       "inhibitory; theta' = -theta / tau_theta_ms; at v >= v_th_mv + theta: "
       "spike, theta = theta + theta_plus_mv, v = v_reset_mv for t_ref_ms. "
       "Integrated exactly. Diehl & Cook 2015, doi:10.3389/fncom.2015.00099.";
-  info.parameters = lif::MembraneParameters();
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_ex_ms", "ms", "Time constant of the excitatory current.", 2));
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_in_ms", "ms", "Time constant of the inhibitory current.", 2));
-  info.parameters.push_back(
-      {"theta_plus_mv", "mV", "Step of the threshold at a spike.", 0.05, 0});
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_theta_ms", "ms", "Time constant with which the threshold returns.",
-      1e7));
+  info.parameters = lif_exp::TwoCurrentParameters();
+  Append(
+      info.parameters, kParameterCount,
+      {{kThetaPlus,
+        {"theta_plus_mv", "mV", "Step of the threshold at a spike.", 0.05, 0}},
+       {kTauTheta,
+        PositiveParameter("tau_theta_ms", "ms",
+                          "Time constant with which the threshold returns.",
+                          1e7)}});
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {
-      lif::MembranePotential(),
-      {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"},
-      {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"},
-      {"theta_mv", "mV", "What the threshold is above v_th_mv.", "0"},
-      {"theta_low_mv", "mV", "What is too small to be held by theta_mv.", "0"},
-      lif::RefractorySteps()};
-  info.receptors = {
-      {"excitatory", "pA", "Step of the excitatory current."},
-      {"inhibitory", "pA", "Step of the inhibitory current; below 0."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(info.variables, kVariableCount,
+         {{lif_exp::kV, lif::MembranePotential()},
+          {lif_exp::kISyn,
+           {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"}},
+          {lif_exp::kISyn + 1,
+           {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"}},
+          {kTheta,
+           {"theta_mv", "mV", "What the threshold is above v_th_mv.", "0"}},
+          {kThetaLow,
+           {"theta_low_mv", "mV", "What is too small to be held by theta_mv.",
+            "0"}},
+          {kRefractory, lif::RefractorySteps()}});
+  info.receptors = lif_exp::TwoCurrentReceptors();
   info.cell_classes = {
       {"diehl_cook_2015",
        "Excitatory neurons of Diehl & Cook 2015 with currents instead of "
@@ -216,23 +198,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifExpAdaptive::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifExpAdaptiveFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifExpAdaptive::Initialize(const Parameters& parameters, int64_t i,
-                                absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(lif::kEL, i);
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> LifExpAdaptive::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_exp_adaptive
 #endif  // HWY_ONCE

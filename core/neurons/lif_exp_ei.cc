@@ -5,21 +5,15 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/lif_exp_ei.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the header is compiled once per target.
+// After foreach_target.h: what follows is compiled once per target.
 #include "core/neurons/lif_exp_simd.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-int64_t UpdateLifExpEiF32(const lif_exp::Rows<float>& rows,
-                          const NeuronUpdate& update) {
-  return UpdateLifExp<2>(rows, update);
-}
-int64_t UpdateLifExpEiF64(const lif_exp::Rows<double>& rows,
-                          const NeuronUpdate& update) {
-  return UpdateLifExp<2>(rows, update);
+UpdateFunctions<lif_exp::TwoCurrents> LifExpEiFunctions() {
+  return {UpdateLifExp<2, float>, UpdateLifExp<2, double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -27,33 +21,10 @@ int64_t UpdateLifExpEiF64(const lif_exp::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-#include <cmath>
-
-namespace spiked {
+namespace spiked::lif_exp_ei {
 namespace {
 
-HWY_EXPORT(UpdateLifExpEiF32);
-HWY_EXPORT(UpdateLifExpEiF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, 2, build.dt_ms) {}
-
-  bool ReadsCounts() const override { return sizeof(T) == 4; }
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpEiF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdateLifExpEiF64)(rows_, update);
-    }
-  }
-
- private:
-  lif_exp::Rows<T> rows_;
-};
+HWY_EXPORT(LifExpEiFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -69,21 +40,16 @@ ModelInfo MakeInfo() {
       "inhibitory; at v >= v_th_mv: spike, v = v_reset_mv for t_ref_ms. "
       "Integrated exactly: Rotter & Diesmann 1999, doi:10.1007/s004220050570; "
       "NEST's iaf_psc_exp.";
-  info.parameters = lif::MembraneParameters();
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_ex_ms", "ms", "Time constant of the excitatory current.", 2));
-  info.parameters.push_back(lif::PositiveParameter(
-      "tau_syn_in_ms", "ms", "Time constant of the inhibitory current.", 2));
+  info.parameters = lif_exp::TwoCurrentParameters();
   info.order = {{"v_reset_mv", "v_th_mv"}};
-  info.variables = {lif::MembranePotential(),
-                    {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"},
-                    {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"},
-                    lif::RefractorySteps()};
-  info.receptors = {
-      {"excitatory", "pA", "Step of the excitatory current."},
-      {"inhibitory", "pA", "Step of the inhibitory current; below 0."},
-      {"current", "pA", "Current that acts for one step."},
-  };
+  Append(info.variables, lif_exp::kISyn + 3,
+         {{lif_exp::kV, lif::MembranePotential()},
+          {lif_exp::kISyn,
+           {"i_syn_ex_pa", "pA", "Excitatory synaptic current.", "0"}},
+          {lif_exp::kISyn + 1,
+           {"i_syn_in_pa", "pA", "Inhibitory synaptic current.", "0"}},
+          {lif_exp::kISyn + 2, lif::RefractorySteps()}});
+  info.receptors = lif_exp::TwoCurrentReceptors();
   info.cell_classes = {
       {"pynn_if_curr_exp",
        "Defaults of PyNN's IF_curr_exp.",
@@ -112,23 +78,14 @@ ModelInfo MakeInfo() {
 
 }  // namespace
 
-const ModelInfo& LifExpEi::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<lif_exp::TwoCurrents>({
+      .info = MakeInfo(),
+      .initialize = StartAtParameter<lif::kEL>,
+      .update = [] { return HWY_DYNAMIC_DISPATCH(LifExpEiFunctions)(); },
+      .reads_counts = true,
+  });
 }
 
-void LifExpEi::Initialize(const Parameters& parameters, int64_t i,
-                          absl::Span<double> variables) const {
-  if (std::isnan(variables[0])) variables[0] = parameters.Get(lif::kEL, i);
-  for (double& x : variables.subspan(1)) {
-    if (std::isnan(x)) x = 0;
-  }
-}
-
-std::unique_ptr<NeuronKernel> LifExpEi::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::lif_exp_ei
 #endif  // HWY_ONCE

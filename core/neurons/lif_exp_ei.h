@@ -25,21 +25,12 @@
 #ifndef SPIKED_CORE_NEURONS_LIF_EXP_EI_H_
 #define SPIKED_CORE_NEURONS_LIF_EXP_EI_H_
 
-#include <memory>
-
 #include "core/model/neuron_model.h"
 
-namespace spiked {
+namespace spiked::lif_exp_ei {
 
-class LifExpEi : public NeuronModel {
- public:
-  const ModelInfo& info() const override;
-  void Initialize(const Parameters& parameters, int64_t i,
-                  absl::Span<double> variables) const override;
-  std::unique_ptr<NeuronKernel> Compile(
-      const Parameters& parameters, const NeuronBuild& build) const override;
-};
+const NeuronModel* NewModel();
 
-}  // namespace spiked
+}  // namespace spiked::lif_exp_ei
 
 #endif  // SPIKED_CORE_NEURONS_LIF_EXP_EI_H_

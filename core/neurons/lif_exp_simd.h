@@ -4,8 +4,8 @@
 // synaptic currents; included once per vector target, so the guard follows
 // Highway's convention.
 
-#ifndef SPIKED_CORE_MODELS_LIF_EXP_ROWS_
-#define SPIKED_CORE_MODELS_LIF_EXP_ROWS_
+#ifndef SPIKED_CORE_NEURONS_LIF_EXP_ROWS_
+#define SPIKED_CORE_NEURONS_LIF_EXP_ROWS_
 
 #include <vector>
 
@@ -17,29 +17,34 @@ namespace spiked::lif_exp {
 // Time constants of synapses, after the parameters of the membrane.
 constexpr int kTauSyn = lif::kMore;
 
+// v, the synaptic currents, and, if there is nothing else, refractory steps.
+enum Variable { kV, kISyn };
+
+// The receptors are those that jump the currents, in their order, and the one
+// of currents that act for one step.
+
 template <typename T>
 struct Current {
   Current(const Parameters& p, int tau_syn, double dt_ms)
-      : decay(lif::Column(
-            p, {tau_syn},
-            [&](size_t i) { return lif::Decay(p.Get(tau_syn, i), dt_ms); })),
-        to_v(lif::Column(p, {lif::kTauM, lif::kCM, tau_syn}, [&](size_t i) {
-          return lif::VoltageOfCurrent(p.Get(lif::kTauM, i), p.Get(tau_syn, i),
-                                       p.Get(lif::kCM, i), dt_ms);
-        })) {}
+      : decay(Column(p, {tau_syn},
+                     [&](double tau) { return lif::Decay(tau, dt_ms); })),
+        to_v(Column(p, {lif::kTauM, lif::kCM, tau_syn},
+                    [&](double tau_m, double c_m, double tau) {
+                      return lif::VoltageOfCurrent(tau_m, tau, c_m, dt_ms);
+                    })) {}
 
-  bool uniform() const { return decay.uniform() && to_v.uniform(); }
+  bool uniform() const { return AllUniform(decay, to_v); }
 
   ParameterRow<T> decay;  // P11
   ParameterRow<T> to_v;   // P21 (mV/pA)
 };
 
-template <typename T>
+template <int kCurrents, typename T>
 struct Rows {
-  Rows(const Parameters& p, int current_count, double dt_ms)
-      : membrane(p, dt_ms), uniform(membrane.uniform()) {
-    for (int c = 0; c < current_count; ++c) {
-      currents.emplace_back(p, kTauSyn + c, dt_ms);
+  Rows(const Parameters& p, const NeuronBuild& build)
+      : membrane(p, build), uniform(membrane.uniform()) {
+    for (int c = 0; c < kCurrents; ++c) {
+      currents.emplace_back(p, kTauSyn + c, build.dt_ms);
       uniform = uniform && currents.back().uniform();
     }
   }
@@ -48,9 +53,30 @@ struct Rows {
   std::vector<Current<T>> currents;
   bool uniform;
 };
+template <typename T>
+using OneCurrent = Rows<1, T>;
+template <typename T>
+using TwoCurrents = Rows<2, T>;
+
+// Parameters and receptors of the models with two currents.
+inline std::vector<ParameterInfo> TwoCurrentParameters() {
+  std::vector<ParameterInfo> table = lif::MembraneParameters();
+  Append(table, kTauSyn + 2,
+         {{kTauSyn,
+           PositiveParameter("tau_syn_ex_ms", "ms",
+                             "Time constant of the excitatory current.", 2)},
+          {kTauSyn + 1,
+           PositiveParameter("tau_syn_in_ms", "ms",
+                             "Time constant of the inhibitory current.", 2)}});
+  return table;
+}
+inline std::vector<ReceptorInfo> TwoCurrentReceptors() {
+  return lif::Receptors("pA", "Step of the excitatory current.",
+                        "Step of the inhibitory current; below 0.");
+}
 
 }  // namespace spiked::lif_exp
-#endif  // SPIKED_CORE_MODELS_LIF_EXP_ROWS_
+#endif  // SPIKED_CORE_NEURONS_LIF_EXP_ROWS_
 
 #if defined(SPIKED_CORE_NEURONS_LIF_EXP_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SPIKED_CORE_NEURONS_LIF_EXP_SIMD_H_
@@ -72,12 +98,13 @@ class SynapticCurrent {
  public:
   using T = hn::TFromD<D>;
 
-  SynapticCurrent(D d, const lif_exp::Current<T>& rows, int64_t first,
-                  T* variable, ReceptorReader<D> input)
-      : decay_(d, rows.decay, first),
-        to_v_(d, rows.to_v, first),
-        variable_(variable),
-        input_(input) {}
+  // The current number `c` of the model.
+  SynapticCurrent(D d, const lif_exp::Current<T>& rows,
+                  const NeuronUpdate& update, int c)
+      : decay_(d, rows.decay, update.first),
+        to_v_(d, rows.to_v, update.first),
+        variable_(update.Variable<T>(lif_exp::kISyn + c)),
+        input_(update, c) {}
 
   // Moves the current by a step and returns what it adds to v in this step.
   HWY_INLINE hn::Vec<D> Advance(D d, int64_t i) const {
@@ -95,20 +122,17 @@ class SynapticCurrent {
 
 // Mul and Add instead of MulAdd: the same bits on every vector target.
 template <int kCurrents, bool kUniform, typename T>
-int64_t UpdateLifExp(const lif_exp::Rows<T>& rows, const NeuronUpdate& update) {
-  const hn::CappedTag<T, ParameterRow<T>::kLanes> d;
-  using D = decltype(d);
-  T* const v_row = static_cast<T*>(update.variables);
+int64_t UpdateLifExp(const lif_exp::Rows<kCurrents, T>& rows,
+                     const NeuronUpdate& update) {
+  using D = VectorTag<T>;
+  const D d;
+  T* const v_row = update.Variable<T>(lif_exp::kV);
   const Membrane<kUniform, D> membrane(d, rows.membrane, update, kCurrents);
-  const auto synaptic = [&](size_t c) {
-    return SynapticCurrent<kUniform, D>(d, rows.currents[c], update.first,
-                                        v_row + (1 + c) * update.stride,
-                                        {update, static_cast<int>(c)});
-  };
-  const auto first = synaptic(0);
-  const auto second = synaptic(kCurrents - 1);
+  const SynapticCurrent<kUniform, D> first(d, rows.currents[0], update, 0);
+  const SynapticCurrent<kUniform, D> second(d, rows.currents[kCurrents - 1],
+                                            update, kCurrents - 1);
   Threshold<kUniform, D> threshold(d, rows.membrane.threshold, update,
-                                   v_row + (1 + kCurrents) * update.stride);
+                                   lif_exp::kISyn + kCurrents);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
     const auto v = hn::Load(d, v_row + i);
     auto change = membrane.Change(d, i, v);
@@ -122,9 +146,13 @@ int64_t UpdateLifExp(const lif_exp::Rows<T>& rows, const NeuronUpdate& update) {
 }
 
 template <int kCurrents, typename T>
-int64_t UpdateLifExp(const lif_exp::Rows<T>& rows, const NeuronUpdate& update) {
-  return rows.uniform ? UpdateLifExp<kCurrents, true>(rows, update)
-                      : UpdateLifExp<kCurrents, false>(rows, update);
+int64_t UpdateLifExp(const lif_exp::Rows<kCurrents, T>& rows,
+                     const NeuronUpdate& update) {
+  return WithConstants(
+      [&](auto uniform) {
+        return UpdateLifExp<kCurrents, uniform>(rows, update);
+      },
+      rows.uniform);
 }
 
 }  // namespace HWY_NAMESPACE

@@ -5,21 +5,20 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/neurons/poisson_source.cc"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
-#include "hwy/highway.h"
-// After highway.h: the headers are compiled once per target.
-#include "core/model/simd_spikes.h"
+// After foreach_target.h: what follows is compiled once per target.
+#include "core/neurons/vector_model_simd.h"
 #include "core/numbers/simd_random.h"
 
-#ifndef SPIKED_CORE_MODELS_POISSON_SOURCE_ROWS_
-#define SPIKED_CORE_MODELS_POISSON_SOURCE_ROWS_
+#ifndef SPIKED_CORE_NEURONS_POISSON_SOURCE_ROWS_
+#define SPIKED_CORE_NEURONS_POISSON_SOURCE_ROWS_
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 namespace spiked::poisson_source {
 
-// In the order of ModelInfo::parameters.
-enum Parameter { kRate };
+enum Parameter { kRate, kParameterCount };
+enum Receptor { kInput, kReceptorCount };
 
 // A neuron spikes if 31 random bits are less than its threshold. The largest is
 // the largest float below 2^31.
@@ -32,16 +31,10 @@ struct Rows {
       : keys(build.stream),
         dt_s(build.dt_ms / 1000),
         rate(p.column(kRate)),
-        threshold(Thresholds(p.column(kRate), dt_s)) {}
-
-  static std::vector<double> Thresholds(std::vector<double> rates,
-                                        double dt_s) {
-    for (double& x : rates) {
-      const double p = -std::expm1(-x * dt_s);
-      x = std::min(std::round(p * 0x1p31), kMaxThreshold);
-    }
-    return rates;
-  }
+        threshold(Column(p, {kRate}, [&](double rate_hz) {
+          const double p_spike = -std::expm1(-rate_hz * dt_s);
+          return std::min(std::round(p_spike * 0x1p31), kMaxThreshold);
+        })) {}
 
   ArsKeys keys;
   double dt_s;
@@ -127,9 +120,9 @@ template <typename T>
 int64_t UpdatePoissonSource(const poisson_source::Rows<T>& rows,
                             const NeuronUpdate& update) {
   const IntTag d;
-  const InputRow& input = update.inputs[0];
+  const InputRow& input = update.inputs[poisson_source::kInput];
   const T* const input_row = static_cast<const T*>(input.row);
-  uint32_t* end = update.spikes;
+  SpikeWriter spikes(update);
   const auto visit = [&](Words words, int64_t i) {
     auto threshold = hn::Load(d, rows.threshold.At(update.first + i));
     if (!input.is_silent) {
@@ -138,23 +131,15 @@ int64_t UpdatePoissonSource(const poisson_source::Rows<T>& rows,
     }
     const auto bits = hn::BitCast(d, hn::ShiftRight<1>(words));
     const auto spiked = hn::Lt(bits, threshold);
-    if (HWY_UNLIKELY(!hn::AllFalse(d, spiked))) {
-      end = AppendSpikes(d, spiked, update.first_neuron + i, update.count - i,
-                         end);
-    }
+    spikes.Write(d, i, spiked);
   };
   ForEachRandomVector(rows.keys, update.step, 0, update.first, update.count,
                       visit);
-  return end - update.spikes;
+  return spikes.count();
 }
 
-int64_t UpdatePoissonSourceF32(const poisson_source::Rows<float>& rows,
-                               const NeuronUpdate& update) {
-  return UpdatePoissonSource(rows, update);
-}
-int64_t UpdatePoissonSourceF64(const poisson_source::Rows<double>& rows,
-                               const NeuronUpdate& update) {
-  return UpdatePoissonSource(rows, update);
+UpdateFunctions<poisson_source::Rows> PoissonSourceFunctions() {
+  return {UpdatePoissonSource<float>, UpdatePoissonSource<double>};
 }
 
 }  // namespace HWY_NAMESPACE
@@ -162,29 +147,10 @@ int64_t UpdatePoissonSourceF64(const poisson_source::Rows<double>& rows,
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace spiked {
+namespace spiked::poisson_source {
 namespace {
 
-HWY_EXPORT(UpdatePoissonSourceF32);
-HWY_EXPORT(UpdatePoissonSourceF64);
-
-template <typename T>
-class Kernel : public NeuronKernel {
- public:
-  Kernel(const Parameters& parameters, const NeuronBuild& build)
-      : rows_(parameters, build) {}
-
-  int64_t Update(const NeuronUpdate& update) const override {
-    if constexpr (sizeof(T) == 4) {
-      return HWY_DYNAMIC_DISPATCH(UpdatePoissonSourceF32)(rows_, update);
-    } else {
-      return HWY_DYNAMIC_DISPATCH(UpdatePoissonSourceF64)(rows_, update);
-    }
-  }
-
- private:
-  poisson_source::Rows<T> rows_;
-};
+HWY_EXPORT(PoissonSourceFunctions);
 
 ModelInfo MakeInfo() {
   ModelInfo info;
@@ -194,27 +160,25 @@ ModelInfo MakeInfo() {
   info.equations =
       "A neuron spikes in a step with the probability 1 - exp(-rate dt), "
       "rate = max(0, rate_hz + input), independent of everything else.";
-  ParameterInfo rate = {"rate_hz", "Hz",
-                        "Rate to which what acts on the receptor is added.", 0};
-  rate.min = 0;
-  rate.max = 1e6;
-  info.parameters = {rate};
-  info.receptors = {
-      {"rate", "Hz", "Added to the rate in the steps in which it acts."}};
+  Append(info.parameters, kParameterCount,
+         {{kRate,
+           {"rate_hz", "Hz",
+            "Rate to which what acts on the receptor is added.", 0, 0, 1e6}}});
+  Append(
+      info.receptors, kReceptorCount,
+      {{kInput,
+        {"rate", "Hz", "Added to the rate in the steps in which it acts."}}});
   return info;
 }
 
 }  // namespace
 
-const ModelInfo& PoissonSource::info() const {
-  static const auto* const info = new ModelInfo(MakeInfo());
-  return *info;
+const NeuronModel* NewModel() {
+  return new VectorModel<Rows>({
+      .info = MakeInfo(),
+      .update = [] { return HWY_DYNAMIC_DISPATCH(PoissonSourceFunctions)(); },
+  });
 }
 
-std::unique_ptr<NeuronKernel> PoissonSource::Compile(
-    const Parameters& parameters, const NeuronBuild& build) const {
-  return MakeNeuronKernel<Kernel<float>, Kernel<double>>(parameters, build);
-}
-
-}  // namespace spiked
+}  // namespace spiked::poisson_source
 #endif  // HWY_ONCE

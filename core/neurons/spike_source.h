@@ -10,21 +10,12 @@
 #ifndef SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_
 #define SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_
 
-#include <memory>
-
 #include "core/model/neuron_model.h"
 
-namespace spiked {
+namespace spiked::spike_source {
 
-class SpikeSource : public NeuronModel {
- public:
-  const ModelInfo& info() const override;
-  void Initialize(const Parameters&, int64_t,
-                  absl::Span<double>) const override {}
-  std::unique_ptr<NeuronKernel> Compile(
-      const Parameters& parameters, const NeuronBuild& build) const override;
-};
+const NeuronModel* NewModel();
 
-}  // namespace spiked
+}  // namespace spiked::spike_source
 
 #endif  // SPIKED_CORE_NEURONS_SPIKE_SOURCE_H_

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/build/catalogue.h"
 #include "core/numbers/vector_target.h"
 #include "core/spec/model_info.h"
 #include "tests/support/network_builder.h"
@@ -431,7 +432,8 @@ INSTANTIATE_TEST_SUITE_P(Schemes, AdexSchemes,
                          [](const auto& info) { return info.param; });
 
 TEST(Adex, EveryCellClassRuns) {
-  for (const CellClassInfo& cell_class : Adex().info().cell_classes) {
+  for (const CellClassInfo& cell_class :
+       FindNeuronModel("adex")->info().cell_classes) {
     NetworkSpec network = Neuron(0.1, "", {{"i_e_pa", 1000.0}});
     network.populations[0].cell_class = cell_class.name;
     Simulation simulation(network);

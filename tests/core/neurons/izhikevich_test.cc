@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/build/catalogue.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -153,7 +154,7 @@ TEST(Izhikevich, CellClassesAreThePublishedParameterSets) {
       {"seed_regular_spiking", .02, .2, -65, 2},
       {"seed_low_threshold_spiking", .1, .25, -55, 2},
   };
-  const ModelInfo& info = Izhikevich().info();
+  const ModelInfo& info = FindNeuronModel("izhikevich")->info();
   EXPECT_EQ(info.cell_classes.size(), std::size(published));
   for (const auto& p : published) {
     const CellClassInfo* cell = FindByName(info.cell_classes, p.name);

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/build/catalogue.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -116,7 +117,7 @@ TEST(LifDelta, SynapsesActOnTheFirstReceptorAfterTheirDelay) {
 }
 
 TEST(LifDelta, CellClassesDifferInTheReset) {
-  const ModelInfo& info = LifDelta().info();
+  const ModelInfo& info = FindNeuronModel("lif_delta")->info();
   ASSERT_EQ(info.cell_classes.size(), 2u);
   EXPECT_EQ(info.cell_classes[0].parameters.at("v_reset_mv"), 10);
   EXPECT_EQ(info.cell_classes[1].parameters.at("v_reset_mv"), 0);
