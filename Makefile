@@ -74,8 +74,14 @@ test:  ## Build and run all tests, C++, Python and Node
 	$(MAKE) --no-print-directory test-cpp || failed=1; \
 	$(MAKE) --no-print-directory test-python || failed=1; \
 	.ci/summary cpp=build/release/test-results \
-	  python=build/test-results/python.xml || failed=1; \
+	  python=build/test-results/python.xml \
+	  chaos=build/test-results/chaos.xml || failed=1; \
 	exit $$failed
+
+# $(call pytest,NAME,FOLDERS): tests in Python, with counts for .ci/summary.
+pytest = SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
+  $(VENV)/bin/python -m pytest -q -p no:cacheprovider \
+  --junit-xml=build/test-results/$(1).xml $(2)
 
 setup-test:  ## Install and configure what the tests need
 	@.ci/setup build python test
@@ -85,16 +91,19 @@ setup-test:  ## Install and configure what the tests need
 test-cpp:
 	@.ci/setup build test
 	@cmake --preset release -DSPIKED_BUILD_TESTS=ON --log-level=WARNING >/dev/null
-	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release --target spiked spiked_replay spiked_tests -j $(JOBS)
 	@$(call run_tests,release)
 
+# Those in chaos/ wait for clocks and connections most of the time, so they run
+# beside the others.
 test-python: setup-test
 	@cmake --build --preset release --target spiked spiked_replay -j $(JOBS)
-	@mkdir -p build/test-results && rm -f build/test-results/python.xml
-	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
-	  $(VENV)/bin/python -m pytest -q \
-	  -p no:cacheprovider --junit-xml=build/test-results/python.xml \
-	  clients/python/tests tests/e2e tests/chaos tests/repository
+	@mkdir -p build/test-results && rm -f build/test-results/{python,chaos}.xml
+	@$(call pytest,chaos,tests/chaos) >build/test-results/chaos.log 2>&1 & \
+	chaos=$$!; failed=0; \
+	$(call pytest,python,clients/python/tests tests/e2e tests/repository) \
+	  || failed=1; \
+	wait $$chaos || failed=1; cat build/test-results/chaos.log; exit $$failed
 
 test-ci: asan fuzz tsan lint docker-test fresh-test-ci  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
 

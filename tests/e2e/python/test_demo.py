@@ -90,6 +90,8 @@ def test_ends_cleanly_when_interrupted(spiked_binary, tmp_path, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Shells let what they run in the background ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as demo:
         # The bar shows model time once the session runs.
         seen = ""
