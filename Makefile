@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The front door. Everything is built under build/; `make help` lists what there
-# is.
+# Commands to build, run and test. Everything is built under build/; `make help`
+# lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -10,12 +10,12 @@ SHELL := /bin/bash
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
         lint lint-python lint-shell lint-node fresh-test-ci \
         docker-test bench clean
-# Targets share build folders and both cores.
+# Targets run one after another, since they share build folders and all cores.
 .NOTPARALLEL:
 
-# What apt installs runs, whatever else a machine has: other Pythons, Nodes and
-# CMakes stand first in the PATH of many, and CMake looks for libraries beside
-# the programs in it.
+# Programs that apt installs come first in PATH. On many machines other versions
+# of Python, Node and CMake do, and CMake looks for libraries beside the
+# programs in PATH.
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 unexport PYTHONPATH PYTHONHOME
 
@@ -23,7 +23,7 @@ PACE ?= 1
 ARGS ?=
 FORMS ?=
 FUZZ_S ?= 12
-# Whether sanitizers see the tests of published numbers, too: ON or OFF.
+# Whether the tests of published numbers run with sanitizers, too: ON or OFF.
 CONFORMANCE ?= OFF
 SOAK_S ?= 300
 PYTHON ?= /usr/bin/python3
@@ -152,7 +152,7 @@ tidy: $(LINT)/installed  ## clang-tidy on what changed since it was found clean
 	@cmake --build --preset asan --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy build/asan $(LINT)/bin/clang-tidy
 
-# Each file by itself, so that a missing #include is found, too.
+# Checks each file by itself, so that a missing #include is found, too.
 tidy-full: $(LINT)/installed  ## clang-tidy with the static analyzer, file by file
 	@.ci/setup build test lint
 	@cmake --preset asan -B build/tidy -DSPIKED_CONFORMANCE=ON \
@@ -196,7 +196,7 @@ fresh-test:  ## Try `demo` and what `test` installs in fresh Debian trees; FORMS
 	@.ci/setup fresh
 	@tests/fresh/fresh_test.sh $(FORMS)
 
-# The form that has most of what a build could take by mistake.
+# The form with most packages that a build could use by mistake.
 fresh-test-ci:
 	@$(MAKE) --no-print-directory fresh-test FORMS=furnished
 
@@ -240,8 +240,8 @@ $(LINT)/installed: .ci/lint/requirements.txt
 	  { echo "$$found"; exit 1; }
 	@touch $@
 
-# Only what mypy reads of the modules that setup.py generates; and the types of
-# the stubs, so that calls are checked, too.
+# Types for mypy: of the modules that setup.py generates, and of the stubs, so
+# that calls are checked, too.
 $(LINT_PROTO)/generated: $(LINT)/installed $(wildcard proto/spiked/v1/*.proto)
 	@rm -rf $(LINT_PROTO) && mkdir -p $(LINT_PROTO)
 	@$(LINT)/bin/python -m grpc_tools.protoc --proto_path=proto \

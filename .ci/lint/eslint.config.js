@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For clients/examples/node, where `make lint-node` runs eslint.
+// Configuration for clients/examples/node, where `make lint-node` runs eslint.
 
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the network files that are too long or too alike to write by hand.
+"""Writes the network files that are too long or similar to write by hand.
 
     python3 clients/networks/generate.py [name ...]
 
 writes brunel_2000_a.yaml to brunel_2000_d.yaml, izhikevich_2003.yaml,
-potjans_diesmann_2014.yaml and potjans_diesmann_2014_10.yaml, or those named,
-beside itself. A test compares them with what is there.
+potjans_diesmann_2014.yaml and potjans_diesmann_2014_10.yaml, or only those
+named, into its own folder. A test compares them with the files in git.
 """
 
 import math
@@ -304,8 +304,8 @@ POPULATIONS = (
     ("L6E", "L6", 14395, 2900, -66.72, 5.46),
     ("L6I", "L6", 2948, 2100, -61.43, 4.48),
 )
-# Rates of the full network in Hz with which a smaller one is compensated:
-# full_mean_rates of PyNN's example Potjans2014.
+# Rates of the full network in Hz, for which the current in a smaller network
+# compensates: full_mean_rates of PyNN's example Potjans2014.
 FULL_RATES_HZ = {
     "L23E": 0.971,
     "L23I": 2.868,
@@ -316,7 +316,7 @@ FULL_RATES_HZ = {
     "L6E": 0.991,
     "L6I": 7.523,
 }
-# Probability of at least one synapse; a row is a target.
+# Probability of at least one synapse, [target][source].
 PROBABILITIES = (
     (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0, 0.0076, 0),
     (0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0, 0.0042, 0),
@@ -366,7 +366,7 @@ def izhikevich_2003() -> str:
 
 
 def potjans_diesmann_2014(percent: int = 100) -> str:
-    """Returns the text of potjans_diesmann_2014.yaml, or scaled down."""
+    """Returns the text of potjans_diesmann_2014.yaml, or of the smaller one."""
     scale = percent / 100
     full = {name: size for name, _, size, _, _, _ in POPULATIONS}
     sizes = {name: round(size * scale) for name, size in full.items()}

@@ -2,8 +2,8 @@
 """Generates the protobuf and gRPC modules when the package is built.
 
 The protobuf package `spiked.v1` becomes the Python package `spiked.v1` inside
-of this one, so that the generator's own imports (`from spiked.v1 import ...`)
-are right as they are and nothing is put at the top level.
+this package, so that the imports in generated code (`from spiked.v1 import
+...`) are correct and no other package is installed.
 """
 
 import pathlib
@@ -18,7 +18,7 @@ PROTO_PATH = "spiked/v1"
 
 
 def proto_root() -> pathlib.Path:
-    """Returns the folder of the .proto files: sdist's copy, or checkout's."""
+    """Returns the folder of the .proto files, in an sdist or a checkout."""
     for root in (HERE / "proto", HERE.parents[1] / "proto"):
         if (root / PROTO_PATH).is_dir():
             return root
@@ -51,7 +51,7 @@ def generate(output_root: pathlib.Path) -> None:
 
 
 class BuildWithProtos(build_py):
-    """Builds the package, and the generated modules next to its own."""
+    """Builds the package, including the generated modules."""
 
     def run(self) -> None:
         """Generates into the sources for `pip install -e`, else the build."""
@@ -59,8 +59,8 @@ class BuildWithProtos(build_py):
             super().run()
             generate(HERE / "src")
             return
-        # Whatever lies there of an earlier build would be installed, too, such
-        # as modules that have moved since.
+        # Files of an earlier build would be installed, too, such as modules
+        # that have moved since.
         build_lib = pathlib.Path(self.build_lib)
         shutil.rmtree(build_lib / "spiked", ignore_errors=True)
         super().run()
@@ -71,7 +71,7 @@ class SdistWithProtos(sdist):
     """Puts the .proto files into the source distribution."""
 
     def make_release_tree(self, base_dir: str, files: list) -> None:
-        """Copies the .proto files to base_dir/proto, not what they give."""
+        """Copies the .proto files, not generated code, to base_dir/proto."""
         sources = [name for name in files if "_pb2" not in name]
         super().make_release_tree(base_dir, sources)
         shutil.copytree(

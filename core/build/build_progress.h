@@ -9,12 +9,12 @@
 
 namespace spiked {
 
-// How far the building of a network is, for others to look at, and a way to
-// stop it. Thread-safe.
+// Progress of building a network, which other threads can read, and a switch
+// that stops it. Thread-safe.
 class BuildProgress {
  public:
   enum class Phase {
-    kWaiting,      // nothing was begun
+    kWaiting,      // not begun
     kValidating,   //
     kPopulations,  // parameters and initial values
     kSynapses,
@@ -30,7 +30,7 @@ class BuildProgress {
 
   Phase phase() const { return phase_.load(std::memory_order_relaxed); }
 
-  // The part of the expected work on synapses that is done, in [0, 1].
+  // The finished part of the expected work on synapses, in [0, 1].
   double fraction() const {
     if (phase() == Phase::kFinishing) return 1;
     const auto done =
@@ -39,7 +39,8 @@ class BuildProgress {
     return expected > 0 ? std::min(1.0, done / expected) : 0;
   }
 
-  // For the builder.
+  // The functions below are for the builder. Work is counted in units of
+  // BuildSynapses (core/build/build_synapses.h).
   void Begin(Phase phase) { phase_.store(phase, std::memory_order_relaxed); }
   void Expect(double work) { expected_.store(work, std::memory_order_relaxed); }
   void Add(int64_t work) { done_.fetch_add(work, std::memory_order_relaxed); }

@@ -28,11 +28,11 @@ namespace {
 
 constexpr uint32_t kPad = SynapseTable::kPad;
 
-// About a millisecond of drawing between two looks at the progress.
+// Draws between two looks at the progress: about a millisecond.
 constexpr int64_t kWorkPerLook = 200'000;
 
-// The distances of a projection's owners and partners, if it has them and needs
-// them.
+// The distances between owners and partners of a projection, if its weights or
+// delays depend on them.
 std::optional<Distances> DistancesOf(const NetworkSpec& spec,
                                      const ProjectionSpec& projection,
                                      const PopulationSpec& owners,
@@ -47,7 +47,7 @@ std::optional<Distances> DistancesOf(const NetworkSpec& spec,
 // The delays of one projection in steps.
 class DelayDraw {
  public:
-  // `range`: of the value, if it is by distance.
+  // `range` is the range of a value by distance, otherwise unused.
   DelayDraw(const Value& value, const ValueRange& range, double dt_ms,
             const Distances* distances, RandomStream stream)
       : stream_(stream), dt_ms_(dt_ms) {
@@ -65,6 +65,7 @@ class DelayDraw {
     }
   }
 
+  // Adds all delays that may be drawn.
   void AddTo(std::set<int32_t>* delays) const {
     delays->insert(list_.begin(), list_.end());
     if (by_distance_ != nullptr) {
@@ -74,7 +75,7 @@ class DelayDraw {
     for (int32_t d = table_->min(); d <= table_->max(); ++d) delays->insert(d);
   }
 
-  // The delays of an owner's synapses.
+  // Draws the delays of an owner's synapses.
   void Draw(int64_t owner, const Partners& partners,
             std::vector<uint32_t>* delays) const {
     const size_t count = partners.neuron.size();
@@ -101,7 +102,7 @@ class DelayDraw {
 
  private:
   RandomStream stream_;
-  std::vector<int32_t> list_;  // one for each pair, or one for all
+  std::vector<int32_t> list_;  // one delay per pair, or one for all
   std::optional<DrawTable> table_;
 
   const ByDistance* by_distance_ = nullptr;
@@ -128,7 +129,7 @@ class WeightDraw {
     }
   }
 
-  // 16-bit weights of an owner's synapses.
+  // Draws the 16-bit weights of an owner's synapses, in units.
   void DrawIntegers(int64_t owner, const Partners& partners,
                     std::vector<uint32_t>* weights) const {
     const size_t count = partners.neuron.size();
@@ -164,7 +165,7 @@ class WeightDraw {
   std::optional<DrawTable> table_;
 };
 
-// What the draws of one owner are kept in.
+// The partners, delays and 16-bit weights of one owner.
 struct Scratch {
   Partners partners;
   std::vector<uint32_t> delays;
@@ -185,6 +186,7 @@ class GroupBuilder {
     layout_.dense = group.weights.dense;
     layout_.constant_weight = group.weights.constant;
     for (size_t i : group.projections) Add(spec.projections[i], choices[i]);
+    // Sources and delays of all projections make the rows of the tables.
     std::set<int32_t> delays;
     int64_t end = 0;
     layout_.first_source = std::numeric_limits<int64_t>::max();
@@ -218,6 +220,7 @@ class GroupBuilder {
   }
 
  private:
+  // A projection with all that draws its synapses.
   struct ProjectionDraw {
     ProjectionDraw(const NetworkSpec& spec, const ProjectionSpec& projection,
                    const WeightChoice& choice, const Network& network,
@@ -265,11 +268,13 @@ class GroupBuilder {
   }
 
   // Calls visit(scratch, owner) for all owners of a projection, with their
-  // partners and delays; no two members of the team are in the same row of the
-  // same block at once. CANCELLED, with some owners left out, if that is so.
+  // partners and delays. No two members of the team write to the same row of
+  // the same block at once. CANCELLED if the building was stopped, with some
+  // owners left out.
   template <class Visit>
   absl::Status ForEachOwner(ProjectionDraw& p, Visit visit) {
-    // Owners [begin, end), told to `progress_` in small parts.
+    // Visits owners [begin, end) and reports them to `progress_` in small
+    // parts.
     const auto find = [&](Scratch& scratch, int64_t begin, int64_t end) {
       int64_t work = 0;
       for (int64_t owner = begin; owner < end; ++owner) {
@@ -326,9 +331,12 @@ class GroupBuilder {
     }
   }
 
+  // Counts the synapses of each segment, allocates the tables, draws again to
+  // store each synapse in its segment, and pads the segments.
   absl::Status BuildSparse() {
     const size_t segments = layout_.source_count * layout_.delays.size();
-    // First counts, then where the next synapse of each segment goes.
+    // For each block and segment: the number of synapses in the first pass, the
+    // number already stored in the second.
     std::vector<AlignedArray> next(layout_.blocks.size());
     for (AlignedArray& array : next) {
       array = AlignedArray::Of<uint32_t>(segments);
@@ -373,7 +381,9 @@ class GroupBuilder {
                 [&](int64_t b, int64_t) { body(static_cast<size_t>(b)); });
   }
 
-  // Turns counts into positions.
+  // Allocates the table of a block and computes where its segments begin.
+  // `next` holds the counts of synapses, and is set to 0. False if there are
+  // too many.
   bool Allocate(SynapseTable& table, uint32_t* next, size_t segments) {
     table.begin = AlignedArray::Of<uint32_t>(segments + 1);
     auto* begin = table.begin.as<uint32_t>();
@@ -435,8 +445,9 @@ class GroupBuilder {
     }
   }
 
-  // Fills segments up with synapses of weight 0 that end beyond the slots, in
-  // turn: one slot for all would serialise what is added to it.
+  // Fills up segments with synapses of weight 0 whose targets are slots beyond
+  // the last, in turn: with one slot for all, additions to it would wait for
+  // each other.
   void Pad(size_t block, const uint32_t* next, size_t segments) {
     SynapseTable& table = layout_.blocks[block];
     const uint32_t* begin = table.fours();
@@ -455,6 +466,8 @@ class GroupBuilder {
     }
   }
 
+  // Stores the weights of an all-to-all projection as a matrix, which needs no
+  // targets.
   absl::Status BuildDense() {
     ProjectionDraw& p = *projections_[0];
     const int64_t target_count = network_.populations[p.target].count;
@@ -501,7 +514,7 @@ class GroupBuilder {
     }
   }
 
-  // What arrives at one neuron in one step at most, and from how many synapses.
+  // The most input to one neuron in one step, and the most synapses onto one.
   struct Largest {
     int64_t sum = 0;
     int64_t indegree = 0;

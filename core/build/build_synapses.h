@@ -20,22 +20,23 @@ namespace spiked {
 
 struct BuiltSynapses {
   SynapseLayout layout;                 // input_row is left to the caller
-  std::vector<int64_t> synapse_counts;  // of the group's projections
-  // What can arrive at one neuron in one step at most: synapses of kConstant,
-  // units of kBits16; 0 for kFull.
+  std::vector<int64_t> synapse_counts;  // [the group's projections]
+  // Most input that one neuron can receive in one step: synapses for kConstant,
+  // units of weight for kBits16; 0 for kFull.
   int64_t largest_sum = 0;
-  int64_t largest_indegree = 0;  // synapses onto one neuron; kBits16 only
+  int64_t largest_indegree = 0;  // most synapses onto a neuron; kBits16 only
 };
 
-// Everything is drawn twice, first to be counted, then to be stored in its
-// place, so that nothing is ever moved or held twice; each draw is a function
-// of its projection and element, so the members of the team draw what they
-// like. In a segment, synapses come by projection, then element.
+// Draws all synapses of a group and stores them. Each synapse is drawn twice,
+// first to count it, then to store it in its place, so that none is ever moved
+// or held twice. A draw depends on its projection and element alone, so any
+// member of the team can make it, in any order. Synapses in a segment are
+// ordered by projection, then by element.
 //
 // `choices` has one entry for each projection of the network. Requires: a
 // network with populations and blocks. RESOURCE_EXHAUSTED if a block has too
-// many synapses, CANCELLED if `progress` was. Each owner and each of its
-// synapses, as often as they are drawn, is a unit of work in `progress`.
+// many synapses, CANCELLED if `progress` was cancelled. `progress` counts one
+// unit of work for each draw of an owner and for each draw of a synapse.
 absl::StatusOr<BuiltSynapses> BuildSynapses(
     const NetworkSpec& spec, const SynapseGroupSpec& group,
     const std::vector<WeightChoice>& choices, const Network& network,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All models by name. Adding one is a line in catalogue.cc.
+// All models by name. A new model takes one line in catalogue.cc.
 
 #ifndef SPIKED_CORE_BUILD_CATALOGUE_H_
 #define SPIKED_CORE_BUILD_CATALOGUE_H_
@@ -28,11 +28,12 @@ const SynapseModel* FindSynapseModel(const std::string& name);
 const InputModel* FindInputModel(const std::string& name);
 const EncoderModel* FindEncoderModel(const std::string& name);
 
-// The index of a model's receptor, or -1; the first has no name too.
+// The index of the receptor with a name in a model, or -1. An empty name stands
+// for the first receptor.
 int ReceptorIndex(const NeuronModel& model, const std::string& receptor);
 
-// The same for what an input or an encoder acts on: without a name, currents
-// have their own receptor.
+// The index of the receptor on which an input or an encoder acts, or -1. If it
+// gives currents, an empty name stands for the receptor for currents.
 int InputReceptorIndex(const NeuronModel& model, const InputModel& input,
                        const std::string& receptor);
 int EncoderReceptorIndex(const NeuronModel& model, const EncoderModel& encoder,

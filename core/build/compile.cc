@@ -24,7 +24,7 @@
 namespace spiked {
 namespace {
 
-// The indices of a table, ordered by name.
+// The indices of a table, ordered by the names of its entries.
 template <typename Entry>
 std::vector<int32_t> OrderByName(const std::vector<Entry>& table) {
   std::vector<int32_t> order(table.size());
@@ -35,7 +35,7 @@ std::vector<int32_t> OrderByName(const std::vector<Entry>& table) {
   return order;
 }
 
-// The index of a name in a table with such an order, or -1.
+// The index of the entry with a name, or -1. `order` is OrderByName(table).
 template <typename Entry>
 int FindOrdered(const std::vector<Entry>& table,
                 const std::vector<int32_t>& order, const std::string& name) {
@@ -96,8 +96,8 @@ class NetworkBuilder {
     return absl::CancelledError("building stopped");
   }
 
-  // In the units of BuildSynapses, which draws twice what it can't store at
-  // once.
+  // Expected work of BuildSynapses in its own units. It draws twice all
+  // synapses that it can't store at once.
   double ExpectedWork() const {
     double work = 0;
     for (const PlannedGroup& group : plan_.groups) {
@@ -189,7 +189,8 @@ class NetworkBuilder {
     }
   }
 
-  // By value: where the sums could overflow, the group gets full weights.
+  // Builds the synapses of a group and adds them to the network. `group` is a
+  // copy: if its sums could overflow, it is built again with full weights.
   absl::Status AddGroup(SynapseGroupSpec group) {
     absl::StatusOr<BuiltSynapses> built =
         BuildSynapses(spec_, group, plan_.weights, *network_, team_, progress_);
@@ -199,6 +200,7 @@ class NetworkBuilder {
                             progress_);
     }
     if (!built.ok()) return built.status();
+    // Enter the projections of the group.
     const auto index = static_cast<int>(network_->groups.size());
     built->layout.input_row = ConnectInputs(group);
     for (size_t k = 0; k < group.projections.size(); ++k) {
@@ -214,6 +216,7 @@ class NetworkBuilder {
     }
     network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
                                                   built->layout.delays.back());
+    // Compile the synapse model, with the range of weights that it allows.
     const SynapseModel* model = FindSynapseModel(group.synapse.model);
     const Parameters parameters =
         Parameters::Resolve(model->info(), group.synapse.parameter_set,
@@ -232,7 +235,7 @@ class NetworkBuilder {
     return absl::OkStatus();
   }
 
-  // What the states of a group take, as estimates have it.
+  // Bytes of the state of a group, computed as in core/build/estimate.h.
   int64_t StateBytes(const SynapseModel& model,
                      const SynapseLayout& layout) const {
     size_t synapses = 0;  // with padding
@@ -246,8 +249,8 @@ class NetworkBuilder {
             model.StateBytesPerNeuron(spec_.precision));
   }
 
-  // Counts and integers are added up without looking, so it is proved here that
-  // even if everything arrives at once they can't overflow.
+  // Whether the sums of counts and integers can't overflow even if all synapses
+  // deliver in one step: they are added without checks.
   bool FitsSums(const SynapseGroupSpec& group, int64_t largest_sum) {
     switch (group.weights.format) {
       case WeightFormat::kConstant:
@@ -275,8 +278,8 @@ class NetworkBuilder {
     return spec_.precision == Precision::kFloat64 ? 64 : 32;
   }
 
-  // Says where the targets of a group find what it delivers; returns the row of
-  // their input buffers.
+  // Tells the targets of a group in which row of their input buffers its
+  // deliveries arrive; returns the row.
   int ConnectInputs(const SynapseGroupSpec& group) {
     if (group.weights.format == WeightFormat::kFull) return group.receptor;
     const bool counts = group.weights.format == WeightFormat::kConstant;
@@ -325,7 +328,8 @@ class NetworkBuilder {
     const int index = network_->FindPopulation(spec.population);
     const Population& population = network_->populations[index];
     const EncoderModel* model = FindEncoderModel(spec.tuning);
-    // No population or input has such a name: its numbers are its own.
+    // No population or input can have a name with a colon, so no other random
+    // stream is the same.
     const std::string owner = "encoder:" + spec.name;
     network_->encoders.push_back(
         {spec.name, index,
@@ -345,7 +349,7 @@ class NetworkBuilder {
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
   std::map<int, int> integer_rows_;      // by receptor index
-  std::map<int, int64_t> largest_sums_;  // of integers, by receptor index
+  std::map<int, int64_t> largest_sums_;  // in units, by receptor index
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace spiked {
 namespace {
 
-// The neurons of the population that are stimulated.
+// The stimulated neurons of a population.
 std::vector<int32_t> SelectedNeurons(const StimulusSpec& spec,
                                      const Population& population) {
   if (!spec.neuron_indices.empty()) {
@@ -67,7 +67,8 @@ int ReceptorOf(const ModelInfo& model, const std::string& name) {
   return name.empty() ? 0 : IndexByName(model.receptors, name);
 }
 
-// Neurons whose rate is 0 are left out, which draws nothing else for others.
+// Targets and rates in ascending order of neurons. Neurons with rate 0 are left
+// out, which doesn't change the random numbers of others.
 std::shared_ptr<const StimulusTargets> RatesOf(const Network& network,
                                                int population,
                                                const StimulusSpec& spec,
@@ -113,7 +114,7 @@ const Encoder& EncoderOf(const Network& network,
   return network.encoders[network.FindEncoder(spec.encoder)];
 }
 
-// Collects what neurons receive, but for those that receive 0.
+// Collects neurons and their amplitudes, except amplitudes of 0.
 class EncodedTargets {
  public:
   explicit EncodedTargets(const Encoder& encoder) {
@@ -136,8 +137,8 @@ class EncodedTargets {
   StimulusTargets targets_;
 };
 
-// Calls add(offset in steps, targets) for what an encoder makes of values:
-// once, or for every dimension if it gives spikes.
+// Calls add(offset in steps, targets) with the encoded values: once for an
+// encoder of currents, once for each dimension for an encoder of spikes.
 template <class Add>
 void Encode(const Network& network, const EncoderValuesSpec& spec, Add add) {
   const Encoder& encoder = EncoderOf(network, spec);
@@ -195,6 +196,7 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     return CompileEncoderValues(network, *values, start, next_step, late_count);
   }
   std::vector<Stimulus> result;
+  // Adds a stimulus, which begins at `next_step` if it is late.
   const auto add = [&](int64_t begin, int64_t step_count,
                        const std::shared_ptr<const StimulusTargets>& targets) {
     if (begin < next_step && late_count != nullptr) ++*late_count;
@@ -202,6 +204,7 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     const int64_t end = step_count == kForever ? kForever : begin + step_count;
     result.push_back({begin, end, targets});
   };
+  // Stimuli of projections.
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     add(start, 1, SwitchOf(network, *plasticity));
     return result;
@@ -210,6 +213,7 @@ std::vector<Stimulus> CompileStimulus(const Network& network,
     add(start, 1, PulseOf(network, *dopamine));
     return result;
   }
+  // Stimuli of neurons: rates, currents or spikes.
   const int population = network.FindPopulation(spec.population);
   const ModelInfo& model = network.populations[population].model->info();
   if (const auto* rates = std::get_if<RateStimulusSpec>(&spec.kind)) {

@@ -13,12 +13,12 @@
 namespace spiked {
 namespace {
 
-// Probabilities below this draw from the logarithm, as a table would have to be
-// long.
+// Smaller probabilities are drawn with a logarithm, since their table would be
+// too long.
 constexpr double kMinTableProbability = 1.0 / 16384;
 
-// The cumulative distribution of the misses before a hit, and what is beyond it
-// as the last outcome.
+// The cumulative distribution of the number of misses before a hit. The last
+// outcome stands for all longer runs of misses.
 std::vector<double> MissDistribution(double p) {
   const auto outcomes = static_cast<int>(std::min(4096.0, std::ceil(30 / p)));
   std::vector<double> cumulative;
@@ -56,7 +56,7 @@ Connectivity::Connectivity(const ProjectionSpec& projection,
   const std::string name = NameOf(projection);
   stream_ = MakeRandomStream(seed, RandomPurpose::kConnection, name);
 
-  // As seen by a target: the sources it may have.
+  // The number of sources that a target may have.
   int64_t sources = source.size;
   const int64_t in_column = source.size / source.column_count;
   if (columns_ == ColumnRestriction::kSame) sources = in_column;
@@ -64,6 +64,7 @@ Connectivity::Connectivity(const ProjectionSpec& projection,
   if (skip_autapses_ && columns_ != ColumnRestriction::kOther) --sources;
   max_indegree_ = sources;
 
+  // The rule decides the method and may lower the bound of the in-degree.
   const Method drawn =
       projection.allow_multapses ? Method::kWithRepetition : Method::kDistinct;
   if (std::holds_alternative<OneToOne>(projection.rule)) {
@@ -116,7 +117,7 @@ Connectivity::Candidates Connectivity::CandidatesOf(int64_t owner) const {
   return {begin, width - 1, static_cast<uint32_t>(owner), 1};
 }
 
-// Counting sort by source; what is equal keeps its order.
+// Counting sort by source; pairs of one source keep the order of the list.
 void Connectivity::SortPairs(const ExplicitPairs& pairs, int64_t target_count) {
   pairs_ = &pairs;
   begin_.assign(owner_count_ + 1, 0);
@@ -132,12 +133,12 @@ void Connectivity::SortPairs(const ExplicitPairs& pairs, int64_t target_count) {
   max_indegree_ = *std::max_element(in_degree.begin(), in_degree.end());
 }
 
-// How `count` synapses fall to the owners: multinomial, or multivariate
-// hypergeometric if pairs may not repeat; one owner after the other, given what
-// is left.
+// Draws how `count` synapses are distributed over the owners: multinomially, or
+// with a multivariate hypergeometric distribution if pairs may not repeat.
+// Draws one owner after the other, given the number of synapses left.
 void Connectivity::DrawDegrees(int64_t count, RandomStream stream) {
   degrees_.assign(owner_count_, 0);
-  // All owners have as many.
+  // All owners have the same number of candidates.
   const int64_t candidates = CandidatesOf(0).count;
   if (candidates == 0) return;
   const bool distinct = method_ == Method::kDistinct;
@@ -258,8 +259,8 @@ void Connectivity::FindWithRepetition(int64_t owner,
   }
 }
 
-// Draws until as many different ones as needed are marked; of more than half,
-// marks those left out.
+// Draws candidates until `degree` different ones are marked. If that is more
+// than half, draws and marks the candidates to leave out instead.
 void Connectivity::FindDistinct(int64_t owner, const Candidates& candidates,
                                 Partners* partners) const {
   const auto degree = static_cast<uint32_t>(
@@ -275,6 +276,7 @@ void Connectivity::FindDistinct(int64_t owner, const Candidates& candidates,
     marked_words.resize((word_count + 63) / 64, 0);
   }
   RandomWordReader reader(stream_, static_cast<uint64_t>(owner));
+  // Mark. `marked_words` has a bit for each word of `marks` that isn't 0.
   for (uint32_t marked = 0; marked < to_mark;) {
     const uint32_t k = UniformBelow(candidates.count, reader.Next());
     const uint64_t bit = uint64_t{1} << (k % 64);
@@ -282,6 +284,7 @@ void Connectivity::FindDistinct(int64_t owner, const Candidates& candidates,
     marks[k / 64] |= bit;
     marked_words[k / 4096] |= uint64_t{1} << (k / 64 % 64);
   }
+  // Collect in ascending order, and clear the marks for the next owner.
   partners->neuron.resize(degree);
   uint32_t* next = partners->neuron.data();
   const auto take = [&](uint64_t word, size_t w) {

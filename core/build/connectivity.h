@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which pairs of neurons a projection connects.
+// The pairs of neurons that a projection connects.
 //
-// Every synapse has an owner, whose synapses are found together: its target for
-// fixed in-degrees, otherwise its source. What an owner has depends on no other
-// and is not stored, so that any number of threads can ask, in any order and
-// again.
+// Every synapse has an owner, and all synapses of an owner are found together.
+// The owner is the target for fixed in-degrees, otherwise the source. The
+// synapses of an owner depend on no other owner and are not stored, so any
+// number of threads can find them, in any order and repeatedly.
 //
-// Partners are drawn from those that columns and autapses allow, one random
-// word for each draw, so the probabilities of n partners are equal up to a
-// factor of 1 + n / 2^32.
+// Partners are drawn from the neurons that the column and autapse restrictions
+// allow, with one random word for each draw, so the probabilities of n partners
+// are equal up to a factor of 1 + n / 2^32.
 
 #ifndef SPIKED_CORE_BUILD_CONNECTIVITY_H_
 #define SPIKED_CORE_BUILD_CONNECTIVITY_H_
@@ -25,13 +25,14 @@
 
 namespace spiked {
 
-// The synapses of one owner, in the order of their elements: as listed or, with
-// multapses, as drawn; otherwise by ascending partner.
+// The synapses of one owner, ordered by element: in the order of the list for
+// explicit pairs, in the order of drawing with multapses, otherwise by
+// ascending partner.
 struct Partners {
   std::vector<uint32_t> neuron;  // targets of a source, or sources of a target
 
-  // Of explicit pairs only: their indices in the list. Otherwise empty, and
-  // synapse e of owner i is element (i << 32 | e).
+  // For explicit pairs, the index of each pair in the list. Otherwise empty,
+  // and synapse e of owner i is element (i << 32 | e).
   std::vector<uint64_t> element;
 
   uint64_t ElementOf(int64_t owner, size_t e) const {
@@ -39,34 +40,35 @@ struct Partners {
                            : element[e];
   }
 
-  // Kept between calls, so that they need no memory: one bit per possible
-  // partner, all zero, and one per word of that.
+  // Scratch memory kept between calls, all zero between them: one bit for each
+  // possible partner, and one bit for each word of `marks`.
   std::vector<uint64_t> marks;
   std::vector<uint64_t> marked_words;
 };
 
 class Connectivity {
  public:
-  // Requires: a valid specification. Refers to the pairs of `projection`, and
-  // for distances to the populations, which must live as long.
+  // Requires: a valid specification. Keeps references to the pairs of
+  // `projection` and, if it is by distance, to the populations, all of which
+  // must live as long as this object.
   Connectivity(const ProjectionSpec& projection, const PopulationSpec& source,
                const PopulationSpec& target, int64_t seed);
 
   bool by_target() const { return by_target_; }
   int64_t owner_count() const { return owner_count_; }
 
-  // Replaces *partners by those of an owner. Thread-safe, and without
-  // allocations once *partners has been used for owners as large.
+  // Replaces *partners by the partners of an owner. Thread-safe; allocates
+  // nothing once *partners has held as many.
   void Find(int64_t owner, Partners* partners) const;
 
-  // A bound of the synapses that one target can receive. The least there is,
-  // but for fixed out-degrees and total numbers with multapses: all synapses
-  // that have any allowed source.
+  // An upper bound of the synapses that one target can receive. It is the least
+  // upper bound, except for fixed out-degrees and total numbers with multapses,
+  // where it is the number of synapses with any allowed source.
   int64_t MaxIndegree() const { return max_indegree_; }
 
  private:
-  // The partners that an owner may have, in ascending order: begin + k, and
-  // beyond a gap from there on.
+  // The partners that an owner may have, in ascending order: neuron begin + k,
+  // plus gap_size from gap_begin on.
   struct Candidates {
     uint32_t begin;
     uint32_t count;
@@ -117,17 +119,18 @@ class Connectivity {
   int64_t max_indegree_ = 0;
   RandomStream stream_;
 
-  // Bernoulli: the number of misses before a hit; the last number stands for
-  // "as many, and no hit". Or, if hits are rare, 1 / ln(1 - p).
+  // For Bernoulli, the distribution of the number of misses before a hit; the
+  // last outcome means that many misses without a hit. If hits are rare,
+  // miss_scale_ = 1 / ln(1 - p) is used instead.
   std::optional<InverseCdf> misses_;
   double miss_scale_ = 0;
 
   std::optional<DistanceRule> distance_;
 
-  int64_t degree_ = 0;             // of every owner, or
-  std::vector<uint32_t> degrees_;  // [owners]
+  int64_t degree_ = 0;             // synapses of every owner, unless
+  std::vector<uint32_t> degrees_;  // [owners], where they differ
 
-  // Explicit pairs by source: those of source i are order_[begin_[i]] to
+  // Explicit pairs by source: source i has the pairs order_[begin_[i]] to
   // order_[begin_[i + 1] - 1].
   const ExplicitPairs* pairs_ = nullptr;
   std::vector<uint32_t> begin_;

@@ -12,10 +12,11 @@
 namespace spiked {
 namespace {
 
-// Borders are included, however their distance is rounded.
+// Relative slack of borders, so that neurons on them are included despite
+// rounding.
 constexpr double kTolerance = 1e-9;
 
-// Kernels end where they are 2^-32.
+// The exponent at which kernels end, where they have fallen to 2^-32.
 constexpr double kMaxExponent = 32 * std::numbers::ln2;
 
 }  // namespace
@@ -38,7 +39,7 @@ DistanceProfile::DistanceProfile(const DistanceDependent& rule,
     typical = 10 * e->decay_mm;
   }
   reach_ *= 1 + kTolerance;
-  // A hole in the middle leaves only what is not typical.
+  // A hole in the middle may leave only synapses beyond the typical reach.
   typical_reach_ = mask.inner_radius_mm > 0 || !mask.lower_mm.empty()
                        ? reach_
                        : std::min(reach_, typical);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The probability of a synapse as a function of where its target is, as seen
-// from its source: what kernel and mask of DistanceDependent say.
+// The probability of a synapse as a function of the difference between the
+// positions of target and source, given by kernel and mask of
+// DistanceDependent.
 
 #ifndef SPIKED_CORE_BUILD_DISTANCE_PROFILE_H_
 #define SPIKED_CORE_BUILD_DISTANCE_PROFILE_H_
@@ -16,41 +17,46 @@ namespace spiked {
 
 class DistanceProfile {
  public:
-  // Requires: a valid rule for populations in `targets`, the targets' extent.
+  // Requires: a valid rule for populations with positions; `targets` is the
+  // extent of the target population.
   DistanceProfile(const DistanceDependent& rule, const Extent& targets);
 
-  // The largest distance, and the largest difference along an axis, at which
-  // there can be a synapse; may be infinite.
+  // The largest distance, and the largest difference along an axis, in mm, at
+  // which there can be a synapse. May be infinite.
   double reach() const { return reach_; }
   double reach(int axis) const { return axis_reach_[axis]; }
 
-  // A distance within which all but 0.5 % of the synapses are, in an unbounded
-  // plane or space; at most reach().
+  // The distance in mm within which all but 0.5 % of the synapses lie, in an
+  // unbounded plane or space; at most reach().
   double typical_reach() const { return typical_reach_; }
 
-  // Without the mask; falls with the distance.
+  // The probability without the mask; falls with the distance.
   double AtDistance(double distance_mm) const;
 
-  // With the mask; `towards` is the shortest way to the target.
+  // The probability with the mask; `towards` is the shortest way from source to
+  // target.
   double At(const Point& towards) const;
 
  private:
   double probability_;
-  // The exponent is -(linear_ + square_ * d) * d.
+  // The kernel is exp(-(linear_ + square_ * d) * d) at distance d in mm.
   double linear_ = 0;
   double square_ = 0;
   double reach_;
   double typical_reach_;
-  double least_squared_;    // squared distances, in which borders are included
-  double largest_squared_;  // though they may be rounded
-  Point lower_;             // differences, likewise
+
+  // Bounds of the mask, widened by the rounding error, so that neurons on its
+  // border are included: squared distances, and differences along each axis.
+  double least_squared_;
+  double largest_squared_;
+  Point lower_;
   Point upper_;
   Point axis_reach_;
 };
 
-// The range of a weight or delay of a projection: RangeOf, but if it is by
-// distance, over the distances that the projection can have. Requires: valid
-// positions of both populations, if it is by distance.
+// The range of a weight or delay of a projection. A value by distance is taken
+// over the distances that the projection can have, which requires valid
+// positions of both populations.
 ValueRange RangeOf(const Value& value, const ProjectionSpec& projection,
                    const PopulationSpec& source, const PopulationSpec& target);
 

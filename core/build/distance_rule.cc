@@ -12,8 +12,8 @@
 namespace spiked {
 namespace {
 
-// Cells are about so many times smaller than what is within reach, but hold so
-// many targets on the average, if there are as many.
+// Cells per reach along an axis, unless cells would then hold fewer targets on
+// average than kTargetsPerCell.
 constexpr double kCellsPerReach = 4;
 constexpr int64_t kTargetsPerCell = 4;
 
@@ -36,7 +36,7 @@ DistanceRule::DistanceRule(const DistanceDependent& rule,
 }
 
 void DistanceRule::SetBounds() {
-  // Of an infinite reach, all is in the first bin.
+  // With an infinite reach, all squared distances are in the first bin.
   const double squared = profile_.reach() * profile_.reach() * (1 + 1e-9);
   bins_per_squared_mm_ = kBins / squared;
   for (int i = 0; i < kBins; ++i) {
@@ -61,11 +61,11 @@ void DistanceRule::ChooseCells() {
   }
 }
 
-// Counting sort: targets of a cell stay in ascending order.
+// Counting sort: the targets in a cell stay in ascending order.
 void DistanceRule::SortIntoCells(int64_t count) {
   const Extent& extent = targets_.extent();
   const int64_t most = std::max<int64_t>(1, count / kTargetsPerCell);
-  // Each factor is at most 2^20.
+  // Each factor is at most 2^20, so the product doesn't overflow.
   while (cell_count_[0] * cell_count_[1] * cell_count_[2] > most) {
     auto& largest = *std::max_element(cell_count_.begin(), cell_count_.end());
     largest = (largest + 1) / 2;
@@ -75,6 +75,7 @@ void DistanceRule::SortIntoCells(int64_t count) {
     slack_[k] = 1e-9 * (extent.size[k] + std::abs(extent.low[k]) +
                         std::min(profile_.reach(k), extent.size[k]));
   }
+  // Counts of targets by cell give the begins; then each target is stored.
   const auto cell_of = [&](const Point& p) {
     return CellAlong(0, p[0]) +
            cell_count_[0] *
@@ -94,8 +95,8 @@ void DistanceRule::SortIntoCells(int64_t count) {
   }
 }
 
-// Never falls when the coordinate grows, so what is between two coordinates is
-// between their cells.
+// Never falls when the coordinate grows, so all targets between two coordinates
+// are in the cells between theirs.
 int64_t DistanceRule::CellAlong(int axis, double coordinate) const {
   if (cell_count_[axis] == 1) return 0;
   const double cell =
@@ -136,7 +137,7 @@ DistanceRule::CellRanges DistanceRule::CellsNear(int axis, double coordinate,
   return {{{first, second}}, 2};
 }
 
-// The least distance along an axis between a coordinate and a cell.
+// The smallest distance along an axis between a coordinate and a cell.
 double DistanceRule::GapTo(int axis, double coordinate, int64_t cell) const {
   if (axis >= targets_.extent().dimensions) return 0;
   const double half = 0.5 * cell_size_[axis];
@@ -146,8 +147,9 @@ double DistanceRule::GapTo(int axis, double coordinate, int64_t cell) const {
   return std::max(0.0, apart - half - slack_[axis]);
 }
 
-// Exact, though the word has 32 bits only: the word in which the probability
-// ends is divided by another number, drawn for the pair.
+// Whether a synapse is drawn. The probability is exact though `word` has 32
+// bits only: if the probability ends within the range of numbers that `word`
+// stands for, another number, drawn for the pair, decides.
 bool DistanceRule::Connects(uint32_t word, const Point& towards, int64_t source,
                             uint32_t target) const {
   const double words = profile_.At(towards) * 0x1p32 - word;
@@ -157,7 +159,7 @@ bool DistanceRule::Connects(uint32_t word, const Point& towards, int64_t source,
   return ElementRandom(fraction_stream_, pair).Uniform01() < words;
 }
 
-// One search, with its random words.
+// A search for the targets of one source, with its random words.
 class DistanceRule::Search {
  public:
   Search(const DistanceRule& rule, int64_t source,
@@ -174,7 +176,8 @@ class DistanceRule::Search {
       const double gap_z = rule_.GapTo(2, from_[2], z);
       ForEachCell(1, rule_.profile_.reach(1), [&](int64_t y) {
         const double gap_y = rule_.GapTo(1, from_[1], y);
-        // What is left along x of a circle or sphere.
+        // The square of half the width along x of the circle or sphere of
+        // targets within reach, at this y and z.
         const double left = reach * reach - gap_z * gap_z - gap_y * gap_y;
         if (left < 0) return;
         const CellRanges near = rule_.CellsNear(
@@ -205,7 +208,7 @@ class DistanceRule::Search {
     }
   }
 
-  // Draws for the candidates [begin, end) of the list.
+  // Draws for candidates [begin, end) of the list of targets.
   template <int kDimensions>
   void Look(size_t begin, size_t end) {
     while (begin < end) {
@@ -217,7 +220,9 @@ class DistanceRule::Search {
     }
   }
 
-  // First those that the bounds don't refuse, without branches; few are left.
+  // Draws for `count` candidates from `begin` on, one word for each. The first
+  // loop, without branches, lists the few candidates that the bounds don't
+  // refuse.
   template <int kDimensions>
   void LookAt(size_t begin, size_t count) {
     const uint32_t* words = words_.data();
@@ -253,7 +258,7 @@ class DistanceRule::Search {
     }
   }
 
-  // First, because it is aligned to a cache line.
+  // The first member, because it is aligned to a cache line.
   RandomWordReader reader_;
   const DistanceRule& rule_;
   int64_t source_;

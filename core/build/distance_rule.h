@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the targets of a source by distance, looking only at those that are
+// Finds the targets of a source by distance, looking only at targets that are
 // near enough.
 //
-// The targets are sorted into the cells of a grid, cells along x being
-// neighbours in memory, so that what is near a source are some runs of a list.
-// Each candidate takes one random word, which a table of bounds of the
-// probability over the squared distance refuses in most cases; only for the
-// others is the probability computed. Candidates come in an order that depends
-// on nothing but the specification.
+// The targets are sorted into the cells of a grid. Cells along x are neighbours
+// in memory, so the targets near a source are a few runs of one list. Each
+// candidate takes one random word. A table of upper bounds of the probability
+// by squared distance refuses most candidates; only for the rest is the
+// probability computed. The order of the candidates depends on the
+// specification alone.
 
 #ifndef SPIKED_CORE_BUILD_DISTANCE_RULE_H_
 #define SPIKED_CORE_BUILD_DISTANCE_RULE_H_
@@ -26,24 +26,25 @@
 
 namespace spiked {
 
-// Immutable, so any number of threads may ask.
+// Immutable, so any number of threads may call Find.
 class DistanceRule {
  public:
-  // `name`: of the projection. Requires: a valid specification; the populations
-  // must live as long.
+  // `name` is the name of the projection. Requires: a valid specification; the
+  // populations must live as long as this object.
   DistanceRule(const DistanceDependent& rule, const PopulationSpec& source,
                const PopulationSpec& target, int64_t seed,
                const std::string& name);
 
-  // Replaces *targets by those of a source, in ascending order. Autapses and
-  // columns are left to the caller.
+  // Replaces *targets by the targets of a source, in ascending order. Excluding
+  // autapses and columns is left to the caller.
   void Find(int64_t source, std::vector<uint32_t>* targets) const;
 
-  // Bytes that the cells take.
+  // Bytes of the list of targets by cell.
   static double BytesOf(const PopulationSpec& target);
 
  private:
-  // Cells [begin, end) along an axis; around a border, two such ranges.
+  // Cells [begin, end) along an axis. A search across a periodic border has two
+  // ranges.
   struct CellRange {
     int64_t begin;
     int64_t end;
@@ -72,14 +73,14 @@ class DistanceRule {
 
   std::array<int64_t, 3> cell_count_ = {1, 1, 1};
   Point cell_size_ = {};
-  Point slack_ = {};              // more than coordinates are rounded by
-  std::vector<uint32_t> begin_;   // [cells + 1]: where a cell's targets begin
-  std::vector<uint32_t> target_;  // [targets] by cell, then ascending
-  std::array<std::vector<double>, 3> at_;  // [dimensions][targets]: where
+  Point slack_ = {};              // mm, above the rounding of coordinates
+  std::vector<uint32_t> begin_;   // [cells + 1]: first target of each cell
+  std::vector<uint32_t> target_;  // [targets] neurons by cell, then index
+  std::array<std::vector<double>, 3> at_;  // [dimensions][targets] mm
 
-  // Words above bound_[i] connect no targets at squared distances between
-  // i / bins_per_squared_mm_ and (i + 1) / bins_per_squared_mm_; the last is
-  // for all that are farther.
+  // A random word above bound_[i] connects no target at a squared distance
+  // between i / bins_per_squared_mm_ and (i + 1) / bins_per_squared_mm_. The
+  // last bound is for all targets farther away.
   static constexpr int kBins = 1024;
   std::array<uint32_t, kBins + 1> bound_ = {};
   double bins_per_squared_mm_ = 0;

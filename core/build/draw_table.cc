@@ -24,7 +24,8 @@ class Cumulative {
         below_(max_index - min_index + 1),
         at_(max_index - min_index + 1) {}
 
-  // [i]: the probability of an index of at most min_index + i.
+  // The cumulative distribution: [i] is the probability of an index of at most
+  // min_index + i.
   std::vector<double> Take() {
     double sum = 0;
     for (size_t i = 0; i < at_.size(); ++i) {
@@ -44,7 +45,8 @@ class Cumulative {
 
   void Add(double weight, const DiscreteUniform& u) {
     const double count = std::floor((u.high - u.low) / u.spacing + 1.5);
-    // The numbers that were rounded to smaller indices than i.
+    // Numbers of the grid that are rounded to indices below i. A binary search
+    // finds the first number that is rounded above i.
     double before = 0;
     for (size_t i = PlaceOf(u.low); before < count; ++i) {
       double low = before, high = count;
@@ -99,7 +101,7 @@ class Cumulative {
   void Add(double, const ByDistance&) {}           // excluded
 
  private:
-  // The place of the index that a number is rounded to.
+  // The place in below_ and at_ of the index to which a number is rounded.
   size_t PlaceOf(double x) const {
     const double place = std::round(x / unit_) - min_;
     return static_cast<size_t>(
@@ -108,7 +110,7 @@ class Cumulative {
 
   void AddPoint(double weight, double x) { at_[PlaceOf(x)] += weight; }
 
-  // `cdf` before redrawing or clipping.
+  // `cdf` is the distribution before redrawing or clipping.
   template <class Distribution, class Cdf>
   void AddBounded(double weight, const Distribution& bounds, Cdf cdf) {
     const double below = cdf(bounds.min), within = cdf(bounds.max) - below;
@@ -124,7 +126,7 @@ class Cumulative {
                   [&](double x) { return (cdf(x) - below) / within; });
   }
 
-  // `cdf` of numbers between low and high.
+  // `cdf` is the distribution of numbers between low and high.
   template <class Cdf>
   void AddContinuous(double weight, double low, double high, Cdf cdf) {
     const size_t last = PlaceOf(high);
@@ -137,8 +139,8 @@ class Cumulative {
 
   double unit_;
   double min_;
-  std::vector<double> below_;  // of continuous parts: P(index <= i)
-  std::vector<double> at_;     // of points: P(index == i)
+  std::vector<double> below_;  // P(index <= i), continuous parts
+  std::vector<double> at_;     // P(index == i), single numbers
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Draws numbers of a value that are rounded to multiples of a unit, such as
-// delays in steps: exact probabilities, one random word and a nanosecond or two
-// for each.
+// Draws numbers from a value, rounded to multiples of a unit, such as delays in
+// steps. Probabilities are exact; a draw takes one random word and a nanosecond
+// or two.
 
 #ifndef SPIKED_CORE_BUILD_DRAW_TABLE_H_
 #define SPIKED_CORE_BUILD_DRAW_TABLE_H_
@@ -17,16 +17,16 @@ namespace spiked {
 
 class DrawTable {
  public:
-  // Index k stands for k * unit and is drawn with the probability of the
-  // numbers that std::round(x / unit) takes there; numbers beyond min_index and
-  // max_index go to these. Bounds of the value itself hold for the unrounded
-  // numbers: after redrawing what is below 1, 1 covers [1, 1.5). Probabilities
-  // are rounded to multiples of 2^-32, so tails below that are never drawn.
+  // Index k stands for k * unit and is drawn with the probability of all
+  // numbers x for which std::round(x / unit) is k. Numbers beyond min_index and
+  // max_index count as these. Bounds of the value apply before rounding: if
+  // numbers below 1 are redrawn, index 1 covers [1, 1.5). Probabilities are
+  // rounded to multiples of 2^-32, so tails below that are never drawn.
   //
   // Requires: a valid value, neither a list nor by distance; unit > 0; 1 to
-  // 65,536 indices that fit into 32 bits. Takes up to 50 ns to make and 12
-  // bytes per index that can be drawn, so make one per distinct value; at least
-  // 8 KiB.
+  // 65,536 indices that fit into 32 bits. Making a table takes up to 50 ns per
+  // index that can be drawn, and the table 12 bytes per index, at least 8 KiB,
+  // so make one per distinct value.
   static DrawTable Of(const Value& value, double unit, int64_t min_index,
                       int64_t max_index);
 
@@ -34,7 +34,8 @@ class DrawTable {
     return first_ + static_cast<int32_t>(inverse_(word));
   }
 
-  // The smallest and the largest index that can be drawn; equal for constants.
+  // The smallest and the largest index that can be drawn, which are equal for
+  // constants.
   int32_t min() const {
     return first_ + static_cast<int32_t>(inverse_.first());
   }

@@ -20,17 +20,18 @@
 namespace spiked {
 namespace {
 
-// A stimulus in the network and in the queue of the state.
+// Bytes of a stimulus in the network and in the queue of the state.
 constexpr double kBytesPerStimulusEntry = 120;
 
-// In each block, for each group and step until the longest delay: a list of
-// what arrives then, or of what is remembered until then.
+// Bytes of the list of arrivals, or of values remembered until then, that each
+// block keeps for each group and step up to the longest delay.
 constexpr double kBytesPerStepOfDelay = 32;
 
-// More runs than this are not laid out for an estimate, but taken to be equal.
+// If there are more runs than this, the estimate takes all blocks to be equal
+// instead of computing each run.
 constexpr double kMaxRuns = 1 << 20;
 
-// Targets, amplitudes, and an entry in the queue for each spike.
+// Bytes of targets and amplitudes, and of an entry in the queue for each spike.
 double StimulusBytes(const StimulusSpec& stimulus,
                      const PopulationSpec& population) {
   double targets = static_cast<double>(population.size);
@@ -55,8 +56,8 @@ double StimulusBytes(const StimulusSpec& stimulus,
   return 4 * targets + 8 * amplitudes + kBytesPerStimulusEntry * entries;
 }
 
-// Lists of parameters are kept as they were given (Network), beside the rows
-// that kernels make of them.
+// Bytes of lists of parameters, which the Network keeps as they were given,
+// besides the rows that kernels make of them.
 double ListBytes(const ValueMap& values) {
   double bytes = 0;
   for (const auto& [name, value] : values) {
@@ -67,8 +68,9 @@ double ListBytes(const ValueMap& values) {
   return bytes;
 }
 
-// What fills a segment up to fours, for a Poisson number of synapses n of mean
-// m: the mean of -n mod 4. By the fourth roots of unity,
+// The expected padding of a segment to a multiple of 4 synapses, for a Poisson
+// number n of synapses with mean m: the mean of -n mod 4. By the fourth roots
+// of unity,
 //   P(n mod 4 = r) = (1 + 2 exp(-m) cos(m - r pi / 2) + (-1)^r exp(-2m)) / 4.
 double ExpectedPadding(double mean) {
   double padding = 0;
@@ -82,8 +84,8 @@ double ExpectedPadding(double mean) {
   return padding;
 }
 
-// The blocks over which neurons will be split, and which part of each
-// population is in each of them.
+// The blocks into which neurons will be split, and the part of each population
+// in each block.
 class PlannedBlocks {
  public:
   PlannedBlocks(const NetworkSpec& spec, int thread_count) : spec_(spec) {
@@ -93,7 +95,7 @@ class PlannedBlocks {
       const int64_t units = (p.size + kRunMultiple - 1) / kRunMultiple;
       slots_ += static_cast<double>(units * kRunMultiple);
     }
-    // As MakeBlocks, which may need a few more.
+    // The number of blocks of MakeBlocks, which may make a few more.
     count_ = thread_count *
              std::ceil(std::max(1.0, slots_) /
                        (thread_count * static_cast<double>(kMaxBlockSlots)));
@@ -104,15 +106,16 @@ class PlannedBlocks {
 
   double count() const { return count_; }
 
-  // Slots of all blocks, and with the ends of rows that padding goes to.
+  // The slots of all blocks; row_slots() adds the slots at the ends of rows
+  // that serve as targets of padding.
   double slots() const { return slots_; }
   double row_slots() const {
     return slots_ + count_ * static_cast<double>(kRunMultiple);
   }
 
   // Calls visit(block, neurons) for the blocks that hold neurons of a
-  // population. If blocks are taken to be equal there is one visit, with a
-  // block's neurons; see `visits`.
+  // population. If blocks are taken to be equal there is one visit, with the
+  // neurons of one block; see weight().
   template <class Visit>
   void ForEachRun(int population, Visit visit) const {
     if (blocks_.empty()) {
@@ -126,13 +129,14 @@ class PlannedBlocks {
     }
   }
 
-  // Blocks that ForEachRun tells apart, and for how many each of them stands.
+  // The number of blocks that ForEachRun distinguishes, and how many blocks
+  // each of them stands for.
   size_t distinct() const { return std::max<size_t>(blocks_.size(), 1); }
   double weight() const { return blocks_.empty() ? count_ : 1; }
 
  private:
   const NetworkSpec& spec_;
-  std::vector<Block> blocks_;  // empty: taken to be equal
+  std::vector<Block> blocks_;  // empty: all taken to be equal
   double slots_ = 0;
   double count_ = 1;
 };
@@ -171,7 +175,8 @@ class Estimator {
     return static_cast<double>(populations_.at(population)->size);
   }
 
-  // Variables now and at step 0, and each parameter that differs by neuron.
+  // Bytes of the variables, both current and initial, and of parameters that
+  // differ between neurons.
   double PopulationBytes() const {
     double bytes = 0;
     for (const PopulationSpec& p : spec_.populations) {
@@ -185,7 +190,7 @@ class Estimator {
     return bytes;
   }
 
-  // What arrives at neurons, and the lists of their spikes.
+  // Bytes of the input buffers of neurons and of the lists of their spikes.
   double BufferBytes() const {
     double receptors = 1;
     for (const PopulationSpec& p : spec_.populations) {
@@ -211,7 +216,7 @@ class Estimator {
     double bytes = 0;
     for (const InputSpec& input : spec_.inputs) {
       const int64_t size = populations_.at(input.population)->size;
-      // What it remembers, now and at step 0.
+      // The state of the input, both current and initial.
       bytes += 2 * scalar_ * FindInputModel(input.model)->state_rows() *
                static_cast<double>((size + 15) / 16 * 16);
       bytes += ListBytes(input.parameters);
@@ -228,7 +233,7 @@ class Estimator {
     return bytes;
   }
 
-  // A parameter that differs by neuron is a row of its own.
+  // Bytes of the rows of parameters that differ between neurons.
   double RowBytes(const ValueMap& parameters,
                   const std::string& population) const {
     double bytes = 0;
@@ -239,7 +244,7 @@ class Estimator {
   }
 
   double StimuliBytes() const {
-    std::map<std::string_view, std::string_view> encoded;  // populations
+    std::map<std::string_view, std::string_view> encoded;  // by encoder
     for (const EncoderSpec& encoder : spec_.encoders) {
       encoded.emplace(encoder.name, encoder.population);
     }
@@ -263,7 +268,8 @@ class Estimator {
     return bytes;
   }
 
-  // Rows of a group's tables: all neurons from the first source to the last.
+  // Rows of a group's tables: one for each neuron from the first source to the
+  // last.
   double RowCount(const PlannedGroup& group) const {
     const int first = group.sources.front().population;
     const int last = group.sources.back().population;
@@ -272,13 +278,13 @@ class Estimator {
                                first_neurons_[first]);
   }
 
-  // A segment for each source, delay and block.
+  // Segments of a group: one for each source, delay and block.
   double SegmentCount(const PlannedGroup& group) const {
     if (group.spec.weights.dense) return 0;
     return RowCount(group) * group.delays.count() * blocks_.count();
   }
 
-  // Synapses with the padding of their segments.
+  // Synapses of a group with the padding of their segments.
   double StoredSynapses(const PlannedGroup& group) const {
     if (group.spec.weights.dense) return DenseSynapses(group);
     double stored = 0;
@@ -304,7 +310,7 @@ class Estimator {
   }
 
   double DenseSynapses(const PlannedGroup& group) const {
-    double stride = 0;  // of all blocks
+    double stride = 0;  // sum over all blocks
     blocks_.ForEachRun(
         group.sources[0].targets[0].population, [&](size_t, double neurons) {
           stride += blocks_.weight() * std::ceil(neurons / 32) * 32;

@@ -10,7 +10,7 @@
 
 namespace spiked {
 
-// What a network will take, told before anything is allocated.
+// Size and memory of a network, estimated before anything is allocated.
 struct Estimate {
   int64_t neuron_count = 0;
   double synapse_count = 0;  // expected
@@ -18,13 +18,13 @@ struct Estimate {
   double build_bytes = 0;    // the peak while it is built
 };
 
-// Estimates a planned network that is compiled for so many threads: the counts
-// don't depend on them, the bytes do, since each block of neurons has its own
-// tables of synapses. Requires: a plan without violations.
+// Estimates a planned network compiled for `thread_count` threads. Only the
+// bytes depend on the threads, since each block of neurons has its own tables
+// of synapses. Requires: a plan without violations.
 Estimate EstimateNetwork(const NetworkPlan& plan, int thread_count = 1);
 
-// Plans and estimates it. Requires: a specification whose single values are
-// valid.
+// Plans and estimates the network of a specification. Requires: every value in
+// it is valid by itself.
 Estimate EstimateNetwork(const NetworkSpec& spec, int thread_count = 1);
 
 }  // namespace spiked

@@ -14,16 +14,16 @@
 namespace spiked {
 namespace {
 
-// Pairs that are looked at. A millisecond at most, since there may be 100,000
-// projections.
+// Pairs that are sampled for a projection: a millisecond at most, since there
+// may be 100,000 projections.
 constexpr double kPairs = 32768;
 constexpr int64_t kMinSources = 32;
-constexpr int64_t kMinSourcesOfList = 64;  // rows of lists differ more
+constexpr int64_t kMinSourcesOfList = 64;  // listed rows differ more
 constexpr int64_t kMaxSources = 256;
 constexpr int64_t kMaxTargets = 2048;  // per source
 
-// Number k of a sequence that covers [0, 1) evenly, and with other numbers of
-// other axes, the square and the cube (Roberts 2018, the R sequences).
+// Number k of a sequence that covers [0, 1) evenly. The sequences of several
+// axes cover the square and the cube evenly (Roberts 2018, the R sequences).
 double Even(int axis, int64_t k) {
   constexpr std::array<double, 4> kSteps = {
       0.8191725133961645, 0.6710436067037893, 0.5497004779019703,
@@ -32,12 +32,12 @@ double Even(int axis, int64_t k) {
   return x - std::floor(x);
 }
 
-// Places along an axis where targets are looked for.
+// Sampled places along an axis of the targets.
 struct Places {
   double first = 0;  // coordinate, or index on the grid
   double step = 1;
   int64_t count = 1;
-  double weight = 1;  // targets that each stands for
+  double weight = 1;  // targets that each place stands for
 };
 
 class Sampler {
@@ -91,7 +91,8 @@ class Sampler {
     Point at;
   };
 
-  // Source k of a sequence. Of a grid or list, one of those; else anywhere.
+  // Source k of the sample: a neuron of a grid or list, otherwise a place
+  // anywhere in the extent.
   Source Sample(int64_t k) const {
     int64_t neuron = 0;
     if (const auto* grid =
@@ -114,7 +115,7 @@ class Sampler {
     return {neuron, p};
   }
 
-  // The expected targets of source k.
+  // The expected number of targets of source k.
   double Row(const Source& source, int64_t k) {
     looked_at_ = 0;
     if (std::holds_alternative<ListedPositions>(target_.positions->layout)) {
@@ -125,6 +126,7 @@ class Sampler {
                            : UniformRow(source.at, k);
   }
 
+  // Whether the column and autapse restrictions allow a pair.
   bool Allows(int64_t source, int64_t target) const {
     ++looked_at_;
     if (skip_autapses_ && source == target) return false;
@@ -133,6 +135,7 @@ class Sampler {
     return same == (projection_.columns == ColumnRestriction::kSame);
   }
 
+  // The probability of a synapse between two places.
   double At(const Point& from, const Point& to) const {
     Point towards = {};
     for (int k = 0; k < extent_.dimensions; ++k) {
@@ -141,6 +144,7 @@ class Sampler {
     return profile_.At(towards);
   }
 
+  // The sum of the probabilities over listed targets, or over a sample of them.
   double ListedRow(const Point& from, int64_t source) {
     const int64_t samples = std::min(target_.size, kMaxTargets);
     const double weight =
@@ -157,7 +161,7 @@ class Sampler {
     return sum;
   }
 
-  // The part of the extent along an axis that is within reach.
+  // The part of the extent that is within reach along an axis, in mm.
   struct Span {
     double low;
     double high;
@@ -173,7 +177,7 @@ class Sampler {
             std::min(extent_.high(axis), coordinate + reach)};
   }
 
-  // At most so many places along each axis.
+  // The largest number of places along an axis.
   double MostAlong() const {
     return std::floor(std::pow(double{kMaxTargets}, 1.0 / extent_.dimensions));
   }
@@ -199,7 +203,8 @@ class Sampler {
     }
   }
 
-  // Every point of the grid within reach, or every few of them.
+  // The sum of the probabilities over the points of a grid within reach, or
+  // over every n-th of them along each axis.
   double GridRow(const GridPositions& grid, const Point& from, int64_t source) {
     std::array<Places, 3> places;
     std::array<int64_t, 3> shape = {1, 1, 1};
@@ -219,7 +224,7 @@ class Sampler {
       if (count < 1) return 0;
       const double step = std::ceil(count / MostAlong());
       const double looked_at = std::ceil(count / step);
-      // The middle of what the points stand for is the middle of all.
+      // The sampled points are centred among all points within reach.
       places[k].first =
           low + std::floor(0.5 * (count - 1 - step * (looked_at - 1)));
       places[k].step = step;
@@ -227,6 +232,7 @@ class Sampler {
       places[k].weight = count / looked_at;
     }
     double sum = 0;
+    // A place is a point of the grid, which may lie across a periodic border.
     ForEachPlace(places, [&](const std::array<double, 3>& at, double weight) {
       int64_t target = 0;
       for (int k = 2; k >= 0; --k) {
@@ -240,8 +246,8 @@ class Sampler {
     return sum;
   }
 
-  // The integral of the probability over what is within reach, by points of a
-  // grid that is shifted from source to source.
+  // The integral of the probability over the extent within reach, sampled at
+  // the points of a grid that is shifted from source to source.
   double UniformRow(const Point& from, int64_t k) {
     std::array<Places, 3> places;
     for (int axis = 0; axis < extent_.dimensions; ++axis) {
@@ -259,14 +265,14 @@ class Sampler {
       sum += weight * At(from, at);
     });
     sum *= UniformTargets();
-    // Its own position is not drawn again.
+    // An autapse has distance 0.
     const bool autapse = same_population_ && !skip_autapses_ &&
                          projection_.columns != ColumnRestriction::kOther;
     return autapse ? sum + profile_.At({}) : sum;
   }
 
-  // Other neurons. Columns are everywhere, as positions don't depend on
-  // indices.
+  // The number of other neurons that are allowed as targets. Columns aren't
+  // regions in space, as positions don't depend on indices.
   double UniformTargets() const {
     const auto size = static_cast<double>(target_.size);
     const auto column = static_cast<double>(target_column_);
@@ -294,7 +300,7 @@ class Sampler {
   bool skip_autapses_;
   int64_t source_column_;
   int64_t target_column_;
-  mutable int64_t looked_at_ = 0;  // in the last row
+  mutable int64_t looked_at_ = 0;  // pairs in the last row
   double variance_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many synapses a projection by distance will have.
+// The expected number of synapses of a projection by distance.
 
 #ifndef SPIKED_CORE_BUILD_EXPECTED_BY_DISTANCE_H_
 #define SPIKED_CORE_BUILD_EXPECTED_BY_DISTANCE_H_
@@ -9,11 +9,11 @@
 
 namespace spiked {
 
-// The expected number, within some percent, in a time that doesn't grow with
-// the populations: sums the probabilities of some sources' targets, of a
-// coarser grid where there are many. Of listed positions, which may lie in
-// clusters, an upper bound: two standard deviations are added for what was left
-// out.
+// The expected number of synapses, within some percent, in a time that doesn't
+// grow with the populations. Sums the probabilities over a sample of sources
+// and their targets; where targets are many, only some stand for all. For
+// listed positions, which may lie in clusters, it is an upper bound: two
+// standard deviations of the sampling error are added.
 //
 // Requires: a valid projection with the rule DistanceDependent.
 double ExpectedByDistance(const ProjectionSpec& projection,

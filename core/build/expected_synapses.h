@@ -14,7 +14,8 @@ double ExpectedSynapseCount(const ProjectionSpec& projection,
                             const PopulationSpec& source,
                             const PopulationSpec& target);
 
-// That of each projection of a network. Requires: the populations exist.
+// The expected number of synapses of each projection of a network. Requires:
+// the populations named by the projections exist.
 std::vector<double> ExpectedSynapseCounts(const NetworkSpec& spec);
 
 }  // namespace spiked

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that is decided about a network before any of it is allocated:
-// whether its specification is valid, how weights are stored, which projections
-// share tables, how many synapses there will be. It is decided once; the
-// estimate of its memory (core/build/estimate.h) and its construction
-// (core/build/compile.h) both go by the plan.
+// The plan of a network, made before anything is allocated: whether its
+// specification is valid, how weights are stored, which projections share
+// tables, how many synapses there will be. The estimate of its memory
+// (core/build/estimate.h) and its construction (core/build/compile.h) both
+// follow the plan.
 
 #ifndef SPIKED_CORE_BUILD_PLAN_H_
 #define SPIKED_CORE_BUILD_PLAN_H_
@@ -21,7 +21,7 @@
 
 namespace spiked {
 
-// Synapses of a group from one source population.
+// The synapses of a group that leave one source population.
 struct PlannedSource {
   int population;
   PlannedDelays delays;
@@ -32,20 +32,21 @@ struct PlannedSource {
   std::vector<Target> targets;
 };
 
-// Projections that share tables of synapses, and what these will hold.
+// Projections that share tables of synapses, with the expected contents of the
+// tables.
 struct PlannedGroup {
   SynapseGroupSpec spec;
   PlannedDelays delays;
   std::vector<PlannedSource> sources;  // by population
   double synapse_count = 0;            // expected
-  double build_bytes = 0;  // taken while synapses are drawn, beside the tables
+  double build_bytes = 0;  // besides the tables, while drawing synapses
 };
 
 struct NetworkPlan {
-  // What was planned. Outlives the plan, and doesn't change meanwhile.
+  // The planned specification. Must outlive the plan and not change meanwhile.
   const NetworkSpec* spec = nullptr;
 
-  // All mistakes; if there are any, nothing below is set.
+  // All mistakes in the specification. If there are any, nothing below is set.
   Violations violations;
 
   int64_t neuron_count = 0;
@@ -59,8 +60,8 @@ struct NetworkPlan {
 // `path`.
 NetworkPlan Plan(const NetworkSpec& spec, const std::string& path = "network");
 
-// The same for a specification whose single values are known to be valid,
-// whatever its size.
+// Plans without checks. Requires: every value is valid by itself; the network
+// may be larger than allowed.
 NetworkPlan PlanUnchecked(const NetworkSpec& spec);
 
 }  // namespace spiked

@@ -14,7 +14,7 @@
 namespace spiked {
 namespace {
 
-// The range in which drawn numbers will probably lie.
+// The range in which drawn numbers will almost certainly lie.
 template <class OneOfTheOthers>
 ValueRange ProbableRange(const OneOfTheOthers& value) {
   return RangeOf(value);

@@ -11,9 +11,9 @@
 
 namespace spiked {
 
-// The delays, in steps, that the synapses of some projections will have, told
-// before any is drawn. Drawn delays are taken to lie within six standard
-// deviations.
+// The delays, in steps, that the synapses of some projections will have,
+// predicted before any is drawn. Drawn delays are assumed to lie within six
+// standard deviations.
 class PlannedDelays {
  public:
   // Requires: a valid delay.
@@ -22,16 +22,17 @@ class PlannedDelays {
 
   void Merge(const PlannedDelays& other);
 
-  // Places of a table of synapses: one for each delay that is listed, and for
-  // each from the shortest that may be drawn to the longest.
+  // Segments per source in a table of synapses: one for each constant or listed
+  // delay, and one for each delay from the shortest to the longest that may be
+  // drawn.
   double count() const;
-  // Delays that synapses have: as `count`, without those between the points of
-  // a grid.
+  // Segments that hold synapses: as `count`, without delays between the points
+  // of a grid, which are never drawn.
   double used() const;
   int64_t longest() const;
 
  private:
-  // Delays of constants and lists outside of the range of those that are drawn.
+  // The number of constant and listed delays outside the range of drawn delays.
   double Listed() const;
 
   std::unordered_set<int64_t> listed_;

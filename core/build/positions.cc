@@ -116,7 +116,7 @@ DistanceRange DistancesBetween(const Extent& a, const Extent& b) {
     nearest += gap * gap;
     farthest += reach * reach;
   }
-  // Coordinates are rounded.
+  // Coordinates are rounded, so the range is widened.
   return {std::sqrt(nearest) * (1 - 1e-9), std::sqrt(farthest) * (1 + 1e-9)};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where neurons are, and how far apart. Positions are functions of the
-// specification: nothing is stored but lists that were given.
+// Positions of neurons and distances between them. Positions are computed from
+// the specification; only given lists are stored.
 
 #ifndef SPIKED_CORE_BUILD_POSITIONS_H_
 #define SPIKED_CORE_BUILD_POSITIONS_H_
@@ -19,8 +19,8 @@ namespace spiked {
 // Coordinates in mm; in two dimensions the third is 0.
 using Point = std::array<double, 3>;
 
-// The rectangle or cuboid that a population is in. With two dimensions it is as
-// good as any in the third: infinitely thin.
+// The rectangle or cuboid, in mm, in which a population lies. In two dimensions
+// its size along the third axis is 0.
 struct Extent {
   int dimensions = 2;
   bool periodic = false;
@@ -33,20 +33,21 @@ struct Extent {
 // Requires: valid positions.
 Extent ExtentOf(const PositionsSpec& positions);
 
-// The distance after which coordinates along each axis repeat; infinity where
-// they don't.
+// The distance in mm after which coordinates along each axis repeat; infinity
+// if they don't.
 class Periods {
  public:
   explicit Periods(const Extent& extent);
 
   double at(int axis) const { return period_[axis]; }
 
-  // The shorter way between two coordinates that differ by at most a period.
+  // The shortest distance along an axis between coordinates with a difference
+  // of at most one period.
   double Apart(int axis, double difference) const {
     const double direct = std::abs(difference);
     return std::min(direct, period_[axis] - direct);
   }
-  // The same with its sign.
+  // The shortest way along an axis, with its sign.
   double Towards(int axis, double difference) const {
     if (difference > 0.5 * period_[axis]) return difference - period_[axis];
     if (difference < -0.5 * period_[axis]) return difference + period_[axis];
@@ -66,12 +67,14 @@ class Periods {
 // The positions of one population.
 class Positions {
  public:
-  // Requires: a valid population with positions, which must live as long.
+  // Requires: a valid population with positions, which must live as long as
+  // this object.
   Positions(const PopulationSpec& population, int64_t seed);
 
   const Extent& extent() const { return extent_; }
 
-  // Takes some nanoseconds, for drawn positions some tens of them.
+  // The position of a neuron. Takes some nanoseconds, some tens of nanoseconds
+  // for drawn positions.
   Point At(int64_t neuron) const;
 
  private:
@@ -86,8 +89,8 @@ class Positions {
 // The distances between neurons of two populations.
 class Distances {
  public:
-  // Requires: valid populations with positions that may be joined; they must
-  // live as long.
+  // Requires: valid populations with positions in the same space
+  // (ValidateSpace), which must live as long as this object.
   Distances(const PopulationSpec& from, const PopulationSpec& to, int64_t seed)
       : from_(from, seed), to_(to, seed), periods_(to_.extent()) {}
 
@@ -101,7 +104,7 @@ class Distances {
   Periods periods_;
 };
 
-// The distances that are possible between two extents.
+// The range of distances between points of two extents.
 DistanceRange DistancesBetween(const Extent& a, const Extent& b);
 
 }  // namespace spiked

@@ -15,8 +15,10 @@
 namespace spiked {
 namespace {
 
-// What the projections of a group have in common: parameters are constants.
-// A projection (number i) that is dense or takes dopamine is alone.
+// The properties that all projections of a group share: receptor, model,
+// parameter set, parameters (which are constants), weight format, constant
+// weight. The last entry is i + 1 for a projection i that is alone in its group
+// because it is dense or takes dopamine, otherwise 0.
 using GroupKey = std::tuple<int, std::string, std::string,
                             std::vector<std::pair<std::string, double>>,
                             WeightFormat, double, size_t>;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which projections are stored together. A spike then walks one row per group
-// instead of one per projection: the columnar network has ten projections and
-// one group.
+// Groups of projections that share tables of synapses. A spike then visits one
+// row per group instead of one per projection: the columnar network has ten
+// projections and one group.
 
 #ifndef SPIKED_CORE_BUILD_SYNAPSE_GROUPS_H_
 #define SPIKED_CORE_BUILD_SYNAPSE_GROUPS_H_
@@ -22,11 +22,11 @@ struct SynapseGroupSpec {
   std::vector<size_t> projections;  // indices in NetworkSpec, ascending
 };
 
-// Groups projections that share receptor index, synapse model, parameter
-// set, parameters and weight format (`choices`, one for each projection); two
-// that join the same populations never share a group, so that a synapse tells
-// which projection it belongs to, and one that takes dopamine has its group for
-// itself. Requires: a valid specification.
+// Groups projections that share receptor index, synapse model, parameter set,
+// parameters and weight format (`choices`, one for each projection). Two
+// projections between the same populations never share a group, so that the
+// group of a synapse tells its projection. A projection that takes dopamine has
+// a group of its own. Requires: a valid specification.
 std::vector<SynapseGroupSpec> GroupSynapses(
     const NetworkSpec& spec, const std::vector<WeightChoice>& choices);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks what a person asked for, before anything is allocated: every mistake
-// with its field path, the value that was given, and what is allowed. Paths
-// begin with the given prefix, e.g. "network".
+// Checks specifications before anything is allocated. Reports every mistake
+// with its field path, the given value and the allowed values. Paths begin with
+// the given prefix, e.g. "network".
 
 #ifndef SPIKED_CORE_BUILD_VALIDATE_H_
 #define SPIKED_CORE_BUILD_VALIDATE_H_
@@ -23,7 +23,7 @@
 
 namespace spiked {
 
-// How much of each kind a network may have.
+// Largest number of entries of each kind in a network.
 struct NetworkLimits {
   static constexpr int kMaxPopulations = 10'000;
   static constexpr int kMaxProjections = 100'000;
@@ -32,27 +32,28 @@ struct NetworkLimits {
   static constexpr int kMaxStimuli = 100'000;
 };
 
-// Checks a whole network. If nothing is wrong, the numbers of synapses that its
-// projections will probably have go to `synapse_counts`, which may be null.
+// Checks a whole network. If nothing is wrong, stores the expected number of
+// synapses of each projection in `synapse_counts`, which may be null.
 Violations ValidateNetwork(const NetworkSpec& spec, const std::string& path,
                            std::vector<double>* synapse_counts = nullptr);
 
-// What stimuli need to know of a population.
+// The facts about a population that checks of stimuli need.
 struct PopulationShape {
   std::string name;
-  int64_t size = 0;                  // 0: invalid, told with the population
-  int64_t column_count = 1;          // 0: the same
+  int64_t size = 0;                  // 0: invalid, reported with the population
+  int64_t column_count = 1;          // 0: likewise
   const ModelInfo* model = nullptr;  // null: unknown
   double largest = std::numeric_limits<double>::max();  // see NumberProblem
 };
 std::vector<PopulationShape> ShapesOf(const Network& network);
 
-// What may be done with projections, by their names.
+// The kinds of stimuli that a projection can have.
 enum class Plasticity {
   kNone,
-  kPlastic,       // switch it off and on
-  kWithDopamine,  // the same, and give it dopamine
+  kPlastic,       // its plasticity can be switched off and on
+  kWithDopamine,  // likewise, and it takes dopamine
 };
+// The plasticity of each projection, by name.
 class PlasticityByName {
  public:
   using Entry = std::pair<const std::string, Plasticity>;
@@ -62,7 +63,7 @@ class PlasticityByName {
   }
   bool operator==(const PlasticityByName&) const = default;
 
-  // Keeps what there is of the name, if there is something.
+  // Does nothing if there is an entry of that name.
   void Add(const std::string& name, Plasticity plasticity) {
     if (by_name_.emplace(name, plasticity).second) {
       most_ = std::max(most_, plasticity);
@@ -73,7 +74,7 @@ class PlasticityByName {
     const auto it = by_name_.find(name);
     return it == by_name_.end() ? nullptr : &it->second;
   }
-  // Of all projections; known without a look at them.
+  // The highest plasticity of all projections, without a search.
   Plasticity most() const { return most_; }
   const std::map<std::string, Plasticity>& by_name() const { return by_name_; }
 
@@ -84,10 +85,10 @@ class PlasticityByName {
 Plasticity PlasticityOf(bool is_plastic, bool takes_dopamine);
 PlasticityByName PlasticityOf(const Network& network);
 
-// What stimuli need to know of an encoder.
+// The facts about an encoder that checks of stimuli need.
 struct EncoderShape {
   std::string name;
-  int64_t dimension_count = 0;  // 0: invalid, told with the encoder
+  int64_t dimension_count = 0;  // 0: invalid, reported with the encoder
   bool is_current = true;       // see EncoderModel
 };
 std::vector<EncoderShape> EncoderShapesOf(const Network& network);
@@ -106,24 +107,24 @@ void ValidateIndices(const std::vector<int32_t>& indices, int64_t end,
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
 // `count` is the length that lists must have; 0 allows constants only.
-inline constexpr int64_t kUnknownCount = -1;  // any length will do
+inline constexpr int64_t kUnknownCount = -1;  // any length is allowed
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count,
                         const std::string& path, Violations* violations,
                         double largest = std::numeric_limits<double>::max());
 
-// Checks a value by itself: that it says what it must, and that none of its
-// numbers is beyond `largest`. Returns false if it has violations, or is
-// missing (which is not a violation here).
+// Checks a value by itself: that it is complete, and that none of its numbers
+// is beyond `largest`. Returns false if it has violations or is missing, which
+// is no violation here.
 bool ValidateValue(const Value& value, const std::string& path,
                    Violations* violations,
                    double largest = std::numeric_limits<double>::max());
 
-// The largest number that a network of some precision can hold.
+// The largest number that a network of a precision can hold.
 double LargestNumber(Precision precision);
 
-// Why a number can't be stored where `largest` is the largest one; empty if it
-// can.
+// The reason why a number is not finite or beyond `largest`; empty if it is
+// neither.
 std::string NumberProblem(double x, double largest);
 
 }  // namespace spiked

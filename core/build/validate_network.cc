@@ -53,7 +53,7 @@ class NetworkChecker {
     CheckEach(spec_.encoders, "encoders",
               [&](const auto& e, const auto& at) { CheckEncoder(e, at); });
     CheckEach(spec_.stimuli, "stimuli", [&](const auto& s, const auto& at) {
-      // An invalid step is told once, not again by every duration.
+      // An invalid step is reported once, not again for every duration.
       ValidateStimulus(s, shapes_, plasticity_,
                        dt_valid_ ? spec_.dt_ms : kMinDtMs, at, &violations_,
                        encoders_);
@@ -63,7 +63,8 @@ class NetworkChecker {
   }
 
  private:
-  // Calls check(entry, path) until there are enough violations.
+  // Calls check(entry, path) for each entry, until the list of violations is
+  // full.
   template <class Entry, class Check>
   void CheckEach(const std::vector<Entry>& entries, const char* field,
                  Check check) {
@@ -116,6 +117,8 @@ class NetworkChecker {
   }
 
   void CheckPopulation(const PopulationSpec& p, const std::string& path) {
+    // Name and size. Invalid values stay 0 in the shape, so that other checks
+    // don't report them again.
     CheckName(p.name, false, "population", path);
     const NeuronModel* model = FindNeuronModel(p.model);
     shape_index_.emplace(p.name, shapes_.size());
@@ -141,6 +144,7 @@ class NetworkChecker {
         !p.positions.has_value() ||
         ValidatePositions(*p.positions, shapes_.back().size,
                           path + ".positions", &violations_));
+    // Layer, model and variants of the model.
     if (p.layer.size() > 64) {
       Add(path + ".layer",
           absl::StrCat(p.layer.size(), " bytes; at most 64 are allowed"));
@@ -160,6 +164,7 @@ class NetworkChecker {
       Add(path + ".scheme",
           UnknownName("scheme of " + info.name, p.scheme, info.schemes));
     }
+    // Parameters and initial values.
     const int64_t count =
         shapes_.back().size > 0 ? shapes_.back().size : kUnknownCount;
     ValidateParameters(info, p.cell_class, p.parameters, count,
@@ -183,8 +188,8 @@ class NetworkChecker {
     return nullptr;
   }
 
-  // A receptor of the population's model; empty means its first. Nothing is
-  // known of the population if it is null.
+  // Checks a receptor of the population's model; an empty name means the first.
+  // `population` is null if unknown.
   void CheckReceptor(const PopulationShape* population,
                      const std::string& receptor, const std::string& path) {
     if (population == nullptr || population->model == nullptr) return;
@@ -199,7 +204,8 @@ class NetworkChecker {
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
     CheckName(NameOf(p), p.name.empty(), "projection", path);
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
-    // What isn't known may be plastic; it is told once.
+    // A projection with an unknown model counts as plastic, so that the mistake
+    // is reported only once.
     plasticity_.Add(NameOf(p), model == nullptr
                                    ? Plasticity::kWithDopamine
                                    : PlasticityOf(model->is_plastic(),
@@ -216,6 +222,7 @@ class NetworkChecker {
 
   void CheckRule(const ProjectionSpec& p, const PopulationShape& source,
                  const PopulationShape& target, const std::string& path) {
+    // The rule and its parameters.
     if (std::holds_alternative<std::monostate>(p.rule)) {
       Add(path,
           "has no connection rule; give all_to_all, one_to_one, "
@@ -265,7 +272,7 @@ class NetworkChecker {
     }
   }
 
-  // The rules that draw a given number of partners or pairs.
+  // Checks the rules that draw a given number of partners or pairs.
   void CheckDrawnRule(const ProjectionSpec& p, const PopulationShape& source,
                       const PopulationShape& target, const std::string& path) {
     if (const auto* in = std::get_if<FixedIndegree>(&p.rule)) {
@@ -280,8 +287,9 @@ class NetworkChecker {
     }
   }
 
-  // How many neurons of a population the columns and the autapse switch leave
-  // to each neuron of the other; kUnknownCount if sizes or columns are wrong.
+  // The number of neurons of a population with which the column and autapse
+  // restrictions let each neuron of the other connect; kUnknownCount if sizes
+  // or columns are wrong.
   static int64_t PartnersOf(const ProjectionSpec& p,
                             const PopulationShape& population,
                             const PopulationShape& other) {
@@ -297,7 +305,8 @@ class NetworkChecker {
     return p.source == p.target && !p.allow_autapses ? all - 1 : all;
   }
 
-  // Why a number of draws from `partners` is impossible; empty if it is not.
+  // The reason why a number of draws from `partners` is impossible; empty if it
+  // is possible.
   static std::string DrawProblem(const ProjectionSpec& p, int64_t count,
                                  int64_t partners, const std::string& which) {
     if (partners == kUnknownCount || count <= partners ||
@@ -332,7 +341,7 @@ class NetworkChecker {
     }
     const int64_t partners = PartnersOf(p, source, target);
     if (partners == kUnknownCount) return;
-    // At most 2^60.
+    // The product is at most 2^60.
     const std::string problem = DrawProblem(p, count, partners * target.size,
                                             "pairs that may be connected");
     if (!problem.empty()) Add(path, problem);
@@ -352,7 +361,7 @@ class NetworkChecker {
 
   void CheckPairIndices(const std::vector<int32_t>& indices, int64_t end,
                         const std::string& path) {
-    if (end == 0) return;  // the population's size is wrong, which was told
+    if (end == 0) return;  // an invalid size, reported already
     for (size_t i = 0; i < indices.size(); ++i) {
       if (indices[i] >= 0 && indices[i] < end) continue;
       Add(absl::StrCat(path, "[", i, "]"),
@@ -361,14 +370,14 @@ class NetworkChecker {
     }
   }
 
-  // The population of a name that is known; null for others.
+  // The population with a name; null if there is none.
   const PopulationSpec* Spec(const std::string& name) const {
     const auto it = shape_index_.find(name);
     return it == shape_index_.end() ? nullptr : &spec_.populations[it->second];
   }
 
-  // What needs distances, at `path`: whether there are any. What is wrong with
-  // names or positions was told with them.
+  // Whether the populations of a projection have distances, which the field at
+  // `path` needs. Mistakes in names or positions are reported with these.
   bool CheckSpace(const ProjectionSpec& p, const std::string& path) {
     for (const std::string* name : {&p.source, &p.target}) {
       const auto it = shape_index_.find(*name);
@@ -380,7 +389,7 @@ class NetworkChecker {
   }
 
   // The range of a valid weight or delay; empty if it depends on distances that
-  // are not known.
+  // are unknown.
   std::optional<ValueRange> SynapseRange(const ProjectionSpec& p,
                                          const Value& value, double largest,
                                          const std::string& path) {
@@ -388,7 +397,7 @@ class NetworkChecker {
     const size_t before = violations_.size();
     if (!CheckSpace(p, path + ".by_distance")) return std::nullopt;
     const auto* rule = std::get_if<DistanceDependent>(&p.rule);
-    Violations of_rule;  // which were told
+    Violations of_rule;  // reported already
     if (rule != nullptr && !ValidateRule(*rule, 0, "", &of_rule)) {
       return std::nullopt;
     }
@@ -403,7 +412,7 @@ class NetworkChecker {
     return range;
   }
 
-  // Weights and delays: lists belong to explicit pairs.
+  // Checks a weight or delay by itself. Lists are for explicit pairs only.
   bool CheckSynapseValue(const ProjectionSpec& p, const Value& value,
                          const std::string& path, double largest) {
     if (std::holds_alternative<std::monostate>(value)) {
@@ -436,6 +445,7 @@ class NetworkChecker {
                                                ModelNames(SynapseModels())));
       return;
     }
+    // Precision, parameter set and parameters.
     if (p.weight_precision == WeightPrecision::kBits16 &&
         model->info().name != "static") {
       Add(path + ".weight_precision",
@@ -455,6 +465,7 @@ class NetworkChecker {
     ValidateParameters(info, set, p.synapse.parameters, 0,
                        path + ".synapse.parameters", &violations_, largest_);
     if (!valid || violations_.size() > before) return;
+    // The weights must lie in the range that the parameters allow.
     double min = -std::numeric_limits<double>::infinity();
     double max = std::numeric_limits<double>::infinity();
     model->CheckWeights(
@@ -476,6 +487,7 @@ class NetworkChecker {
     }
     const double dt = spec_.dt_ms;
     const double longest = static_cast<double>(kMaxDelaySteps) * dt;
+    // Checks one delay in ms.
     const auto check = [&](double ms, const std::string& at) {
       if (ms < dt * (1 - 1e-6)) {
         Add(at, absl::StrCat(ms, " is shorter than one step (", dt, " ms)"));
@@ -524,7 +536,7 @@ class NetworkChecker {
       if (input.receptor.empty() && model->is_current()) {
         CheckTakesCurrents(population, path);
       }
-      // Noise is computed in 32 bits, whatever the network's precision.
+      // Noise is computed in 32 bits for any precision of the network.
       const bool is_known = population != nullptr && population->size > 0;
       ValidateParameters(model->info(), "", input.parameters,
                          is_known ? population->size : kUnknownCount,
@@ -533,7 +545,8 @@ class NetworkChecker {
     }
   }
 
-  // Where no receptor is named for currents, the model says which it is.
+  // Inputs and encoders of currents that name no receptor need a model with a
+  // receptor for currents.
   void CheckTakesCurrents(const PopulationShape* population,
                           const std::string& path) {
     if (population == nullptr || population->model == nullptr ||
@@ -582,7 +595,8 @@ class NetworkChecker {
                        &violations_, largest_);
   }
 
-  // Slots and synapses are counted in 32 bits.
+  // Checks the size of the whole network: slots and synapses are counted in 32
+  // bits.
   void CheckSize(std::vector<double>* synapse_counts) {
     int64_t neurons = 0;
     for (const PopulationSpec& p : spec_.populations) neurons += p.size;
@@ -605,11 +619,11 @@ class NetworkChecker {
 
   const NetworkSpec& spec_;
   std::string path_;
-  double largest_;  // number that the network can hold
+  double largest_;  // largest number that the network can hold
   bool dt_valid_ = false;
   std::vector<PopulationShape> shapes_;
   std::vector<EncoderShape> encoders_;
-  std::vector<bool> positions_valid_;  // like shapes_; true without positions
+  std::vector<bool> positions_valid_;  // like shapes_; true if there are none
   std::map<std::string, size_t> shape_index_;  // by name
   PlasticityByName plasticity_;
   std::map<std::string, std::set<std::string>> names_;

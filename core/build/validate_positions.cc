@@ -45,7 +45,7 @@ bool CheckEach(const std::vector<double>& list, const std::string& path,
   return true;
 }
 
-// The kinds of layouts.
+// Checks each kind of layout; returns false after adding violations.
 class LayoutChecker {
  public:
   LayoutChecker(int64_t size, std::string path, Violations* violations)
@@ -59,6 +59,7 @@ class LayoutChecker {
   bool operator()(const GridPositions& grid) const {
     const std::string path = path_ + ".grid";
     if (!CheckDimensions(grid.shape.size(), path + ".shape")) return false;
+    // One point for each neuron.
     double points = 1;
     for (size_t k = 0; k < grid.shape.size(); ++k) {
       if (grid.shape[k] < 1) {
@@ -73,6 +74,7 @@ class LayoutChecker {
           absl::StrCat("the grid has ", points, " points; it must have ", size_,
                        ", one per neuron"));
     }
+    // Spacing, centre and size of the grid.
     if (grid.spacing_mm.size() != 1 &&
         grid.spacing_mm.size() != grid.shape.size()) {
       return Fail(violations_, path + ".spacing_mm",
@@ -165,7 +167,7 @@ class LayoutChecker {
            CheckCenter(center_mm, dimensions, path);
   }
 
-  // Borders may be rounded.
+  // Checks coordinates against the extent, with slack for rounding.
   bool CheckInside(const std::vector<double>& values, const Extent& extent,
                    int axis, const std::string& path) const {
     const double slack = 1e-9 * extent.size[axis];
@@ -189,7 +191,7 @@ class LayoutChecker {
 bool CheckKernel(const DistanceDependent& rule, const std::string& path,
                  Violations* violations) {
   if (const auto* box = std::get_if<BoxKernel>(&rule.kernel)) {
-    return box->radius_mm == BoxKernel().radius_mm ||  // none
+    return box->radius_mm == BoxKernel().radius_mm ||  // the default: no radius
            CheckLength(box->radius_mm, path + ".box.radius_mm", violations);
   }
   if (const auto* gaussian = std::get_if<GaussianKernel>(&rule.kernel)) {
@@ -219,6 +221,7 @@ bool CheckMask(const DistanceMask& mask, int dimensions,
         absl::StrCat(mask.inner_radius_mm, " is greater than radius_mm (",
                      mask.radius_mm, ")"));
   }
+  // The corners of a box, if there is one.
   if (mask.lower_mm.size() != mask.upper_mm.size()) {
     return Fail(
         violations, path + ".upper_mm",

@@ -34,7 +34,7 @@ class StimulusChecker {
         "plasticity or dopamine");
   }
 
-  // Have no population; see the functions below.
+  // Stimuli without a population; see the functions below.
   void operator()(const PlasticitySwitchSpec&) {}
   void operator()(const DopaminePulseSpec&) {}
   void operator()(const EncoderValuesSpec&) {}
@@ -132,8 +132,8 @@ std::vector<std::string> ModelsWithDopamine() {
   return names;
 }
 
-// What is wrong with the name of a projection whose plasticity is switched, or
-// that is given dopamine; empty: nothing.
+// The reason why a projection can't be switched or given dopamine (`wanted`);
+// empty if it can.
 std::string NameProblem(const std::string& name, Plasticity wanted,
                         const PlasticityByName& projections,
                         std::set<std::string>* seen,
@@ -157,8 +157,8 @@ std::string NameProblem(const std::string& name, Plasticity wanted,
   return "";
 }
 
-// Checks a stimulus of a kind that is for projections; what is `wanted` of them
-// is the least.
+// Checks a stimulus of projections, which must have at least the plasticity
+// `wanted`.
 void CheckProjections(const StimulusSpec& spec, const std::string& kind,
                       const std::vector<std::string>& names, Plasticity wanted,
                       const PlasticityByName& projections,
@@ -191,7 +191,8 @@ void CheckProjections(const StimulusSpec& spec, const std::string& kind,
   }
 }
 
-// The sum of many stays far from the largest number.
+// The largest amount of a pulse, so small that sums of many stay far from the
+// largest number.
 constexpr double kMaxAmount = 1e20;
 
 void CheckPulse(const StimulusSpec& spec, const DopaminePulseSpec& dopamine,
@@ -317,6 +318,7 @@ void ValidateStimulus(const StimulusSpec& spec,
                       const PlasticityByName& projections, double dt_ms,
                       const std::string& path, Violations* violations,
                       const std::vector<EncoderShape>& encoders) {
+  // Stimuli of projections and encoders, which name no population.
   CheckStart(spec.start, path, violations);
   if (const auto* plasticity = std::get_if<PlasticitySwitchSpec>(&spec.kind)) {
     CheckProjections(spec, "plasticity", plasticity->projections,
@@ -331,6 +333,7 @@ void ValidateStimulus(const StimulusSpec& spec,
     CheckEncoderValues(spec, *values, encoders, dt_ms, path, violations);
     return;
   }
+  // Stimuli of neurons.
   const PopulationShape* population = FindByName(populations, spec.population);
   if (population == nullptr) {
     violations->Add(path + ".population",

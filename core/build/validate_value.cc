@@ -16,7 +16,7 @@
 namespace spiked {
 namespace {
 
-// The probability of a normal number to lie in [min, max].
+// The probability that a normal number lies in [min, max].
 double ProbabilityInside(double mean, double std, double min, double max) {
   const auto cdf = [&](double x) {
     return 0.5 * std::erfc((mean - x) / (std * std::sqrt(2.0)));
@@ -24,7 +24,7 @@ double ProbabilityInside(double mean, double std, double min, double max) {
   return cdf(max) - cdf(min);
 }
 
-// No draw is as many standard deviations from the mean.
+// More standard deviations than any draw is from the mean.
 constexpr double kMaxDeviation = 10;
 
 // Checks the kinds of values; each returns false after adding violations.
@@ -163,7 +163,7 @@ class ValueChecker {
     return valid;
   }
 
-  // What it gives depends on the distances, see RangeOf.
+  // The range depends on the distances and is checked with RangeOf.
   bool operator()(const ByDistance& value) {
     const std::string at = ".by_distance";
     return Finite(at + ".offset", value.offset) && CheckShape(at, value) &&
@@ -199,7 +199,7 @@ class ValueChecker {
     return problem.empty() || Fail(at, problem);
   }
 
-  // The bounds of a distribution, by themselves.
+  // Checks the bounds of a distribution by themselves.
   bool CheckBounds(const std::string& at, double min, double max) {
     if (std::isnan(min) || std::isnan(max)) {
       return Fail(at, "min and max must be numbers");
@@ -213,7 +213,7 @@ class ValueChecker {
                 absl::StrCat("no finite number is in [", min, ", ", max, "]"));
   }
 
-  // A distribution that gives one number only.
+  // Checks a distribution that gives one number only.
   bool CheckInside(const std::string& at, double x, double min, double max) {
     if (x >= min && x <= max) return Finite(at, x);
     return Fail(at, absl::StrCat(x,
@@ -222,7 +222,8 @@ class ValueChecker {
                                  min, ", ", max, "]"));
   }
 
-  // Draws from [low, high], then within the bounds one way or the other.
+  // Checks the smallest and largest number of a distribution over [low, high]
+  // within the bounds of `d`.
   template <class Distribution>
   bool CheckReach(const std::string& at, double low, double high,
                   const Distribution& d) {
@@ -230,7 +231,7 @@ class ValueChecker {
            Finite(at, std::clamp(high, d.min, d.max));
   }
 
-  // Drawing again must come to an end.
+  // Checks that redrawing ends: the bounds must leave enough probability.
   template <class Distribution>
   bool CheckProbability(const std::string& at, double inside,
                         const Distribution& d) {
@@ -277,7 +278,8 @@ void CheckListLength(const Value& value, int64_t count, const std::string& path,
                          " values; it must have ", count, ", one per neuron"));
 }
 
-// The value of a parameter after cell class and overrides.
+// The value of a parameter: given in `values`, else by the cell class, else the
+// default.
 Value EffectiveValue(const ModelInfo& model, const std::string& cell_class,
                      const ValueMap& values, const std::string& name) {
   if (const auto it = values.find(name); it != values.end()) return it->second;
@@ -288,21 +290,22 @@ Value EffectiveValue(const ModelInfo& model, const std::string& cell_class,
   return FindByName(model.parameters, name)->default_value;
 }
 
-// The numbers that are given, one or one per element; empty if they are drawn.
+// The given numbers, one for all or one per element; empty if they are drawn.
 std::vector<double> GivenNumbers(const Value& value) {
   if (const auto* list = std::get_if<std::vector<double>>(&value)) return *list;
   if (const auto* constant = std::get_if<double>(&value)) return {*constant};
   return {};
 }
 
-// The number of one element. Lists of the wrong length, of an invalid
-// population, end with their last.
+// The number of element i. A list that is too short, which is possible if the
+// size of the population is invalid, is continued with its last number.
 double NumberAt(const std::vector<double>& given, size_t i) {
   return given[std::min(i, given.size() - 1)];
 }
 
-// Two numbers of one element that break the rule smaller <= larger, if there
-// may be any: what is drawn can be anything in its range.
+// Two numbers of one element that break the rule smaller <= larger. FindBreach
+// returns one if there may be any: drawn numbers may lie anywhere in their
+// range.
 struct Breach {
   double smaller;
   double larger;
@@ -322,7 +325,7 @@ std::optional<Breach> FindBreach(const Value& smaller, const Value& larger) {
   return std::nullopt;
 }
 
-// The largest difference larger - smaller of one element.
+// The largest difference larger - smaller over all elements.
 double LargestWidth(const Value& smaller, const Value& larger) {
   const std::vector<double> a = GivenNumbers(smaller);
   const std::vector<double> b = GivenNumbers(larger);
@@ -389,6 +392,7 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
       CheckListLength(value, count, at, violations);
     }
   }
+  // Rules between two parameters, if each is valid by itself.
   if (violations->size() > before) return;
   for (const OrderInfo& order : model.order) {
     const Value smaller =

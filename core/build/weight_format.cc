@@ -17,12 +17,15 @@
 namespace spiked {
 namespace {
 
-// Below so many units, rounding would change the weights by more than 0.2 %.
+// Smallest typical weight in units: below it, rounding would change weights by
+// more than 0.2 %.
 constexpr double kMinUnits = 256;
 
-// Each has a row of counts of its own.
+// Most constant weights that are stored as counts: each pair of a receptor and
+// a weight has a row of counts of its own.
 constexpr size_t kMaxConstants = 64;
 
+// The typical magnitude of a drawn weight.
 double TypicalSize(std::monostate) { return 0; }
 double TypicalSize(double constant) { return std::abs(constant); }
 double TypicalSize(const std::vector<double>&) { return 0; }
@@ -116,7 +119,7 @@ class Chooser {
            (p.allow_autapses || p.source != p.target);
   }
 
-  // The weights of a projection that are by distance.
+  // The range of weights by distance.
   ValueRange ByDistanceRange(const ProjectionSpec& p) const {
     return RangeOf(p.weight, p, *populations_.at(p.source),
                    *populations_.at(p.target));
@@ -128,7 +131,7 @@ class Chooser {
                : LargestMagnitude(p.weight);
   }
 
-  // By distance, none is typical: the smallest must do.
+  // Weights by distance have no typical size; the smallest stands for it.
   double TypicalSizeOf(const ProjectionSpec& p) const {
     return std::holds_alternative<ByDistance>(p.weight)
                ? SmallestMagnitudeIn(ByDistanceRange(p))
@@ -136,9 +139,9 @@ class Chooser {
                             p.weight);
   }
 
-  // Arrivals in one step are counted in 16 bits. Where targets are drawn there
-  // is no bound, but ten standard deviations are as good as one; whoever builds
-  // the synapses checks.
+  // Whether constant weights can be stored as counts. Arrivals in one step are
+  // counted in 16 bits. Drawn in-degrees are assumed to lie within ten standard
+  // deviations, which Compile checks once the synapses are built.
   bool CanCount(const ProjectionSpec& p, double synapse_count) {
     const double indegree =
         synapse_count / static_cast<double>(populations_.at(p.target)->size);
@@ -150,8 +153,9 @@ class Chooser {
     return constants_.size() <= kMaxConstants;
   }
 
-  // Units that fit all 16-bit projections onto a receptor. False if a
-  // projection was too coarse then and has lost its place.
+  // Sets the unit of each receptor so that all 16-bit projections onto it fit.
+  // False if the unit is too coarse for some projections, which get full
+  // weights instead.
   bool SetUnits() {
     std::map<Receptor, double> largest;
     for (size_t i = 0; i < choices_.size(); ++i) {

@@ -17,7 +17,7 @@
 namespace spiked::benchmark {
 namespace {
 
-// The value of the first such line of /proc/cpuinfo.
+// The value of the first line with a field in /proc/cpuinfo.
 std::string CpuInfo(const std::string& field) {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {
@@ -55,7 +55,7 @@ std::string OutputOf(const std::string& command) {
                              : "";
 }
 
-// The commit, marked if anything but results differs from it.
+// The commit, with "-dirty" if any file but results differs from it.
 std::string Commit() {
   const std::string git = "git -C '" SPIKED_SOURCE_DIR "' ";
   const std::string commit =

@@ -7,15 +7,15 @@
 
 namespace spiked::benchmark {
 
-// Where and with what a figure was measured.
+// The machine and the build that measured a figure.
 struct Machine {
   std::string cpu;   // model, family and number of processors
-  std::string slug;  // the same as the name of a file
+  std::string slug;  // the same, as a file name
   std::string compiler;
   std::string flags;
   std::string vector_target;
   std::string date;    // UTC
-  std::string commit;  // empty if it can't be told
+  std::string commit;  // empty if unknown
 };
 const Machine& ThisMachine();
 

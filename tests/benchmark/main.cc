@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// spiked_benchmark: measures and writes tables. What each benchmark is and
-// what came out stands in README.md.
+// spiked_benchmark: measures and writes tables. README.md describes the
+// benchmarks and their results.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -67,7 +67,8 @@ std::vector<Entry> AllBenchmarks() {
   return all;
 }
 
-// True if `name` is that of the entry or, where none has that, begins it.
+// True if `name` is the name of the entry or, if no entry has that name, its
+// beginning.
 bool Selects(const std::string& name, const Entry& entry,
              const std::vector<Entry>& entries) {
   const bool is_whole =
@@ -76,7 +77,8 @@ bool Selects(const std::string& name, const Entry& entry,
   return is_whole ? entry.name == name : absl::StartsWith(entry.name, name);
 }
 
-// Keeps what the names select; false if one selects nothing.
+// Keeps the entries that the names select; false if one of them selects
+// nothing.
 bool Select(const std::vector<std::string>& names,
             std::vector<Entry>* entries) {
   if (names.empty()) return true;
@@ -104,6 +106,7 @@ bool Select(const std::vector<std::string>& names,
 }
 
 int Main(int argc, char** argv) {
+  // Options.
   CLI::App app("Measures the speed of spiked.");
   RunOptions options;
   options.daemon_path = SPIKED_DAEMON;
@@ -136,6 +139,7 @@ int Main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   options.bare = !no_bare;
 
+  // Run the selected benchmarks.
   std::vector<Entry> entries = AllBenchmarks();
   if (!Select(filter, &entries)) return 2;
   const Machine& machine = ThisMachine();
@@ -151,6 +155,7 @@ int Main(int argc, char** argv) {
     std::cerr << entry.name << ": " << status << "\n";
     ++failures;
   }
+  // Write the results.
   if (!csv_path.empty()) {
     std::ofstream csv(csv_path);
     WriteCsv(results, csv);
@@ -178,7 +183,7 @@ int Main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using spiked::benchmark::ReaderProcess;
-  // Started by the benchmark itself.
+  // A reader process, started by the benchmark itself.
   if (argc == 4 && std::string(argv[1]) == ReaderProcess::kOption) {
     return ReaderProcess::Main(argv[2], argv[3]);
   }

@@ -23,17 +23,17 @@
 namespace spiked::benchmark {
 namespace {
 
-// A row of a table of results, as column and value.
+// A row of the table of results: pairs of column and value.
 using Row = std::vector<std::pair<std::string, std::string>>;
 
-// Of the table for people.
+// Format of a line of the table for people.
 constexpr char kLine[] = "%-22s %7s  %9s  %-20s %9s %6s  %-9s %-6s  %s";
 
 std::string Number(double x) { return absl::StrFormat("%.6g", x); }
 
 std::string OrEmpty(double x) { return x == 0 ? "" : Number(x); }
 
-// No value may hold the separator.
+// Replaces commas, which separate columns.
 std::string Text(std::string text) {
   std::replace(text.begin(), text.end(), ',', ';');
   return text;
@@ -95,7 +95,7 @@ std::string Line(const Measurement& measurement) {
       [](std::string* out, const auto& entry) { out->append(entry.second); });
 }
 
-// A line of /proc/self/status in bytes.
+// A field of /proc/self/status in bytes.
 double StatusBytes(absl::string_view field) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -202,7 +202,7 @@ absl::Status Record(const std::vector<Measurement>& measurements,
   std::ifstream old(*path);
   std::string line;
   std::getline(old, line);  // the header
-  // A file with other columns begins anew.
+  // Rows of a file with other columns are dropped.
   while (line == Header() && std::getline(old, line)) {
     lines.push_back(line);
     line = Header();

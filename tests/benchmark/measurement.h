@@ -22,20 +22,20 @@ struct Samples {
   double Max() const;
 };
 
-// What the figure should be.
+// A bound that the figure should keep.
 struct Bar {
   double value;
   bool at_least = false;  // else at most
 };
 
-// What one benchmark found: one row of a table of results.
+// The result of one benchmark: one row of the table.
 struct Measurement {
   std::string benchmark;
   int threads = 1;
   std::string precision;
   Samples figure;
   std::string unit;
-  Samples bare;  // the same of the bare loop, if there is one
+  Samples bare;  // figure of the bare loop, if there is one
   std::optional<Bar> bar;
   int64_t neurons = 0;
   int64_t synapses = 0;
@@ -43,38 +43,38 @@ struct Measurement {
   int64_t spikes = 0;
   double synaptic_events_per_s = 0;
   double build_s = 0;
-  double peak_rss_mb = 0;            // what building took in between
+  double peak_rss_mb = 0;            // peak while building
   double bytes_per_synapse = 0;      // as the core estimates it
-  double rss_bytes_per_synapse = 0;  // what the process grew by
+  double rss_bytes_per_synapse = 0;  // growth of the process
   std::string hash;                  // of the state at the end
   std::string note;
 
-  // The figure by that of the bare loop; 0 without one.
+  // The figure divided by the bare figure; 0 if there is none.
   double BareRatio() const;
   double MeanRateHz() const;
-  // "met", "missed", or nothing without a bar.
+  // "met", "missed", or empty if there is no bar.
   std::string Verdict() const;
 };
 
-// Seconds of a clock that never goes back.
+// Seconds of a monotonic clock.
 double Now();
 
 // Memory of this process in bytes: now, and its peak since the last reset.
 double ResidentBytes();
 double PeakResidentBytes();
-// Gives freed memory back and forgets the peak.
+// Returns freed memory to the system and resets the peak.
 void ResetPeakResident();
 
-// A table for people, line by line.
+// Prints a table for people, line by line.
 void PrintHeader(std::ostream& out);
 void Print(const Measurement& measurement, std::ostream& out);
 
-// Tables of results. Each row names the machine, build and day, so rows from
-// several of them can stand together.
+// Writes the table of results. Each row names machine, build and date, so rows
+// from several can be put together.
 void WriteCsv(const std::vector<Measurement>& measurements, std::ostream& out);
 
-// Puts rows into the file of this machine in `folder`, in place of those of
-// the same benchmarks and threads. Returns the path in `path`.
+// Puts rows into the file of this machine in `folder`, replacing rows with the
+// same benchmark and threads. Stores the path of the file in `path`.
 absl::Status Record(const std::vector<Measurement>& measurements,
                     const std::string& folder, std::string* path);
 

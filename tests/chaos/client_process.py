@@ -2,8 +2,9 @@
 """A client that the tests suspend and kill.
 
 client_process.py ADDRESS SESSION WHAT: begins a call, prints "open", goes on
-until the call ends, and prints how it ended. WHAT is "unary", "server_stream",
-"bidi", "slow", which reads a stream of spikes slowly, or one of CALLS.
+until the call ends, and prints the kind of end. WHAT is "unary",
+"server_stream", "bidi", "slow", which reads a stream of spikes slowly, or one
+of CALLS.
 """
 
 import json
@@ -29,7 +30,7 @@ def upload(name):
     return v1.UploadSynapsesRequest(begin=v1.UploadBegin(synapse_count=1000))
 
 
-# Calls as any client makes them: a method, and its first message.
+# Calls by name: a method, and its first message.
 CALLS = {
     "create": ("SessionService/CreateSession", create),
     "states": (
@@ -72,7 +73,7 @@ def call(address, name, what):
                 if i == 0 and what != "create":
                     print("open", flush=True)
                 if what == "synapses":
-                    time.sleep(0.02)  # so that they last
+                    time.sleep(0.02)  # so that the spikes last
             return {}
         except grpc.RpcError as error:
             return {"error": error.code().name.title()}

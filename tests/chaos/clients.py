@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts client_process.py; ends only what it started."""
+"""Starts client_process.py; ends only processes that it started."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures: a daemon of the test's own, and what must survive in it.
+"""Fixtures: a daemon for each test, and checks that it works on.
 
 SPIKED_BINARY names the daemon, SPIKED_REPLAY the program that steps a network
-without one (tests/chaos/replay.cc).
+without a daemon (tests/chaos/replay.cc).
 """
 
 import contextlib
@@ -45,7 +45,7 @@ def spiked_binary() -> str:
 
 @pytest.fixture(scope="session")
 def replay():
-    """A function of (network, steps): the spikes [n, 2], without a server."""
+    """A function of (network, steps): spikes [n, 2] made without a server."""
     program = _program("SPIKED_REPLAY")
 
     def run(network: dict, steps: int) -> np.ndarray:
@@ -72,9 +72,9 @@ def server(spiked_binary):
 def watch(server, replay):
     """Health and a canary session of a daemon are watched meanwhile.
 
-    Whatever happens, health is answered within a second, the canary keeps its
-    pace and makes the very spikes that it makes without a server, memory stays
-    bounded, and every call ends.
+    Health calls must be answered within a second, the canary must keep its pace
+    and make the same spikes as without a server, memory must stay bounded, and
+    every call must end.
     """
     canary = Canary(server.address)
     probe = HealthProbe(server.address)
@@ -86,14 +86,14 @@ def watch(server, replay):
     assert not probe.failures
     assert probe.worst_s < HEALTH_LIMIT_S
     np.testing.assert_array_equal(spikes, replay(networks.noisy(), steps))
-    # One that is held up, rather than on a busy machine, would be near 0.
+    # The pace of a blocked session is near 0; a busy machine slows it less.
     assert canary.metrics.pace_ratio > 0.5
     assert eventually(lambda: unfinished_calls(server) == 0)
 
 
 @pytest.fixture
 def watched(server, replay):
-    """A daemon of the test's own that is being watched."""
+    """A daemon for one test, which is watched."""
     with watch(server, replay):
         yield server
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP/2 by hand, so that it can be wrong in every way we like (RFC 9113)."""
+"""HTTP/2 written by hand, so that it can be wrong in any way (RFC 9113)."""
 
 import contextlib
 import socket
@@ -19,7 +19,7 @@ def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
 
 
 def _integer(n: int) -> bytes:
-    """With a prefix of 7 bits (RFC 7541, 5.1)."""
+    """Encodes an integer with a prefix of 7 bits (RFC 7541, 5.1)."""
     if n < 127:
         return bytes([n])
     encoded = b"\x7f"
@@ -52,13 +52,13 @@ def header_block(path: str, *more: tuple[str, str]) -> bytes:
 def grpc_message(
     message: bytes, length: int | None = None, flag: int = 0
 ) -> bytes:
-    """A message of gRPC, which may lie about its length."""
+    """A message of gRPC, optionally with a false length."""
     said = len(message) if length is None else length
     return struct.pack(">BI", flag, said) + message
 
 
 class Connection:
-    """A connection on which only what HTTP/2 begins with has been sent."""
+    """A connection on which only the preface of HTTP/2 has been sent."""
 
     def __init__(self, address: str, preface: bytes | None = None):
         host, port = address.rsplit(":", 1)
@@ -69,7 +69,7 @@ class Connection:
         self.send(preface)
 
     def send(self, data: bytes) -> None:
-        """Sends what the server takes before it closes the connection."""
+        """Sends data, as far as the server reads before it closes."""
         with contextlib.suppress(ConnectionError, TimeoutError):
             self.socket.sendall(data)
 
@@ -86,7 +86,7 @@ class Connection:
             self.send(frame(DATA, END_STREAM if last else 0, stream, piece))
 
     def end_of(self, stream: int = 1, timeout_s: float = 20) -> str:
-        """Reads to the end of a stream, and says which end it was.
+        """Reads to the end of a stream, and returns the kind of its end.
 
         That is "answered", "reset", "goaway", or "closed" if the connection
         ended first.
@@ -131,8 +131,8 @@ class Connection:
 class StalledBodies(threading.Thread):
     """A connection with calls whose requests never end.
 
-    Each says that it has 15 MiB and sends all but the last byte, as fast as the
-    server lets it. A call that ends is begun anew.
+    Each request announces 15 MiB and sends all but the last byte, as fast as
+    the server lets it. A call that ends is started again.
     """
 
     MESSAGE_BYTES = 15 << 20
@@ -146,7 +146,7 @@ class StalledBodies(threading.Thread):
         self._connection = Connection(address)
         self._stopped = threading.Event()
         self._window = self._initial = 65535
-        # By stream: its path, the bytes that it may send, those that are left.
+        # By stream: its path, the bytes that it may send now, the bytes left.
         self._calls: dict[int, list] = {}
         self._next_stream = 1
         self.start()
@@ -203,7 +203,7 @@ class StalledBodies(threading.Thread):
         return any_sent
 
     def _take(self, buffer: bytes) -> bytes:
-        """What the server says; returns what is no whole frame yet."""
+        """Handles the server's frames; returns bytes of an incomplete frame."""
         while len(buffer) >= 9:
             length = int.from_bytes(buffer[:3], "big")
             if len(buffer) < 9 + length:

@@ -36,7 +36,7 @@ def noisy(size: int = 100) -> dict:
 
 
 def busy(size: int = 2000) -> dict:
-    """Spike sources of which most spike in every step."""
+    """Spike sources, most of which spike in every step."""
     return {
         "dt_ms": 1,
         "seed": 5,
@@ -57,9 +57,9 @@ def busy(size: int = 2000) -> dict:
 
 
 def many_synapses() -> dict:
-    """`noisy`, and a projection "many", too large for what connections hold.
+    """`noisy`, and a projection "many" that no connection can buffer.
 
-    Its synapses take more bytes than that.
+    Its synapses take more bytes than the buffers of a connection.
     """
     network = noisy()
     network["populations"].append(
@@ -79,7 +79,7 @@ def many_synapses() -> dict:
 
 
 def large() -> dict:
-    """Takes about a second to build."""
+    """A network that takes about a second to build."""
     return {
         "dt_ms": 1,
         "populations": [

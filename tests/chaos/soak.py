@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hours in minutes: much comes and goes, and memory doesn't grow.
+"""Many objects come and go in minutes, and memory doesn't grow.
 
-What comes and goes are sessions, streams and connections; the memory is the
-daemon's. `make test-long`; SPIKED_SOAK_S says how long.
+The objects are sessions, streams and connections; the memory is the daemon's.
+Run by `make test-long`; SPIKED_SOAK_S is the time in seconds.
 """
 
 import os
@@ -18,13 +18,13 @@ from test_wire import BAD_FRAMES, BAD_MESSAGES, CREATE, STIMULI
 from watch import eventually, resident_bytes, unfinished_calls
 
 SECONDS = float(os.environ.get("SPIKED_SOAK_S", "300"))
-# After the first third, in which pools fill up.
+# Allowed growth of memory after the first third, in which pools fill up.
 MAX_GROWTH = 0.05
-SLACK_BYTES = 8 << 20  # what arenas come and go by
+SLACK_BYTES = 8 << 20  # variation by arenas of the allocator
 
 
 def one_round(address: str, rng: random.Random) -> None:
-    """A little of everything."""
+    """Uses each kind of call a little."""
     with Client(address) as client:
         session = client.create_session(
             networks.noisy(rng.choice([20, 100, 1000])),
@@ -66,7 +66,7 @@ def one_round(address: str, rng: random.Random) -> None:
 def test_memory_stays_as_it_is(watched):
     rng = random.Random(1)
     begin = time.monotonic()
-    samples = []  # (when, bytes)
+    samples = []  # (time in s, bytes)
     rounds = 0
     while time.monotonic() < begin + SECONDS:
         one_round(watched.address, rng)
@@ -76,7 +76,7 @@ def test_memory_stays_as_it_is(watched):
         for left in list(client.list_sessions()):
             if left.name != "sessions/canary":
                 left.delete()
-    # The canary's stream and health are all that is left.
+    # Only the canary's stream and health are left.
     assert eventually(lambda: unfinished_calls(watched) <= 2)
     third = [size for when, size in samples if when < SECONDS / 3]
     last = [size for when, size in samples if when > SECONDS * 2 / 3]

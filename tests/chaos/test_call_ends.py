@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ends of calls that take processes: clients and daemons that are killed.
+"""Ends of calls by the end of a process: killed clients and daemons.
 
 All others are tested in one process, see stream_ends_test.cc in
 tests/server/rpc/streams.
@@ -42,7 +42,7 @@ def open_streams(server) -> float:
 
 
 def used_memory(server) -> float:
-    """Of sessions and uploads, as the daemon counts it."""
+    """Bytes of sessions and uploads, as the daemon counts them."""
     return read_metrics(server)["spiked_memory_bytes"]
 
 
@@ -68,11 +68,12 @@ def test_killed_client_leaves_nothing_behind(shared_watch, kind):
             process.kill()
         assert eventually(lambda: open_streams(watched) == streams)
         assert eventually(lambda: unfinished_calls(watched) == calls)
-        # Nothing is left running, and the session obeys.
+        # No steps are left running, and the session accepts calls.
         step = session.refresh().step
         assert session.advance(5).end_step == step + 5
         session.delete()
-        # Nor is a network that nobody waits for, unless it was built before.
+        # A network without a waiting client isn't kept, unless it was built
+        # before.
         if succeeded(watched, CREATE) > created:
             client.session("sessions/other").delete()
         assert eventually(lambda: names(client) == ["sessions/canary"])
@@ -93,10 +94,10 @@ def test_sigterm_ends_every_call_and_exits_with_0(spiked_binary, kind):
     elif kind in ("states", "rates"):
         assert result == {}
     elif kind == "create":
-        # Unless it was built within the grace.
+        # It may have been built within the grace period.
         assert result in ({}, {"error": "Unavailable"})
     else:
-        # A unary call is told how far it came, and asks for the rest in vain.
+        # A unary call gets the steps taken so far; the call for the rest fails.
         assert result == {"error": "Unavailable"}
 
 

@@ -12,7 +12,7 @@ from watch import eventually, open_files, read_metrics, resident_bytes
 
 COUNT = 1000
 INFO = "/spiked.v1.ServerService/GetServerInfo"
-# 35 kB was measured for a connection with a stream.
+# Bound of memory per connection; 35 kB was measured with a stream.
 MAX_BYTES_EACH = 100_000
 
 
@@ -77,7 +77,7 @@ def test_descriptors_are_as_many_as_the_daemon_may_have(spiked_binary):
 
 
 def test_out_of_file_descriptors_the_daemon_ends_by_itself(spiked_binary):
-    # gRPC never accepts again after that: finding it out is all one can do.
+    # gRPC never accepts again after that, so the daemon can only detect it.
     server = start_with_limit(spiked_binary, "-n")
     host, port = server.address.rsplit(":", 1)
     with contextlib.ExitStack() as stack:

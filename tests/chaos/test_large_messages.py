@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages that become much larger than they are once they are parsed.
+"""Messages that become much larger when they are parsed.
 
-Two bytes, an element of a repeated field that says nothing, become hundreds:
-what a message takes is known before it is parsed, and refused if there is no
-such memory.
+Two bytes, an empty element of a repeated field, become hundreds. The memory of
+a message is computed before it is parsed, and the message refused if there
+isn't enough.
 """
 
 import grpc
@@ -17,8 +17,8 @@ INJECT = "/spiked.v1.StimulusService/InjectStimulus"
 STIMULI = "/spiked.v1.StimulusService/StreamStimuli"
 UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
 LIMIT_MB = 200
-# The message itself, and what gRPC does with it; parsed, each takes gigabytes
-# or, where unknown fields are all that it can have, hundreds of megabytes.
+# Memory of the message itself and its copies in gRPC. Parsed, each would take
+# gigabytes or, if it can have only unknown fields, hundreds of megabytes.
 MAX_GROWTH_BYTES = 150 << 20
 COUNT = 7_900_000
 
@@ -32,7 +32,7 @@ def delimited(tag: int, content: bytes) -> bytes:
     return bytes([tag]) + size + bytes([n]) + content
 
 
-# By method: populations of a network, stimuli, unknown texts.
+# Message by method: populations of a network, stimuli, unknown texts.
 MESSAGES = {
     CREATE: delimited(0x12, b"\x2a\x00" * COUNT),
     INJECT: b"\x12\x00" * COUNT,
@@ -60,7 +60,7 @@ def test_message_that_would_fill_the_memory_is_refused(spiked_binary, method):
         probe = HealthProbe(server.address)
         call = channel.stream_unary(method)
         with pytest.raises(grpc.RpcError):
-            call(iter([b""]), timeout=20)  # the way is paved
+            call(iter([b""]), timeout=20)  # opens the connection
         before = peak_bytes(server.pid)
         for _ in range(3):
             with pytest.raises(grpc.RpcError) as refused:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers that don't read: they lose what is counted, and slow nobody."""
+"""Readers that don't read: their loss is counted, others aren't slowed."""
 
 import pytest
 

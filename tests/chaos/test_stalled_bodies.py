@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Large requests that never end: whom they harm.
+"""Large requests that never end, and their effect on other calls.
 
-gRPC has one amount of memory for the messages of all connections. When it is
-used up, it ends calls of anybody, so nobody must be able to use it up.
+gRPC has one limit of memory for the messages of all connections. When it is
+reached, gRPC ends calls of any client, so no client must be able to reach it.
 """
 
 import contextlib
@@ -30,11 +30,11 @@ UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
 HEALTH = "/grpc.health.v1.Health/Check"
 WATCH = "/grpc.health.v1.Health/Watch"
 CONNECTIONS = 4
-CALLS = 20  # each, 15 MiB: 1.2 GB if all were taken
+CALLS = 20  # of 15 MiB on each connection: 1.2 GB if all were read
 SECONDS = 5
-# 16 requests of a tenant and 8 for health, and what passes through.
+# 16 requests of a tenant, 8 for health, and messages in transit.
 MAX_BYTES = 500 << 20
-# A request that comes slowly may take 2 s before it has to give way.
+# A slow request may take 2 s before it has to give way.
 MAX_WAIT_S = 6
 
 
@@ -62,7 +62,7 @@ class Streams:
         try:
             for batch in self._streams[i]:
                 self.ends[i] = batch.end_step
-        except Exception as error:  # looked at by the test
+        except Exception as error:  # checked by the test
             self.errors.append(str(error))
 
     def close(self):
@@ -97,7 +97,7 @@ def stalled(address: str, paths: list[str], *headers):
 
 
 def check(server, client, paths, *headers, max_wait_s: float = 1.0):
-    """Others' streams go on, health and calls are answered meanwhile."""
+    """Other streams go on, health and calls are answered meanwhile."""
     client.server_info()
     streams = Streams(client)
     probe = HealthProbe(server.address)
@@ -118,7 +118,7 @@ def check(server, client, paths, *headers, max_wait_s: float = 1.0):
         sent = sum(connection.sent_bytes for connection in connections)
     probe.stop()
     assert not streams.errors
-    # At the pace of the clock, 1000 steps a second; half on a busy machine.
+    # Real time is 1000 steps a second; half of it is allowed on a busy machine.
     for begin_step, end_step in zip(begin_steps, end_steps, strict=True):
         assert end_step - begin_step > 500 * SECONDS
     assert not probe.failures
@@ -132,7 +132,7 @@ def check(server, client, paths, *headers, max_wait_s: float = 1.0):
 
 @pytest.fixture
 def tenants(spiked_binary, tmp_path):
-    """A daemon with tokens of two tenants, and these."""
+    """A daemon with tokens of two tenants, and the tokens."""
     file = tmp_path / "tokens"
     a, b = (make_token(spiked_binary, file, name) for name in ("a", "b"))
     with LocalServer(spiked_binary, "--token-file", str(file)) as server:
@@ -155,7 +155,7 @@ def test_of_a_tenant_harm_no_other(tenants):
     with Client(server.address, token=token) as client:
         bearer = ("authorization", f"Bearer {evil}")
         sent = check(server, client, [CREATE, STREAM], bearer)
-        # They were taken, as many as are allowed at a time.
+        # Requests were read, as many as are allowed at a time.
         assert sent > 10 * StalledBodies.MESSAGE_BYTES
 
 

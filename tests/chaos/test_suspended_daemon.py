@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGSTOP of the daemon, as a virtual machine that is paused would see it."""
+"""SIGSTOP of the daemon, like the pause of a virtual machine."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_gap_is_slipped_and_counted_and_followed_by_no_burst(
 
             read_until(200)
             os.kill(server.pid, signal.SIGSTOP)
-            time.sleep(SUSPENDED_S)  # that is what is being tested
+            time.sleep(SUSPENDED_S)  # the suspension that is tested
             os.kill(server.pid, signal.SIGCONT)
             read_until(session.refresh().step + 300)
             step = session.pause().step
@@ -43,7 +43,7 @@ def test_gap_is_slipped_and_counted_and_followed_by_no_burst(
             read_until(step)
         metrics = session.metrics()
     assert metrics.slipped_s > SUSPENDED_S - 0.1
-    # No step more than there was time for: what was slipped isn't made up for.
+    # No more steps than fit the time: slipped time isn't made up for.
     assert step / 1000 <= wall_s - metrics.slipped_s + 0.05
     np.testing.assert_array_equal(
         np.concatenate(rows), replay(networks.noisy(), step)

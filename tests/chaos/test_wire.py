@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bytes that no client of ours sends."""
+"""Bytes that no client of this repository sends."""
 
 import random
 import socket
@@ -34,7 +34,7 @@ UPLOAD = "/spiked.v1.UploadService/UploadSynapses"
 CHANGE = "/spiked.v1.NetworkService/ChangeNetwork"
 
 
-# A call of each kind that succeeds.
+# For each kind of call, one that succeeds.
 GOOD_CALLS = {
     INFO: v1.GetServerInfoRequest(),
     SYNAPSES: v1.ReadSynapsesRequest(
@@ -73,13 +73,13 @@ def varint(n: int) -> bytes:
 
 
 def field(message, name: str, content: bytes) -> bytes:
-    """A message in a field of another, serialized."""
+    """A serialized message as a field of another."""
     number = message.DESCRIPTOR.fields_by_name[name].number
     return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def nested(depth: int) -> bytes:
-    """A CreateSessionRequest with a mixture in a mixture in a mixture ..."""
+    """A CreateSessionRequest with mixtures nested `depth` times."""
     value = v1.Value(constant=1).SerializeToString()
     for _ in range(depth):
         component = field(v1.MixtureComponent, "value", value)
@@ -175,11 +175,11 @@ def test_connection_that_never_begins_is_harmless(shared_watch, name):
             assert connection.end_of() == "answered"
 
 
-# That one of ten equal floods may add.
+# Memory that one of ten equal floods may add.
 MAX_FLOOD_BYTES = 4 << 20
 
 FLOODS = {
-    # 55 us of processor time each, and no memory.
+    # Each takes 55 us of processor time, and no memory.
     "reset": b"".join(
         frame(HEADERS, END_HEADERS, stream, header_block(STREAM))
         + frame(RST_STREAM, 0, stream, b"\x00\x00\x00\x08")
@@ -212,7 +212,7 @@ def flood(address: str, data: bytes) -> None:
             while connection.socket.recv(65536):
                 pass
         except OSError:
-            pass  # the server has had enough
+            pass  # the server closed the connection
 
 
 @pytest.mark.parametrize("name", FLOODS)
@@ -226,7 +226,7 @@ def test_flood_leaves_nothing(shared_watch, name):
         assert eventually(lambda: unfinished_calls(server) == calls)
         return resident_bytes(server.pid) - before
 
-    # What the allocator keeps it uses again, sooner or later; a leak grows
+    # The allocator reuses memory that it keeps, sooner or later; a leak grows
     # every time.
     assert any(growth() < MAX_FLOOD_BYTES for _ in range(10))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must go on while something is done to the daemon."""
+"""Health and a canary session, which must go on during a test."""
 
 import os
 import threading
@@ -13,10 +13,10 @@ import networks
 from spiked import Client
 
 HEALTH_LIMIT_S = 1.0
-# Of the daemon in a test, or all tests of a module. Floods make gRPC keep some
-# 100 MB, which it uses again.
+# Growth of the daemon's memory in a test, or in all tests of a module. Floods
+# make gRPC keep some 100 MB, which it uses again.
 MAX_GROWTH_BYTES = 256 << 20
-# Of a canary: with fewer its pace says little.
+# Least steps of a canary: with fewer its pace is uncertain.
 MIN_STEPS = 300
 
 
@@ -76,7 +76,7 @@ class Canary:
                     )
                     self._end_step = batch.end_step
                     self._moved.notify_all()
-        except Exception as error:  # told by check
+        except Exception as error:  # raised by check
             with self._moved:
                 self._error = error
                 self._moved.notify_all()

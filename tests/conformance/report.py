@@ -5,7 +5,7 @@
     python3 tests/conformance/report.py [--long] [BUILD]
 
 runs spiked_conformance_tests, with --long also spiked_long_tests (minutes),
-from BUILD (default build/release) and puts what they record into the README.
+from BUILD (default build/release) and puts their tables into the README.
 Nothing is written if a test fails.
 """
 

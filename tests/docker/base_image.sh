@@ -6,16 +6,16 @@
 #
 # Sets
 #   BASE_IMAGE   its name
-#   BASE_ERROR   why there is none, when base_image_get fails
+#   BASE_ERROR   the reason, when base_image_get fails
 #
 # shellcheck disable=SC2034  # What is set is read by the others.
 
 BASE_IMAGE=debian:12-slim
 BASE_ERROR=""
-# A base image that was made here, to be removed; empty if there is none.
+# The base image that was made here and must be removed; empty if there is none.
 BASE_IMPORTED=""
 
-# Where the registry can't be reached, a Debian from its packages does instead.
+# If the registry can't be reached, uses a Debian made from its packages.
 base_image_get() {
   "$DOCKER" image inspect "$BASE_IMAGE" >/dev/null 2>&1 && return
   timeout 120 "$DOCKER" pull --quiet "$BASE_IMAGE" >/dev/null 2>&1 && return

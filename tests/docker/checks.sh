@@ -7,8 +7,8 @@ PASSED=0
 FAILED=0
 
 # check NAME COMMAND...: runs the command in a subshell, up to its first error,
-# and counts it. What it prints is shown only if it fails. Call it as a
-# statement of its own: in a condition the shell would ignore `set -e`.
+# and counts it. Its output is shown only if it fails. Call it as a statement of
+# its own: in a condition the shell would ignore `set -e`.
 check() {
   local name=$1 output status=0 start=$SECONDS
   shift
@@ -29,7 +29,7 @@ check() {
   fi
 }
 
-# expect WHAT GIVEN WANTED: fails, and says what differs.
+# expect WHAT GIVEN WANTED: fails and prints the difference if they differ.
 expect() {
   [[ $2 == "$3" ]] && return
   echo "$1: $2, wanted: $3"

@@ -43,7 +43,7 @@ def follow(session: Session) -> None:
 
 
 def main() -> None:
-    """Runs what the command line says."""
+    """Runs the check named on the command line."""
     check, address, network = sys.argv[1:]
     with Client(address) as client:
         client.wait_until_ready(timeout_s=10)

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Checks compose.yaml as far as this repository is responsible for it: the
-# daemon's service. The other two are images of others, from a registry.
-# Sourced by docker_test.sh.
+# Checks the daemon's service in compose.yaml. The other two services are images
+# of other projects, from a registry. Sourced by docker_test.sh.
 
 # The daemon alone, from the image that was built here.
 composition_starts() {
@@ -31,11 +30,12 @@ container_has() {
   expect "$2" "$("$DOCKER" inspect --format "$2" "$1")" "$3"
 }
 
-# Free ports, so that a composition that runs on this machine isn't in the way.
+# Uses free ports, so that a composition that runs on this machine doesn't
+# interfere.
 compose() {
   local arguments=(--project-name "spiked-test-$$" --project-directory docker)
   export SPIKED_GRPC_PORT=0 SPIKED_METRICS_PORT=0
-  # An own engine may not give more than this machine gives to the test.
+  # The test's own engine can't allow more than this machine allows the test.
   if [[ -n $ENGINE_DIR && $(ulimit -Hn) != unlimited ]]; then
     export SPIKED_OPEN_FILES
     SPIKED_OPEN_FILES=$(ulimit -Hn)

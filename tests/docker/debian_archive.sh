@@ -5,14 +5,14 @@
 #
 # Sets
 #   DEBIAN_ARCHIVE  its path
-#   DEBIAN_ERROR    why there is none, when debian_archive_make fails
+#   DEBIAN_ERROR    the reason, when debian_archive_make fails
 #
 # shellcheck disable=SC2034  # What is set is read by the others.
 
 DEBIAN_ARCHIVE=build/debian-12.tar
 DEBIAN_ERROR=""
 
-# Kept for the next run, but not for ever: packages get fixes.
+# The archive is kept for later runs for a limited time, as packages get fixes.
 debian_archive_make() {
   [[ -z $(find "$DEBIAN_ARCHIVE" -mtime -30 2>/dev/null) ]] || return 0
   if ((EUID != 0)); then

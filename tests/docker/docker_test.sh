@@ -3,8 +3,8 @@
 #
 # Builds the image with a real Docker engine, and uses the daemon in it from
 # outside. Without an engine it starts one of its own, which needs root; without
-# access to the base image it makes one like it. Where that is impossible the
-# test fails and says why.
+# access to the base image it makes one like it. If that is impossible, the test
+# fails and prints the reason.
 #
 # SPIKED_DOCKER_TEST    optional: where it is impossible, the test is skipped
 # SPIKED_DOCKER_BUILD   full: compiles in the image, as users do; prebuilt:
@@ -33,7 +33,7 @@ NETWORK=clients/networks/columnar.yaml
 IMAGE=spiked-test:$$
 WORK=$(mktemp --directory --tmpdir spiked-docker-test.XXXXXX)
 
-# The default of the Dockerfile compiles.
+# Without a target the Dockerfile compiles.
 TARGET=()
 BUILD_LIMIT_S=2400
 DEFAULT_BUILD=full
@@ -70,7 +70,7 @@ finish() {
   exit
 }
 
-# no_containers WHY: this machine can't run the test.
+# no_containers REASON: this machine can't run the test.
 no_containers() {
   if [[ ${SPIKED_DOCKER_TEST-} == optional ]]; then
     echo "docker: skipped: $1"

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# A Docker engine for the test: the one that answers, else one of its own for as
-# long as the test lasts. Sourced; needs checks.sh.
+# A Docker engine for the test: a running one, else its own for as long as the
+# test lasts. Sourced; needs checks.sh.
 #
 # Sets
 #   DOCKER         the client to call
 #   BUILDKIT       1 if that client can build with BuildKit, else 0
 #   BUILD_NETWORK  flags for `docker build`
-#   ENGINE_ERROR   why there is no engine, when engine_start fails
+#   ENGINE_ERROR   the reason, when engine_start fails
 #
 # shellcheck disable=SC2034  # What is set is read by the others.
 
@@ -17,7 +17,7 @@ BUILDKIT=0
 BUILD_NETWORK=()
 ENGINE_ERROR=""
 
-# Of the own engine; empty while there is none.
+# Folder of the test's own engine; empty while there is none.
 ENGINE_DIR=""
 ENGINE_PID=""
 ENGINE_BRIDGE=""
@@ -82,10 +82,10 @@ own_engine_install() {
   fi
 }
 
-# An engine that leaves the machine's firewall and routing as they are: no
-# packet rules and no forwarding. Published ports then work through the
-# engine's proxy, but containers reach nothing outside, so images are built in
-# the network of the host.
+# Starts an engine that doesn't change the machine's firewall and routing: no
+# packet rules and no forwarding. Published ports then work through the engine's
+# proxy, but containers reach nothing outside, so images are built in the
+# network of the host.
 own_engine_start() {
   if ((EUID != 0)); then
     ENGINE_ERROR="no Docker engine answers, and only root can start one"
@@ -122,7 +122,7 @@ process_ended() {
   ! kill -0 "$1" 2>/dev/null
 }
 
-# A bridge with a name and a network that nothing else uses.
+# Makes a bridge with an unused name and network.
 bridge_up() {
   local name=spiked$$ prefix="" i
   for ((i = 0; i < 256; i++)); do

@@ -3,7 +3,8 @@
 #
 # Checks of the image and of a container of it. Sourced by docker_test.sh.
 
-# As README.md says for users, but from the base image at hand.
+# Builds as README.md tells users, but from the base image found by
+# base_image.sh.
 image_builds() {
   local arguments=(build --file docker/Dockerfile --tag "$IMAGE"
     --build-arg "BASE_IMAGE=$BASE_IMAGE"
@@ -33,7 +34,7 @@ image_has() {
   expect "$1" "$("$DOCKER" image inspect --format "$1" "$IMAGE")" "$2"
 }
 
-# With the restrictions of compose.yaml.
+# Runs with the restrictions of compose.yaml.
 container_gets_healthy() {
   "$DOCKER" run --detach --read-only --cap-drop ALL \
     --security-opt no-new-privileges --health-interval 1s \
@@ -67,7 +68,7 @@ metrics_are_published() {
   http_get "$url/healthz"
 }
 
-# While a client follows a running session.
+# Stops while a client follows a running session.
 container_stops() {
   local follower start status=0
   timeout 120 "$PYTHON" tests/docker/client_check.py follow \
@@ -114,12 +115,12 @@ published() {
   "$DOCKER" port "$(container)" "$1" | head -n 1
 }
 
-# field NAME: of /proc/PID/status, on standard input.
+# field NAME: a field of /proc/PID/status, which is on standard input.
 field() {
   awk -v name="$1:" '$1 == name {$1 = ""; print substr($0, 2)}'
 }
 
-# Python is needed anyway, curl isn't.
+# Uses Python, which is needed anyway, instead of curl.
 http_get() {
   "$PYTHON" -c 'import sys, urllib.request as request
 print(request.urlopen(sys.argv[1], timeout=10).read().decode())' "$1"

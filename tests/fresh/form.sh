@@ -3,8 +3,8 @@
 #
 # form.sh FORM FOLDER ARCHIVES CACHE: one form of fresh_test.sh, which calls it
 # in namespaces for mounts and processes that end with it. Makes a tree in
-# FOLDER, and writes how many checks have passed and failed to FOLDER/counts.
-# ARCHIVES keeps what apt downloads, CACHE what is compiled; "" is none.
+# FOLDER, and writes the numbers of passed and failed checks to FOLDER/counts.
+# ARCHIVES keeps downloads of apt, CACHE compiled files; "" means no cache.
 
 set -euo pipefail
 
@@ -26,7 +26,8 @@ WHO=root
 HOME_OF_WHO=/root
 case $FORM in
   furnished)
-    # Not what the tests need besides, or nothing would be shown.
+    # Other packages that the tests need are left out, or their set-up wouldn't
+    # be tested.
     GIVEN+=(libgtest-dev libgmock-dev nodejs npm python3-pip python3-numpy
       python3-grpcio python3-protobuf) ;;
   user)
@@ -35,8 +36,8 @@ case $FORM in
     HOME_OF_WHO=/home/tester ;;
 esac
 
-# What says how to reach package registries: proxies, certificates, settings of
-# pip and npm; and the language, which a compiler cache heeds.
+# Variables to reach package registries: proxies, certificates, settings of pip
+# and npm; and the language, on which the compiler cache depends.
 mapfile -t PASSED_ON < <(compgen -e |
   grep -E '_(proxy|PROXY)$|CERT|_CA_|_CAINFO$|^(LANG$|(LC|PIP|NPM_CONFIG|npm_config)_)')
 
@@ -47,7 +48,7 @@ done
 if [[ -n $CACHE ]]; then
   ENVIRONMENT+=(CCACHE_DIR=/ccache CCACHE_TEMPDIR=/tmp/ccache
     CCACHE_STATSLOG=/tmp/ccache.log)
-  # The files in it stay those of root.
+  # Files in the cache must stay owned by root.
   [[ $WHO == root ]] || ENVIRONMENT+=(CCACHE_READONLY=1)
 fi
 
@@ -55,7 +56,7 @@ as_root() {
   chroot "$TREE" env -i "${ENVIRONMENT[@]}" HOME=/root USER=root "$@"
 }
 
-# In the checkout, by the one whose form it is.
+# Runs a command in the checkout, as the user of the form.
 in_checkout() {
   # shellcheck disable=SC2016  # Expanded in the tree.
   timeout "$LIMIT_S" chroot --userspec="$WHO:$WHO" "$TREE" \
@@ -92,10 +93,10 @@ mounts_are_made() {
   [[ $WHO == root ]] || mount -o remount,bind,ro "$TREE/ccache"
 }
 
-# As this machine reaches them.
+# Copies this machine's settings for registries into the tree.
 registries_can_be_reached() {
   local name word
-  # Whatever names of files the variables hold.
+  # Files named in the variables.
   for name in "${PASSED_ON[@]}"; do
     for word in ${!name}; do
       if [[ $word == /* && -f $word || $name == PIP_* && -d $word ]]; then
@@ -103,7 +104,7 @@ registries_can_be_reached() {
       fi
     done
   done
-  # The bundle is made anew from these whenever ca-certificates is installed.
+  # Installing ca-certificates makes the bundle from these again.
   for word in /etc/hosts /etc/resolv.conf /etc/pip.conf /etc/npmrc \
     /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates; do
     [[ ! -e $word ]] ||
@@ -119,11 +120,12 @@ registries_can_be_reached() {
   mirror=$(awk '$1 == "deb" {print $2; exit}' "$TREE/etc/apt/sources.list")
   printf 'deb %s main\n' "$mirror bookworm" "$mirror bookworm-updates" \
     "$mirror-security bookworm-security" >"$TREE/etc/apt/sources.list"
-  # Trees don't outlive a loss of power.
+  # Trees need not survive a loss of power.
   echo force-unsafe-io >"$TREE/etc/dpkg/dpkg.cfg.d/unsafe-io"
 }
 
-# As version managers put them there, for versions that aren't.
+# Puts programs first in PATH, like version managers whose versions aren't
+# installed.
 others_are_first_in_path() {
   local name
   for name in python3 node npm cmake; do
@@ -160,7 +162,7 @@ pictures_are_drawn() {
   done
 }
 
-# What a target builds and installs depends on the target alone.
+# Builds and installations of a target depend on the target alone.
 tests_are_absent() {
   local package
   for package in libgtest-dev libyaml-cpp-dev prometheus nodejs; do
@@ -183,7 +185,8 @@ tests_are_set_up() {
   in_checkout make setup-test
 }
 
-# After the tests were set up, and something that they need went.
+# Checks the daemon after the set-up of the tests, and after removing a package
+# that they need.
 daemon_is_as_it_was() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get remove -y -qq \
     libyaml-cpp-dev
@@ -197,7 +200,7 @@ daemon_is_as_it_was() {
 cache_served() {
   [[ -n $CACHE && -s $TREE/tmp/ccache.log ]] || return 0
   local hits misses
-  # grep counts none with an error.
+  # grep fails if it counts 0.
   hits=$(grep -cE '^(direct|preprocessed)_cache_hit$' "$TREE/tmp/ccache.log") ||
     true
   misses=$(grep -c '^cache_miss$' "$TREE/tmp/ccache.log") || true

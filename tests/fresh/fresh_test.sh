@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# fresh_test.sh [FORM...]: does what the README says on a fresh Debian 12, in a
-# tree of its packages, with a clean clone of HEAD: `make demo`, then the set-up
-# of `make test`. Needs root. Forms, all by default:
+# fresh_test.sh [FORM...]: follows the README on a fresh Debian 12, in a tree of
+# its packages, with a clean clone of HEAD: `make demo`, then the set-up of
+# `make test`. Needs root. Forms, all by default:
 #
 #   bare       nothing but git and make
 #   furnished  also what demo doesn't need but other work leaves: GoogleTest,
@@ -11,9 +11,9 @@
 #              stand first in PATH
 #   user       an ordinary user with sudo
 #
-# A tree has the network for packages, this machine's way to them, and its
-# compiler cache, from which a user only reads. Where a tree is impossible the
-# test fails and says why.
+# A tree has the network, this machine's settings for package registries, and
+# its compiler cache, which the user's form only reads. If a tree is impossible,
+# the test fails and prints the reason.
 #
 # SPIKED_FRESH_TEST     optional: where it is impossible, the test is skipped
 # SPIKED_FRESH_CCACHE   none: compiles everything, as on a fresh machine
@@ -29,9 +29,9 @@ source tests/docker/debian_archive.sh
 WORK=""
 FORM_PID=""
 
-# Mounts and processes of a form end with its namespaces, and those with the
-# process that holds them.
-# shellcheck disable=SC2317,SC2329  # Called by the trap.
+# Mounts and processes of a form end with its namespaces, and namespaces end
+# with the process that holds them. shellcheck disable=SC2317,SC2329  # Called
+# by the trap.
 cleanup() {
   [[ -z $FORM_PID ]] || kill -KILL "$FORM_PID" 2>/dev/null || true
   [[ -z $WORK ]] || wait_until 20 work_is_removed ||
@@ -53,7 +53,7 @@ finish() {
   exit
 }
 
-# no_trees WHY: this machine can't run the test.
+# no_trees REASON: this machine can't run the test.
 no_trees() {
   if [[ ${SPIKED_FRESH_TEST-} == optional ]]; then
     echo "fresh: skipped: $1"
@@ -87,7 +87,7 @@ if [[ ${SPIKED_FRESH_CCACHE-} != none ]] && command -v ccache >/dev/null; then
   mkdir -p "$cache"
 fi
 mkdir -p build/fresh/archives
-# Only root looks in: settings for registries may be private.
+# Readable by root only: settings for registries may be private.
 WORK=$(mktemp --directory "$PWD/build/fresh/work.XXXXXX")
 
 for form in "${forms[@]}"; do

@@ -28,7 +28,7 @@ struct Tokens {
   }
 };
 
-// What a client can send as a value; other bytes don't leave it.
+// The bytes that a client can send as a value; gRPC doesn't send others.
 std::string Sendable(absl::string_view bytes) {
   std::string text;
   for (char c : bytes) {
@@ -52,6 +52,7 @@ void FuzzAccess(absl::string_view bytes) {
   const grpc::Status status =
       server->Call("/spiked.v1.ServerService/GetServerInfo", {""}, metadata);
 
+  // The permission, computed from the bytes.
   const bool has_scheme = absl::StartsWithIgnoreCase(authorization, kScheme);
   const std::string token =
       has_scheme ? std::string(absl::StripAsciiWhitespace(
@@ -72,7 +73,7 @@ void FuzzAccess(absl::string_view bytes) {
     case grpc::StatusCode::UNAUTHENTICATED:
       FUZZ_CHECK(!is_user && !is_admin);
       break;
-    default:  // on a busy machine too late; or cancelled after its answer
+    default:  // too late on a busy machine, or cancelled after the answer
       FUZZ_CHECK(status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
                  (status.error_code() == grpc::StatusCode::CANCELLED && may));
   }

@@ -38,7 +38,7 @@ void FuzzChange(absl::string_view bytes) {
 
   State state = MakeState(*network);
   for (int step = 0; step < 3; ++step) Step(*network, state);
-  // At once, or two steps later.
+  // Changes are made at once, or two steps later.
   const int64_t at_step = state.step + (request.has_at_step() ? 2 : 0);
   CheckChanges(*network, state, changes, at_step, "changes", &violations);
   CheckText(violations);
@@ -48,7 +48,7 @@ void FuzzChange(absl::string_view bytes) {
                     std::make_shared<const ChangeSpecs>(std::move(changes)),
                     at_step, state);
   } else {
-    FUZZ_CHECK(HashState(*network, state) == before);  // refused is untouched
+    FUZZ_CHECK(HashState(*network, state) == before);  // refused: untouched
   }
   for (int step = 0; step < 5; ++step) Step(*network, state);
   FindNonFinite(*network, state);

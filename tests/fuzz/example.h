@@ -7,13 +7,13 @@
 
 namespace spiked::fuzz {
 
-// A small network that has something of everything that stimuli and streams can
+// A small network with one of each kind of thing that stimuli and streams can
 // name: populations "in" (4 spike sources in 2 columns) and "cells" (6
 // Izhikevich neurons), a plastic projection "learns", an input "drive", an
 // encoder "eye".
 NetworkSpec ExampleNetwork();
 
-// Tokens of the target `access`: of a user of "acme" and an admin of "ops".
+// Tokens of the target `access`, for a user of "acme" and an admin of "ops".
 inline constexpr char kUserToken[] = "spk_user";
 inline constexpr char kAdminToken[] = "spk_admin";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer's entry. The environment variable SPIKED_FUZZ_TARGET names the
-// target: one program is linked faster than nine.
+// The entry point of libFuzzer. The environment variable SPIKED_FUZZ_TARGET
+// names the target: one program links faster than nine.
 
 #include <cstddef>
 #include <cstdint>

@@ -13,7 +13,7 @@
 namespace spiked::fuzz {
 namespace {
 
-// Of a call: one that goes on is cancelled then.
+// The deadline of a call, which cancels calls that don't end.
 constexpr std::chrono::milliseconds kDeadline{20};
 constexpr char kSession[] = "demo";
 
@@ -92,7 +92,7 @@ grpc::Status FuzzServer::Call(
   grpc::ByteBuffer answer;
   call->Read(&answer, nullptr);
   if (Next(&queue)) {
-    // A stream would go on; a call has ended.
+    // Ends a stream, which would go on; a unary call has ended.
     context.TryCancel();
     do {
       call->Read(&answer, nullptr);

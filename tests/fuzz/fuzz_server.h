@@ -22,20 +22,21 @@ namespace spiked::fuzz {
 // A server in this process, and a connection to it.
 class FuzzServer {
  public:
-  // `tokens` may be null: none are asked for.
+  // `tokens` may be null: then calls need no token.
   explicit FuzzServer(const TokenStore* tokens = nullptr);
 
-  // There is one session, "demo", of ExampleNetwork, and no other.
+  // Makes sure that there is a single session, "demo", of ExampleNetwork,
+  // paused.
   void Restore();
   std::shared_ptr<Session> session() { return *registry_.Find("demo"); }
 
-  // Sends messages as they are, reads an answer, if one comes in time, and ends
+  // Sends messages as they are, reads an answer if one comes in time, and ends
   // the call.
   grpc::Status Call(const std::string& path,
                     const std::vector<absl::string_view>& messages,
                     const std::map<std::string, std::string>& metadata = {});
 
-  // Whatever came before, a call is served; on a busy machine too late.
+  // Checks that a call is served, or on a busy machine ends too late.
   void CheckServes();
 
   SessionRegistry& registry() { return registry_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // spiked_fuzz_seeds FOLDER: writes the inputs that fuzzing begins with, into a
-// folder for each target; the same bytes every time.
+// folder for each target. Writes the same bytes every time.
 
 #include <zlib.h>
 
@@ -39,7 +39,7 @@ namespace {
 
 constexpr char kSession[] = "sessions/demo";
 
-// The same bytes for the same message, on every machine.
+// Serializes a message to the same bytes on every machine.
 std::string Serialize(const google::protobuf::Message& message) {
   std::string bytes;
   google::protobuf::io::StringOutputStream stream(&bytes);
@@ -54,7 +54,7 @@ class Corpus {
  public:
   explicit Corpus(std::string folder) : folder_(std::move(folder)) {}
 
-  // A call of a method, with its messages.
+  // Writes a call of a method with its messages.
   void AddCall(const std::string& method, const std::string& what,
                const std::vector<std::string>& messages) {
     const auto of_name = std::find_if(
@@ -87,7 +87,7 @@ void AddNetworks(Corpus* corpus) {
   };
   add("example", ExampleNetwork());
   add("columnar", testing::MakeColumnarNetwork(Precision::kFloat32, 1));
-  // Small ones, half of them valid.
+  // Small networks, half of them valid.
   testing::HostileNetworks networks(7);
   int valid = 0, invalid = 0;
   for (int i = 0; i < 20'000 && valid + invalid < 24; ++i) {
@@ -277,9 +277,9 @@ void AddAccess(Corpus* corpus) {
   corpus->Add("access", "nothing", "");
 }
 
-// Fills in a message with what means something in the session of the target
-// `calls`: names, and also numbers if they are wanted. Of each oneof the option
-// of that number is set.
+// Fills in a message with names that exist in the session of the target
+// `calls`, and optionally with numbers. Sets the option with a given number in
+// each oneof.
 void Fill(google::protobuf::Message* message, int option, bool numbers,
           int depth) {
   using google::protobuf::FieldDescriptor;
@@ -338,8 +338,8 @@ void Fill(google::protobuf::Message* message, int option, bool numbers,
   }
 }
 
-// Seeds for every method of the contract, also those that are new: with
-// nothing, with names, and with all fields.
+// Seeds for every method of the contract, found by descriptors: an empty
+// request, one with names, and one with all fields.
 void AddAnyCalls(Corpus* corpus) {
   constexpr int kOptions = 6;
   constexpr int kDepth = 3;

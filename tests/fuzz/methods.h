@@ -18,18 +18,20 @@ struct Method {
   bool client_streaming;
 };
 
-// All of them, in the order of their paths.
+// All methods of the contract, ordered by path.
 const std::vector<Method>& Methods();
 
-// Two bytes that say which method a call is of, made of its path alone, so that
-// inputs mean the same when the contract has grown. No two methods share them.
+// Two bytes that stand for a method, computed from its path alone, so that
+// inputs keep their meaning when the contract grows. They differ between any
+// two methods.
 std::string MethodKey(const Method& method);
 
-// The method of a key; if it is nobody's, any one.
+// The method of a key; some method if no method has the key.
 const Method& MethodOf(absl::string_view key);
 
-// Bytes as messages of a client stream, and back: two bytes before each are its
-// length, little-endian. What is too long is cut off at the end.
+// Convert bytes to messages of a client stream and back. Two bytes before each
+// message hold its length, little-endian; a length beyond the end is cut to the
+// remaining bytes.
 std::vector<absl::string_view> SplitMessages(absl::string_view bytes);
 std::string JoinMessages(const std::vector<std::string>& messages);
 

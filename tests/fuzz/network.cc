@@ -16,7 +16,8 @@
 namespace spiked::fuzz {
 namespace {
 
-// What is built: a fuzzer wants thousands of inputs per second.
+// The largest networks that are built: a fuzzer needs thousands of inputs per
+// second.
 constexpr double kMaxBuildBytes = 2e6;
 constexpr int64_t kMaxNeurons = 5000;
 constexpr double kMaxSynapses = 20'000;

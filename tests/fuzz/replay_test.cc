@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every input in corpus/ again, among them all that once broke something.
+// Runs every input in corpus/ through its target, among them all inputs that
+// once broke something.
 
 #include <gtest/gtest.h>
 
@@ -42,7 +43,7 @@ TEST_P(Replay, OfTheCorpus) {
   EXPECT_GE(count, 5);
 }
 
-// When the contract grows, so must its seeds: run spiked_fuzz_seeds.
+// When the contract grows, run spiked_fuzz_seeds to make seeds for it.
 TEST(Corpus, HasSeedsForEveryMethod) {
   std::map<std::string, std::set<std::string>> by_key;
   for (const auto& entry : std::filesystem::directory_iterator(
@@ -57,7 +58,7 @@ TEST(Corpus, HasSeedsForEveryMethod) {
     EXPECT_EQ(MethodOf(key).path, method.path);
     EXPECT_GE(by_key[key].size(), 1) << method.path;
     if (!method.client_streaming) continue;
-    // Beyond the first message, too.
+    // At least one seed has more than one message.
     EXPECT_TRUE(std::any_of(
         by_key[key].begin(), by_key[key].end(),
         [](const std::string& bytes) {
@@ -67,7 +68,7 @@ TEST(Corpus, HasSeedsForEveryMethod) {
   }
 }
 
-// Not just to the checks of their requests.
+// Some seed of each method passes the checks of its request.
 TEST(Corpus, SeedsReachTheirMethods) {
   FuzzServer server;
   std::map<std::string, std::set<int>> codes;
@@ -94,7 +95,7 @@ TEST(Corpus, SeedsReachTheirMethods) {
   }
 }
 
-// None is left out because it came with a new file of the contract.
+// A method in a new file of the contract must be in AllMethods (methods.cc).
 TEST(Corpus, KnowsAllMethodsOfTheServer) {
   const FuzzServer server;
   std::set<std::string> served, known;

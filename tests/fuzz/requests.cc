@@ -34,7 +34,7 @@ void ListSessions(absl::string_view bytes) {
   CheckText(violations);
   FUZZ_CHECK(after.empty() ||
              MakePageToken(after, fingerprint) == request.page_token());
-  // A token is good for its own filter only.
+  // A token is valid for its own filter only.
   Violations of_token;
   const std::string token = MakePageToken("demo", fingerprint);
   FUZZ_CHECK(ParsePageToken(token, &of_token, fingerprint) == "demo");
@@ -42,7 +42,7 @@ void ListSessions(absl::string_view bytes) {
   FUZZ_CHECK(ParsePageToken(token, &of_token, fingerprint + "0").empty());
 }
 
-// What the request says of a neuron of ExampleNetwork, but for its column.
+// Whether a request asks for a neuron of ExampleNetwork, apart from its column.
 bool IsAskedFor(const v1::StreamSpikesRequest& request, int32_t neuron) {
   const auto is_in = [](const auto& list, const auto& value) {
     return list.empty() ||

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh FOLDER SECONDS: runs the fuzzer of the folder for so long a target,
-# from the corpus in git and from what earlier runs found (FOLDER/found), one
-# target on each core. An input that breaks something is kept in FOLDER/crashes:
-# copy it to corpus/ when you fix it.
+# run.sh FOLDER SECONDS: runs the fuzzer in the folder for that long for each
+# target, from the corpus in git and from inputs that earlier runs found
+# (FOLDER/found), one target on each core. An input that breaks something is
+# kept in FOLDER/crashes: copy it to corpus/ when you fix it.
 set -euo pipefail
 
 export bin=$1
@@ -17,7 +17,8 @@ fuzz() {
   local target=$1
   local log="$bin/$target.log"
   mkdir -p "$bin/found/$target"
-  # Leaks are looked for at the end only: streams outlive the call of a target.
+  # Leaks are checked at the end only, since streams outlive the call of a
+  # target.
   if ! SPIKED_FUZZ_TARGET=$target "$bin/spiked_fuzzer" \
       -max_total_time="$seconds" -timeout=20 \
       -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \

@@ -10,7 +10,8 @@
 namespace spiked::fuzz {
 namespace {
 
-// Reads numbers of a byte or four, so that both small and large ones occur.
+// Reads numbers of one or four bytes, so that both small and large numbers
+// occur.
 class Numbers {
  public:
   explicit Numbers(absl::string_view bytes) : bytes_(bytes) {}

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What bytes from clients are given to: each function is a target of libFuzzer,
-// and is replayed by a test over its corpus. None may crash, hang or see a
-// sanitizer's complaint, whatever the bytes; what must hold beyond that is
-// checked with FUZZ_CHECK.
+// The targets of libFuzzer: functions of bytes from clients. A test replays the
+// corpus of each. For any bytes, none may crash, hang or make a sanitizer
+// report an error; further conditions are checked with FUZZ_CHECK.
 
 #ifndef SPIKED_TESTS_FUZZ_TARGETS_H_
 #define SPIKED_TESTS_FUZZ_TARGETS_H_
@@ -15,40 +14,40 @@
 
 namespace spiked::fuzz {
 
-// A CreateSessionRequest: converted, checked, estimated; and if it is valid and
-// small, built, stepped and hashed.
+// A CreateSessionRequest, which is converted, checked and estimated; if it is
+// valid and small, it is built, stepped and hashed.
 void FuzzNetwork(absl::string_view bytes);
 
-// An InjectStimulusRequest for a session with populations, plastic projections
-// and encoders: converted, checked, compiled and run.
+// An InjectStimulusRequest for ExampleNetwork, which is converted, checked,
+// compiled and run.
 void FuzzStimulus(absl::string_view bytes);
 
-// Names of sessions, page tokens, page sizes.
+// The name of a session, a page token or a page size.
 void FuzzNames(absl::string_view bytes);
 
-// Spikes made of the bytes, encoded as the server does and decoded as clients
-// do.
+// Spikes made of the bytes, which are encoded as by the server and decoded as
+// by clients.
 void FuzzSpikes(absl::string_view bytes);
 
-// A ChangeNetworkRequest for the same session: converted, checked, and made at
-// once or two steps later. What is refused changes nothing.
+// A ChangeNetworkRequest for ExampleNetwork, which is converted, checked, and
+// made at once or two steps later. Refused changes have no effect.
 void FuzzChange(absl::string_view bytes);
 
-// The messages of UploadSynapses, and after their commit a network that uses
-// them. Memory is taken before it is used; without commit nothing is kept.
+// The messages of UploadSynapses, and after a commit a network that uses them.
+// Memory is reserved before it is used; without a commit nothing is kept.
 void FuzzUpload(absl::string_view bytes);
 
-// A ListSessionsRequest and a StreamSpikesRequest: page tokens are good for
-// their own filter only, and the neurons are those that were asked for.
+// A ListSessionsRequest and a StreamSpikesRequest: page tokens are valid for
+// their own filter only, and a filter passes only the neurons asked for.
 void FuzzRequests(absl::string_view bytes);
 
-// The metadata `authorization`, and after a line break `spiked-tenant`. Only
-// who shows a token is served, and only its tenant.
+// The metadata `authorization`, and after a line break `spiked-tenant`. A call
+// is served only with a token, and only for the tenant of the token.
 void FuzzAccess(absl::string_view bytes);
 
 // Two bytes that choose a method (methods.h), then the bytes of its request,
-// sent as they are to a server in this process. It must answer, and go on
-// serving.
+// sent as they are to a server in this process. The server must answer, and
+// serve the next call.
 void FuzzCalls(absl::string_view bytes);
 
 struct Target {
@@ -57,7 +56,7 @@ struct Target {
 };
 const std::vector<Target>& Targets();
 
-// Ends the process, which is what a fuzzer looks for.
+// Aborts the process, which a fuzzer counts as a crash.
 [[noreturn]] void Fail(const char* file, int line, const char* condition);
 
 }  // namespace spiked::fuzz

@@ -55,7 +55,7 @@ void FuzzUpload(absl::string_view bytes) {
       }
       FUZZ_CHECK(response.sequence() == sequence++);
       FUZZ_CHECK(response.synapse_count() >= 0);
-      // Memory is taken before it is used.
+      // Memory is reserved before it is used.
       FUZZ_CHECK(registry.memory_bytes() >= response.synapse_count() * 8);
       if (!request.has_commit()) continue;
       const v1::Network network = NetworkOf(response.upload());
@@ -66,7 +66,7 @@ void FuzzUpload(absl::string_view bytes) {
       FUZZ_CHECK(violations.empty());
       lists.FillIn(BuildProgress(), &spec);
       CheckText(ValidateNetwork(spec, "network"));
-      return;  // as the stream does
+      return;  // the stream ends here, too
     }
   }
   FUZZ_CHECK(registry.memory_bytes() == 0);  // nothing is kept without commit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Licences, placeholders, READMEs; and the top level stays small."""
+"""Licences, placeholders, READMEs, and entries of the top level."""
 
 import pathlib
 import re
@@ -95,7 +95,7 @@ PATH = re.compile(
     r"(?<![\w./-])(?:core|server|tests|clients|proto|docker)/"
     r"[\w./-]+\.(?:\{[\w,]+\}|h\b|cc\b|md\b|py\b|proto\b)"
 )
-# A link that has no scheme: "[core](../README.md#time)".
+# A link without a scheme: "[core](../README.md#time)".
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)")
 
 
@@ -116,7 +116,7 @@ def _anchors(text):
 
 
 def _broken(readme):
-    """Returns the paths and links of a document that lead to nothing."""
+    """Returns the paths and links of a document that don't exist."""
     text = readme.read_text()
     for path in PATH.findall(text):
         for one in _expanded(path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guards the layers: who may include whom, and which libraries."""
+"""Checks the layers: allowed includes of files and of libraries."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# Folder -> what its files may include, by prefix, beside its own files. The
+# Folder -> prefixes of headers that its files may include, besides its own. The
 # longest folder counts. Standard headers (without a slash or a known library)
 # are allowed, save for those in FORBIDDEN.
 KERNEL = ["core/model/", "core/spec/", "core/numbers/", "absl/", "hwy/"]
@@ -98,8 +98,8 @@ FORBIDDEN = {
     "filesystem",
 }
 
-# What gRPC does not promise to keep. (service_type.h declares grpc::Service,
-# and no other header does.)
+# Headers of gRPC without a promise of stability. (service_type.h declares
+# grpc::Service, and no other header does.)
 INTERNAL = re.compile(
     r"grpc::internal\b|grpc_call_start_batch"
     r'|["<]grpcpp/impl/(?!service_type\.h)'
@@ -162,7 +162,7 @@ def circle(arrows):
 
 
 def _arrows(name_of):
-    """Returns what includes what, by the names that name_of gives to paths."""
+    """Returns the includes as a graph, with nodes name_of(path)."""
     arrows = {}
     for path in _sources():
         source = name_of(path.relative_to(ROOT).as_posix())

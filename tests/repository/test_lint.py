@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make lint` leaves no script out, and finds tomorrow what it finds today."""
+"""`make lint` covers all scripts, with pinned versions of linters."""
 
 import json
 import pathlib

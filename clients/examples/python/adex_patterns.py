@@ -47,7 +47,8 @@ DT_MS = 0.1
 START_MS, DURATION_MS, END_MS = 50, 500, 600
 SLICE_STEPS = 500
 PATIENCE_S = 30.0
-# v is reset within a step, so samples never show the peak.
+# Top of the strokes that show spikes: v is reset within a step, so samples
+# never show the peak.
 PEAK_MV = 20
 LINE = "#0072b2"
 
@@ -69,7 +70,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def server_address(options: argparse.Namespace) -> Iterator[str]:
-    """Yields the address of a server; one of our own is stopped at the end."""
+    """Yields the address of a server; stops it at the end if started here."""
     if options.address:
         yield options.address
     else:
@@ -155,7 +156,7 @@ def _draw_pattern(
     axes: Axes, times_ms: np.ndarray, v_mv: np.ndarray, spikes_ms: np.ndarray
 ) -> None:
     axes.plot(times_ms, v_mv, color=LINE, linewidth=0.8)
-    # A stroke stands on the last sample before the spike.
+    # A stroke begins at the last sample before the spike.
     feet_mv = v_mv[np.searchsorted(times_ms, spikes_ms - DT_MS / 2) - 1]
     axes.vlines(spikes_ms, feet_mv, PEAK_MV, color=LINE, linewidth=0.8)
     axes.hlines(

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the columnar network in real time and draws what it did.
+"""Runs the columnar network in real time and draws its activity.
 
-Starts a server (or takes a running one), creates a session, streams all spikes
+Starts a server (or uses a running one), creates a session, streams all spikes
 and one membrane potential over gRPC while it runs, stimulates the sensory layer
 of three columns halfway, and writes neuron-trace.png and spikes.png.
 
@@ -73,10 +73,10 @@ def pace(text: str) -> float | None:
 
 @contextlib.contextmanager
 def server_address(options: argparse.Namespace) -> Iterator[str]:
-    """Yields the address of a server; one of our own is stopped at the end.
+    """Yields the address of a server; stops it at the end if started here.
 
     Raises:
-      ServerProcessError: it didn't start, or didn't exit with 0.
+      ServerProcessError: the server didn't start, or didn't exit with 0.
     """
     if options.address:
         yield options.address
@@ -114,7 +114,7 @@ def run(options: argparse.Namespace) -> Recorded:
 def main(arguments: list[str] | None = None) -> int:
     """Runs the demo and returns the exit status."""
     options = parse_arguments(arguments)
-    # Ends like Ctrl-C, so that the server is stopped, too.
+    # SIGTERM acts like Ctrl-C, so that the server is stopped, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         recorded = run(options)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a stream in a thread of its own and keeps what comes."""
+"""Reads a stream in a thread of its own and keeps its batches."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Batch = TypeVar("Batch", SpikeBatch, StateBatch)
 class Collector(Generic[Batch]):
     """Collects the batches of a stream from now on. Thread-safe.
 
-    A stream that nobody reads loses its oldest data, and the main thread has
-    other things to do.
+    A stream that isn't read loses its oldest data, and the main thread has
+    other work.
     """
 
     def __init__(self, stream: SpikeStream | StateStream) -> None:
@@ -39,23 +39,23 @@ class Collector(Generic[Batch]):
 
     @property
     def step(self) -> int:
-        """The step up to which everything has come."""
+        """The step up to which all data have arrived."""
         with self._changed:
             return self._step
 
     @property
     def dropped(self) -> int:
-        """How many spikes or samples are lost."""
+        """The number of lost spikes or samples."""
         return self._stream.dropped
 
     def wait_for(self, step: int, timeout_s: float) -> bool:
-        """Waits until everything up to `step` has come.
+        """Waits until all data up to `step` have arrived.
 
         Returns:
-          False if that takes longer than `timeout_s` wall seconds.
+          False after `timeout_s` wall seconds.
 
         Raises:
-          SpikedError: the stream failed or ended before.
+          SpikedError: the stream failed or ended first.
         """
         end_s = time.monotonic() + timeout_s
         with self._changed:
@@ -64,7 +64,8 @@ class Collector(Generic[Batch]):
                     raise self._error
                 if self._ended:
                     raise DataLoss(f"the stream ended at step {self._step}")
-                # Not endlessly, so that Ctrl-C gets through everywhere.
+                # A wait with a limit, so that Ctrl-C interrupts it on every
+                # platform.
                 left_s = end_s - time.monotonic()
                 if left_s <= 0:
                     return False

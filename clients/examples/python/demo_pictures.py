@@ -42,13 +42,13 @@ def draw(recorded: Recorded, folder: Path) -> list[Path]:
 
 
 def _around(span_ms: tuple[float, float]) -> tuple[float, float]:
-    """Returns the stimulus with as much time before and after."""
+    """Returns a span three times as long, with the stimulus in its middle."""
     margin_ms = span_ms[1] - span_ms[0]
     return max(0.0, span_ms[0] - margin_ms), span_ms[1] + margin_ms
 
 
 def _name(recorded: Recorded) -> str:
-    """Returns what the traced neuron is."""
+    """Returns a description of the traced neuron."""
     for population in recorded.populations:
         index = recorded.traced - population.first_neuron
         if 0 <= index < population.size:

@@ -11,7 +11,7 @@ from spiked import Session, v1
 
 
 class Progress:
-    """A bar of model time, with what the session's metrics say."""
+    """A progress bar of model time, with metrics of the session."""
 
     def __init__(self, session: Session, step_count: int) -> None:
         """Shows an empty bar for `step_count` steps."""
@@ -24,7 +24,7 @@ class Progress:
         )
 
     def update(self) -> None:
-        """Asks the session how it is doing and shows it."""
+        """Fetches the session's metrics and shows them."""
         metrics = self._session.metrics()
         neuron_count = self._session.info.neuron_count
         spikes_per_s = metrics.spike_rate_hz * neuron_count

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a session to its end and keeps all that it tells."""
+"""Runs a session to its end and records spikes, one trace and metrics."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from spiked import (
 TRACED_POPULATION = "internal"
 TRACED_COLUMN = 4
 
-# Streams are read up to here before the next slice is taken, so that their
-# bounded buffers never overflow.
+# Steps of a slice. Streams are read to its end before the next slice begins, so
+# that their bounded buffers never overflow.
 SLICE_STEPS = 500
 PATIENCE_S = 30.0
 
@@ -47,20 +47,20 @@ class Stimulation:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a run gave.
+    """The data of one run.
 
     Attributes:
       info: the session at its end.
-      metrics: its metrics at its end.
-      populations: in order of neurons.
-      spikes: of all neurons and steps.
-      traced: the neuron whose membrane potential was recorded, as index in the
-        network.
-      trace_times_ms: model times of its samples, [samples].
-      trace_v_mv: its membrane potential in mV, [samples].
-      dropped: spikes and samples that were lost.
-      stimulation: what was injected.
-      wall_s: how long it took.
+      metrics: metrics of the session at its end.
+      populations: all populations, in order of neurons.
+      spikes: spikes of all neurons in all steps.
+      traced: index in the network of the neuron whose membrane potential was
+        recorded.
+      trace_times_ms: model times of the samples in ms, [samples].
+      trace_v_mv: membrane potential in mV, [samples].
+      dropped: number of spikes and samples that were lost.
+      stimulation: the injected stimulus.
+      wall_s: wall time of the run in seconds.
     """
 
     info: v1.Session
@@ -85,7 +85,7 @@ def record(
     """
     population = session.populations[TRACED_POPULATION]
     neuron = TRACED_COLUMN % population.column_count * population.column_size
-    # The streams come first, so that they miss nothing.
+    # The streams are opened before the start, so that they miss nothing.
     spikes: Collector[SpikeBatch] = Collector(session.spikes())
     trace: Collector[StateBatch] = Collector(
         session.record(population.name, ["v_mv"], neurons=[neuron])
@@ -115,7 +115,7 @@ def record(
 def _run(
     session: Session, step_count: int, collectors: list[Collector]
 ) -> None:
-    """Takes all steps and waits until the collectors have seen them."""
+    """Runs all steps and waits until the collectors have their data."""
     with Progress(session, step_count) as progress:
         if session.info.pacing == v1.LOCKSTEP:
             _advance_in_slices(session, step_count, collectors, progress)

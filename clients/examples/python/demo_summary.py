@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the demo did, in a few lines."""
+"""The summary of a run in a few lines."""
 
 from __future__ import annotations
 

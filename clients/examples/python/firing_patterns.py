@@ -33,7 +33,7 @@ PEAK_MV = 30
 
 @dataclasses.dataclass(frozen=True)
 class Trace:
-    """What a neuron did.
+    """The potential and the spikes of a neuron.
 
     Attributes:
       v_mv: membrane potential after each step; its peak in steps of spikes.

@@ -16,12 +16,12 @@ class Pattern:
     """One panel of the figure.
 
     Attributes:
-      name: as in the figure.
+      name: the title in the figure.
       a, b, c, d: parameters of the neuron; see `Client.list_models`.
       v0: membrane potential at the start in mV; u starts with b v0.
       dt_ms: length of a step.
-      duration_ms: of the panel.
-      current: what is injected in the step that begins at a time in ms.
+      duration_ms: length of the panel.
+      current: the current in the step that begins at a time in ms.
       others: further parameters and initial values, by name.
     """
 
@@ -77,7 +77,7 @@ def _inhibition(t: float) -> float:
     return 80 if t < 50 or t > 250 else 75
 
 
-# Class 1 excitability and the integrator have another v'.
+# The equation of v' for class 1 excitability and the integrator.
 _CLASS_1 = {"linear": 4.1, "constant": 108}
 # u' = a b (v + 65), from u = -16.
 _WITHOUT_LEAK = {"v_offset_mv": -65, "u_leak": 0, "u": -16}

@@ -4,8 +4,8 @@
 
 The experiment of Izhikevich 2007 (doi:10.1093/cercor/bhl152): whenever neuron 1
 spikes within 20 ms after neuron 0, the network gets dopamine 1 to 3 s later.
-Thousands of other synapses take part in the rewards by chance; that of neuron 0
-onto neuron 1 alone does so each time, and grows.
+Thousands of other synapses take part in the rewards by chance; only the synapse
+from neuron 0 to neuron 1 does so each time, and grows.
 
     reward_learning.py --server build/release/server/spiked
     reward_learning.py --address localhost:50051 --seconds 600 --output r.png
@@ -40,7 +40,8 @@ NETWORK = Path(__file__).resolve().parents[2] / "networks/izhikevich_2007.yaml"
 PRE, POST = 0, 1
 WINDOW_STEPS = 20
 REWARD = 0.5
-# How long rewards take; in a slice no spike has its reward yet.
+# Range of the delay of a reward in steps. The least delay is longer than a
+# slice, so no reward is due in the slice of its spikes.
 EARLIEST_STEPS, LATEST_STEPS = 1001, 3000
 SLICE_STEPS = 500
 READ_STEPS = 10_000
@@ -69,7 +70,7 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 @contextlib.contextmanager
 def server_address(options: argparse.Namespace) -> Iterator[str]:
-    """Yields the address of a server; one of our own is stopped at the end."""
+    """Yields the address of a server; stops it at the end if started here."""
     if options.address:
         yield options.address
     else:
@@ -78,7 +79,7 @@ def server_address(options: argparse.Namespace) -> Iterator[str]:
 
 
 class Teacher:
-    """Watches spikes and tells when rewards are due."""
+    """Watches spikes and decides when rewards are due."""
 
     def __init__(self, seed: int) -> None:
         """Starts without a spike that could earn a reward."""
@@ -86,16 +87,16 @@ class Teacher:
         self._last_pre = -WINDOW_STEPS
 
     def rewards(self, spikes: SpikeBatch) -> list[int]:
-        """Returns the steps of the rewards that the next spikes deserve."""
+        """Returns the steps of the rewards that the next spikes earn."""
         steps = []
         for step, neuron in zip(
             spikes.steps.tolist(), spikes.neurons.tolist(), strict=True
         ):
-            # Neurons of a step are ascending: PRE comes first.
+            # The spikes of a step are ordered by neuron: PRE comes first.
             if neuron == PRE:
                 self._last_pre = step
             elif neuron == POST and 0 < step - self._last_pre < WINDOW_STEPS:
-                # The spikes of a step are at its end.
+                # A spike occurs at the end of its step.
                 delay = self._random.randint(EARLIEST_STEPS, LATEST_STEPS)
                 steps.append(step + 1 + delay)
         return steps
@@ -103,7 +104,7 @@ class Teacher:
 
 @dataclass
 class Learned:
-    """What became of the weights."""
+    """The weights over time."""
 
     seconds: list[float] = field(default_factory=list)
     tagged: list[float] = field(default_factory=list)
@@ -112,7 +113,7 @@ class Learned:
     others: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def read(self, session: Session, step: int) -> None:
-        """Notes the weights now."""
+        """Stores the current weights."""
         self.seconds.append(step * session.dt_ms / 1000)
         self.tagged.append(float(session.synapses("tagged").weights[0]))
         self.others = np.concatenate(
@@ -125,7 +126,7 @@ class Learned:
 
 
 def learn(address: str, step_count: int, seed: int) -> Learned:
-    """Closes the loop from spikes to dopamine for so many steps."""
+    """Closes the loop from spikes to dopamine for `step_count` steps."""
     network = load_network(NETWORK)
     network.seed = seed
     teacher = Teacher(seed)
@@ -155,7 +156,7 @@ def learn(address: str, step_count: int, seed: int) -> Learned:
 
 
 def draw(learned: Learned) -> Figure:
-    """Returns the figure: weights over time, and those of the end."""
+    """Returns the figure: weights over time, and weights at the end."""
     figure = Figure(figsize=(11, 4.5), layout="constrained")
     left, right = figure.subplots(
         1, 2, sharey=True, gridspec_kw={"width_ratios": [3, 1]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server with the API of spiked and nothing behind it, in this process."""
+"""A fake server with the API of spiked, in this process."""
 
 import zlib
 from concurrent import futures
@@ -30,13 +30,13 @@ class FakeServer:
       refusal: (code, message, ErrorInfo, BadRequest) that the next call of
         CreateSession, AdvanceSession or ChangeNetwork fails with; None: it
         succeeds.
-      max_advance_steps: that a call of AdvanceSession takes.
-      uploads: what was uploaded, by name.
+      max_advance_steps: most steps of a call of AdvanceSession.
+      uploads: uploaded lists, by name.
       edits: requests of EditNetwork.
-      script: messages that the next StreamSpikes gives instead of true ones.
-      drained: how often DrainServer was called.
-      metadata: of the last call of the server's service, as a dict.
-      request: the last one to some of the methods.
+      script: messages that the next StreamSpikes sends instead of true ones.
+      drained: number of calls of DrainServer.
+      metadata: metadata of the last call of the ServerService, as a dict.
+      request: the last request of some of the methods.
     """
 
     def __init__(self) -> None:

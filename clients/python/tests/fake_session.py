@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A session that only pretends to simulate, for the tests of the client."""
+"""A session that simulates nothing, for the tests of the client."""
 
 import threading
 
@@ -66,7 +66,7 @@ class FakeSession:
         self.changed.notify_all()
 
     def update(self, request: v1.UpdateSessionRequest) -> None:
-        """Changes what is given."""
+        """Changes the given settings."""
         self.info.pacing = request.pacing or self.info.pacing
         self.info.pace = request.pace or self.info.pace
         if request.HasField("labels"):

@@ -9,7 +9,7 @@ from spiked.v1 import recording_pb2_grpc, stimulus_pb2_grpc
 
 
 class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
-    """Streams what FakeSession does, in batches of at most 100 steps."""
+    """Streams data of FakeSession, in batches of at most 100 steps."""
 
     def __init__(self, server) -> None:
         self.server = server

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `Session.edit` sends, and what it makes of the answer."""
+"""The requests of `Session.edit`, and its use of the answer."""
 
 import pytest
 

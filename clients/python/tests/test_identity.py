@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens, tenants and TLS, as far as the client is concerned."""
+"""Tokens, tenants and TLS in the client."""
 
 import grpc
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guards the parts of the package: who may import whom, and no circles."""
+"""Checks the imports between parts of the package; no circles."""
 
 import ast
 import graphlib
@@ -11,7 +11,7 @@ import spiked
 
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "spiked"
 
-# Modules and subpackages -> what they may import of the others.
+# Modules and subpackages -> other parts that they may import.
 ALLOWED = {
     "v1": [],
     "errors": ["v1"],
@@ -54,12 +54,12 @@ def modules():
 
 
 MODULES = modules()
-# To tell modules from what is in them.
+# Names of modules, to distinguish them from names inside modules.
 KNOWN = {f"spiked.{name}" for name in MODULES}
 
 
 def imports(text):
-    """Returns what a text imports of the package, without "spiked."."""
+    """Returns the imports of the package in a text, without "spiked."."""
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):

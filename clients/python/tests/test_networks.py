@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network files of clients/networks can be read and hang together."""
+"""The network files of clients/networks are readable and consistent."""
 
 import importlib.util
 from pathlib import Path

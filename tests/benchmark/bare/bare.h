@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bare loops: each benchmark once more as a loop that can do nothing else,
-// without models, networks, recording or an interface. They say what this
-// machine reaches, measured minutes apart from spiked on the same processor.
+// Bare loops: each benchmark written once more as a loop that does nothing
+// else, without models, networks, recording or an interface. They show what
+// speed this machine can reach, measured within minutes of spiked on the same
+// processor.
 //
-// Every loop draws a network of its own with the statistics of the network
-// file, so its rates agree with spiked's, but not its spikes.
+// Every loop draws its own network with the statistics of the network file, so
+// its rates agree with spiked's, but its spikes don't.
 
 #ifndef SPIKED_TESTS_BENCHMARK_BARE_BARE_H_
 #define SPIKED_TESTS_BENCHMARK_BARE_BARE_H_
@@ -16,14 +17,14 @@
 namespace spiked::benchmark {
 
 struct BareOptions {
-  int threads = 1;  // RunW4, RunW4Stdp and RunW5; the others have one
+  int threads = 1;  // used by RunW4, RunW4Stdp and RunW5 only
   double model_s = 1;
-  double warm_up_s = 0;  // model time before anything is measured
+  double warm_up_s = 0;  // model time before the measurement
   uint64_t seed = 1;
 };
 
 struct BareResult {
-  double wall_s = 0;  // of the loop, without building and warming up
+  double wall_s = 0;  // without building and warming up
   int64_t spikes = 0;
   double synaptic_events = 0;  // spikes times out-degree
   int64_t synapses = 0;

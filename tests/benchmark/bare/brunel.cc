@@ -18,7 +18,8 @@ constexpr double kConnected = 0.1;
 
 uint32_t RoundUp(uint32_t n) { return (n + 63) / 64 * 64; }
 
-// Draws the rows of all sources into a share, and where its neurons start.
+// Draws the synapses from all sources to a share, and the initial potentials of
+// its neurons.
 void BuildShare(const std::vector<BrunelShare>& shares, int index,
                 uint64_t seed, BrunelShare& share) {
   const auto threads = static_cast<int>(shares.size());
@@ -80,7 +81,7 @@ void Brunel::UpdateNeurons(BrunelShare& share, int64_t step,
                            float* plastic_input) const {
   const auto decay = static_cast<float>(std::exp(-0.1 / 20));
   const auto weight = static_cast<float>(kBrunelWeightMv);
-  // Those that spiked 21 steps ago return at V_reset.
+  // Neurons that spiked 21 steps ago return to V_reset.
   const int64_t back = step - kRefractorySteps - 1;
   if (back >= 0) {
     for (uint32_t slot : share.spikes[back % kBrunelRing]) {
@@ -95,10 +96,12 @@ void Brunel::UpdateNeurons(BrunelShare& share, int64_t step,
     const uint64_t key = SplitMix(seed) ^ (uint64_t{block} << 40) ^ step << 6;
     for (int half = 0; half < 2; ++half) {
       int16_t* input = &share.input[i + 32 * half];
+      // Input of 32 neurons, in units of 0.1 mV.
       const I16x32 sum =
           Vec(input) + background.Draw(half == 0 ? draws.first : draws.second,
                                        key + 32 * half);
       Vec(input) = I16x32{};
+      // Potentials and spikes, 16 neurons at a time.
       for (int quarter = 0; quarter < 2; ++quarter) {
         const uint32_t at = i + 32 * half + 16 * quarter;
         F32x16 v = Vec(&share.v[at]) * decay + ToFloat(sum, quarter) * weight;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the two bare loops of Brunel's network (2000) share: the static graph
-// and the neurons. 10,000 excitatory and 2,500 inhibitory neurons, every pair
+// The static graph and the neurons of Brunel's network (2000), shared by two
+// bare loops. 10,000 excitatory and 2,500 inhibitory neurons, every pair
 // connected with a probability of 0.1, delta synapses of 0.1 and -0.5 mV.
 //
-// What makes it fast: all weights are multiples of 0.1 mV, so the input of a
-// neuron, background included, is a small integer, and all inputs of 16 bits
-// fit into the L1 cache. While a neuron is refractory its potential is -inf,
-// which survives the update without a branch.
+// Fast because all weights are multiples of 0.1 mV, so the input of a neuron,
+// background included, is a small integer, and all inputs of 16 bits fit into
+// the L1 cache. While a neuron is refractory its potential is -inf, which
+// survives the update without a branch.
 
 #ifndef SPIKED_TESTS_BENCHMARK_BARE_BRUNEL_H_
 #define SPIKED_TESTS_BENCHMARK_BARE_BRUNEL_H_
@@ -28,12 +28,13 @@ inline constexpr double kBrunelWeightMv = 0.1;
 
 // One thread's share of the targets, cut evenly from both populations; their
 // slots are `first` ... first + stride - 1, the excitatory ones before the
-// inhibitory ones, each padded to 64. Sources are slots of all shares.
+// inhibitory ones, each padded to 64. Rows are indexed by source: the slots of
+// all shares.
 struct alignas(128) BrunelShare {
   uint32_t first = 0;
   uint32_t inhibitory_begin = 0;  // local slot
   uint32_t stride = 0;
-  std::vector<uint32_t> row;  // [all slots + 1]: where their targets begin
+  std::vector<uint32_t> row;  // [all slots + 1]: begin of targets
   Buffer<uint16_t> target;    // local slots, ascending in each row
   Buffer<float> v;            // in mV; -inf while refractory
   Buffer<int16_t> input;      // in units of 0.1 mV
@@ -46,12 +47,12 @@ struct Brunel {
   bool IsExcitatory(uint32_t slot) const {
     return slot % shares[0].stride < shares[0].inhibitory_begin;
   }
-  // Synapses that leave a slot.
+  // The number of synapses that leave a slot.
   int64_t OutDegree(uint32_t slot) const;
 
-  // Moves the neurons of one share through a step, with background and
-  // refractoriness; their spikes are then in `spikes`. `plastic_input` in mV,
-  // one for each slot of the share, is added and cleared unless it is null.
+  // Updates the neurons of one share by a step, with background and
+  // refractoriness, and stores their spikes in `spikes`. `plastic_input`, in
+  // mV, one for each slot of the share, is added and cleared unless it is null.
   void UpdateNeurons(BrunelShare& share, int64_t step,
                      float* plastic_input) const;
 

@@ -12,9 +12,9 @@
 
 namespace spiked::benchmark {
 
-// Zeroed numbers, on huge pages if the kernel grants them: rows of synapses are
-// visited in random order, and small pages would miss the TLB at each of them.
-// Pages that are never touched cost nothing.
+// An array of zeros, on huge pages if the kernel grants them: rows of synapses
+// are visited in random order, and with small pages each visit would miss the
+// TLB. Pages that are never touched cost nothing.
 template <typename T>
 class Buffer {
  public:

@@ -9,7 +9,8 @@
 namespace spiked::benchmark {
 
 PoissonTable::PoissonTable(double mean) {
-  // Each entry has the weight 1 / 32: what lies above gives to what lies below.
+  // Each entry has the probability 1 / 32. Counts with more than that fill up
+  // the entries of counts with less.
   double left[32];
   int alias[32];
   double keep[32];

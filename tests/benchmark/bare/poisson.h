@@ -16,9 +16,10 @@ namespace spiked::benchmark {
 // upper 11 exactly, about one in 2,000, are decided by 32 more.
 class PoissonTable {
  public:
-  explicit PoissonTable(double mean);  // of at most 8
+  explicit PoissonTable(double mean);  // mean <= 8
 
-  // 32 counts. `key` of the further bits: another one for each call.
+  // Draws 32 counts. `key` selects the further bits and must differ in each
+  // call.
   I16x32 Draw(U16x32 random, uint64_t key) const {
     const uint16_t entry_bits = 31;
     const U16x32 chosen = Lookup(table_, random);
@@ -43,7 +44,7 @@ class PoissonTable {
 
  private:
   U16x32 table_;           // threshold << 5 | alias
-  uint64_t fraction_[32];  // of the threshold, beyond 11 bits, in 2^-32
+  uint64_t fraction_[32];  // threshold beyond 11 bits, in 2^-32
 };
 
 }  // namespace spiked::benchmark

@@ -17,7 +17,7 @@ inline uint64_t SplitMix(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-// SplitMix64 (Steele, Lea & Flood 2014): draws networks. Also a standard
+// SplitMix64 (Steele, Lea & Flood 2014), which draws networks. Usable as a
 // generator for the distributions of <random>.
 class BuildRandom {
  public:
@@ -39,8 +39,8 @@ class BuildRandom {
   uint64_t state_;
 };
 
-// Calls visit(i) for a random subset of 0 ... n - 1: each with `probability`.
-// Leaps from one member to the next.
+// Calls visit(i) for a random subset of 0 ... n - 1, in which each number is
+// with `probability`. Jumps from one member to the next.
 template <typename Visit>
 void ForRandomSubset(BuildRandom& random, double probability, uint32_t n,
                      Visit visit) {
@@ -52,7 +52,7 @@ void ForRandomSubset(BuildRandom& random, double probability, uint32_t n,
   }
 }
 
-// xoshiro128++ (Blackman & Vigna 2019), 16 of them side by side: ten simple
+// xoshiro128++ (Blackman & Vigna 2019), 16 generators side by side: ten simple
 // instructions for 16 draws. For loops of one thread.
 class LoopRandom {
  public:
@@ -82,8 +82,8 @@ class LoopRandom {
 };
 
 // Philox4x32-10 (Salmon et al. 2011): 64 draws of 16 bits as a function of
-// (seed, block, step), so no thread changes another's. Each 64-bit lane works
-// on one counter; the upper halves of its words are ignored.
+// (seed, block, step), so threads share no state. Each 64-bit lane works on one
+// counter; the upper halves of its words are ignored.
 struct Draws {
   U16x32 first;
   U16x32 second;

@@ -11,15 +11,15 @@
 
 namespace spiked::benchmark {
 
-// Seconds on the wall clock since some moment.
+// Seconds of a monotonic clock.
 inline double Now() {
   return std::chrono::duration<double>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
-// Waits for all threads by spinning: a step takes microseconds, and a thread
-// that sleeps needs tens of them to wake up.
+// A barrier that waits by spinning: a step takes microseconds, and a sleeping
+// thread needs tens of microseconds to wake up.
 class SpinBarrier {
  public:
   explicit SpinBarrier(int threads) : threads_(threads) {}
@@ -33,7 +33,7 @@ class SpinBarrier {
       return;
     }
     for (int spins = 0; phase_.load(std::memory_order_acquire) == phase;) {
-      // Let others run if there are fewer processors than threads.
+      // Lets other threads run if there are fewer processors than threads.
       if (++spins > 100'000) std::this_thread::yield();
     }
   }

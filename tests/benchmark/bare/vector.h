@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Vectors of 64 bytes as GCC and Clang have them: arithmetic with operators,
-// one AVX-512 register where there is one, several smaller registers elsewhere.
+// Vectors of 64 bytes, an extension of GCC and Clang: arithmetic with
+// operators, one AVX-512 register if the processor has them, else several
+// smaller registers.
 
 #ifndef SPIKED_TESTS_BENCHMARK_BARE_VECTOR_H_
 #define SPIKED_TESTS_BENCHMARK_BARE_VECTOR_H_
@@ -25,7 +26,7 @@ using I16x32 = int16_t __attribute__((vector_size(64)));
 using U16x32 = uint16_t __attribute__((vector_size(64)));
 using I16x16 = int16_t __attribute__((vector_size(32)));
 
-// The vector that begins at an element: to read and to write.
+// The vector that begins at an element, for reading and writing.
 inline F32x16& Vec(float* begin) { return *reinterpret_cast<F32x16*>(begin); }
 inline const F32x16& Vec(const float* begin) {
   return *reinterpret_cast<const F32x16*>(begin);
@@ -77,7 +78,7 @@ inline U16x32 Lookup(U16x32 table, U16x32 index) {
 #endif
 }
 
-// The full product with the lower 32 bits of every lane.
+// The full product of `factor` and the lower 32 bits of every lane.
 inline U64x8 MultiplyLower(U64x8 x, uint32_t factor) {
 #ifdef SPIKED_BARE_AVX512
   return reinterpret_cast<U64x8>(_mm512_mul_epu32(reinterpret_cast<__m512i>(x),

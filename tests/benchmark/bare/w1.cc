@@ -2,9 +2,9 @@
 //
 // Izhikevich's network of 2003: 800 + 200 neurons, every pair connected.
 //
-// What makes it fast: the weights are a dense matrix, so a spike adds one row
-// of it to the input, 16 numbers at a time and without indices; everything but
-// the matrix stays in the L1 cache.
+// Fast because the weights are a dense matrix: a spike adds one row to the
+// input, 16 numbers at a time and without indices. All data but the matrix
+// stays in the L1 cache.
 
 #include <cmath>
 #include <vector>
@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kExcitatory = 800;
 constexpr int kNeurons = 1000;
-constexpr int kStride = 1024;     // neurons, in pairs of vectors
+constexpr int kStride = 1024;     // neurons, padded to pairs of vectors
 constexpr int kRowStride = 1008;  // not a power of two: rows would share sets
 
 struct Net {
@@ -56,7 +56,7 @@ Net Build(uint64_t seed) {
   return net;
 }
 
-// Moves 16 neurons by 1 ms.
+// Updates 16 neurons by 1 ms.
 void Update(Net& net, int i, F32x16 normal, std::vector<uint32_t>* spikes) {
   const F32x16 current = Vec(&net.input[i]) + Vec(&net.noise[i]) * normal;
   F32x16 u = Vec(&net.u[i]);

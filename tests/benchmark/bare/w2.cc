@@ -3,10 +3,10 @@
 // The columnar network of clients/networks/columnar.yaml: 2,000 Izhikevich
 // neurons in 20 columns, 109,000 plastic synapses, delays of 1 to 19 ms.
 //
-// What makes it fast: traces belong to neurons, not to synapses. What arrives
-// in a step is delivered just before it, so the input is one row; rows of
-// synapses are sorted by delay. The presynaptic traces of the last steps lie
-// twice in a ring, so that a synapse finds its own at a constant distance.
+// Fast because traces belong to neurons, not to synapses. Spikes are delivered
+// just before the step in which they arrive, so the input is one row; rows of
+// synapses are sorted by delay. A ring holds the presynaptic traces of the last
+// steps twice, so that a synapse finds its trace at a constant distance.
 
 #include <algorithm>
 #include <cmath>
@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kNeurons = 2000;  // 125 vectors
 constexpr int kDelays = 19;
-constexpr int kRing = 32;  // steps that are remembered
+constexpr int kRing = 32;  // steps whose traces and spikes are kept
 constexpr float kStep = 0.1f;
 constexpr float kMax = 4;
 
@@ -45,8 +45,8 @@ double Probability(int source, int target) {
   return from == kInternal && (to == kMotor || to == kEfferent) ? 0.8 : 0;
 }
 
-// A synapse as its target sees it; `trace` is where the source's trace of the
-// spikes that have arrived lies, seen from the row of the present.
+// An incoming synapse of a neuron. `trace` is the position of the source's
+// trace of arrived spikes, relative to the row of the current step.
 struct Incoming {
   uint32_t synapse;
   int32_t trace;
@@ -55,7 +55,7 @@ struct Incoming {
 struct Net {
   std::vector<uint16_t> target;
   std::vector<float> weight;
-  std::vector<uint32_t> begin;  // [source x delay]
+  std::vector<uint32_t> begin;  // [source x delay]: first synapse
   std::vector<Incoming> incoming;
   std::vector<uint32_t> incoming_begin;
 };
@@ -68,6 +68,7 @@ Net Build(uint64_t seed) {
   BuildRandom random(seed);
   std::vector<std::vector<Incoming>> incoming(kNeurons);
   for (int source = 0; source < kNeurons; ++source) {
+    // Draws the synapses of a source and sorts them by delay.
     std::vector<Synapse> row;
     for (int target = 0; target < kNeurons; ++target) {
       const double p = Probability(source, target);
@@ -124,6 +125,7 @@ BareResult RunW2(const BareOptions& options) {
     float* now = &traces[(row + kRing) * kNeurons];
     std::vector<uint32_t>& spiking = spikes[row];
     spiking.clear();
+    // Neurons, traces and spikes of this step.
     for (int i = 0; i < kNeurons; i += 16) {
       const F32x16 noise =
           __builtin_convertvector(random() >> 8, F32x16) * (5 * 0x1p-24f);
@@ -141,7 +143,7 @@ BareResult RunW2(const BareOptions& options) {
       Vec(now - kRing * kNeurons + i) = spiked ? trace + kStep : trace;
       ForEachBit(Bits(spiked), i, [&](uint32_t n) { spiking.push_back(n); });
     }
-    // Arrivals of the coming step depress.
+    // Deliver the arrivals of the next step, which depress their synapses.
     for (int delay = 1; delay <= std::min<int64_t>(kDelays, step + 1);
          ++delay) {
       for (uint32_t source : spikes[(step + 1 - delay) % kRing]) {
@@ -154,7 +156,8 @@ BareResult RunW2(const BareOptions& options) {
         }
       }
     }
-    // Spikes of this step potentiate what has arrived before.
+    // Spikes of this step potentiate synapses by the spikes that have arrived
+    // before.
     for (uint32_t target : spiking) {
       post[target] += kStep;
       const uint32_t end = net.incoming_begin[target + 1];

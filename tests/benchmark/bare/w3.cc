@@ -3,11 +3,11 @@
 // The networks of Vogels and Abbott (Brette et al. 2007): 3,200 + 800 neurons,
 // 2 % connected, with currents (CUBA) or conductances (COBA).
 //
-// What makes it fast: three numbers per neuron, 48 KB in all, which is the L1
-// cache. A spike acts in the next step, so its weights are added to g itself;
-// there is no input row. While a neuron is refractory its potential is -inf,
-// which survives the update without a branch; the list of the spikes of 51
-// steps ago says who returns.
+// Fast because there are three numbers per neuron, 48 KB in all, the size of
+// the L1 cache. A spike acts in the next step, so its weights are added to g
+// itself; there is no input row. While a neuron is refractory its potential is
+// -inf, which survives the update without a branch; neurons in the list of
+// spikes of 51 steps ago return.
 
 #include <cmath>
 #include <limits>
@@ -34,14 +34,15 @@ float Decay(double tau_ms) {
   return static_cast<float>(std::exp(-kDtMs / tau_ms));
 }
 
-// What a synaptic current of 1 with time constant tau adds to V in one step.
+// The amount that a synaptic current of 1 with time constant tau adds to V in
+// one step.
 float Gain(double tau_ms) {
   return static_cast<float>(
       tau_ms / (tau_ms - kTauMembraneMs) *
       (std::exp(-kDtMs / tau_ms) - std::exp(-kDtMs / kTauMembraneMs)));
 }
 
-// tau dv/dt = g_e + g_i - (v + 49), exactly.
+// Exact solution of tau dv/dt = g_e + g_i - (v + 49).
 struct Cuba {
   static constexpr float kExcitatoryWeight = 1.62f;
   static constexpr float kInhibitoryWeight = -9;
@@ -57,8 +58,9 @@ struct Cuba {
   const float constant = -49 * (1 - decay);
 };
 
-// tau dv/dt = -(v + 60) + 20 - g_e v - g_i (v + 80), by Euler's rule; g in
-// units of the leak. Written as v times a positive number, for v = -inf.
+// Euler's rule for tau dv/dt = -(v + 60) + 20 - g_e v - g_i (v + 80), with g in
+// units of the leak. Written as v times a positive number, so that v = -inf
+// stays.
 struct Coba {
   static constexpr float kExcitatoryWeight = 0.4f;
   static constexpr float kInhibitoryWeight = 5.1f;
@@ -74,6 +76,7 @@ template <typename Model>
 BareResult Run(const BareOptions& options) {
   const double build_begin = Now();
   BuildRandom random(options.seed);
+  // Network.
   std::vector<uint16_t> targets;
   std::vector<uint32_t> begins = {0};
   for (int source = 0; source < kNeurons; ++source) {
@@ -90,6 +93,7 @@ BareResult Run(const BareOptions& options) {
   const float inhibitory_decay = Decay(kTauInhibitoryMs);
   const Model model;
 
+  // Time is measured after warming up.
   BareResult result;
   result.synapses = static_cast<int64_t>(targets.size());
   const auto warm_up = std::llround(options.warm_up_s * 1e3 / kDtMs);
@@ -98,8 +102,9 @@ BareResult Run(const BareOptions& options) {
   result.build_s = begin - build_begin;
   for (int64_t step = 0; step < steps; ++step) {
     if (step == warm_up) begin = Now();
+    // Neurons.
     std::vector<uint32_t>& spiking = spikes[step % (kRefractorySteps + 1)];
-    for (const uint32_t n : spiking) v[n] = -60;  // those of 51 steps ago
+    for (const uint32_t n : spiking) v[n] = -60;  // spikes of 51 steps ago
     spiking.clear();
     for (int i = 0; i < kNeurons; i += 16) {
       const F32x16 e = Vec(&excitation[i]);
@@ -111,6 +116,7 @@ BareResult Run(const BareOptions& options) {
       ForEachBit(Bits(potential > -50.0f), i,
                  [&](uint32_t n) { spiking.push_back(n); });
     }
+    // Spikes, delivered for the next step.
     for (const uint32_t source : spiking) {
       v[source] = -std::numeric_limits<float>::infinity();
       const bool excites = source < kExcitatory;

@@ -2,10 +2,10 @@
 //
 // Brunel's network with static synapses; see brunel.h.
 //
-// What makes it fast: a synapse is a target of 16 bits and nothing else, since
-// all synapses of a neuron weigh the same. Each thread owns its targets, so
-// there are no atomics; spikes take 15 steps to act, so threads meet only once
-// in eight.
+// Fast because a synapse is a target of 16 bits and nothing else, since all
+// synapses of a neuron have the same weight. Each thread owns its targets, so
+// there are no atomics. Spikes take 15 steps to act, so threads wait for each
+// other only once in eight steps.
 
 #include <cmath>
 
@@ -20,8 +20,8 @@ namespace {
 constexpr int kMeetingSteps = 8;  // < kBrunelDelay < kBrunelRing - this
 constexpr int kPrefetchTargets = 512;
 
-// Adds the row of one source to a share. Rows follow each other in random
-// order, so the next one is fetched meanwhile.
+// Adds the row of one source to the input of a share. Rows are visited in
+// random order, so the next row is prefetched meanwhile.
 void Deliver(const Brunel& net, uint32_t source, const uint16_t* next_row,
              BrunelShare& share) {
   const int16_t weight = net.IsExcitatory(source) ? 1 : -5;
@@ -38,7 +38,7 @@ void Deliver(const Brunel& net, uint32_t source, const uint16_t* next_row,
   for (; target != end; ++target) input[*target] += weight;
 }
 
-// What acts in the step after this one.
+// Delivers the spikes that act in the next step.
 void DeliverAll(const Brunel& net, int64_t step, BrunelShare& share) {
   const int64_t emitted = step + 1 - kBrunelDelay;
   if (emitted < 0) return;

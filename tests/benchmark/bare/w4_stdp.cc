@@ -2,13 +2,13 @@
 //
 // Brunel's network with pair STDP between excitatory neurons; see brunel.h.
 //
-// What makes it fast: one trace per neuron and share, jumping by the step of
-// the rule; two passes over weights of 32 bits, one along the rows of what
-// arrives (deliver and depress), one along an index by target of what spikes
-// (potentiate). The second visits weights at random addresses and takes three
-// quarters of the time; a prefetch far ahead is what helps.
+// Fast because there is one trace per neuron and share, which jumps by the step
+// of the rule, and two passes over weights of 32 bits: one along the rows of
+// arriving spikes (deliver and depress), one along an index by target for new
+// spikes (potentiate). The second pass visits weights at random addresses and
+// takes three quarters of the time; prefetching them far ahead helps.
 //
-// Plastic inputs aren't integers, so they are summed up in a row of their own.
+// Plastic inputs aren't integers, so they are added up in a separate row.
 
 #include <algorithm>
 #include <cmath>
@@ -28,14 +28,14 @@ constexpr float kMaxMv = 0.3f;
 constexpr int kPrefetchTargets = 512;
 constexpr uint32_t kPrefetchIncoming = 64;
 
-// What one share needs beyond the static network.
+// Data of one share for plasticity, besides the static network.
 struct alignas(128) Plastic {
-  std::vector<uint32_t> end;  // [source]: of the plastic part of its row
+  std::vector<uint32_t> end;  // [source]: end of the row's plastic part
   Buffer<float> weight;       // in mV, for every synapse of the share
-  Buffer<float> pre;          // [source]: trace of what has arrived
+  Buffer<float> pre;          // [source]: trace of arrived spikes
   Buffer<float> post;         // [local slot]
   Buffer<float> input;        // [local slot], in mV
-  // By target: its synapses and their sources.
+  // Plastic synapses and their sources, by target.
   std::vector<uint32_t> incoming_begin;
   Buffer<uint32_t> incoming_synapse;
   Buffer<uint16_t> incoming_source;
@@ -76,7 +76,8 @@ Plastic Build(const Brunel& net, const BrunelShare& share) {
   return plastic;
 }
 
-// Adds the row of one source to a share; plastic synapses are depressed.
+// Adds the row of one source to the input of a share and depresses its plastic
+// synapses.
 void Deliver(const Brunel& net, uint32_t source, uint32_t next_source,
              BrunelShare& share, Plastic& plastic) {
   const uint32_t next_row = share.row[next_source];

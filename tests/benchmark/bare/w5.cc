@@ -2,16 +2,16 @@
 //
 // The microcircuit of Potjans and Diesmann (2014); see w5_network.h.
 //
-// What makes it fast, the biggest first:
+// Fast because, in order of effect:
 //  - A row is cut by delay, and each segment is delivered in the step before it
 //    acts, not when its source spikes. The input is one row of 16-bit integers,
-//    77 KB per thread with two of them, which stays in the cache; and what is
-//    due is known in advance, so it is prefetched exactly.
-//  - Segments consist of groups of 8 synapses. What is due is flattened to a
+//    77 KB per thread with two of them, which stays in the cache; and the
+//    segments due are known in advance, so they are prefetched exactly.
+//  - Segments consist of groups of 8 synapses. Segments due are flattened to a
 //    list of groups, so no branch of the delivery depends on the data.
 //  - Sums of integers have no order: each thread delivers to its own targets,
-//    without atomics. (That 16 bits suffice isn't checked; the extremes of this
-//    network are below half of them.)
+//    without atomics. (Overflow isn't checked: the extremes of this network are
+//    below half of what 16 bits hold.)
 //  - Background by an alias table in one register; V = -inf while refractory.
 
 #include <algorithm>
@@ -33,28 +33,29 @@ constexpr double kTauMembraneMs = 10;
 constexpr double kTauSynapseMs = 0.5;
 constexpr double kCapacitancePf = 250;
 constexpr float kThresholdMv = 15;   // from rest
-constexpr uint32_t kLookahead = 64;  // groups that are prefetched
+constexpr uint32_t kLookahead = 64;  // groups prefetched ahead
 
-// Groups first ... first + count - 1 of a share are due.
+// Groups first ... first + count - 1 of a share, to be delivered.
 struct Segment {
   uint32_t first;
   uint32_t count;
 };
 
-// What one share needs beyond the network.
+// The state of one share while it runs.
 struct alignas(128) Runner {
   Runner(const W5Share& share, size_t slots)
       : current(share.stride), input(share.stride), counts(slots) {}
 
   Buffer<float> current;  // in units of kW5WeightPa / 256
   Buffer<int16_t> input;  // the same, for the coming step
-  // By step, [step % kW5Delays]: segments to deliver at its end, and how many.
+  // Segments to deliver at the end of a step, [step % kW5Delays], and their
+  // numbers.
   std::vector<Segment> due[kW5Delays];
   size_t due_count[kW5Delays] = {};
   std::vector<uint32_t> groups;     // scratch
   std::vector<uint32_t> spikes[2];  // slots, by parity of the step
   std::vector<uint32_t> refractory[kRefractorySteps + 1];  // local slots
-  std::vector<int64_t> counts;  // spikes measured, [slot]
+  std::vector<int64_t> counts;  // [slot]: measured spikes
 };
 
 struct Factors {
@@ -72,7 +73,7 @@ void UpdateNeurons(int64_t step, uint64_t seed, const PoissonTable* background,
   static const Factors factors;
   const Factors f = factors;
   auto& refractory = runner.refractory[step % (kRefractorySteps + 1)];
-  for (const uint32_t i : refractory) share.v[i] = 0;  // those of 21 steps ago
+  for (const uint32_t i : refractory) share.v[i] = 0;  // 21 steps ago
   refractory.clear();
   auto& spikes = runner.spikes[step % 2];
   spikes.clear();
@@ -84,6 +85,7 @@ void UpdateNeurons(int64_t step, uint64_t seed, const PoissonTable* background,
           SplitMix(seed) ^ uint64_t { block } << 40 ^ step << 6;
       for (int half = 0; half < 2; ++half) {
         int16_t* input = &runner.input[i + 32 * half];
+        // Input of 32 neurons, in units of kW5WeightPa / 256.
         const I16x32 sum =
             Vec(input) +
             background[p].Draw(half == 0 ? draws.first : draws.second,
@@ -107,7 +109,8 @@ void UpdateNeurons(int64_t step, uint64_t seed, const PoissonTable* background,
   }
 }
 
-// Cuts the row of a source into segments and writes down when each is due.
+// Cuts the row of a source into segments and schedules each for the step in
+// which it is due.
 void Schedule(uint32_t source, int64_t step, const W5Share& share,
               Runner& runner) {
   const uint16_t* groups = &share.groups[size_t{source} * kW5Delays];
@@ -115,7 +118,7 @@ void Schedule(uint32_t source, int64_t step, const W5Share& share,
   uint32_t group = share.row[source];
   for (int delay = 1; group != end; ++delay) {
     const size_t slot = (step + delay - 1) % kW5Delays;
-    // Written in any case, but counted only if there is something in it.
+    // Stored without a condition, but counted only if it isn't empty.
     runner.due[slot][runner.due_count[slot]] = {group, groups[delay]};
     runner.due_count[slot] += groups[delay] != 0;
     group += groups[delay];
@@ -124,6 +127,7 @@ void Schedule(uint32_t source, int64_t step, const W5Share& share,
 
 void ScheduleAll(const std::vector<Runner>& runners, int64_t step,
                  const W5Share& share, Runner& runner) {
+  // Prefetch the rows, make room for their segments, and schedule them.
   size_t count = 0;
   for (const Runner& from : runners) {
     for (const uint32_t source : from.spikes[step % 2]) {
@@ -144,12 +148,13 @@ void ScheduleAll(const std::vector<Runner>& runners, int64_t step,
   }
 }
 
-// Delivers what acts in the step after this one.
+// Delivers the segments that act in the next step.
 void Deliver(int64_t step, const W5Share& share, Runner& runner) {
   const size_t slot = step % kW5Delays;
   const Segment* segments = runner.due[slot].data();
   const size_t segment_count = runner.due_count[slot];
   runner.due_count[slot] = 0;
+  // Flatten the segments to a list of groups.
   constexpr uint32_t kSlack = 16;
   size_t most = kLookahead + kSlack;
   for (size_t k = 0; k < segment_count; ++k) most += segments[k].count;
@@ -166,8 +171,9 @@ void Deliver(int64_t step, const W5Share& share, Runner& runner) {
     }
     count += segments[k].count;
   }
-  std::fill_n(groups + count, kLookahead, 0);  // prefetched in vain
+  std::fill_n(groups + count, kLookahead, 0);  // prefetched but not delivered
 
+  // Deliver the groups, prefetching kLookahead of them ahead.
   const W5Synapse* synapses = share.synapses.data();
   int16_t* input = runner.input.data();
   for (uint32_t k = 0; k < std::min(count, kLookahead); ++k) {

@@ -29,8 +29,9 @@ constexpr double kVMeanMv[kW5Populations] = {-68.28, -63.16, -63.33, -63.45,
 constexpr double kVStdMv[kW5Populations] = {5.36, 4.57, 4.74, 4.94,
                                             4.94, 4.55, 5.46, 4.48};
 
-// A normal number rounded to an integer, from 32 random bits: the inverse of
-// its distribution, with a table of where to begin to search.
+// Draws a normal number rounded to an integer from 32 random bits by the
+// inverse of its distribution. A table by the upper 12 bits tells where the
+// search begins.
 class RoundedNormal {
  public:
   // Numbers below `min` are redrawn before they are rounded.
@@ -67,7 +68,8 @@ class RoundedNormal {
 
 constexpr double kNoMin = -std::numeric_limits<double>::infinity();
 const RoundedNormal& Weight(int source, int target) {
-  // In units; 10 standard deviations from a change of sign.
+  // Weights in units. Their signs can't change: 0 is 10 standard deviations
+  // away.
   static const RoundedNormal excitatory(256, 25.6, kNoMin);
   static const RoundedNormal doubled(512, 51.2, kNoMin);
   static const RoundedNormal inhibitory(-1024, 102.4, kNoMin);
@@ -80,7 +82,7 @@ const RoundedNormal& Delay(int source) {
   return source % 2 == 0 ? excitatory : inhibitory;
 }
 
-// Cuts populations and slots into shares.
+// Divides populations and slots into shares.
 std::vector<W5Share> Divide(uint32_t threads) {
   std::vector<W5Share> shares(threads);
   uint32_t first_slot = 0;
@@ -99,8 +101,8 @@ std::vector<W5Share> Divide(uint32_t threads) {
   return shares;
 }
 
-// How many of the synapses between two populations fall to each share, which is
-// the same for whoever asks.
+// The number of synapses between two populations whose targets are in a share.
+// Every thread computes the same numbers.
 int64_t CountIn(const std::vector<W5Share>& shares, size_t index, int source,
                 int target, uint64_t seed) {
   const double pairs = static_cast<double>(kW5Sizes[source]) * kW5Sizes[target];
@@ -117,7 +119,8 @@ int64_t CountIn(const std::vector<W5Share>& shares, size_t index, int source,
   }
 }
 
-// [target population x slot]: how many synapses a source sends there.
+// Draws the number of synapses from each source to each population of a share,
+// [target population x slot].
 std::vector<uint16_t> DrawOutDegrees(const std::vector<W5Share>& shares,
                                      size_t index, uint64_t seed) {
   const uint32_t slots = shares.back().first_slot + shares.back().stride;
@@ -188,7 +191,7 @@ void BuildShare(const std::vector<W5Share>& shares, size_t index, uint64_t seed,
   const size_t slots = degrees.size() / kW5Populations;
   share.row = Buffer<uint32_t>(slots + 1);
   share.groups = Buffer<uint16_t>(slots * kW5Delays);
-  // More than enough; what isn't touched costs nothing.
+  // Room for more than enough synapses; untouched memory costs nothing.
   share.synapses =
       Buffer<W5Synapse>(300'000'000 / shares.size() + slots * kW5Delays * 8);
   BuildRandom random(seed * 1'000 + 200 + index);

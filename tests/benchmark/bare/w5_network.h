@@ -37,16 +37,17 @@ struct W5Synapse {
 
 // A share of the targets, cut evenly from every population; it belongs to one
 // thread. Its neurons have the slots first_slot ... + stride - 1; each
-// population begins at a multiple of 64. Sources are slots of all shares.
+// population begins at a multiple of 64. Rows are indexed by source: the slots
+// of all shares.
 struct alignas(128) W5Share {
   uint32_t first_slot = 0;
   uint32_t stride = 0;
   uint32_t begin[kW5Populations + 1];  // local slots
   uint32_t size[kW5Populations];
-  // Rows are sorted by delay. [source]: the first group of its row.
+  // [source]: the first group of its row. Rows are sorted by delay.
   Buffer<uint32_t> row;
-  // [source x kW5Delays]: groups with this delay; at delay 0, which isn't one,
-  // the row's number of synapses without padding.
+  // [source x kW5Delays]: the number of groups with each delay. No delay is 0;
+  // that entry is the row's number of synapses without padding.
   Buffer<uint16_t> groups;
   Buffer<W5Synapse> synapses;
   int64_t synapse_count = 0;
@@ -54,7 +55,8 @@ struct alignas(128) W5Share {
 };
 
 // Draws the network into one share per thread, but at least two: the slots of a
-// share are numbers of 16 bits. So one and two threads have the same network.
+// share are numbers of 16 bits. So one thread and two threads have the same
+// network.
 std::vector<W5Share> BuildW5(int threads, uint64_t seed);
 
 }  // namespace spiked::benchmark

@@ -16,7 +16,8 @@
 namespace spiked::benchmark {
 namespace {
 
-// An error if rates are not those that the benchmark expects.
+// Returns an error if rates differ from the expected rates of the benchmark.
+// `who` names the program that was measured.
 absl::Status CheckRates(const CoreBenchmark& benchmark, const std::string& who,
                         double mean_hz, const std::vector<double>& rates_hz) {
   const std::vector<double>& expected = benchmark.rates_hz;
@@ -128,14 +129,15 @@ class Runner {
     return static_cast<double>(spikes) / static_cast<double>(m_.neurons) /
            m_.model_s;
   }
-  // Shorter runs have other rates.
+  // Rates are checked only in runs of at least the usual length; shorter runs
+  // have other rates.
   bool HasUsualLength() const { return m_.model_s >= benchmark_.model_s; }
 
   const CoreBenchmark& benchmark_;
   const RunOptions& options_;
   std::unique_ptr<CoreStepper> stepper_;
   double dt_ms_ = 0;
-  double synaptic_events_ = 0;  // in a run
+  double synaptic_events_ = 0;  // in one run
   Measurement m_;
 };
 

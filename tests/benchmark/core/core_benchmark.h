@@ -13,21 +13,21 @@
 
 namespace spiked::benchmark {
 
-// What the command line asks for.
+// Options of the command line.
 struct RunOptions {
   int runs = 5;
-  std::vector<int> threads;  // empty: those of the benchmark
-  double model_s = 0;        // 0: that of the benchmark
+  std::vector<int> threads;  // empty: as the benchmark says
+  double model_s = 0;        // 0: as the benchmark says
   bool bare = true;
   std::string daemon_path;
 };
 
-// A network file, stepped by the core alone.
+// A benchmark of a network file that the core steps without a daemon.
 struct CoreBenchmark {
   std::string name;
   std::string network_file;  // from the root of the repository
   double model_s;
-  double warm_up_s;            // before, not timed
+  double warm_up_s;            // before the timed part
   std::map<int, double> bars;  // real-time factor, by thread count
   BareResult (*bare)(const BareOptions&);
   // Expected rates: one for all neurons, or one for each population.
@@ -35,13 +35,14 @@ struct CoreBenchmark {
   double rate_tolerance;  // relative
 };
 
-// w1 to w5, as README.md describes them.
+// The benchmarks w1 to w5, described in README.md.
 const std::vector<CoreBenchmark>& CoreBenchmarks();
 
 // Runs the core and the bare loop in turn, several times from step 0, with each
 // number of threads; only the loops are timed. Appends one measurement for each
-// number of threads. FAILED_PRECONDITION if two runs differ in a bit of the
-// state, whatever their threads, or if rates are off.
+// number of threads. FAILED_PRECONDITION if two runs, with the same or
+// different numbers of threads, differ in a bit of the state, or if rates
+// differ from the expected ones.
 absl::Status Run(const CoreBenchmark& benchmark, const RunOptions& options,
                  std::vector<Measurement>* results);
 

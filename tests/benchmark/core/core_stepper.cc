@@ -33,7 +33,7 @@ std::vector<double> OutDegrees(const Network& network) {
 
 // The neuron of a slot.
 struct Target {
-  uint64_t neuron = 0;  // of the network
+  uint64_t neuron = 0;  // index in the network
   size_t population = 0;
 };
 
@@ -85,7 +85,7 @@ absl::StatusOr<std::unique_ptr<CoreStepper>> CoreStepper::Build(
       (*network)->precision == Precision::kFloat64 ? "FLOAT64" : "FLOAT32";
   auto stepper =
       absl::WrapUnique(new CoreStepper(*std::move(network), thread_count));
-  stepper->Run(1);  // touches what is only reserved
+  stepper->Run(1);  // touches memory that is only reserved
   if (m->synapses > 0) {
     const auto synapses = static_cast<double>(m->synapses);
     m->bytes_per_synapse = EstimateNetwork(spec, thread_count).bytes / synapses;
@@ -106,7 +106,7 @@ CoreStepper::CoreStepper(std::unique_ptr<const Network> network,
 }
 
 void CoreStepper::Restart() {
-  state_ = nullptr;  // two states of a large network would be one too many
+  state_ = nullptr;  // frees the old state before it makes another
   state_ = std::make_unique<State>(MakeState(*network_));
 }
 

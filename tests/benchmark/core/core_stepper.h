@@ -17,7 +17,7 @@
 
 namespace spiked::benchmark {
 
-// What the neurons did in some steps.
+// Spikes and synaptic events of some steps.
 struct Activity {
   int64_t spikes = 0;
   double synaptic_events = 0;          // spikes times out-degree
@@ -30,7 +30,8 @@ class CoreStepper {
   static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
       const NetworkSpec& spec, int thread_count);
 
-  // The same; describes the network in `m`, and what time and memory it took.
+  // Builds a network and stores its size and the time and memory of building in
+  // `m`.
   static absl::StatusOr<std::unique_ptr<CoreStepper>> Build(
       const NetworkSpec& spec, int thread_count, Measurement* m);
 
@@ -40,17 +41,18 @@ class CoreStepper {
   // Takes steps as fast as possible and counts spikes.
   void Run(int64_t step_count);
 
-  // Forgets the spikes so far, and tells those since.
+  // Counts spikes: ClearCounts starts again at 0, CountSpikes returns the
+  // counts since then.
   void ClearCounts();
   Activity CountSpikes() const;
 
-  // A hash of everything that the steps changed.
+  // A hash of the state (HashState).
   uint64_t Hash() const;
 
   // A hash of all synapses with their first weights, in any order.
   uint64_t SynapseHash() const;
 
-  // Neurons of each population.
+  // The number of neurons of each population.
   std::vector<int64_t> PopulationSizes() const;
 
  private:

@@ -19,24 +19,25 @@ constexpr int64_t kNeurons = 10'000;
 constexpr int64_t kWarmUpSteps = 500;
 constexpr int64_t kSteps = 4000;
 
-// How a model is driven, and what its kernel does with a vector in a step.
+// The drive of a model, and the operations of its kernel for one vector in one
+// step.
 struct Load {
   std::string model;
   // Multiplications, additions, comparisons, selections and bit operations for
   // one vector in one step of the default scheme, where nothing arrives and
-  // nothing spikes. A division counts as one, and so does a round of AES: more
-  // than what is counted, never less.
+  // nothing spikes. A division counts as one, and so does a round of AES, so
+  // the true cost is never less than the count.
   int operations = 0;
   double dt_ms = 0.1;
   ValueMap parameters;
   ValueMap initial_values;
 };
 
-// A new model is measured without an entry, with its defaults; the entry drives
-// it and says how much it computes. Threshold and refractoriness of leaky
-// neurons (lif_simd.h) are 5 operations, their leak 2, and a current that
-// decays 6 with what it adds to v. An exponential function is 28, a logarithm
-// 27, x / (exp(x) - 1) 32.
+// A model without an entry is measured with its defaults; an entry adds a drive
+// and its number of operations. Threshold and refractoriness of leaky neurons
+// (lif_simd.h) are 5 operations, their leak 2, and a current that decays 6 with
+// what it adds to v. An exponential function is 28, a logarithm 27, x / (exp(x)
+// - 1) 32.
 constexpr int kExp = 28;
 constexpr int kLog = 27;
 constexpr int kBernoulli = 32;
@@ -44,13 +45,15 @@ constexpr int kBernoulli = 32;
 Load LoadOf(const std::string& model) {
   const ValueMap spread = {{"v_mv", Uniform{-70, -55}}};
   const ValueMap leaky = {{"i_e_pa", 380.0}};
-  // Of a sub-step of Hodgkin-Huxley neurons: six rates, three gates, currents
-  // of the channels, v, and the look for a spike. There are two in 0.1 ms.
+  // Operations of a sub-step of Hodgkin-Huxley neurons: six rates, three gates,
+  // currents of the channels, v, and detection of a spike. There are two
+  // sub-steps in 0.1 ms.
   constexpr int kHhRates = 6 * 3 + 2;
   constexpr int kHhRest = 3 * (kExp + 7) + 14 + kBernoulli + 5 + 8;
   for (const Load& load : {
-           // Conductances of 9, mean decay 6, w twice 5, v twice 6; to the
-           // exponential's path and back; held, peak, refractoriness.
+           // Conductances of 9 each, mean decay 6, w twice 5, v twice 6;
+           // branching to the exponential and back; held potential, peak,
+           // refractoriness.
            Load{"adex",
                 2 * 9 + 6 + 2 * 5 + 2 * 6 + kExp + 14 + kLog + 6 + 9,
                 0.1,
@@ -73,14 +76,14 @@ Load LoadOf(const std::string& model) {
                 1,
                 {{"constant", 145.0}},
                 {{"v_mv", Uniform{-70, -50}}}},
-           // Two numbers of 10 for each current, and 4 for what it gives.
+           // Two numbers for each current, 10 together, and 4 for its effect.
            Load{"lif_alpha", 2 + 2 * 14 + 1 + 5, 0.1, leaky, spread},
            Load{"lif_cond_alpha",
                 2 * 16 + 6 + 4 + 5,
                 0.1,
                 {{"i_e_pa", 255.0}},
                 spread},
-           // Conductances of 9, the mean decay 5, four more for v.
+           // Conductances of 9 each, the mean decay 5, 4 more for v.
            Load{"lif_cond_exp",
                 2 * 9 + 5 + 4 + 5,
                 0.1,
@@ -91,7 +94,7 @@ Load LoadOf(const std::string& model) {
            // The threshold's decay 12, and its sum.
            Load{"lif_exp_adaptive", 2 + 2 * 7 + 1 + 5 + 13, 0.1, leaky, spread},
            Load{"lif_exp_ei", 2 + 2 * 7 + 1 + 5, 0.1, leaky, spread},
-           // ARS, its counter, a shift and a comparison.
+           // The generator ARS, its counter, a shift and a comparison.
            Load{"poisson_source", 8 + 3, 0.1, {{"rate_hz", 10.0}}},
            // The largest current 4, y and its polynomials 16, the quotient 6.
            Load{"qif", 4 + 16 + 6 + 4, 0.1, {{"eta", Uniform{-1, 1}}}},
@@ -117,6 +120,7 @@ absl::Status RunModel(const NeuronModel& model, const RunOptions& options,
   population.parameters = load.parameters;
   population.initial_values = load.initial_values;
 
+  // Each run times the core, then the arithmetic alone.
   Measurement m;
   m.benchmark = absl::StrCat("model_", load.model);
   m.unit = "ns per neuron and step";

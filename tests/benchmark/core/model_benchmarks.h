@@ -12,15 +12,16 @@
 
 namespace spiked::benchmark {
 
-// What a step of one neuron of a model costs: 10,000 neurons without synapses,
-// in FLOAT32 on one thread, at rest or with a drive by parameters that makes
-// them spike now and then. Everything that a step does is in it.
+// The time of a step of one neuron of a model: 10,000 neurons without synapses,
+// in FLOAT32 on one thread, at rest or driven by parameters that make them
+// spike now and then. All parts of a step are included.
 //
-// Beside it, as the bare figure, the least that its arithmetic can take: the
-// vector operations of the kernel, counted by hand, times what one takes at
-// best, measured in the same run (vector_speed.h), divided by the lanes of a
-// vector. That leaves out loads, stores, spikes, resets and all that is not in
-// the kernel. Of a model whose operations nobody has counted, there is none.
+// The bare figure is the least time that its arithmetic can take: the vector
+// operations of the kernel, counted by hand, times the shortest time of an
+// operation, measured in the same run (vector_speed.h), divided by the lanes of
+// a vector. It leaves out loads, stores, spikes, resets and everything outside
+// the kernel. A model whose operations have not been counted has no bare
+// figure.
 absl::Status RunModel(const NeuronModel& model, const RunOptions& options,
                       std::vector<Measurement>* results);
 

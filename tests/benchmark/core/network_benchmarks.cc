@@ -23,7 +23,8 @@ void Finish(Measurement m, std::vector<Measurement>* results) {
   results->push_back(std::move(m));
 }
 
-// w4 with other numbers of neurons but the same number of inputs to each.
+// The network of w4 with `scale` times its neurons, but the same number of
+// synapses onto each.
 NetworkSpec Scaled(NetworkSpec spec, double scale) {
   for (PopulationSpec& population : spec.populations) {
     population.size =
@@ -31,7 +32,8 @@ NetworkSpec Scaled(NetworkSpec spec, double scale) {
   }
   for (ProjectionSpec& projection : spec.projections) {
     projection.rule = FixedIndegree{projection.source == "exc" ? 1000 : 250};
-    // A tenth of the network is smaller than the number of inputs.
+    // The network with a tenth of the neurons has fewer sources than synapses
+    // onto each neuron.
     projection.allow_multapses = true;
   }
   return spec;
@@ -45,6 +47,7 @@ absl::Status RunScaling(const RunOptions& options,
   const auto spec =
       testing::ReadNetworkSpec("clients/networks/brunel_2000.yaml");
   if (!spec.ok()) return spec.status();
+  // Build all three networks, then run them in turn.
   const double scales[] = {0.1, 1.0, 4.0};
   std::vector<Measurement> measurements;
   std::vector<std::unique_ptr<CoreStepper>> steppers;
@@ -136,6 +139,7 @@ absl::Status RunBuild(const RunOptions& options,
                          time.hash, " with ", threads, " threads"));
       }
     }
+    // Three rows of the table: time, peak of memory, and peak by final memory.
     time.benchmark = "build";
     time.unit = "s";
     time.note =

@@ -11,16 +11,16 @@
 
 namespace spiked::benchmark {
 
-// What a synaptic event costs as networks grow: w4 with a tenth, all and four
+// The time of a synaptic event as networks grow: w4 with a tenth, all and four
 // times its neurons, each with 1,000 + 250 inputs, on one thread.
 absl::Status RunScaling(const RunOptions& options,
                         std::vector<Measurement>* results);
 
-// What a step of a session costs in which nothing happens.
+// The time of a step of the core in which nothing happens.
 absl::Status RunIdle(const RunOptions& options,
                      std::vector<Measurement>* results);
 
-// How long the largest network takes to build, and how much memory.
+// The time and memory of building the largest network.
 absl::Status RunBuild(const RunOptions& options,
                       std::vector<Measurement>* results);
 

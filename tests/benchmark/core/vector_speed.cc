@@ -15,10 +15,10 @@ namespace HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Twelve chains of one multiplication and one addition a round: enough for two
-// operations at once that take 4 cycles (Intel), and for four of 3 or 2 cycles
-// (Zen 5); more wouldn't fit in 16 registers. Returns what came out, so that it
-// has to be computed.
+// Twelve chains of one multiplication and one addition a round: enough for
+// processors that do two operations of 4 cycles at once (Intel) or four of 3 or
+// 2 cycles (Zen 5); more wouldn't fit in 16 registers. Returns the sum, so that
+// the compiler can't leave out the computation.
 float Chains(int64_t rounds, float factor, float term) {
   const hn::CappedTag<float, 16> d;
   const auto f = hn::Set(d, factor);
@@ -54,8 +54,9 @@ HWY_EXPORT(LaneCount);
 
 VectorSpeed MeasureVectorSpeed() {
   constexpr int64_t kRounds = 200'000;
-  constexpr int kOperations = 2 * 12;  // a round
-  // Nothing that a compiler could know; converges, and so stays a number.
+  constexpr int kOperations = 2 * 12;  // in each round
+  // A factor that the compiler can't know; with it the numbers converge and
+  // stay finite.
   volatile float half = 0.5f;
   volatile float sink = HWY_DYNAMIC_DISPATCH(Chains)(kRounds / 10, half, half);
   double best = 0;

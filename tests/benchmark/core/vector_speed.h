@@ -7,15 +7,15 @@
 
 namespace spiked::benchmark {
 
-// How fast this processor is at best at arithmetic in vectors of floats.
+// The top speed of this processor at arithmetic with vectors of floats.
 struct VectorSpeed {
   double ns_per_operation;  // multiplications and additions, half of each
   size_t lanes;             // floats in a vector
 };
 
-// Measures it with the vector target that the kernels use: multiplications and
-// additions, not fused, of numbers that stay in registers, as many at once as
-// it takes that none waits for another. Takes a few milliseconds.
+// Measures the speed with the vector target that the kernels use:
+// multiplications and additions, not fused, of numbers that stay in registers,
+// enough of them at once that none waits for another. Takes a few milliseconds.
 VectorSpeed MeasureVectorSpeed();
 
 }  // namespace spiked::benchmark

@@ -28,7 +28,7 @@ absl::Status ToStatus(const grpc::Status& status) {
                       status.error_message());
 }
 
-// A session without pace or streams; deleted with the object.
+// A session at full pace without streams. Deletes it at the end of its life.
 class Session {
  public:
   Session(const std::shared_ptr<grpc::Channel>& channel, std::string id)
@@ -55,7 +55,7 @@ class Session {
     return ToStatus(stub_->CreateSession(&context, request, &response));
   }
 
-  // Begins at step 0.
+  // Starts the session at step 0.
   absl::Status Start() {
     grpc::ClientContext reset_context;
     v1::ResetSessionRequest reset;
@@ -71,7 +71,7 @@ class Session {
     return ToStatus(status);
   }
 
-  // Stops, and returns steps per second.
+  // Pauses the session and returns its steps per second.
   absl::StatusOr<double> Stop() {
     grpc::ClientContext context;
     v1::PauseSessionRequest request;
@@ -90,7 +90,8 @@ class Session {
   double start_s_ = 0;
 };
 
-// Runs sessions together for a while; the sum of their steps per second.
+// Runs sessions at the same time for `seconds`; returns the sum of their steps
+// per second.
 absl::StatusOr<double> SpeedOf(const std::vector<Session*>& sessions,
                                double seconds) {
   for (Session* session : sessions) {
@@ -106,7 +107,7 @@ absl::StatusOr<double> SpeedOf(const std::vector<Session*>& sessions,
   return sum;
 }
 
-// One benchmark with one number of threads.
+// Runs one benchmark with one number of threads.
 absl::Status RunWithThreads(const DaemonBenchmark& benchmark, int threads,
                             const std::shared_ptr<grpc::Channel>& channel,
                             const RunOptions& options,
@@ -115,6 +116,7 @@ absl::Status RunWithThreads(const DaemonBenchmark& benchmark, int threads,
   if (!network.ok()) return network.status();
   const auto spec = testing::ReadNetworkSpec(benchmark.network_file);
   if (!spec.ok()) return spec.status();
+  // The core, and the rows of the table.
   Measurement one;
   const auto stepper = CoreStepper::Build(*spec, threads, &one);
   if (!stepper.ok()) return stepper.status();
@@ -128,12 +130,14 @@ absl::Status RunWithThreads(const DaemonBenchmark& benchmark, int threads,
   two.unit = "two sessions: sum of speeds by that of one";
   two.bar = {};
 
+  // The sessions.
   Session first(channel, "first");
   Session second(channel, "second");
   for (Session* session : {&first, &second}) {
     const absl::Status status = session->Create(*network, threads);
     if (!status.ok()) return status;
   }
+  // In each run the core, one session and both sessions in turn.
   Samples core;  // steps per second
   for (int run = 0; run < options.runs; ++run) {
     (*stepper)->Restart();

@@ -12,19 +12,19 @@
 
 namespace spiked::benchmark {
 
-// A network file, stepped by a daemon of its own at full pace.
+// A benchmark of a network file that a daemon steps at full pace.
 struct DaemonBenchmark {
   std::string name;
   std::string network_file;
-  double model_s;  // of the core; sessions run for the same wall time
-  double bar;      // speed of a session by that of the core, at least
+  double model_s;  // for the core; sessions run for the same time
+  double bar;      // least speed of a session by the core's
 };
 const std::vector<DaemonBenchmark>& DaemonBenchmarks();
 
 // Runs the core alone, a session and two sessions at once in turn, several
-// times. Appends a measurement for one session, whose figure is its speed by
-// that of the core, and one for two, whose figure is the sum of their speeds by
-// that of one.
+// times. Appends two measurements: the speed of one session divided by the
+// core's, and the sum of the speeds of two sessions divided by the speed of
+// one.
 absl::Status Run(const DaemonBenchmark& benchmark, const RunOptions& options,
                  std::vector<Measurement>* results);
 

@@ -23,8 +23,8 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address);
 // Izhikevich neurons with noise, dt 1 ms, `indegree` synapses to each.
 v1::Network NoisyNetwork(int neurons, int indegree);
 
-// Sessions of one network, named prefix-0, prefix-1, ...; deleted with the
-// object. The request's session_id is the prefix.
+// Sessions of one network, named prefix-0, prefix-1, ...; the request's
+// session_id is the prefix. Deletes them at the end of its life.
 class SessionSet {
  public:
   SessionSet(std::shared_ptr<grpc::Channel> channel,
@@ -38,7 +38,8 @@ class SessionSet {
   int size() const { return static_cast<int>(names_.size()); }
   const std::string& name(int i) const { return names_[i]; }
 
-  // The first `count` sessions, from where they stand.
+  // Starts, pauses or reads the first `count` sessions; starting continues from
+  // their current step.
   absl::Status Start(int count);
   absl::Status Pause(int count);
   absl::StatusOr<std::vector<v1::SessionMetrics>> Metrics(int count);
@@ -51,7 +52,7 @@ class SessionSet {
   std::vector<std::string> names_;
 };
 
-// The text at an http:// address of this machine.
+// The answer to GET, with its headers, at an http:// address with an IPv4 host.
 absl::StatusOr<std::string> HttpGet(const std::string& url);
 
 }  // namespace spiked::benchmark

@@ -17,19 +17,19 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
-extern char** environ;  // NOLINT: that is its name
+extern char** environ;  // NOLINT: the name is from POSIX
 
 namespace spiked::benchmark {
 namespace {
 
-// The text up to the end of a line, or of the file.
+// Reads the text up to the end of the line or of the file.
 std::string ReadLine(int fd) {
   std::string line;
   for (char c; read(fd, &c, 1) == 1 && c != '\n';) line += c;
   return line;
 }
 
-// What follows `key` in a line, up to a space; nothing without the key.
+// The text after `key` in a line, up to a space; empty if there is no key.
 std::string WordAfter(const std::string& line, const std::string& key) {
   const size_t at = line.find(key);
   if (at == std::string::npos) return "";
@@ -79,7 +79,7 @@ absl::StatusOr<std::unique_ptr<DaemonProcess>> DaemonProcess::Start(
         absl::StrCat("cannot start ", path, ": ", std::strerror(error)));
   }
   auto daemon = absl::WrapUnique(new DaemonProcess(pid, ends[0]));
-  // "spiked 0.1.0 ready: grpc=127.0.0.1:34567 metrics=..."
+  // The daemon prints "spiked 0.1.0 ready: grpc=127.0.0.1:34567 metrics=...".
   const std::string line = ReadLine(ends[0]);
   daemon->address_ = WordAfter(line, "ready: grpc=");
   daemon->metrics_url_ = WordAfter(line, "metrics=");
@@ -101,7 +101,8 @@ double DaemonProcess::ResidentBytes() const {
          static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// utime and stime, see proc(5); the name of the process has no spaces.
+// Words 13 and 14 are utime and stime, see proc(5); the name of the process has
+// no spaces.
 double DaemonProcess::CpuSeconds() const {
   const std::vector<std::string> words = ProcWords(pid_, "stat");
   return (NumberAt(words, 13) + NumberAt(words, 14)) /

@@ -13,7 +13,8 @@
 
 namespace spiked::benchmark {
 
-// The daemon as a child process on free loopback ports; ended with the object.
+// The daemon as a child process on free loopback ports. Ends it at the end of
+// its life.
 class DaemonProcess {
  public:
   static absl::StatusOr<std::unique_ptr<DaemonProcess>> Start(
@@ -28,7 +29,7 @@ class DaemonProcess {
   // "http://host:port/metrics".
   const std::string& metrics_url() const { return metrics_url_; }
 
-  // Resident memory, and processor time so far.
+  // Resident memory in bytes, and processor time so far in seconds.
   double ResidentBytes() const;
   double CpuSeconds() const;
 

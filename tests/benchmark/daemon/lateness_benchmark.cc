@@ -31,8 +31,9 @@ constexpr int kLongNeurons = 2'000'000;
 constexpr double kWallS = 3;
 constexpr int kReaders = 10;
 
-// Ticks of all real-time sessions so far, by how late they began: counts of
-// those that were at most so many seconds late.
+// Cumulative histogram of the lateness of all ticks of real-time sessions so
+// far: pairs of a bound in seconds and the number of ticks that were at most
+// that late.
 using Buckets = std::vector<std::pair<double, double>>;
 absl::StatusOr<Buckets> ReadBuckets(const DaemonProcess& daemon) {
   const auto text = HttpGet(daemon.metrics_url());
@@ -53,7 +54,7 @@ absl::StatusOr<Buckets> ReadBuckets(const DaemonProcess& daemon) {
   return buckets;
 }
 
-// The upper bound of the bucket in which the quantile lies.
+// The upper bound, in seconds, of the bucket that holds the quantile.
 double QuantileBound(const Buckets& before, const Buckets& after,
                      double fraction) {
   const double total = after.back().second - before.back().second;
@@ -121,7 +122,7 @@ void Add(Measurement m, std::vector<Measurement>* results) {
   results->push_back(std::move(m));
 }
 
-// Neurons of a costly model without synapses: a step of some 19 ms on one
+// Neurons of a costly model without synapses: a step takes some 19 ms on one
 // thread.
 v1::Network LongNetwork() {
   v1::Network network;
@@ -133,13 +134,13 @@ v1::Network LongNetwork() {
   return network;
 }
 
-// Starts a session at full pace, runs the other one, and appends how long the
-// steps of the first took.
+// Runs `session` while `beside` runs at full pace; appends the mean time of a
+// step of `beside` to `step_ms`.
 absl::Status RunBesideLong(const DaemonProcess& daemon, SessionSet* session,
                            SessionSet* beside, Quantiles* quantiles,
                            Samples* step_ms) {
   if (auto s = beside->Start(1); !s.ok()) return s;
-  // So that the scheduler knows that its steps are long.
+  // Time for the scheduler to learn that steps of `beside` are long.
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   const auto before = beside->Metrics(1);
   if (!before.ok()) return before.status();
@@ -169,6 +170,7 @@ absl::Status RunLateness(const RunOptions& options,
   SessionSet session(Connect((*daemon)->address()), request);
   if (auto s = session.GrowTo(1); !s.ok()) return s;
   for (const bool streaming : {false, true}) {
+    // Ten readers, one of them suspended, or none.
     std::vector<std::unique_ptr<ReaderProcess>> readers;
     while (streaming && readers.size() < kReaders) {
       auto reader = ReaderProcess::Start((*daemon)->address(), session.name(0));
@@ -184,6 +186,7 @@ absl::Status RunLateness(const RunOptions& options,
           RunSession(**daemon, &session, &ours, &spikes);
       if (!status.ok()) return status;
     }
+    // One row of the table for each quantile.
     const std::string name = streaming ? "late_streams" : "late";
     const std::string note = absl::StrFormat(
         "bare: a sleeping thread%s",
@@ -213,6 +216,7 @@ absl::Status RunLatenessBesideLong(const RunOptions& options,
   SessionSet session(channel, request);
   if (auto s = session.GrowTo(1); !s.ok()) return s;
   for (const int threads : {1, 2}) {
+    // The long session.
     v1::CreateSessionRequest of_long;
     of_long.set_session_id("long");
     *of_long.mutable_network() = LongNetwork();
@@ -220,6 +224,7 @@ absl::Status RunLatenessBesideLong(const RunOptions& options,
     of_long.set_thread_count(threads);
     SessionSet beside(channel, of_long);
     if (auto s = beside.GrowTo(1); !s.ok()) return s;
+    // The short session in turn alone and beside the long one.
     Quantiles alone, ours;
     Samples step_ms;
     int64_t spikes = 0;

@@ -11,15 +11,16 @@
 
 namespace spiked::benchmark {
 
-// How late the ticks of one real-time session of 2,000 neurons begin, in
-// microseconds, beside a thread that only sleeps until the same times: alone,
-// and while ten clients stream its spikes, of which one has stopped reading.
+// The lateness of the ticks of one real-time session of 2,000 neurons, in
+// microseconds: alone, and while ten clients stream its spikes, of which one
+// has stopped reading. The bare figure is the lateness of a thread that only
+// sleeps until the same times.
 absl::Status RunLateness(const RunOptions& options,
                          std::vector<Measurement>* results);
 
-// The same of a session of 100 neurons, beside a session at full pace whose
-// steps take many milliseconds, on one thread and on two. The bare figure is
-// that of the session alone, in the same run.
+// The lateness of the ticks of a session of 100 neurons, beside a session at
+// full pace whose steps take many milliseconds, on one thread and on two. The
+// bare figure is the lateness of the session alone, in the same run.
 absl::Status RunLatenessBesideLong(const RunOptions& options,
                                    std::vector<Measurement>* results);
 

@@ -16,7 +16,7 @@
 #include "spiked/v1/recording.grpc.pb.h"
 #include "tests/benchmark/daemon/daemon_client.h"
 
-extern char** environ;  // NOLINT: that is its name
+extern char** environ;  // NOLINT: the name is from POSIX
 
 namespace spiked::benchmark {
 
@@ -63,7 +63,7 @@ int ReaderProcess::Main(const std::string& address,
   v1::SpikeBatch batch;
   if (!reader->Read(&batch)) return 1;
   std::cout << '.' << std::flush;
-  // The pipe is closed from here on; nothing more is written.
+  // The other end of the pipe is closed now, so nothing more is written.
   while (reader->Read(&batch)) {
   }
   return 0;

@@ -12,21 +12,21 @@
 
 namespace spiked::benchmark {
 
-// A client in a process of its own that reads a session's spikes: this program,
-// started again. Killed with the object.
+// A client in a process of its own that reads a session's spikes. The process
+// runs this program again, and is killed by the destructor.
 class ReaderProcess {
  public:
-  // Returns when the stream is in place.
+  // Returns when the first message of the stream has arrived.
   static absl::StatusOr<std::unique_ptr<ReaderProcess>> Start(
       const std::string& address, const std::string& session);
   ReaderProcess(const ReaderProcess&) = delete;
   ReaderProcess& operator=(const ReaderProcess&) = delete;
   ~ReaderProcess();
 
-  // From now on it reads no more, but keeps its connection.
+  // Stops the process, which keeps its connection but reads no more.
   void Suspend();
 
-  // What the process does; returns its exit status.
+  // The main function of the process; returns its exit status.
   static int Main(const std::string& address, const std::string& session);
   static constexpr char kOption[] = "--read-spikes";
 

@@ -32,7 +32,7 @@ double Quantile(std::vector<double> times, double fraction) {
   return times[std::max<size_t>(rank, 1) - 1];
 }
 
-// How long a call takes, in seconds.
+// Makes a call and returns its time in seconds.
 using Call = std::function<absl::StatusOr<double>()>;
 
 Call EmptyCall(const std::shared_ptr<grpc::Channel>& channel) {
@@ -48,7 +48,7 @@ Call EmptyCall(const std::shared_ptr<grpc::Channel>& channel) {
   };
 }
 
-// The network, and a neuron "target" that spikes when it is told to.
+// NoisyNetwork with a spike source "target".
 v1::Network NetworkWithTarget() {
   v1::Network network = NoisyNetwork(kNeurons, kIndegree);
   v1::Population* target = network.add_populations();
@@ -64,7 +64,8 @@ void AddSpike(v1::Stimulus* stimulus) {
   stimulus->mutable_spikes()->set_weight(1);
 }
 
-// Two calls in turn, many times in each run; their quantiles side by side.
+// Makes two calls in turn, `calls` times in each run, and appends their
+// quantiles, times in seconds multiplied by `scale`.
 absl::Status Compare(const std::string& name, const std::string& unit,
                      double scale, const Call& ours, const Call& bare,
                      int calls, int runs, const std::function<Bar(double)>& bar,
@@ -165,7 +166,7 @@ absl::Status RunReaction(const RunOptions& options,
   const auto stimuli = v1::StimulusService::NewStub(channel);
   int trial = 0;
   const Call react = [&]() -> absl::StatusOr<double> {
-    // At any phase of the session's ticks.
+    // Trials begin at different phases of the session's ticks.
     std::this_thread::sleep_for(
         std::chrono::microseconds(2000 + 137 * trial++ % 1000));
     v1::InjectStimulusRequest inject;

@@ -11,15 +11,15 @@
 
 namespace spiked::benchmark {
 
-// One step of a LOCKSTEP session of 2,000 neurons, in one call with a stimulus
-// and the spikes in its answer, beside a call that does nothing
-// (GetServerInfo): microseconds as the client sees them.
+// The time of one step of a LOCKSTEP session of 2,000 neurons, in microseconds
+// as the client measures it: a call with a stimulus, and the spikes in its
+// answer. The bare figure is a call that does nothing (GetServerInfo).
 absl::Status RunLockstep(const RunOptions& options,
                          std::vector<Measurement>* results);
 
-// From the call that injects a spike as soon as possible to the arrival of the
-// spike that it causes, on a stream with a window of 1 ms, of a real-time
-// session at dt 1 ms: milliseconds, beside a call that does nothing.
+// The time from the call that injects a spike to the arrival of the spike that
+// it causes, in milliseconds, on a stream with a window of 1 ms of a real-time
+// session at dt 1 ms. The bare figure is a call that does nothing.
 absl::Status RunReaction(const RunOptions& options,
                          std::vector<Measurement>* results);
 

@@ -38,7 +38,7 @@ v1::CreateSessionRequest RealTime(double tick_ms) {
   return request;
 }
 
-// One run of `count` sessions for kWallS.
+// The results of one run of some sessions for kWallS.
 struct Run {
   double worst_pace = 1;
   double lateness_p99_s = 0;  // of the worst session
@@ -52,7 +52,7 @@ absl::StatusOr<Run> RunOnce(const DaemonProcess& daemon, SessionSet* sessions,
   if (!before.ok()) return before.status();
   absl::Status status = sessions->Start(count);
   if (!status.ok()) return status;
-  // Starting them is over; from here on nobody asks the daemon for anything.
+  // All sessions have started; no calls are made while CPU time is measured.
   const double cpu_s = daemon.CpuSeconds();
   const double begin = Now();
   std::this_thread::sleep_for(std::chrono::duration<double>(kWallS));
@@ -75,7 +75,8 @@ absl::StatusOr<Run> RunOnce(const DaemonProcess& daemon, SessionSet* sessions,
   return run;
 }
 
-// One point of the curve. Returns whether the worst session was on time.
+// Measures one point of the curve. Returns whether the worst session was on
+// time.
 absl::StatusOr<bool> RunPoint(const DaemonProcess& daemon, SessionSet* sessions,
                               int count, double tick_ms, int runs, bool has_bar,
                               std::vector<Measurement>* results) {
@@ -117,7 +118,7 @@ absl::Status RunRealTimeSessions(const RunOptions& options,
   struct Curve {
     double tick_ms;
     std::vector<int> counts;
-    int bar;  // the number that must be on time
+    int bar;  // number of sessions that must be on time
   };
   const int runs = std::min(options.runs, 3);
   for (const Curve& curve :
@@ -141,13 +142,14 @@ absl::Status RunDaemonMemory(const RunOptions& options,
                              std::vector<Measurement>* results) {
   constexpr int kCount = 1000;
   constexpr int kWarmUp = 200;
-  // Below what a connection may have open.
+  // Below the limit of streams of a connection.
   constexpr int kStreamsPerConnection = 50;
   const auto daemon =
       DaemonProcess::Start(options.daemon_path, {"--max-sessions", "10000"});
   if (!daemon.ok()) return daemon.status();
   v1::CreateSessionRequest request = RealTime(1);
   SessionSet sessions(Connect((*daemon)->address()), request);
+  // Memory of sessions, after some to warm up.
   if (auto s = sessions.GrowTo(kWarmUp); !s.ok()) return s;
   double before = (*daemon)->ResidentBytes();
   if (auto s = sessions.GrowTo(kWarmUp + kCount); !s.ok()) return s;
@@ -161,6 +163,7 @@ absl::Status RunDaemonMemory(const RunOptions& options,
   m.note = "resident memory; 1000 more";
   Add(std::move(m), results);
 
+  // Memory of streams, likewise.
   struct Stream {
     grpc::ClientContext context;
     std::unique_ptr<grpc::ClientReader<v1::SpikeBatch>> reader;

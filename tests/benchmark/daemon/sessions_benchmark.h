@@ -11,16 +11,16 @@
 
 namespace spiked::benchmark {
 
-// How many small real-time sessions one daemon keeps on time: 100 neurons with
-// 10 synapses each, dt 1 ms, without streams, at ticks of 1 and of 10 ms. The
-// figure is the pace of the worst session; for each tick as many sessions as
-// the bar asks for, then more until the worst is late. The time of one session
-// alone, times their number, stands beside it.
+// The number of small real-time sessions that one daemon keeps on time: 100
+// neurons with 10 synapses each, dt 1 ms, without streams, at ticks of 1 and of
+// 10 ms. The figure is the pace of the worst session, with the number of
+// sessions that the bar asks for, then more until the worst is late. The bare
+// figure is the pace of one session alone.
 absl::Status RunRealTimeSessions(const RunOptions& options,
                                  std::vector<Measurement>* results);
 
-// What an idle session and an idle stream take of the daemon's memory: the
-// slope over a thousand of them.
+// Memory of the daemon for an idle session and for an idle stream: the slope
+// over a thousand of each.
 absl::Status RunDaemonMemory(const RunOptions& options,
                              std::vector<Measurement>* results);
 

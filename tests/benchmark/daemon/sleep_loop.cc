@@ -22,7 +22,7 @@ int64_t NowNanos() {
 }  // namespace
 
 void RunSleepLoop(double seconds, DurationHistogram* lateness) {
-  // On a thread of its own, whose timer slack is not that of the others.
+  // A thread of its own, since timer slack is set for one thread.
   std::thread([seconds, lateness] {
     prctl(PR_SET_TIMERSLACK, 1);
     int64_t due = NowNanos();

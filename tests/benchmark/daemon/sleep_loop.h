@@ -7,8 +7,9 @@
 
 namespace spiked::benchmark {
 
-// The best that a thread of this machine can do: sleeps until each of the next
-// milliseconds, for `seconds`, and adds how late it woke.
+// The least lateness of a thread on this machine: sleeps until each of the next
+// milliseconds, for `seconds`, and adds the lateness of each waking to
+// `lateness`.
 void RunSleepLoop(double seconds, DurationHistogram* lateness);
 
 }  // namespace spiked::benchmark

@@ -51,7 +51,8 @@ v1::Network MakePoissonNetwork(int64_t neurons, double rate_hz) {
   return network;
 }
 
-// A session of its own, deleted with the object.
+// A session at full pace on a connection of its own. Deletes it at the end of
+// its life.
 class Session {
  public:
   explicit Session(const std::string& address)
@@ -93,7 +94,7 @@ class Session {
   std::unique_ptr<v1::SessionService::Stub> stub_;
 };
 
-// Sends one message again and again.
+// A server that sends one message again and again.
 class BareService
     : public v1::RecordingService::WithRawCallbackMethod_StreamSpikes<
           v1::RecordingService::Service> {
@@ -124,7 +125,7 @@ class BareService
   const grpc::ByteBuffer message_;
 };
 
-// A stream that is read on a thread of its own.
+// A client that reads a stream on a thread of its own.
 class Client {
  public:
   Client(const std::string& address, v1::SpikeEncoding encoding,
@@ -188,11 +189,11 @@ class Client {
 };
 
 struct Throughput {
-  double spikes_per_s = 0;  // of the slowest client
-  v1::SpikeBatch message;   // a large one
+  double spikes_per_s = 0;  // to the slowest client
+  v1::SpikeBatch message;   // the largest message received
 };
 
-// What `count` clients get between `begin` and `end`.
+// Measures what `count` clients receive between calls of `begin` and `end`.
 absl::StatusOr<Throughput> Measure(const std::string& address, int count,
                                    v1::SpikeEncoding encoding,
                                    const std::function<absl::Status()>& begin,
@@ -205,7 +206,7 @@ absl::StatusOr<Throughput> Measure(const std::string& address, int count,
     }
   }
   if (auto status = begin(); !status.ok()) return status;
-  // Everything is under way.
+  // Wait until all streams flow.
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   std::vector<int64_t> before;
   const double begin_s = Now();
@@ -232,7 +233,7 @@ absl::Status RunClients(const std::string& daemon, int count,
                         const RunOptions& options,
                         std::vector<Measurement>* results) {
   Session session(daemon);
-  // 10,000 spikes a step.
+  // 50,000 neurons at 200 Hz: 10,000 spikes a step of 1 ms.
   if (auto status = session.Create(MakePoissonNetwork(50'000, 200));
       !status.ok()) {
     return status;
@@ -251,6 +252,7 @@ absl::Status RunClients(const std::string& daemon, int count,
     m.figure.runs.push_back(ours->spikes_per_s / 1e6);
     if (!options.bare) continue;
 
+    // The bare server, with the largest message of the session.
     std::string bytes = ours->message.SerializeAsString();
     const grpc::Slice slice(bytes);
     BareService service(grpc::ByteBuffer(&slice, 1));

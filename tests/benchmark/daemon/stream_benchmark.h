@@ -11,15 +11,15 @@
 
 namespace spiked::benchmark {
 
-// Spikes per second that C++ clients get from a session at full pace, none of
-// them lost (policy BLOCK), in both encodings: one client, and each of ten. The
-// bare figure is what a gRPC server with nothing behind it sends of the same
-// messages, encoded beforehand, to as many clients in the same run.
+// Spikes per second that C++ clients receive from a session at full pace
+// without loss (policy BLOCK), in both encodings: one client, and each of ten.
+// The bare figure is the same for a gRPC server that does nothing but send one
+// such message, encoded beforehand, to as many clients in the same run.
 absl::Status RunStreamThroughput(const RunOptions& options,
                                  std::vector<Measurement>* results);
 
-// Bytes that a spike takes on the wire: 100,000 neurons at 10 Hz, steps of 1
-// ms, deltas, the default window.
+// Bytes of a spike on the wire: 100,000 neurons at 10 Hz, steps of 1 ms,
+// encoding DELTA_VARINT, the default window.
 absl::Status RunStreamBytes(const RunOptions& options,
                             std::vector<Measurement>* results);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TypeScript example: its own tests, then against the live daemon.
+"""The TypeScript example: its own tests, then tests with a real daemon.
 
 `make setup-test` installs its packages, as its README says.
 """
@@ -17,7 +17,7 @@ CLIENT = pathlib.Path(__file__).resolve().parents[3] / "clients/examples/node"
 
 
 def npm(*arguments, timeout_s=300, **environment):
-    """Runs npm in the client's folder; returns what it wrote."""
+    """Runs npm in the client's folder; returns its output."""
     done = subprocess.run(
         ["npm", *arguments],
         cwd=CLIENT,
@@ -32,7 +32,7 @@ def npm(*arguments, timeout_s=300, **environment):
 
 
 def passed(output):
-    """Returns how many tests node's runner says have passed."""
+    """Returns the number of passed tests in the output of node's runner."""
     counts = re.findall(r"^\W*pass (\d+)", output, re.MULTILINE)
     return sum(int(count) for count in counts)
 

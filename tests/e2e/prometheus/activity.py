@@ -9,7 +9,7 @@ from spiked import Client, NotFound, Session
 
 NEURONS = 100
 
-# Every neuron fires, so that there are spikes whatever the random numbers.
+# Every neuron fires, so that there are spikes for any random numbers.
 NETWORK = {
     "dt_ms": 1,
     "populations": [
@@ -49,7 +49,8 @@ class Activity:
         self._real_time = self._client.create_session(NETWORK)
         self._free_run = self._client.create_session(NETWORK, pacing="free_run")
         self._lockstep = self._client.create_session(NETWORK, pacing="lockstep")
-        # Enough to be measured; all it can take would starve the others.
+        # Enough steps to be measured; running without an end would starve
+        # others.
         self._free_run.start(stop_step=1_000)
         self._real_time.start()
         self._threads = [
@@ -69,7 +70,7 @@ class Activity:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Ends everything; raises what went wrong meanwhile."""
+        """Ends everything; raises the first error of a thread."""
         self._end.set()
         for thread in self._threads:
             thread.join(30)
@@ -111,5 +112,5 @@ class Activity:
     def _stimulate(self, session: Session) -> None:
         session.inject("cells", current=1.0, duration_ms=1, neurons=[0])
         session.inject("cells", weight=1.0, neurons=[0])
-        # Its step has passed: late.
+        # Late, as its step has passed.
         session.inject("cells", weight=1.0, neurons=[0], start_step=0)

@@ -11,7 +11,7 @@ DASHBOARDS = sorted((ROOT / "docker/grafana/dashboards").glob("*.json"))
 
 
 class Query(NamedTuple):
-    """A query of a panel, as it is written in the dashboard."""
+    """A query of a panel, as written in the dashboard."""
 
     panel: str
     ref: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Prometheus of one's own, from start to stop."""
+"""A Prometheus that a test starts and stops."""
 
 import json
 import re
@@ -36,7 +36,8 @@ class PrometheusServer:
         """Starts Prometheus and waits until it has scraped.
 
         Args:
-          config: of the composition; its target and times are replaced.
+          config: configuration of the composition; target and times are
+            replaced.
           target: "host:port" to scrape.
           scrape_interval: as in the configuration, e.g. "200ms".
           folder: for data, configuration and log; empty.
@@ -45,7 +46,7 @@ class PrometheusServer:
         settings["global"]["scrape_interval"] = scrape_interval
         settings["global"]["scrape_timeout"] = scrape_interval
         settings["global"]["evaluation_interval"] = scrape_interval
-        # Relative to the configuration that they stand in.
+        # Paths are relative to the configuration file.
         settings["rule_files"] = [
             str(config.parent / name) for name in settings["rule_files"]
         ]
@@ -79,7 +80,7 @@ class PrometheusServer:
         return self._get("query", query=expression)["result"]
 
     def label_values(self, label: str, series: str) -> list[str]:
-        """Returns the values of a label, as Grafana's variables ask for."""
+        """Returns the values of a label, as Grafana's variables request."""
         return self._get(f"label/{label}/values", **{"match[]": series})
 
     def rules(self) -> list[dict[str, Any]]:
@@ -120,7 +121,7 @@ class PrometheusServer:
     def _scraped(self) -> bool:
         try:
             targets = self._get("targets")["activeTargets"]
-        except OSError:  # It listens before it is ready.
+        except OSError:  # not ready, though it listens
             return False
         return [target["health"] for target in targets] == ["up"]
 

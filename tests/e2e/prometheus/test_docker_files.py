@@ -43,7 +43,8 @@ def test_a_service_is_restricted(name: str) -> None:
     assert service["restart"] == "unless-stopped"
     assert service["stop_grace_period"] == "30s"
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    # Others' images are named by version, so that they don't change unasked.
+    # Images of others are named by version, so that they don't change by
+    # themselves.
     assert "build" in service or re.search(
         r":v?\d+\.\d+\.\d+$", service["image"]
     )

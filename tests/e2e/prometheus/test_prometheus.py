@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Prometheus gets from a live daemon, and what the dashboard makes of it.
+"""The series that Prometheus scrapes, and the dashboard's queries of them.
 
 Needs the packages prometheus and promtool; SPIKED_BINARY names the daemon.
 """
@@ -17,7 +17,7 @@ from dashboard import DASHBOARDS, Query, load, queries, substitute
 from prometheus_server import PrometheusServer, wait_for
 from spiked import LocalServer
 
-# Several scrapes; short, so that the first results come soon.
+# Covers several scrapes; short, so that the first results come soon.
 RATE_INTERVAL = "3s"
 TIMEOUT_S = 30
 
@@ -42,7 +42,7 @@ def test_the_metrics_follow_the_conventions(daemon: LocalServer) -> None:
     with urllib.request.urlopen(daemon.metrics_url, timeout=10) as answer:
         kind = answer.headers["Content-Type"]
         metrics = answer.read()
-    # Prometheus 3 refuses an answer that doesn't say what it is.
+    # Prometheus 3 refuses an answer without a content type.
     assert kind.startswith("text/plain; version=0.0.4")
     check = subprocess.run(
         ["promtool", "check", "metrics"],
@@ -85,7 +85,7 @@ def test_the_instance_can_be_chosen(
         ('sum(spiked_sessions{state="running", pacing="real_time"})', 1, 1),
         ("sum(spiked_neurons)", 3 * NEURONS, 4 * NEURONS),
         ("spiked_memory_bytes <= spiked_memory_limit_bytes", 1, math.inf),
-        # About 1; wide, because a busy machine is no error.
+        # About 1, within wide bounds, because a busy machine is no error.
         (
             'rate(spiked_simulated_seconds_total{pacing="real_time"}'
             "[$__rate_interval])",
@@ -140,6 +140,6 @@ def test_alerts_are_about_what_there_is(prometheus: PrometheusServer) -> None:
         for series in series_in(rule["query"]):
             assert prometheus.query(series), f"{rule['name']}: {series}"
         assert rule["labels"]["severity"] in ("warning", "critical")
-    # Nothing is wrong with a daemon that is only busy.
+    # A busy daemon fires no alerts.
     firing = {rule["name"] for rule in rules if rule["state"] == "firing"}
     assert not firing & {"SpikedDown", "SpikedFdsHigh", "SpikedCrashLoop"}

@@ -45,7 +45,7 @@ def client(server):
 
 @pytest.fixture
 def own_server(spiked_binary):
-    """A daemon of the test's own."""
+    """A daemon for one test."""
     with LocalServer(spiked_binary) as it:
         yield it
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may use the daemon: TLS, tokens, tenants, quotas, sockets."""
+"""Access to the daemon: TLS, tokens, tenants, quotas, sockets."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from spiked import Client, LocalServer
 
 
 def until(condition, seconds=30.0):
-    """Looks until something is true, for what a process does soon."""
+    """Waits until a condition is true, for effects of other processes."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -84,7 +84,7 @@ def run(spiked_binary, *arguments, **kwargs):
         [spiked_binary, *arguments],
         capture_output=True,
         text=True,
-        # openssl shows bytes that the server has sent.
+        # The output of openssl has bytes that the server has sent.
         errors="replace",
         timeout=60,
         **kwargs,
@@ -125,7 +125,7 @@ def test_tls_and_a_renewed_certificate(spiked_binary, network, authority):
             assert until(
                 lambda: certificate_name(server, authority) == "CN = second"
             )
-            # Connections that are open stay.
+            # Open connections stay.
             assert session.advance(10).end_step == 20
         probe = ("probe", "--address", server.address)
         assert run(spiked_binary, *probe, "--timeout-s", "1").returncode == 1
@@ -154,7 +154,7 @@ def test_clients_show_certificates(spiked_binary, authority):
         spiked_binary,
         *tls_options(authority),
         *("--tls-client-ca", authority / "ca.crt"),
-        # Looks at itself meanwhile, and shows its own certificate.
+        # The daemon probes itself meanwhile, with its own certificate.
         *("--self-probe-period-s", "0.2"),
     ) as server:
         ca = authority / "ca.crt"
@@ -220,7 +220,7 @@ def test_tokens_make_tenants(spiked_binary, network, tokens):
         with Client(server.address, token="spk_wrong") as nobody:
             with pytest.raises(spiked.Unauthenticated, match="not valid"):
                 nobody.server_info()
-        # Whoever probes has no token.
+        # A probe has no token.
         probe = run(spiked_binary, "probe", "--address", server.address)
         assert probe.returncode == 0, probe.stderr
         with urllib.request.urlopen(server.metrics_url) as response:
@@ -245,7 +245,7 @@ def test_token_file_is_read_again(spiked_binary, tokens, tmp_path):
     with LocalServer(spiked_binary, "--token-file", str(path)) as server:
         late = make_token(spiked_binary, path, "late")
         assert until(lambda: accepts(server, late))
-        # A mistake changes nothing.
+        # A file with a mistake changes nothing.
         good = path.read_text()
         path.write_text("nonsense\n")
         assert until(lambda: "file not taken over" in server.logs())
@@ -290,7 +290,7 @@ def test_admin_drains_the_server(spiked_binary, network, tokens):
         for _ in stream:
             pass
         assert stream.ended
-    # It ends by itself: another signal would be the second one.
+    # The daemon ends by itself; one more signal would be the second one.
     assert server._process.wait(30) == 0
 
 
@@ -306,7 +306,7 @@ def test_drain_delay_lets_streams_go_on(spiked_binary, network):
         with pytest.raises(spiked.Unavailable) as caught:
             client.create_session(network)
         assert caught.value.retry_after_s == 5
-        # Health fails already, and the stream doesn't.
+        # Health fails already, but the stream goes on.
         probe = run(spiked_binary, "probe", "--address", server.address)
         assert "is not serving" in probe.stderr
         at_drain = next(stream).end_step
@@ -322,7 +322,7 @@ def test_second_signal_stops_at_once(spiked_binary):
     server = LocalServer(spiked_binary, "--drain-delay-s", "300")
     os.kill(server.pid, signal.SIGTERM)
     assert until(lambda: "draining" in server.logs())
-    # Not a signal to stop.
+    # SIGHUP doesn't stop the daemon.
     os.kill(server.pid, signal.SIGHUP)
     with Client(server.address) as client:
         assert client.server_info().draining
@@ -342,7 +342,7 @@ def test_listens_on_several_addresses(spiked_binary, tmp_path):
             with Client(address) as client:
                 assert client.server_info().version == server.version
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
-        # Somebody lives there.
+        # Another daemon listens at that path.
         with pytest.raises(spiked.ServerProcessError, match="another process"):
             LocalServer(spiked_binary, "--listen", f"unix:{path}")
         with Client(f"unix:{path}") as client:

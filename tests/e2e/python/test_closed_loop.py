@@ -63,17 +63,17 @@ def test_currents_step_the_rate_of_poisson_sources(client):
                     "parameters": {"rate_hz": {"constant": 5}},
                 }
             ],
-            # In the network: 25 Hz, then none.
+            # The network's own stimuli: 25 Hz, then none.
             "stimuli": [pulse(20, 500), pulse(-1000, 1000)],
         },
         pacing="lockstep",
     )
     counts = [len(session.advance(500)) for _ in range(4)]
-    # And while it runs, for half of them.
+    # A stimulus while it runs, for half of the neurons.
     session.inject("input", current=95.0, duration_ms=500, neurons=range(500))
     after = session.advance(500)
     counts.append(int((after.neurons < 500).sum()))
-    # Poisson counts, less 0 to 5 % because a step holds one spike.
+    # Poisson counts, reduced by 0 to 5 % because a step holds one spike.
     for count, expected in zip(
         counts, (2500, 12_500, 0, 2500, 25_000), strict=True
     ):
@@ -162,7 +162,7 @@ def test_a_stream_to_nobody_is_not_found(raw_stream):
 
 
 def frame(k):
-    """Rates of 1000 neurons: what a camera sees."""
+    """Rates of 1000 neurons: frame k of a camera."""
     return 400 * (1 + np.sin(np.arange(1000) / 100 + k)) / 2
 
 
@@ -256,7 +256,7 @@ def test_late_rates_are_refused_on_request(relay):
     with pytest.raises(spiked.OutOfRange):
         relay.inject_all([late], refuse_late=True)
     assert relay.inject_all([late]) == spiked.StimulusAck(7, 1)
-    # Of a million a second there are some in each step.
+    # At a million spikes a second there are some in each step.
     assert pairs(relay.advance(9)) == [
         (k, n) for k in range(7, 10) for n in range(10)
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The daemon as a process: start, stop, and clients that misbehave."""
+"""The daemon as a process: start, stop, and misbehaving clients."""
 
 import socket
 import urllib.request
@@ -103,7 +103,7 @@ def test_stream_that_nobody_reads_does_not_hold_up_the_end(
         stream = session.spikes()
         session.start()
         next(stream)
-        # Later, the watchdog would end it with another status.
+        # After that time the watchdog would end it with another status.
         assert server.stop(timeout_s=grace_period_s + 5) == 0
 
 
@@ -118,7 +118,7 @@ def test_restarted_daemon_has_another_boot_id(spiked_binary):
 
 @pytest.fixture
 def bystander(client, network):
-    """A session that must not notice anything; checked at the end."""
+    """A session that must stay undisturbed; checked at the end."""
     session = client.create_session(network, pacing="lockstep", seed=1)
     wanted = session.advance(200)
     session.reset()
@@ -172,7 +172,7 @@ def test_half_closed_and_dropped_streams_harm_nobody(server, bystander):
         dropped = call(iter([first]), timeout=20)
         next(dropped)
         dropped.cancel()
-    # A connection that goes away under its streams.
+    # A connection that is closed while its streams are open.
     with Client(server.address) as client:
         for _ in range(5):
             client.session(bystander.name).spikes()

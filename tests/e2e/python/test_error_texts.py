@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mistakes are told where they were made, with what is allowed."""
+"""Errors name the place of a mistake, and the allowed values."""
 
 import math
 

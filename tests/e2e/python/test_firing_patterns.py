@@ -10,9 +10,9 @@ PROGRAM = (
     / "clients/examples/python/firing_patterns.py"
 )
 
-# How often each neuron of figure 1 spikes, and when it does so first and last,
-# in ms as figure1.m stamps them: of the patterns that izhikevich_2004_test.cc
-# names oracles for.
+# Number of spikes of each neuron of figure 1, and times of the first and the
+# last one in ms, as figure1.m stamps them, for the patterns with oracles in
+# izhikevich_2004_test.cc.
 PUBLISHED = {
     "A": (5, 13, 86.75),
     "B": (1, 43.75, 43.75),

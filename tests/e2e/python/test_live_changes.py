@@ -32,7 +32,7 @@ def change_everything(session, at_step):
 
 
 def test_the_same_changes_at_the_same_step_repeat_a_run(client, network):
-    """Whether they wait, and however the session is moved and threaded."""
+    """With waiting changes or not, any calls and any number of threads."""
     states = []
     for pacing, threads, early in (
         ("lockstep", 1, True),
@@ -124,7 +124,7 @@ def test_weights_are_read_as_they_were_set(client, network):
 
 
 def test_a_running_session_is_changed(client, network):
-    """In real time: the answer names a step, and from it on they are silent."""
+    """The answer names a step; from it on the neurons are silent."""
     with client.create_session(network, pace=20) as session:
         stream = session.spikes()
         session.start(stop_step=2_000)

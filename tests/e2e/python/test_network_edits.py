@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Edits of a network that stands still."""
+"""Edits of a paused network."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_what_stays_goes_on_and_what_is_added_joins_in(
     assert session.info.epoch == 1
     assert session.info.network_revision == 1
     after = session.advance(200)
-    # Nothing reaches back from what was added.
+    # The added population has no effect on others.
     first_late = session.populations["late"].first_neuron
     old = after.neurons < first_late
     np.testing.assert_array_equal(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values that are sent come back as the place of the activity.
+"""Encoded values appear as the place of the activity.
 
 The network is clients/networks/population_code.yaml.
 """
@@ -27,7 +27,7 @@ def counts_of(session, duration_ms=500):
 
 
 def place(counts):
-    """The mean of the preferred places, each counted once a spike."""
+    """The mean of the preferred places, weighted by spikes."""
     return np.arange(len(counts)) @ counts / counts.sum() / (len(counts) - 1)
 
 
@@ -59,7 +59,7 @@ def test_activity_follows_the_values(senses):
     for value in (0.3, 0.6, 0.4):
         senses.encode("eye", value)
         senses.encode("ear", value)
-        counts_of(senses, 50)  # what was there before fades
+        counts_of(senses, 50)  # earlier activity decays
         for counts in counts_of(senses).values():
             assert place(counts) == pytest.approx(value, abs=0.03)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The example of learning by reward, and dopamine on its way to it."""
+"""The example of learning by reward, and dopamine stimuli."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def test_rewards_are_given_and_drawn(server, tmp_path):
     content = (tmp_path / "a.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     assert 10_000 < len(content) < 300_000
-    # The loop is closed at steps, so that it goes the same way each time.
+    # The loop is closed at fixed steps, so that each run is the same.
     assert run(server, tmp_path / "b.png") == lines
 
 

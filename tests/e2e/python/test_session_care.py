@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions from far away: pace, building, lifetime, uploads, repetition."""
+"""Management of sessions: pace, building, lifetime, uploads, repetition."""
 
 import os
 import signal
@@ -55,13 +55,13 @@ def test_a_stopped_daemon_slips_and_does_not_hurry(own_server, network):
         with session.spikes() as stream:
             next(b for b in stream if b.end_step > 100)
             os.kill(own_server.pid, signal.SIGSTOP)
-            time.sleep(1.5)  # what is measured
+            time.sleep(1.5)  # the time that is measured
             os.kill(own_server.pid, signal.SIGCONT)
             steps = session.refresh().step
             next(b for b in stream if b.end_step > steps + 100)
         metrics = session.metrics()
         running_s = time.monotonic() - begin_s - metrics.slipped_s
-        # 15,000 steps were not taken, and not made up for.
+        # 15,000 steps were neither taken nor made up for.
         assert metrics.slipped_s > 1.4
         assert metrics.step < running_s * 10_000 + 200
 

@@ -26,7 +26,7 @@ export class SpikedClient {
 
   constructor(address: string) {
     this.channel = new Client(address, credentials.createInsecure(), {
-      // The server decides how much fits a message.
+      // The server limits the size of messages.
       "grpc.max_receive_message_length": -1,
       // grpc-js would send even "localhost" through a proxy that is meant for
       // the web.
@@ -118,9 +118,9 @@ export class SpikedClient {
       definition.responseDeserialize,
       request,
     );
-    // Whoever reads the stream gets its errors. This is for those that come
-    // when nobody reads any more, such as the cancellation of a stream that is
-    // no longer needed: without a listener they would end the process.
+    // The reader of the stream gets its errors. This listener is for errors
+    // after the last read, such as the cancellation of a stream that is no
+    // longer needed: without a listener they would end the process.
     call.on("error", () => {});
     return call as ClientReadableStream<Response>;
   }

@@ -7,8 +7,8 @@ import type { ClientReadableStream } from "@grpc/grpc-js";
 import type { SpikeBatch } from "./messages.js";
 import type { SpikeTally } from "./tally.js";
 
-// The server sends messages even when no neuron spikes; this long a silence
-// means that it hangs or that the network is gone.
+// The server sends messages even when no neuron spikes. If none comes for this
+// long, it hangs or the connection is lost.
 export const DEFAULT_SILENCE_LIMIT_MS = 10_000;
 
 export async function countUntil(

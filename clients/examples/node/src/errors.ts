@@ -19,7 +19,7 @@ export interface ErrorDetails {
   violations: FieldViolation[];
 }
 
-// A request that this client found to be wrong before it was sent.
+// A mistake in a request that this client found before sending it.
 export class InvalidRequestError extends Error {
   override readonly name = "InvalidRequestError";
 
@@ -46,8 +46,8 @@ interface BadRequestMessage {
   field_violations: FieldViolation[];
 }
 
-// The messages of error_details.proto are those of google.rpc under other
-// names, and packed under the original ones.
+// The messages of error_details.proto are copies of google.rpc's under other
+// names; in status details they are packed under the original names.
 export function decodeErrorDetails(statusBytes: Uint8Array): ErrorDetails {
   const result: ErrorDetails = { reason: "", metadata: {}, violations: [] };
   const status = deserialize("Status", statusBytes) as StatusMessage;
@@ -103,9 +103,9 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-// Each violation is on a line of its own. The server may also write the first
-// ones into its message, for clients that don't decode the details; nobody wants
-// to read them twice.
+// Appends each violation on a line of its own. The server may also write the
+// first ones into its message, for clients that don't decode the details; these
+// aren't repeated.
 function withViolations(
   message: string,
   violations: readonly FieldViolation[],

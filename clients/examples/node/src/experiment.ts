@@ -35,8 +35,8 @@ export interface ExperimentResult {
   tally: SpikeTally;
 }
 
-// The session is deleted in any case: it would otherwise hold its memory on the
-// server until somebody finds it.
+// The session is deleted in any case, or it would keep its memory on the
+// server.
 export async function runExperiment(
   client: SpikedClient,
   experiment: Experiment,
@@ -65,8 +65,8 @@ async function createSession(
   { network, pacing }: Experiment,
   signal: AbortSignal,
 ): Promise<Session> {
-  // A name of our own, so that we can delete a session whose creation succeeded
-  // although its answer didn't reach us.
+  // The client chooses the name, so that it can delete a session even if the
+  // answer to the creation was lost.
   const id = `node-${randomBytes(6).toString("hex")}`;
   try {
     return await client.createSession(
@@ -127,7 +127,7 @@ async function runSession(
     const counted = countUntil(spikes, stopStep, tally);
     const stopped = watchUntilStop(watch, stopStep);
     const finished = Promise.race([counted, stopped.then(() => counted)]);
-    // It is awaited below; should it fail before, that isn't unhandled.
+    // The promise is awaited below; this handles a rejection before that.
     finished.catch(() => {});
 
     const { applied_step: appliedStep } = await client.injectStimulus({

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The messages of the API as TypeScript sees them: those that this client uses,
-// with the fields that it uses.
+// TypeScript types of the messages and fields of the API that this client uses.
 
-// A 64-bit integer: proto-loader gives it as text, and takes text or a number.
+// A 64-bit integer: proto-loader returns it as text, and accepts text or a
+// number.
 export type Int64 = string;
 
 // A network that is ready to be sent; networks are checked by the server.
@@ -87,8 +87,8 @@ export interface SpikeBatch {
   end_of_stream: boolean;
 }
 
-// Steps and counts stay far below 2^53 in practice; a number that doesn't would
-// be silently rounded, so that it is an error.
+// Steps and counts stay far below 2^53 in practice. A larger number would be
+// rounded silently, so it is an error.
 export function toNumber(value: Int64): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) {

@@ -2,11 +2,10 @@
 //
 // Reads network files: the protobuf JSON mapping of Network, as YAML or JSON.
 //
-// proto-loader has no reader of the mapping. What it sends silently leaves out
-// fields and enum values that it doesn't know, and has all members of a oneof,
-// of which the server then takes the last. A misspelt "delay_ms" must not
-// become a network without delays, so that protobuf-es reads the mapping.
-// Whether the numbers make sense is for the server to say.
+// proto-loader has no reader of the mapping. It silently drops unknown fields
+// and enum values, and sends all given members of a oneof, of which the server
+// uses the last. A misspelt "delay_ms" must not become a network without
+// delays, so protobuf-es reads the mapping. The server checks the numbers.
 
 import { readFile } from "node:fs/promises";
 
@@ -18,7 +17,7 @@ import type { NetworkMessage } from "./messages.js";
 import { loadNetworkSchema } from "./schema.js";
 import { violationsOf } from "./violations.js";
 
-// Integers that a number would round stay text, which the mapping takes, too.
+// Integers that a number would round stay text, which the mapping accepts, too.
 const exactIntTag = {
   ...intCoreTag,
   resolve: (...args: Parameters<typeof intCoreTag.resolve>) => {

@@ -46,7 +46,7 @@ const ENCODINGS: ReadonlyMap<string, SpikeEncoding> = new Map([
   ["delta", "DELTA_VARINT"],
 ]);
 
-// Returns null if only help is wanted.
+// Returns null if only help is requested.
 export function parseOptions(args: string[]): Options | null {
   const text = parseTexts(args);
   if (text.help) {
@@ -123,7 +123,7 @@ function toChoice<Choice>(
   return choice;
 }
 
-// The API takes an empty list for all columns.
+// In the API an empty list means all columns.
 function toColumns(text: string): number[] {
   if (text === "all") {
     return [];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where files of the repository lie, seen from the compiled code in dist/src.
+// Paths of files of the repository, relative to the compiled code in dist/src.
 
 import { fileURLToPath } from "node:url";
 
@@ -8,8 +8,8 @@ function fromHere(relativePath: string): string {
   return fileURLToPath(new URL(relativePath, import.meta.url));
 }
 
-// The folder of the .proto files: the API is read at run time, so that this
-// client can't fall behind it.
+// The folder of the .proto files, which are read at run time, so that this
+// client always has the current API.
 export const PROTO_DIRECTORY = fromHere("../../../../../proto");
 
 export const DEFAULT_NETWORK_FILE = fromHere(

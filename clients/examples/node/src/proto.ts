@@ -25,7 +25,7 @@ const definitions = loadSync(PROTO_FILES, {
   // A 64-bit seed doesn't fit a JavaScript number.
   longs: String,
   enums: String,
-  // Without it, a step of 0 would be undefined.
+  // Without this option, a step of 0 would be undefined.
   defaults: true,
 });
 

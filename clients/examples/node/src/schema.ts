@@ -27,7 +27,7 @@ export function loadNetworkSchema(): DescMessage {
     object,
     object
   >;
-  // One file, as it imports no other.
+  // There is one file, as it imports no other.
   const [bytes] = network.fileDescriptorProtos;
   const file = fromBinary(FileDescriptorProtoSchema, bytes!);
   for (const message of file.messageType) {
@@ -37,7 +37,7 @@ export function loadNetworkSchema(): DescMessage {
   return registry.getMessage(NETWORK_TYPE)!;
 }
 
-// What protoc writes and proto-loader leaves out: the names in JSON, and the
+// Adds parts that protoc writes and proto-loader leaves out: names in JSON and
 // full names of types. Nested types are the entries of maps.
 function complete(message: DescriptorProto, packageName: string): void {
   const entries = new Set(message.nestedType.map(({ name }) => name));

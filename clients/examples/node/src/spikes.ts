@@ -11,7 +11,7 @@ import { toNumber } from "./messages.js";
 export interface Spikes {
   // The steps with spikes, ascending.
   steps: number[];
-  // How many spikes each of those steps has.
+  // The number of spikes in each of those steps.
   spikeCounts: number[];
   // The neurons of all these spikes; indices count through the network.
   neurons: Uint32Array;
@@ -36,7 +36,7 @@ export function decodeSpikes(
       ? decodeFixed32(batch.neurons_u32)
       : decodeDeltas(batch.neuron_deltas, spikeCounts);
 
-  // A stream in the other encoding would otherwise look like silence.
+  // Without this check, a stream in the other encoding would look like silence.
   let spikeCount = 0;
   for (const count of spikeCounts) {
     spikeCount += count;
@@ -81,8 +81,8 @@ export function decodeFixed32(bytes: Uint8Array): Uint32Array {
   if (IS_LITTLE_ENDIAN_HOST && isAligned) {
     return new Uint32Array(bytes.buffer, bytes.byteOffset, neuronCount);
   }
-  // The bytes are a slice of the received message, which begins anywhere; a
-  // typed array can't.
+  // Copied, because the slice of the received message may begin at any byte,
+  // but a typed array must be aligned.
   const copy = Uint8Array.from(bytes);
   if (!IS_LITTLE_ENDIAN_HOST) {
     Buffer.from(copy.buffer).swap32();
@@ -98,7 +98,7 @@ export function decodeDeltas(
   let spike = 0;
   for (const spikeCount of spikeCounts) {
     const stepEnd = Math.min(spike + spikeCount, deltas.length);
-    let neuron = 0; // Each step begins anew.
+    let neuron = 0; // Deltas restart in each step.
     for (; spike < stepEnd; spike++) {
       neuron += deltas[spike]!;
       neurons[spike] = neuron;

@@ -6,12 +6,12 @@ import type { PopulationTally } from "./tally.js";
 
 type Row = readonly string[];
 
-// Without the noise of floating-point products such as 3 * 0.1.
+// Removes rounding errors of products such as 3 * 0.1.
 export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(12)));
 }
 
-// Spikes and mean rates over the given model time.
+// A table of spikes and mean rates over the given model time.
 export function formatRates(
   populations: readonly PopulationTally[],
   modelTimeS: number,

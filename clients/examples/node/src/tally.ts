@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Counts the spikes of a stream per population, and checks that the stream has
-// no holes other than those it admits.
+// no gaps other than those it reports.
 
 import type { Session, SpikeBatch, SpikeEncoding } from "./messages.js";
 import { toNumber } from "./messages.js";
@@ -19,7 +19,7 @@ export class SpikeTally {
   readonly populations: PopulationTally[];
   // The steps [0, endStep) are counted.
   endStep = 0;
-  // Spikes and steps that this client was too slow for.
+  // Spikes and steps lost because this client was too slow.
   droppedSpikeCount = 0;
   skippedStepCount = 0;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is wrong with the protobuf JSON mapping of a message, and where.
+// Finds mistakes in the protobuf JSON mapping of a message, with their paths.
 //
-// protobuf-es stops at the first error, and says the field's name, but not
-// which of many populations has it. So it is asked about each part of what it
-// doesn't take.
+// protobuf-es stops at the first error, and names the field, but not which of
+// many populations has it. So each part of a mapping that it rejects is checked
+// by itself.
 
 import {
   type DescField,
@@ -75,7 +75,7 @@ function violationsOfField(
   return [{ field: path, description }];
 }
 
-// With what leads to each from the field.
+// The messages in a field, each with its path from the field.
 function messagesIn(
   field: DescField,
   value: JsonValue,

@@ -27,7 +27,7 @@ export async function watchUntilStop(
     if (session.state === "RUNNING") {
       wasRunning = true;
     } else if (session.state === "PAUSED" && wasRunning) {
-      // It was also paused before it was started.
+      // A session is also paused before its start.
       if (step < stopStep) {
         throw new Error(
           `the session was paused at step ${step} of ${stopStep}: by another ` +

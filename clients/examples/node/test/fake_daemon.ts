@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A server with one small session that does what a test tells it, including
-// what a healthy daemon doesn't do.
+// A server with one small session. Tests set its behaviour, including faults
+// that a healthy daemon doesn't have.
 
 import {
   Metadata,
@@ -81,13 +81,13 @@ export function toServiceError(error: FakeError) {
 
 export class FakeDaemon {
   address = "";
-  // The names of the methods that were called, and what with.
+  // The names of the called methods, and their requests.
   readonly calls: string[] = [];
   creation: CreateSessionRequest | null = null;
   stimuli: InjectStimulusRequest | null = null;
   start: StartSessionRequest | null = null;
 
-  // What the daemon does; a test sets it before it runs the client.
+  // The behaviour of the daemon; a test sets it before running the client.
   creationError: FakeError | null = null;
   streamError: FakeError | null = null;
   batches: SpikeBatch[] = [];
@@ -170,7 +170,7 @@ export class FakeDaemon {
     });
   }
 
-  // Once the stream is open and the session started, whatever comes first.
+  // Sends once the stream is open and the session started, in either order.
   private sendBatches(): void {
     if (this.spikes === null || this.start === null) {
       return;

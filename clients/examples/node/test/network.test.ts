@@ -9,15 +9,15 @@ import { messageType } from "../src/proto.js";
 
 type JsonObject = Record<string, unknown>;
 
-// What arrives at the server.
+// Returns the network as the server receives it.
 function sendAndReceive(yaml: string): JsonObject {
   const network = messageType("Network");
   const bytes = network.serialize(parseNetwork(yaml, "test.yaml"));
-  // Through JSON, to get rid of the prototypes that the decoder sets.
+  // JSON removes the prototypes that the decoder sets.
   return JSON.parse(JSON.stringify(network.deserialize(bytes))) as JsonObject;
 }
 
-// The other fields may be anything.
+// Checks some fields; others may have any value.
 function assertHas(message: JsonObject, fields: JsonObject): void {
   for (const [name, value] of Object.entries(fields)) {
     assert.deepEqual(message[name], value, name);

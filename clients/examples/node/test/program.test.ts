@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole program against a fake daemon.
+// Tests of the whole program with a fake daemon.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -113,7 +113,7 @@ describe("the program", () => {
   });
 
   itWithDaemon("prints all violations of a network", async (daemon) => {
-    // As many, and as long, as the server sends at most.
+    // The largest number and length of violations that the server sends.
     const violations = Array.from({ length: 100 }, (_, index) => ({
       field: `network.projections[${index}].delay_ms`,
       description: `is ${index}; allowed: ${"x".repeat(200)}`,

@@ -18,7 +18,7 @@ export interface ProgramResult {
 
 export interface ProgramOptions {
   args: string[];
-  // Is given all output so far; when it returns true, the program is
+  // Called with all output so far; when it returns true, the program is
   // interrupted as by Ctrl-C.
   interruptWhen?: (output: string) => boolean;
 }
@@ -46,7 +46,7 @@ export function runProgram(options: ProgramOptions): Promise<ProgramResult> {
   });
 }
 
-// Calls use with the path of a file that has the text, and removes it again.
+// Calls use with the path of a file with the text, then removes the file.
 export async function withFile<Result>(
   text: string,
   use: (path: string) => Promise<Result>,

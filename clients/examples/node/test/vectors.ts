@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages for tests; what a test doesn't name has its default.
+// Messages for tests; fields that a test doesn't name have defaults.
 
 import type { Session, SpikeBatch } from "../src/messages.js";
 

@@ -8,8 +8,8 @@
         spikes = session.advance(duration_ms=1000)
     print(len(spikes), spikes.times_ms, spikes.neurons)
 
-`spiked.plot` draws, `spiked.analysis` measures, `spiked.v1` has the API's own
-messages.
+`spiked.plot` draws figures, `spiked.analysis` computes statistics of spikes,
+`spiked.v1` has the messages of the API.
 """
 
 from spiked.changes import (

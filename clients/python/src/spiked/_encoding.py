@@ -47,7 +47,7 @@ def decode_spikes(
 
 
 def _sum_within_steps(deltas: _Integers, counts: _Integers) -> _Integers:
-    """Returns the sums of the deltas, begun anew at the first of each step.
+    """Returns the sums of the deltas, restarting at the first of each step.
 
     Args:
       deltas: shape [spikes].

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Live changes of a network: what `Session.change` makes at one step."""
+"""Live changes of a network, which `Session.change` makes at one step."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Number = (
 
 @dataclass(frozen=True)
 class ChangeAck:
-    """What became of changes.
+    """The answer to changes.
 
     Attributes:
       applied_step: first step that they affect.
-      step: of the session when it answered; less than `applied_step` if the
-        changes wait.
-      epoch: of the session.
+      step: step of the session when it answered; less than `applied_step` if
+        the changes wait.
+      epoch: epoch of the session.
     """
 
     applied_step: int
@@ -46,9 +46,9 @@ def set_parameters(
     """Returns a change of parameters of neurons.
 
     Args:
-      population: whose neurons are changed.
-      parameters: by name; those not named stay as they are. One number for all
-        neurons, one for each of them, or how to draw them.
+      population: name of the population of the neurons.
+      parameters: new values by name; other parameters stay as they are. A value
+        is one number for all neurons, one for each of them, or a distribution.
       neurons: indices within the population; None means all.
 
     Raises:
@@ -80,8 +80,8 @@ def set_input(name: str, parameters: Mapping[str, Number]) -> change_pb2.Change:
     """Returns a change of parameters of an input: amplitude, rate and so on.
 
     Args:
-      name: of the input; "model->population" if the network gave it none.
-      parameters: by name; see `set_parameters`.
+      name: name of the input; "model->population" if the network gave it none.
+      parameters: new values by name; see `set_parameters`.
     """
     change = change_pb2.Change()
     change.set_input.input = name
@@ -104,13 +104,14 @@ def set_weights(
     targets=[3, 3])` for some.
 
     Args:
-      projection: its name.
-      weights: of all synapses: one number, one for each in the order of
-        `Session.synapses`, or how to draw them. With `sources` and `targets`:
-        one number, or one for each pair.
-      factor: what all weights are multiplied by, instead.
-      sources: in the source population, with `targets`: pairs of neurons.
-      targets: in the target population.
+      projection: name of the projection.
+      weights: weights of all synapses: one number, one for each in the order of
+        `Session.synapses`, or a distribution. With `sources` and `targets`: one
+        number, or one for each pair.
+      factor: multiplies all weights; instead of `weights`.
+      sources: indices in the source population; with `targets`, pairs of
+        neurons.
+      targets: indices in the target population.
 
     Raises:
       ValueError: the arguments don't fit together.
@@ -147,7 +148,7 @@ def silence(
     """Returns a change that silences neurons, or lets them spike again.
 
     Args:
-      population: whose neurons are silenced.
+      population: name of the population of the neurons.
       neurons: indices within the population; None means all.
       silenced: False lets them spike again.
     """
@@ -165,8 +166,7 @@ def switch_plasticity(
 
     Args:
       enabled: whether weights change from the step on.
-      projections: names of those that are switched; None means all that are
-        plastic.
+      projections: names of projections to switch; None means all plastic ones.
 
     Raises:
       ValueError: `projections` is empty or a string.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The way to a server."""
+"""The connection to a server."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from spiked.network_file import NetworkDocument, NetworkSource
 from spiked.session import Session
 from spiked.v1 import model_pb2, server_pb2, session_pb2
 
-# A quiet connection is pinged, so that a stream notices a dead server. Servers
-# bound their messages to a few MiB; the limit here only stops nonsense.
+# A connection without traffic is pinged, so that streams notice a dead server.
+# Servers limit their messages to a few MiB; the limit here only guards against
+# corrupt lengths.
 _CHANNEL_OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -53,25 +54,24 @@ class Client:
 
         Args:
           address: "host:port", or "unix:path".
-          token: shown to servers that ask for tokens; None means that of the
-            environment variable SPIKED_TOKEN, "" means none.
-          tenant: for whom an admin's token acts; "" means its own.
-          ca_file: for TLS, the authorities that sign servers' certificates, in
+          token: sent to servers that require tokens; None means the environment
+            variable SPIKED_TOKEN, "" means none.
+          tenant: tenant for which an admin's token acts; "" means its own.
+          ca_file: for TLS, authorities that sign certificates of servers, in
             PEM.
           cert_file: for TLS, the client's own certificate, in PEM, with
             `key_file`, its private key.
           key_file: see `cert_file`.
-          allow_insecure: sends a token to another machine though the connection
-            is in the clear.
-          credentials: instead of the files, from
-            `grpc.ssl_channel_credentials`. None, and no files, means a
-            connection in the clear.
-          options: more options of gRPC's channel.
+          allow_insecure: whether to send a token to another machine over a
+            connection without encryption.
+          credentials: from `grpc.ssl_channel_credentials`, instead of the
+            files. None without files means a connection without encryption.
+          options: more options of the gRPC channel.
 
         Raises:
           OSError: a file can't be read.
-          ValueError: a token would be sent to another machine in the clear, or
-            files and credentials don't fit together.
+          ValueError: a token would be sent to another machine without
+            encryption, or files and credentials don't fit together.
         """
         self.address = address
         token = token_or_environment(token)
@@ -138,13 +138,13 @@ class Client:
             `max_session_thread_count`; 0 lets the server choose. Results don't
             depend on it.
           labels: texts by key to find the session by, at most 64.
-          ttl_s: wall seconds after which the session is deleted; 0: never.
-          idle_timeout_s: the same when no call has named it and no stream of
-            it has been open for so long; 0: never.
-          admission_policy: what to do when its load in real time doesn't fit:
+          ttl_s: wall seconds after which the session is deleted; 0 means never.
+          idle_timeout_s: wall seconds without a call or an open stream after
+            which the session is deleted; 0 means never.
+          admission_policy: action if its load in real time is too high:
             "run_late" (default) or "refuse".
-          request_id: makes the call safe to repeat: one with the same id gives
-            the same session. 1 to 64 letters, digits, '-', '_' or '.'.
+          request_id: makes the call safe to repeat: a call with the same id
+            returns the same session. 1 to 64 letters, digits, '-', '_' or '.'.
           return_at_once: doesn't wait until the network is built; see
             `Session.wait_until_built`.
           timeout_s: deadline in wall seconds; None means 30.
@@ -156,7 +156,7 @@ class Client:
           AlreadyExists: the id is taken.
           ResourceExhausted: the network or the number of sessions passes the
             server's limits.
-          SpikedError: anything else.
+          SpikedError: the call failed otherwise.
         """
         document = NetworkDocument.read(network)
         request = session_pb2.CreateSessionRequest(
@@ -206,9 +206,9 @@ class Client:
         """Yields sessions, ordered by name, fetching pages as needed.
 
         Args:
-          labels: only sessions that have all of these.
-          states: only sessions in one of these, e.g. ["running", "paused"];
-            empty: all.
+          labels: select sessions that have all of these.
+          states: select sessions in one of these states, e.g. ["running",
+            "paused"]; empty means all.
           page_size: sessions per page, in [0, 1000]; 0 means 50.
           timeout_s: deadline of each page in wall seconds; None means 30.
         """
@@ -244,18 +244,18 @@ class Client:
         upload ends ten minutes after its last use.
 
         Args:
-          sources: index of each synapse's source in its population.
-          targets: the same of its target; as many.
-          weights: in the unit of the receptor; as many, or None.
-          delays_ms: as many, or None.
+          sources: index of each synapse's source in its population, [synapses].
+          targets: index of each synapse's target in its population, [synapses].
+          weights: weights in the unit of the receptor, [synapses], or None.
+          delays_ms: delays in ms, [synapses], or None.
           timeout_s: deadline in wall seconds; None means 30, and 30 more for
             each million of synapses.
 
         Raises:
           ValueError: the lists are not of the same length, or not numbers.
           InvalidArgument: a number is out of range; see `violations`.
-          ResourceExhausted: the server has no memory for it.
-          DataLoss: something was lost on the way.
+          ResourceExhausted: the server has no memory for the list.
+          DataLoss: a part of the list was lost on the way.
         """
         return upload(
             self._stubs.upload, sources, targets, weights, delays_ms, timeout_s
@@ -270,7 +270,7 @@ class Client:
         """Returns the server's models, ordered by kind, then by name.
 
         Args:
-          kind: "neuron", "synapse" or "input"; None means all.
+          kind: "neuron", "synapse", "input" or "encoder"; None means all.
           timeout_s: deadline in wall seconds; None means 30.
         """
         request = model_pb2.ListModelsRequest(
@@ -296,7 +296,7 @@ class Client:
         invoke(self._stubs.server.DrainServer, request, timeout_s)
 
     def close(self) -> None:
-        """Closes the connection and its streams; the sessions go on."""
+        """Closes the connection and its streams; sessions are kept."""
         self._channel.close()
 
     def __enter__(self) -> Client:

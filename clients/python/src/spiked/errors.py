@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong, one class per meaning.
+"""Errors, one class per meaning.
 
 Every error of this package that comes from the server, from a network file or
 from a stream is a `SpikedError`. Wrong Python arguments are `TypeError` and
@@ -18,15 +18,16 @@ given value with what is allowed."""
 
 
 class SpikedError(Exception):
-    """An error of the server or of the way to it.
+    """An error of the server or of the connection to it.
 
     Attributes:
-      message: what went wrong, for people.
+      message: description of the error, for people.
       code: the gRPC status code; None if no call was involved.
-      reason: the same for programs, in UPPER_SNAKE_CASE; "" if unknown.
+      reason: kind of the error, for programs, in UPPER_SNAKE_CASE; "" if
+        unknown.
       metadata: facts by key, e.g. "current_step"; may be empty.
-      violations: all fields that are wrong; may be empty.
-      quota: the quota that would have been passed, e.g. "sessions"; "" if none.
+      violations: all wrong fields; may be empty.
+      quota: the quota that would be exceeded, e.g. "sessions"; "" if none.
       retry_after_s: wall seconds after which to try again; None if unknown.
     """
 
@@ -43,7 +44,7 @@ class SpikedError(Exception):
         quota: str = "",
         retry_after_s: float | None = None,
     ) -> None:
-        """Takes the attributes; `code` None means that of the class."""
+        """Takes the attributes; `code` None means the code of the class."""
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
@@ -54,7 +55,7 @@ class SpikedError(Exception):
         self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
-        """Returns the message, then one line per violation it lacks."""
+        """Returns the message, then a line per violation that it lacks."""
         lines = [f"{field}: {text}" for field, text in self.violations]
         missing = [line for line in lines if line not in self.message]
         return "\n  ".join([self.message, *missing])
@@ -67,7 +68,7 @@ class InvalidArgument(SpikedError):
 
 
 class InvalidNetworkError(InvalidArgument):
-    """A network is wrong: all `violations`, with the lines of its file."""
+    """A network is wrong: see `violations`, with the lines of its file."""
 
 
 class NotFound(SpikedError):
@@ -95,7 +96,7 @@ class StepMismatch(SpikedError):
 
     @property
     def current_step(self) -> int | None:
-        """The session's step, if the server told it."""
+        """The session's step, if the server sent it."""
         step = self.metadata.get("current_step", "")
         return int(step) if step.isdecimal() else None
 
@@ -107,7 +108,7 @@ class OutOfRange(SpikedError):
 
 
 class Unauthenticated(SpikedError):
-    """The server asks for a token, and there is none, or it isn't valid."""
+    """The server requires a token, and there is none or it isn't valid."""
 
     default_code = grpc.StatusCode.UNAUTHENTICATED
 

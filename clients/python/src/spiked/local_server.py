@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server of one's own: the daemon as a child process."""
+"""A local server: the daemon as a child process."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ _READY = re.compile(
 
 
 class ServerProcessError(RuntimeError):
-    """The daemon didn't start or stop as it should; tells its last words."""
+    """The daemon didn't start or stop properly; has its last output."""
 
 
 class LocalServer:
     """The daemon on free loopback ports, from start to stop.
 
-    A context manager: at its end the daemon is told to stop, and it is an
-    error if it doesn't do so cleanly. Ctrl-C in a terminal reaches Python only,
-    so that the daemon ends in order, too.
+    A context manager: at its end the daemon is told to stop, and an unclean
+    stop is an error. Ctrl-C in a terminal reaches Python only, so that the
+    daemon, too, stops cleanly.
 
     Attributes:
-      address: "host:port" for `Client`; the first one, if there are several.
-      addresses: all of them.
-      metrics_url: where it publishes its Prometheus metrics; "" if nowhere.
-      version: of the daemon.
+      address: "host:port" for `Client`; the first address, if there are
+        several.
+      addresses: all addresses.
+      metrics_url: URL of its Prometheus metrics; "" if there is none.
+      version: version of the daemon.
     """
 
     def __init__(
@@ -46,21 +47,21 @@ class LocalServer:
 
         Args:
           binary: the path of `spiked`.
-          *arguments: more of its options, e.g. "--workers", "2". "--listen"
-            and "--metrics-listen" replace the free loopback ports.
-          start_timeout_s: how long it may take in wall seconds.
+          *arguments: more options of the daemon, e.g. "--workers", "2".
+            "--listen" and "--metrics-listen" replace the free loopback ports.
+          start_timeout_s: longest time of the start in wall seconds.
 
         Raises:
           OSError: the binary can't be run.
-          ServerProcessError: it ended, or wasn't ready in time; the message
-            has its standard error.
+          ServerProcessError: the daemon ended, or wasn't ready in time; the
+            message has its standard error.
         """
         self._binary = str(binary)
         loopback: list[str] = []
         for option in ("--listen", "--metrics-listen"):
             if option not in arguments:
                 loopback += [option, "127.0.0.1:0"]
-        # A file, not a pipe: nobody reads along, and a full pipe would block.
+        # A file, because a full pipe that isn't read would block the daemon.
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
             [self._binary, *loopback, *arguments],
@@ -85,17 +86,18 @@ class LocalServer:
         return self._process.pid
 
     def logs(self) -> str:
-        """Returns what the daemon has written to standard error so far."""
+        """Returns the text that the daemon has written to standard error."""
         file = self._stderr.fileno()
-        # pread leaves the position alone, which the daemon writes at.
+        # pread doesn't move the position in the file at which the daemon
+        # writes.
         text = os.pread(file, os.fstat(file).st_size, 0)
         return text.decode(errors="replace")
 
     def stop(self, timeout_s: float = 30.0) -> int:
         """Sends SIGTERM and returns the daemon's exit status.
 
-        Harmless if it has ended. One that doesn't end within `timeout_s` wall
-        seconds is killed, and that is a ServerProcessError.
+        Does nothing if the daemon has ended. If it doesn't end within
+        `timeout_s` wall seconds, it is killed and a ServerProcessError raised.
         """
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
@@ -108,7 +110,7 @@ class LocalServer:
             ) from None
 
     def kill(self) -> None:
-        """Ends the daemon at once, without its consent."""
+        """Kills the daemon at once."""
         self._process.kill()
         self._process.wait()
 
@@ -142,7 +144,7 @@ class LocalServer:
         raise self._error(f"exited with status {status} before it was ready")
 
     def _read_stdout(self) -> None:
-        """Keeps the first line and reads on, so that the pipe stays empty."""
+        """Keeps the first line and reads the rest to keep the pipe empty."""
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             self._first_line = lines.readline()

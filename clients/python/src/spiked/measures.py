@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the server computes of weights and spikes."""
+"""Statistics of weights and spikes that the server computes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from spiked.v1 import recording_pb2
 
 @dataclass(frozen=True)
 class WeightHistogram:
-    """How the weights of a projection are distributed, between two steps.
+    """The distribution of the weights of a projection, between two steps.
 
     Attributes:
-      counts: weights in each bin; int64, shape [bins].
-      edges: of the bins, the last one inclusive; float64, shape [bins + 1].
-      below: how many are less than the first edge.
-      above: how many are greater than the last edge.
-      synapse_count: of the projection.
-      mean: of all weights, in the unit of the receptor.
-      standard_deviation: of all weights, divided by their number.
-      smallest: of all weights.
-      largest: of all weights.
-      step: of the session when the weights were read.
+      counts: number of weights in each bin; int64, shape [bins].
+      edges: edges of the bins, the last one inclusive; float64, shape [bins +
+        1].
+      below: number of weights less than the first edge.
+      above: number of weights greater than the last edge.
+      synapse_count: number of synapses of the projection.
+      mean: mean of all weights, in the unit of the receptor.
+      standard_deviation: root of the mean squared deviation of all weights.
+      smallest: the smallest weight.
+      largest: the largest weight.
+      step: step of the session when the weights were read.
       epoch: counts the session's resets.
     """
 
@@ -46,11 +47,12 @@ class PopulationSpectrum(NamedTuple):
     """The power spectrum of a population's spike count.
 
     Attributes:
-      frequencies_hz: ascending, without 0; float64, shape [frequencies].
-      power: in spikes^2 / s; float64, shape [frequencies].
-      first_step: of the window, inclusive.
-      end_step: of the window, exclusive.
-      spike_count: of the population in the window.
+      frequencies_hz: frequencies in Hz, ascending, without 0; float64, shape
+        [frequencies].
+      power: power in spikes^2 / s; float64, shape [frequencies].
+      first_step: first step of the window, inclusive.
+      end_step: end of the window, exclusive.
+      spike_count: number of spikes of the population in the window.
     """
 
     frequencies_hz: np.ndarray

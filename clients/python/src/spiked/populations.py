@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the neurons of a population are in the network."""
+"""The neurons of a population in the network."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Population:
         return (first + np.arange(self.column_size)).ravel()
 
     def contains(self, neurons: np.ndarray) -> np.ndarray:
-        """Returns which of the network's neurons are in here; bool, [n]."""
+        """Returns whether each neuron of the network is in here; bool, [n]."""
         return (neurons >= self.first_neuron) & (neurons < self.end_neuron)
 
 

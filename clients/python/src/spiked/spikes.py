@@ -23,7 +23,7 @@ class SpikeBatch:
       neurons: neuron of each spike, counted through the network; int64, shape
         [spikes], ascending within a step.
       first_step: first step covered, inclusive.
-      end_step: last step covered, exclusive. It moves without spikes, too.
+      end_step: last step covered, exclusive. It also moves without spikes.
       dt_ms: length of a step in ms.
       epoch: counts the session's resets.
       dropped: spikes lost just before this batch because it was read too
@@ -90,7 +90,7 @@ class SpikeBatch:
         """Returns consecutive batches of one epoch as one.
 
         Raises:
-          ValueError: there is none, or they are of several epochs.
+          ValueError: there is no batch, or they are of several epochs.
         """
         if not batches:
             raise ValueError("batches: at least one is needed")

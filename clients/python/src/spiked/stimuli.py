@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stimuli: what is injected into neurons; plasticity and dopamine."""
+"""Stimuli: input to neurons, switches of plasticity, dopamine."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from spiked.v1 import network_pb2, stimulus_pb2
 
 @dataclass(frozen=True)
 class StimulusAck:
-    """What became of stimuli.
+    """The answer to stimuli.
 
     Attributes:
       applied_step: first step that any of them affects.
-      late_count: how many start later than they asked for.
-      credits: of a stimulus stream: how many more stimuli the session has room
-        for; None if it isn't known.
+      late_count: number of stimuli that start later than requested.
+      credits: in a stimulus stream, the number of further stimuli for which the
+        session has room; None if unknown.
     """
 
     applied_step: int
@@ -28,7 +28,7 @@ class StimulusAck:
 
 
 def late_policy(refuse_late: bool) -> stimulus_pb2.LatePolicy:
-    """Returns what happens to stimuli whose start has passed."""
+    """Returns the policy for stimuli whose start has passed."""
     if refuse_late:
         return stimulus_pb2.REFUSE_LATE
     return stimulus_pb2.APPLY_NEXT
@@ -51,20 +51,20 @@ def stimulus(
     """Returns a stimulus: a current or random spikes that last, or spikes.
 
     Args:
-      population: whose neurons are stimulated.
+      population: name of the population of the neurons.
       current: amplitude in the unit of the model's current receptor (mV/ms for
         Izhikevich neurons); one number, or one for each of `neurons`.
       rates_hz: makes it Poisson spike trains, an independent one for each
-        neuron: how many spikes come in a second; one number, or one for each
-        of `neurons`. Rates that act at the same time add up.
-      duration_ms: of the current or of the spike trains in ms of model time, at
-        least one step. None, for rates only: until the next rates without a
-        duration for the same population and receptor.
+        neuron: mean spikes per second; one number, or one for each of
+        `neurons`. Rates that act at the same time add up.
+      duration_ms: duration of the current or of the spike trains in ms of model
+        time, at least one step. None, for rates only: until the next rates
+        without a duration for the same population and receptor.
       offsets_ms: makes it spikes: their arrival times in ms after the start,
         each at least 0. Without it a spike arrives at the start.
-      weight: of the spikes, in the unit of the receptor; None means 1, which
-        makes a spike_source neuron fire.
-      receptor: that the spikes act on; None means the model's first.
+      weight: weight of the spikes, in the unit of the receptor; None means 1,
+        which makes a spike_source neuron fire.
+      receptor: receptor on which the spikes act; None means the model's first.
       neurons: indices within the population, each in [0, size); None means
         all. Not together with `columns`.
       columns: each in [0, column_count); None means all.
@@ -127,11 +127,11 @@ def encoder_values(
     """Returns values for an encoder of the network.
 
     Args:
-      encoder: its name.
-      values: one number for each of its dimensions. What is beyond the
-        encoder's range is taken as the nearest end of it.
-      duration_ms: how long the values act at most, in ms of model time; None
-        means until the next ones of the same encoder, which end them in any
+      encoder: name of the encoder.
+      values: one number for each of its dimensions. Values beyond the encoder's
+        range are taken as its nearest end.
+      duration_ms: longest time that the values act, in ms of model time; None
+        means until the next values of the same encoder, which end them in any
         case. Not for encoders that give spikes.
       start_ms: start in model time since step 0, in ms, rounded to the nearest
         step. None: at once, which is step 0 in a network and the next step in
@@ -160,12 +160,11 @@ def plasticity_switch(
 ) -> network_pb2.Stimulus:
     """Returns a stimulus that switches plasticity off or on.
 
-    While it is off, weights don't change; spikes leave their traces as ever.
+    While it is off, weights don't change; spikes still change their traces.
 
     Args:
       enabled: whether weights change from the start on.
-      projections: names of those that are switched; None means all that are
-        plastic.
+      projections: names of projections to switch; None means all plastic ones.
       start_ms: see `stimulus`.
       start_step: see `stimulus`.
 
@@ -190,11 +189,11 @@ def dopamine_pulse(
     """Returns a stimulus that gives dopamine, for example as a reward.
 
     Args:
-      amount: is added to the concentration that the synapses of each projection
-        see, which decays; may be negative. Its unit is told by the synapse
-        model: 1/ms for stdp_dopamine, a number for stdp_dopamine_interval.
-      projections: names of those that are given it; None means all whose
-        synapse model takes dopamine.
+      amount: added to the concentration at the synapses of each projection,
+        which decays; may be negative. The unit depends on the synapse model:
+        1/ms for stdp_dopamine, a number for stdp_dopamine_interval.
+      projections: names of projections; None means all whose synapse model
+        takes dopamine.
       start_ms: see `stimulus`.
       start_step: see `stimulus`.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Against a real daemon, which SPIKED_ADDRESS names as HOST:PORT.
+// Tests with a real daemon at SPIKED_ADDRESS (HOST:PORT).
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every call needs: stubs, deadlines, errors, identity; and arguments.
+"""The parts of every call: stubs, deadlines, errors, identity, arguments.
 
-Turns what people write (milliseconds, names of enums, arrays) into requests,
-and gRPC's failures into errors. Knows nothing of sessions. May import
+Converts arguments of users (milliseconds, names of enums, arrays) to requests,
+and failures of gRPC to errors. Has no code for sessions. May import
 `spiked.errors` and `spiked.v1`, nothing else of the package.
 """

@@ -23,17 +23,17 @@ def invoke(
     """Calls a unary method and returns its response.
 
     Args:
-      method: the method of a stub.
-      request: its request.
+      method: a method of a stub.
+      request: the request of the method.
       timeout_s: the deadline in wall seconds from now; None means
         `DEFAULT_TIMEOUT_S`. There is always one.
 
     Raises:
-      SpikedError: the call failed; the class says how.
+      SpikedError: the call failed; the class tells the kind of failure.
     """
     deadline_s = DEFAULT_TIMEOUT_S if timeout_s is None else timeout_s
     try:
         return method(request, timeout=deadline_s)
     except grpc.RpcError as error:
-        # What a blocking call raises is the call as well.
+        # The error that a blocking call raises is also a grpc.Call.
         raise error_from_call(cast("grpc.Call", error)) from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Enum values by the names that people write: "real_time", "free_run"."""
+"""Enum values by names in any case: "real_time", "free_run"."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def enum_number(
     """
     if value is None:
         return cast("Enum", 0)
-    # A class to type checkers, while there is only its metaclass's instance.
+    # Type checkers see a class, but at run time it is an EnumTypeWrapper.
     numbers = dict(cast("EnumTypeWrapper", enum_type).items())
     number = numbers.get(value.upper()) if isinstance(value, str) else value
     if number not in numbers.values():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who calls: a token with every call, and TLS from files."""
+"""The caller's identity: a token with every call, and TLS from files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Answer = TypeVar("_Answer")
 
 
 def token_or_environment(token: str | None) -> str:
-    """Returns the token, or that of the environment if it is None."""
+    """Returns the token, or if it is None the one in the environment."""
     return os.environ.get(TOKEN_VARIABLE, "") if token is None else token
 
 
@@ -31,7 +31,8 @@ def tls_credentials(
 
     Raises:
       OSError: a file can't be read.
-      ValueError: a certificate without its key, or the other way round.
+      ValueError: a certificate without its key, or a key without its
+        certificate.
     """
     if (cert_file is None) != (key_file is None):
         raise ValueError("cert_file and key_file need each other")
@@ -58,7 +59,7 @@ def stays_on_this_machine(address: str) -> bool:
 
 
 class _Fields(NamedTuple):
-    """What an interceptor passes on of a call."""
+    """The fields of a call that an interceptor passes on."""
 
     method: str
     timeout: float | None
@@ -69,7 +70,7 @@ class _Fields(NamedTuple):
 
 
 class _Details(_Fields, grpc.ClientCallDetails):
-    """The same, as gRPC wants it."""
+    """The fields as the type that gRPC expects."""
 
 
 class _WithMetadata(
@@ -120,7 +121,7 @@ class _WithMetadata(
 def with_identity(
     channel: grpc.Channel, token: str, tenant: str
 ) -> grpc.Channel:
-    """Returns a channel whose calls show the token and name the tenant."""
+    """Returns a channel whose calls carry the token and the tenant."""
     metadata: _Metadata = ()
     if token:
         metadata += (("authorization", f"Bearer {token}"),)

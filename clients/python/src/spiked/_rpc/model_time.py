@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From milliseconds of model time to steps."""
+"""Conversion of milliseconds of model time to steps."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def steps_of(
     dt_ms: float,
     names: tuple[str, str],
 ) -> int | None:
-    """Returns the steps given either as such or in ms; None if neither is.
+    """Returns the steps, given as steps or in ms; None if neither is given.
 
     Args:
       steps: the number of steps, or None.
       time_ms: the same in ms, or None.
       dt_ms: the length of a step in ms.
-      names: of the two arguments, for the errors.
+      names: the names of the two arguments, for the errors.
 
     Raises:
       ValueError: both are given, or `time_ms` is not a multiple of `dt_ms`.

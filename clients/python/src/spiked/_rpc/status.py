@@ -39,8 +39,8 @@ _CLASSES: dict[grpc.StatusCode, type[errors.SpikedError]] = {
 def error_from_call(call: grpc.Call) -> errors.SpikedError:
     """Returns the error for a call that has ended with another code than OK.
 
-    Details that can't be decoded are left out: the code and the message alone
-    still tell what happened.
+    Details that can't be decoded are left out; the error still has the code and
+    the message.
     """
     code = call.code()
     details = _decode_details(call.trailing_metadata() or ())
@@ -64,7 +64,7 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
 
 
 class _Details:
-    """The details of an error; those that it hasn't are empty."""
+    """The details of an error; missing details are empty."""
 
     def __init__(self) -> None:
         self.info = error_details_pb2.ErrorInfo()
@@ -74,8 +74,9 @@ class _Details:
 
     def target(self, type_name: str) -> Message | None:
         """Returns the message for details of a type; None if it is unknown."""
-        # The server packs under google.rpc's names, so Any.Unpack() with our
-        # classes would refuse; the wire format is the same.
+        # The server packs details under the type names of google.rpc, which
+        # Any.Unpack() with the classes here would refuse; the wire format is
+        # the same.
         return {
             "google.rpc.ErrorInfo": self.info,
             "google.rpc.BadRequest": self.request,
@@ -100,7 +101,7 @@ def _status(trailers: _Trailers) -> error_details_pb2.Status:
     """Returns the Status in the trailers; an empty one if there is none."""
     status = error_details_pb2.Status()
     for key, value in trailers:
-        # gRPC gives what is under a key in "-bin" as bytes.
+        # gRPC gives values of keys that end in "-bin" as bytes.
         if key == _DETAILS_KEY and isinstance(value, bytes):
             status.MergeFromString(value)
     return status

@@ -20,7 +20,7 @@ from spiked.v1 import (
 
 @dataclass(frozen=True)
 class Stubs:
-    """One stub per service; thread-safe, as gRPC's channels are."""
+    """One stub per service. Thread-safe, like the channels of gRPC."""
 
     model: model_pb2_grpc.ModelServiceStub
     network: change_pb2_grpc.NetworkServiceStub

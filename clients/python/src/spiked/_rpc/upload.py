@@ -15,7 +15,8 @@ from spiked.v1 import upload_pb2, upload_pb2_grpc
 
 # Synapses in a message: 1.5 MB with weights and delays.
 CHUNK_SIZE = 65_536
-# Wall seconds for each million of synapses, beyond those of a quick call.
+# Wall seconds of the deadline for each million of synapses, in addition to the
+# default.
 _TIMEOUT_S_PER_MILLION = 30.0
 
 Numbers = Sequence[float] | np.ndarray
@@ -52,7 +53,7 @@ def _columns(
     weights: Numbers | None,
     delays_ms: Numbers | None,
 ) -> dict[str, np.ndarray]:
-    """Returns the lists by field, as their numbers are on the wire."""
+    """Returns the lists by field, with the number types of the wire."""
     columns = {
         "source_indices": _indices(sources, "sources"),
         "target_indices": _indices(targets, "targets"),
@@ -85,7 +86,7 @@ def _indices(values: Numbers, argument: str) -> np.ndarray:
 def _requests(
     columns: dict[str, np.ndarray],
 ) -> Iterator[upload_pb2.UploadSynapsesRequest]:
-    """Yields all messages; gRPC takes them as fast as the server does."""
+    """Yields all messages; gRPC takes them as fast as the server reads."""
     count = len(columns["source_indices"])
     yield upload_pb2.UploadSynapsesRequest(
         sequence=0,
@@ -117,8 +118,8 @@ def _requests(
 def _chunk(parts: dict[str, bytes]) -> upload_pb2.SynapseChunk:
     """Returns a chunk with these numbers.
 
-    Packed numbers of a fixed size are on the wire as in an array, so they are
-    put there as a whole: one by one would take minutes.
+    Packed numbers of a fixed size have the same bytes on the wire as in an
+    array, so arrays are copied as a whole: one by one would take minutes.
     """
     wire = bytearray()
     for name, part in parts.items():

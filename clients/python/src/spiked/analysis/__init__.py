@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures of spike trains: rates, regularity, rhythm, synchrony.
 
-All take a `SpikeBatch`: choose population and time first, with
+All functions take a `SpikeBatch`: select population and time first, with
 `spikes.of(population)` and `spikes.between_ms(begin_ms, end_ms)`.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How regularly neurons spike: the intervals between their spikes."""
+"""The regularity of spiking: intervals between the spikes of neurons."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def isi_cvs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the coefficient of variation of the intervals of each neuron.
 
-    It is their standard deviation / mean: 0 for a clock, 1 for a Poisson
+    It is standard deviation / mean: 0 for a regular neuron, 1 for a Poisson
     process, more for bursts.
 
     Args:
-      spikes: of any neurons.
-      min_intervals: neurons with fewer are left out; at least 1.
+      spikes: spikes of any neurons.
+      min_intervals: neurons with fewer intervals are left out; at least 1.
 
     Returns:
       (neurons, cvs), both [neurons with enough intervals].

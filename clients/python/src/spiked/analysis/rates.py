@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often neurons spike."""
+"""Rates and counts of spikes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spiked.spikes import SpikeBatch
 def mean_rate_hz(spikes: SpikeBatch, neuron_count: int) -> float:
     """Returns the mean rate of `neuron_count` neurons over the batch, in Hz.
 
-    0 for a batch that covers no time or a count of 0.
+    The rate is 0 if the batch covers no time or the count is 0.
     """
     duration_s = (spikes.end_step - spikes.first_step) * spikes.dt_ms / 1000
     if duration_s <= 0 or neuron_count <= 0:
@@ -33,10 +33,10 @@ def mean_rates_hz(
 
 
 def spike_counts(spikes: SpikeBatch, bin_ms: float) -> np.ndarray:
-    """Returns how many spikes there are in each bin of model time.
+    """Returns the number of spikes in each bin of model time.
 
     Args:
-      spikes: of any neurons.
+      spikes: spikes of any neurons.
       bin_ms: width of a bin in ms, rounded to whole steps, at least one. A
         remainder at the end is left out, so that all bins are equally long.
 
@@ -55,8 +55,8 @@ def population_rate_hz(
     """Returns the rate of a population against time.
 
     Args:
-      spikes: of its neurons only.
-      neuron_count: of the population; at least 1.
+      spikes: spikes of the population only.
+      neuron_count: number of neurons of the population; at least 1.
       bin_ms: see `spike_counts`.
 
     Returns:

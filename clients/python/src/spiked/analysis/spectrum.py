@@ -15,8 +15,9 @@ class SpectrumPeak(NamedTuple):
     """The strongest rhythm of a population.
 
     Attributes:
-      frequency_hz: of the rhythm; NaN if there is none.
-      prominence: power there / median power of the band; 1 means no rhythm.
+      frequency_hz: frequency of the rhythm; NaN if there is none.
+      prominence: power at that frequency / median power of the band; 1 means no
+        rhythm.
     """
 
     frequency_hz: float

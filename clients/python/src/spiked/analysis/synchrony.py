@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much the neurons of a population spike together."""
+"""The synchrony of the neurons of a population."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ def synchrony(
     chi^2 is the variance over time of the population's mean spike count in a
     bin, divided by the mean over neurons of the variance of their own counts
     (Golomb 2007, Scholarpedia 2(1):1347, for spike counts). 1 means that all
-    neurons do the same; independent neurons have 1 / sqrt(neuron_count).
+    neurons spike together; independent neurons have 1 / sqrt(neuron_count).
 
     Args:
-      spikes: of the population only.
-      neuron_count: of the population, silent neurons included; at least 1.
-      bin_ms: width of the bins: what counts as together.
+      spikes: spikes of the population only.
+      neuron_count: number of neurons of the population, including silent ones;
+        at least 1.
+      bin_ms: width of the bins in ms, within which spikes count as together.
 
     Returns:
       chi; NaN if no count varies.
@@ -57,8 +58,8 @@ def _sum_of_variances(
     bins = (spikes.steps - spikes.first_step) // bin_width_steps(spikes, bin_ms)
     whole = bins < bin_count
     _, neurons = np.unique(spikes.neurons[whole], return_inverse=True)
-    # Only bins with spikes count, so that memory goes with spikes, not with
-    # neurons x bins.
+    # Only bins with spikes are stored, so that memory grows with the spikes,
+    # not with neurons x bins.
     _, counts = np.unique(neurons * bin_count + bins[whole], return_counts=True)
     means = np.bincount(neurons) / bin_count
     return float((counts**2).sum() / bin_count - (means**2).sum())

@@ -22,7 +22,7 @@ def load_network(source: NetworkSource) -> network_pb2.Network:
     Checks names, types and form; ranges and models are checked by the server.
 
     Raises:
-      InvalidNetworkError: something is wrong: all of it, each with its line.
+      InvalidNetworkError: the network is wrong: all problems, with their lines.
       OSError: the file can't be read.
     """
     return NetworkDocument.read(source).message

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turns nodes into a protobuf message, led by the message's descriptor.
+"""Turns nodes into a protobuf message according to its descriptor.
 
-It checks what the descriptor knows: names, types, ranges of integers, enums,
-oneofs. What the numbers mean is checked by the server.
+Checks names, types, ranges of integers, enums and oneofs against the
+descriptor. The meaning of numbers is checked by the server.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from spiked.network_file.scalars import scalar_value
 
 
 class Converter:
-    """Fills messages and collects all problems on the way."""
+    """Fills messages and collects all problems."""
 
     def __init__(self, problems: Problems) -> None:
         """Reports to `problems`."""
@@ -33,7 +33,8 @@ class Converter:
 
     def fill(self, message: Message, node: Node, path: str) -> None:
         """Sets the fields of a message from a mapping."""
-        # protobuf has two implementations of it, with the same attributes.
+        # protobuf has two implementations of descriptors, with the same
+        # attributes.
         descriptor = cast(Descriptor, message.DESCRIPTOR)
         if not node.is_mapping:
             self._wrong(path, node, wanted_form(descriptor))
@@ -68,10 +69,10 @@ class Converter:
         """Returns whether no other member of the field's oneof is given.
 
         Args:
-          field: of the entry.
-          entry: to look at.
-          given: the first entry of each oneof; is completed.
-          path: of the entry.
+          field: field of the entry.
+          entry: the entry to check.
+          given: the first entry of each oneof; new ones are added.
+          path: path of the entry.
         """
         oneof = field.containing_oneof
         if oneof is None:
@@ -93,8 +94,8 @@ class Converter:
     ) -> None:
         node = entry.node
         if node.content is None:
-            # Null means "not given", which is not what a bare `one_to_one:`
-            # is meant to say.
+            # Null means "not given", but a bare `one_to_one:` is meant to
+            # select that rule.
             if field.containing_oneof and field.message_type:
                 self._wrong(path, node, wanted_form(field.message_type))
         elif is_map(field):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions to protobuf descriptors."""
+"""Queries to protobuf descriptors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 
 def fields_by_key(descriptor: Descriptor) -> dict[str, FieldDescriptor]:
-    """Returns the fields by the keys that mean them in JSON.
+    """Returns the fields by their keys in JSON.
 
-    Those are the name in snake_case and the same in lowerCamelCase.
+    The keys of a field are its name in snake_case and in lowerCamelCase.
     """
     fields = descriptor.fields
     return {
@@ -34,7 +34,7 @@ def is_repeated(field: FieldDescriptor) -> bool:
 
 
 def wanted_form(descriptor: Descriptor) -> str:
-    """Returns how a message is written, for an error."""
+    """Returns a description of the form of a message, for an error."""
     names = [field.name for field in descriptor.fields]
     if not names:
         return "must be an empty mapping, {}"

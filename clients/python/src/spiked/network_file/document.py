@@ -25,7 +25,7 @@ NetworkSource = Union[
 
 _ROOT = "network"
 
-# An escape of a JSON string; those of characters beyond 16 bits are pairs.
+# An escape in a JSON string. Characters beyond 16 bits are pairs of escapes.
 _ESCAPE = re.compile(
     r"\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|.)",
     re.IGNORECASE | re.DOTALL,
@@ -34,12 +34,12 @@ _ESCAPE = re.compile(
 
 @dataclass(frozen=True)
 class NetworkDocument:
-    """A network and what is needed to say where its mistakes are.
+    """A network with the lines of its fields, to locate mistakes.
 
     Attributes:
       message: the network.
-      source: name of its file, without folders; "" if there is none.
-      root: what was written; None for a message.
+      source: name of the file, without folders; "" if there is none.
+      root: the document as nodes; None for a message.
     """
 
     message: network_pb2.Network
@@ -51,7 +51,7 @@ class NetworkDocument:
         """Reads a file, a mapping or a message.
 
         Raises:
-          InvalidNetworkError: names, types or form are wrong: all of it.
+          InvalidNetworkError: names, types or form are wrong: all problems.
           OSError: the file can't be read.
         """
         if isinstance(source, network_pb2.Network):
@@ -69,8 +69,8 @@ class NetworkDocument:
         Errors that are not about the network are returned as they are.
 
         Args:
-          error: of the server.
-          path: what the server calls the network.
+          error: error of the server.
+          path: path of the network in the request.
         """
         fields = [field for field, _ in error.violations]
         if not any(field.startswith(path) for field in fields):
@@ -97,14 +97,15 @@ def parse_network(text: str, source: str) -> NetworkDocument:
 
     Args:
       text: YAML or JSON.
-      source: name of the file it came from; one that ends in ".json" may be
-        indented with tabs.
+      source: name of the file. A file with the ending ".json" may be indented
+        with tabs.
 
     Raises:
       InvalidNetworkError: see `NetworkDocument.read`.
     """
     if source.endswith(".json"):
-        # JSON's strings have no bare tabs, YAML has none outside of them.
+        # Strings in JSON have no bare tabs, and YAML allows no tabs outside
+        # strings.
         text = _ESCAPE.sub(_one_escape, text.replace("\t", " "))
     return _convert(read_yaml(text, source), source)
 
@@ -119,7 +120,7 @@ def _convert(root: Node, source: str) -> NetworkDocument:
 
 
 def _one_escape(match: re.Match[str]) -> str:
-    """Returns a pair of surrogates as YAML writes it; others as they are."""
+    """Returns a pair of surrogates as in YAML; other escapes unchanged."""
     high, low = match.groups()
     if high is None:
         return match[0]

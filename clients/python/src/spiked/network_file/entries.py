@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries of a mapping count."""
+"""The effective entries of a mapping."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def effective_entries(
 ) -> dict[str, Entry]:
     """Returns the entries of a mapping by name, one each.
 
-    Own entries replace merged ones; otherwise the first counts.
+    Own entries replace merged ones; otherwise the first one is used.
 
     Args:
       node: the mapping; other nodes have no entries.
-      name_of: gives the name of a key, where several keys may mean the same.
-      on_duplicate: is told (name, second entry, first entry) for two own
+      name_of: returns the name of a key, as several keys may have one meaning.
+      on_duplicate: called with (name, second entry, first entry) for two own
         entries of one name.
     """
     chosen: dict[str, Entry] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the line of a field path in the file it came from."""
+"""Finds the line of a field path in the file of the network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PART = re.compile(
 
 
 def line_of(root: Node, path: str) -> int | None:
-    """Returns the line of a path, or of the part of it that is in the file.
+    """Returns the line of a path, or of its longest part in the file.
 
     Args:
       root: the network.

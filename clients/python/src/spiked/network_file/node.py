@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network as it was written, with the lines it was written on."""
+"""A network as written in a file, with lines."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Node:
     Attributes:
       content: the scalar, the elements, or the entries in order (a key may
         come twice; the converter reports it).
-      line: where it begins, counted from 1; None if it is from no file.
-      text: a scalar as it was written.
+      line: first line, counted from 1; None if there is no file.
+      text: a scalar as written.
     """
 
     content: Scalar | list[Node] | list[Entry]
@@ -61,11 +61,11 @@ class Entry:
     """A key of a mapping with its value.
 
     Attributes:
-      key: as it was written.
-      line: of the key.
+      key: the key as written.
+      line: line of the key.
       node: the value.
-      merged: whether it came in by `<<`; then an own key of the same name
-        replaces it.
+      merged: whether `<<` brought the entry in; then an own key of the same
+        name replaces it.
     """
 
     key: str

@@ -18,7 +18,7 @@ def read_plain(value: Any) -> Node:
       value: mappings, lists, tuples, arrays, numbers, text, bool and None.
 
     Raises:
-      TypeError: it is, or contains, something else.
+      TypeError: it is, or contains, a value of another type.
     """
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that is wrong with a network, collected before it is reported."""
+"""The problems of a network, collected before they are reported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from spiked.errors import InvalidNetworkError
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem of a network.
 
     Attributes:
-      path: of the field, e.g. "network.projections[2].delay_ms".
-      line: of the file, counted from 1; None if unknown.
+      path: path of the field, e.g. "network.projections[2].delay_ms".
+      line: line of the file, counted from 1; None if unknown.
       description: the given value and what is allowed.
     """
 
@@ -33,7 +33,7 @@ class Problems:
         self._problems: list[Problem] = []
 
     def __len__(self) -> int:
-        """Returns how many there are."""
+        """Returns the number of problems."""
         return len(self._problems)
 
     def add(self, path: str, line: int | None, description: str) -> None:
@@ -52,9 +52,9 @@ class Problems:
 def network_error(
     source: str, problems: Sequence[Problem]
 ) -> InvalidNetworkError:
-    """Returns an error that tells problems by file, line and path.
+    """Returns an error that lists problems with file, line and path.
 
-    One line each, e.g. `columnar.yaml:17: network.projections[2].delay_ms:
+    One line for each, e.g. `columnar.yaml:17: network.projections[2].delay_ms:
     "1 ms": must be ...`.
     """
     return InvalidNetworkError(

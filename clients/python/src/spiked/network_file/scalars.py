@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks single values against the types of protobuf fields.
 
-Accepts what protobuf's JSON mapping accepts: numbers also as text, integers
-also as 200.0, enums by name or number. Texts are less than what Python takes
-for numbers: no underscores, spaces or digits of other scripts.
+Accepts the values of protobuf's JSON mapping: numbers also as text, integers
+also as 200.0, enums by name or number. Text of numbers is stricter than in
+Python: no underscores, spaces or digits of other scripts.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _NUMBER_TEXT = re.compile(
 
 
 def scalar_value(node: Node, descriptor: FieldDescriptor) -> Any:
-    """Returns the value of a node for a field that is no message.
+    """Returns the value of a node for a field that isn't a message.
 
     Raises:
-      ValueError: it doesn't fit; the text says what is allowed.
+      ValueError: the value doesn't fit; the text tells what is allowed.
     """
     if descriptor.type in _INT_BITS:
         return _integer(node.content, _INT_BITS[descriptor.type])
@@ -71,7 +71,7 @@ def _integer(value: Any, bits: int) -> int:
     if isinstance(value, str):
         try:
             value = int(value) if _INTEGER_TEXT.fullmatch(value) else None
-        except ValueError:  # It has thousands of digits.
+        except ValueError:  # the text has thousands of digits
             value = None
     if isinstance(value, float) and value.is_integer():
         value = int(value)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads YAML 1.2 (and so JSON) into nodes that know their lines.
 
-PyYAML's parser, which is libyaml, tells structure and texts; it knows nothing
-of values. Which texts are numbers is decided here, by the core schema of YAML
-1.2: `1e-3`, `010` (ten) and `0o10` (eight) are; `on`, `no`, `1_000` and `1:30`
-are text. Anchors, aliases and merge keys (`<<`) work.
+PyYAML's parser, which is libyaml, provides structure and texts without values.
+This module decides which texts are numbers, by the core schema of YAML 1.2:
+`1e-3`, `010` (ten) and `0o10` (eight) are; `on`, `no`, `1_000` and `1:30` are
+text. Anchors, aliases and merge keys (`<<`) work.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ else:
 
 _PREFIX = "tag:yaml.org,2002:"
 _MERGE = "<<"
-# Lists and mappings in each other. Networks need about ten.
+# Deepest nesting of lists and mappings. Networks need about ten levels.
 _MAX_DEPTH = 100
 
 _NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
@@ -70,7 +70,7 @@ def read_yaml(text: str, source: str) -> Node:
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError) -> Problem:
-    """Returns what the parser met, and where what it was parsing begins."""
+    """Returns the parser's problem and the begin of the part it parsed."""
     text = error.problem or "malformed YAML"
     mark = error.problem_mark or error.context_mark
     if error.context and error.context_mark:
@@ -91,15 +91,15 @@ class _Builder:
     def __init__(self, text: str) -> None:
         self._events: Iterator[Any] = yaml.parse(text, Loader=_FastestLoader)
         self._anchors: dict[str, Node] = {}
-        # Identities of the lists and mappings that haven't ended.
+        # Identities of lists and mappings that are still open.
         self._open: set[int] = set()
 
     def document(self) -> Node:
-        next(self._events)  # The stream begins.
+        next(self._events)  # begin of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             raise _Malformed(1, "the file is empty")
         root = self._node(next(self._events))
-        next(self._events)  # The document ends.
+        next(self._events)  # end of the document
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
             raise _Malformed(_line(after), "a second document begins")
@@ -122,7 +122,7 @@ class _Builder:
         return node
 
     def _named(self, event: Any, node: Node) -> Node:
-        """Returns the node, which the event's anchor names from now on."""
+        """Returns the node and stores it under the event's anchor, if any."""
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
@@ -166,7 +166,7 @@ def _is_merge(event: yaml.Event) -> bool:
 
 
 def _merged_entries(node: Node) -> list[Entry]:
-    """Returns what `<<: node` brings in; of several, the first wins."""
+    """Returns the entries of `<<: node`; the first of a name wins."""
     merged: dict[str, Entry] = {}
     for source in node.elements() if node.is_list else [node]:
         if not source.is_mapping:
@@ -194,7 +194,7 @@ def _scalar(event: yaml.ScalarEvent) -> Scalar:
 
 
 def _kind(text: str) -> str:
-    """Returns what a text is that is neither quoted nor has a tag."""
+    """Returns the kind of a text that has no quotes and no tag."""
     if text[:1] in _FIRST_OF_NUMBERS:
         if _INTEGER.fullmatch(text):
             return "int"

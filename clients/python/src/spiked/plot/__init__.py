@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of spikes and membrane potentials.
 
-The figures belong to no window and need none, so this works without a display:
-save them with `figure.savefig("spikes.png", dpi=150)`.
+Figures belong to no window, so no display is needed: save them with
+`figure.savefig("spikes.png", dpi=150)`.
 """
 
 from spiked.plot.raster import plot_raster

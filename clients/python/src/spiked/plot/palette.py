@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Colours and manners that all plots share."""
+"""Colours and style that all plots share."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ GRID = "#d8dee4"
 SHADE = "#f3f5f7"
 STIMULUS = "#f2b134"
 
-# Okabe and Ito's colours, which all kinds of colour vision tell apart; the two
-# that vanish on white or mark stimuli are left out.
+# Five of Okabe and Ito's colours, which people with any kind of colour vision
+# can distinguish, and three more. Two that vanish on white or mark stimuli are
+# left out.
 _LAYER_COLORS = (
     "#0072b2",
     "#d55e00",
@@ -35,7 +36,7 @@ def layer_colors(layers: Iterable[str]) -> dict[str, str]:
 
 
 def tidy(axes: Axes) -> None:
-    """Removes what doesn't inform: two spines, heavy ticks."""
+    """Removes decoration: two spines and heavy ticks."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):

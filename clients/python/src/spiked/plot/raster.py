@@ -37,12 +37,11 @@ def plot_raster(
     """Draws all spikes and the population rate; returns the figure.
 
     Args:
-      spikes: of the steps to be drawn. Neurons of other populations are left
+      spikes: spikes of the steps to draw. Neurons of other populations are left
         out.
-      populations: whose neurons get a row each, see `rows.arrange`.
+      populations: populations whose neurons get a row each, see `rows.arrange`.
       stimulus_ms: [begin, end) of a stimulus in ms, to be shaded.
-      stimulus_columns: columns that were stimulated, to be marked; empty: not
-        marked.
+      stimulus_columns: stimulated columns, to be marked; may be empty.
       rate_bin_ms: width in ms of the bins of the population rate.
       title: above the figure.
     """
@@ -126,7 +125,7 @@ def _draw_spikes(
 
 
 def _dot_size(spike_count: int) -> float:
-    """Returns the area of a dot in points^2: the more, the smaller."""
+    """Returns the area of a dot in points^2: smaller for more spikes."""
     return float(np.clip(3e5 / max(1, spike_count), 1.5, 12))
 
 

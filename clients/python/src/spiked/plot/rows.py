@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""In which row of a raster each neuron is: by column, then by layer."""
+"""The row of each neuron in a raster: by column, then by layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Rows:
     Attributes:
       row_of: row of each neuron of the network; int64, shape [neurons], -1 for
         neurons that are in no population given.
-      layer_of: index in `layers` of each neuron's layer; int64, [neurons].
+      layer_of: index in `layers` of each neuron's layer; int64, shape
+        [neurons].
       layers: labels in the order of their first population.
       column_bounds: row at which each column begins, and the last one's end;
         shape [columns + 1].
@@ -33,9 +34,9 @@ class Rows:
 def arrange(populations: Iterable[Population]) -> Rows:
     """Returns the rows for some populations.
 
-    Columns come in order; in a column the layers, in a layer the populations
-    as given. A population without a layer label is a layer of its own. Where
-    populations have fewer columns than others, the later columns lack them.
+    Rows are ordered by column, then by layer, then by population as given. A
+    population without a layer label is a layer of its own. A population with
+    fewer columns than others is missing in the later columns.
     """
     ordered = list(populations)
     labels = [p.layer or p.name for p in ordered]

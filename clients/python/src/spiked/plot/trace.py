@@ -29,9 +29,9 @@ def plot_trace(
     as vertical strokes up to `spike_peak_mv`.
 
     Args:
-      times_ms: of the samples in ms, shape [samples], ascending.
-      v_mv: the membrane potential in mV, shape [samples].
-      spike_times_ms: of the neuron's spikes in ms, shape [spikes].
+      times_ms: times of the samples in ms, shape [samples], ascending.
+      v_mv: membrane potential in mV, shape [samples].
+      spike_times_ms: times of the neuron's spikes in ms, shape [spikes].
       spike_peak_mv: top of the strokes in mV.
       stimulus_ms: [begin, end) of a stimulus in ms, to be shaded.
       zoom_ms: [begin, end) in ms that a second panel shows in detail.
@@ -66,7 +66,7 @@ def _draw(
     spikes_ms: np.ndarray,
     peak_mv: float,
 ) -> None:
-    """Draws samples and strokes; a stroke stands on the last sample before."""
+    """Draws samples and strokes, each from the last sample before a spike."""
     axes.plot(times_ms / 1000, v_mv, color=_LINE, linewidth=0.8)
     if len(spikes_ms) and len(times_ms):
         before = np.searchsorted(times_ms, spikes_ms) - 1

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A session, whose methods are in one module for each part of its work.
 
-`base` is what all parts know, `session` puts them together. May import
-`spiked._rpc`, `spiked.streams` and what describes networks, stimuli and
-changes; only `spiked.client`, which makes sessions, imports it.
+`base` has the members that all parts use; `session` combines the parts. May
+import `spiked._rpc`, `spiked.streams` and the modules for networks, stimuli and
+changes. Only `spiked.client`, which makes sessions, imports this package.
 """
 
 from spiked.session.session import Session

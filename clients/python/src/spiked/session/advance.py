@@ -23,15 +23,15 @@ def advance(
 ) -> SpikeBatch:
     """Repeats the call until all steps are taken; returns their spikes.
 
-    A call takes what fits into its deadline and into a message. The calls after
-    the first name the step they begin at, so that nobody else's steps can get
-    in between.
+    A call takes as many steps as fit into its deadline and into a message.
+    Calls after the first name the step at which they begin, so that steps of
+    other clients can't get in between.
 
     Args:
-      stub: of the service.
-      request: for all steps; it is changed.
+      stub: stub of the service.
+      request: the request for all steps; is changed.
       dt_ms: length of a step.
-      timeout_s: deadline of each call.
+      timeout_s: deadline of each call in wall seconds.
 
     Raises:
       DeadlineExceeded: a call took no step; a retry would do no better.
@@ -89,8 +89,8 @@ def _batch(
 ) -> SpikeBatch:
     """Returns the spikes of one call, with the steps that it took.
 
-    Those come from the response itself, which also has them if no spikes were
-    asked for.
+    The steps come from the response itself, which has them even if no spikes
+    were requested.
     """
     message = answer.spikes
     first_step = answer.step - answer.completed_step_count

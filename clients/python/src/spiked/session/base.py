@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every part of a session knows."""
+"""The members that all parts of a session use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SessionBase:
         self._know(info)
 
     def _know(self, info: session_pb2.Session) -> None:
-        """Takes over what the server says of the network."""
+        """Stores the properties of the network that the server sent."""
         self.info = info
         self.dt_ms: float = info.dt_ms
         self.populations: dict[str, Population] = populations_of(info)

@@ -17,8 +17,9 @@ from spiked.v1 import change_pb2
 class Changes(SessionBase):
     """Changes parameters, state, inputs and weights; silences neurons.
 
-    Changes are made between two steps: at the coming one, or at `at_step`, for
-    which they wait. The answer comes at once either way. `reset` undoes them.
+    Changes are made between two steps: before the next step, or before
+    `at_step`, for which they wait. The answer comes at once in both cases.
+    `reset` undoes them.
     """
 
     def change(
@@ -37,7 +38,7 @@ class Changes(SessionBase):
           changes: from `spiked.set_parameters`, `set_state`, `set_input`,
             `set_weights`, `silence` and `switch_plasticity`; made in their
             order.
-          at_step: first step that they affect; None means the coming one.
+          at_step: first step that the changes affect; None means the next one.
           timeout_s: see the class.
 
         Raises:
@@ -62,7 +63,7 @@ class Changes(SessionBase):
         at_step: int | None = None,
         timeout_s: float | None = None,
     ) -> ChangeAck:
-        """Changes parameters of neurons; the state goes on from where it is.
+        """Changes parameters of neurons; their state stays.
 
         For example `set_parameters("exc", {"tau_m_ms": 20.0})`, or
         `set_parameters("exc", {"i_e_pa": {"normal": {"mean": 300, "std":
@@ -138,8 +139,8 @@ class Changes(SessionBase):
     ) -> ChangeAck:
         """Silences neurons: a lesion that `silenced=False` or `reset` undoes.
 
-        They go on as ever, but their spikes are left out. See
-        `spiked.silence` and `change`.
+        Silenced neurons are updated as before, but their spikes are dropped.
+        See `spiked.silence` and `change`.
         """
         made = make.silence(population, neurons=neurons, silenced=silenced)
         return self.change([made], at_step=at_step, timeout_s=timeout_s)

@@ -25,37 +25,38 @@ class Edits(SessionBase):
         remove_encoders: Iterable[str] = (),
         timeout_s: float | None = None,
     ) -> int:
-        """Edits the network of a paused session; all or nothing.
+        """Edits the network of a paused session, completely or not at all.
 
         For example `edit({"populations": [{"name": "late", "size": 10,
         "model": "lif_delta"}]}, remove_projections=["exc->inh"])`.
 
-        What stays goes on as if nothing had happened; what is added begins as
-        at step 0. Streams of spikes, rates and states end with all that there
-        was, and are to be opened again: the edit begins a new epoch, and
-        neurons are counted anew. `reset` keeps edits.
+        The rest of the network keeps its state; added parts begin as at step 0.
+        Streams of spikes, rates and states end, after sending all data, and
+        must be opened again: the edit begins a new epoch and may change the
+        indices of neurons. `reset` keeps edits.
 
         Args:
-          add: what is added: the path of a YAML or JSON file, a mapping of the
-            same form, or a `v1.Network`, with populations, projections, inputs
-            and encoders alone.
-          remove_populations: by name; what is attached to them goes, too.
-          remove_projections: by name: "source->target" if they have no other.
-          remove_inputs: by name: "model->population" if they have no other.
-          remove_encoders: by name.
+          add: the parts to add: the path of a YAML or JSON file, a mapping of
+            the same form, or a `v1.Network`, with only populations,
+            projections, inputs and encoders.
+          remove_populations: names; everything attached to them is removed,
+            too.
+          remove_projections: names; "source->target" if they were given none.
+          remove_inputs: names; "model->population" if they were given none.
+          remove_encoders: names.
           timeout_s: see the class.
 
         Returns:
           The first step of the edited network: the session's step.
 
         Raises:
-          InvalidNetworkError: what is added is wrong: all violations, with the
-            lines of its file.
-          InvalidArgument: something else is; see `violations`.
-          FailedPrecondition: the session isn't paused, or what was changed of
-            its network, or waits to be, has no place in the edited one.
-          ResourceExhausted: there is no memory for both networks, or a quota
-            doesn't suffice.
+          InvalidNetworkError: the parts to add are wrong: all violations, with
+            the lines of the file.
+          InvalidArgument: another argument is wrong; see `violations`.
+          FailedPrecondition: the session isn't paused, or earlier or waiting
+            changes of its network don't fit the edited one.
+          ResourceExhausted: there is no memory for both networks, or a quota is
+            exceeded.
         """
         document = NetworkDocument.read({} if add is None else add)
         request = change_pb2.EditNetworkRequest(

@@ -29,10 +29,10 @@ from spiked.v1 import recording_pb2
 class StateHash(NamedTuple):
     """The hash of a session's complete state.
 
-    Two are equal if both sessions are at the same step of the same run.
+    Two hashes are equal if both sessions are at the same step of the same run.
 
     Attributes:
-      step: of the session when the hash was taken.
+      step: step of the session when the hash was taken.
       hash: 64 bits.
     """
 
@@ -41,7 +41,7 @@ class StateHash(NamedTuple):
 
 
 class Recording(SessionBase):
-    """Opens streams of what the session does."""
+    """Opens streams of spikes, rates and state, and reads synapses."""
 
     def spikes(
         self,
@@ -59,41 +59,41 @@ class Recording(SessionBase):
         max_buffer_bytes: int = 0,
         on_loss: OnLoss = "warn",
     ) -> SpikeStream:
-        """Opens a stream of spikes; from now on none is missed.
+        """Opens a stream of spikes; no later spike is missed.
 
-        A spike is wanted if its neuron passes all filters that are given.
+        The stream has the spikes of neurons that pass all given filters.
 
         After a lost connection, open it again with `epoch=batch.epoch` and
         `start_step=batch.end_step` of the last batch: no spike is missed or
         repeated.
 
         Args:
-          populations: whose spikes are wanted; empty: all.
-          neurons: that are wanted, counted through the network as in
-            `SpikeBatch.neurons`; empty: all.
-          columns: of the populations that are wanted; empty: all. Not together
-            with `neurons`.
-          sample_fraction: of the neurons that is wanted, in (0, 1]: the same
-            ones for the same seed of the network.
-          start_step: first step wanted, if it is still in the session's
-            history; None: the step of the session now.
-          epoch: that the session must be in; None: any.
+          populations: names of populations to include; empty means all.
+          neurons: neurons to include, counted through the network as in
+            `SpikeBatch.neurons`; empty means all.
+          columns: columns of the populations to include; empty means all. Not
+            together with `neurons`.
+          sample_fraction: fraction of the neurons to include, in (0, 1]: the
+            same neurons for the same seed of the network.
+          start_step: first step of the stream, which must still be in the
+            session's history; None means the current step.
+          epoch: required epoch of the session; None means any.
           batch_window_ms: wall time between batches while there are spikes, in
             [1, 1000] ms; 0 means 10.
-          progress_interval_s: wall time after which a batch without spikes
-            comes from a silent network, in [0.001, 3600] s; 0 means 1.
+          progress_interval_s: wall time after which a silent network sends a
+            batch without spikes, in [0.001, 3600] s; 0 means 1.
           encoding: "fixed32_bytes" (needs no decoding) or "delta_varint" (a
             third of the bytes).
-          when_slow: what the server does when the stream is read too slowly:
-            "drop_oldest" spikes, and count them; "disconnect", with
-            ResourceExhausted whose `metadata` has "next_step" and "epoch" to
-            go on from; or "block": the session waits, unless it is paced by
-            the clock.
-          max_buffer_bytes: that may wait before that happens, 4 for each spike
-            of the session; 0 means the session's history for "drop_oldest",
-            else 4 MiB.
-          on_loss: what to do when spikes were dropped because the stream is
-            read too slowly: "warn", "raise" or "ignore".
+          when_slow: action of the server when the stream is read too slowly:
+            "drop_oldest" drops and counts the oldest spikes; "disconnect" ends
+            the stream with ResourceExhausted, whose `metadata` has "next_step"
+            and "epoch" for the next stream; "block" lets the session wait,
+            unless it is paced by the clock.
+          max_buffer_bytes: bytes of waiting spikes before that happens, 4 for
+            each spike of the session; 0 means the session's history for
+            "drop_oldest", else 4 MiB.
+          on_loss: action when spikes were dropped because the stream is read
+            too slowly: "warn", "raise" or "ignore".
 
         Raises:
           InvalidArgument: there is no such population, neuron or column.
@@ -136,11 +136,11 @@ class Recording(SessionBase):
         when_slow: str | int = "drop_oldest",
         on_loss: OnLoss = "warn",
     ) -> StateStream:
-        """Opens a stream of state variables; from now on none is missed.
+        """Opens a stream of state variables; no later sample is missed.
 
         Args:
-          population: of the neurons.
-          variables: by the names that `Client.list_models` gives.
+          population: name of the population of the neurons.
+          variables: names of variables, see `Client.list_models`.
           neurons: indices within the population, each in [0, size), at most
             10,000; None: all.
           interval_ms: model time between samples, a multiple of the step;
@@ -197,12 +197,12 @@ class Recording(SessionBase):
         """Opens a stream of spike counts in bins of model time.
 
         Args:
-          populations: whose spikes are counted; empty: all.
+          populations: names of populations to count; empty means all.
           bin_ms: length of a bin, a multiple of the step; bins begin at its
             multiples.
-          by_column: whether columns are counted for themselves.
-          start_step: the first bin begins there or next after it, if that is
-            still in the session's history; None: the step of the session now.
+          by_column: whether columns are counted separately.
+          start_step: the first bin begins at this step or next after it, which
+            must still be in the session's history; None means the current step.
           epoch: see `spikes`.
           batch_window_ms: wall time between batches, in [1, 1000] ms; 0 means
             10.
@@ -242,10 +242,10 @@ class Recording(SessionBase):
         sources: Iterable[int] = (),
         float64: bool = False,
     ) -> Synapses:
-        """Returns the synapses of a projection with their weights now.
+        """Returns the synapses of a projection with their current weights.
 
-        All weights are of one step, between two steps of the session, which
-        waits for as long as reading takes.
+        All weights are read between the same two steps of the session, which
+        waits meanwhile.
 
         Args:
           projection: its name, "source->target" if it was given none.
@@ -272,16 +272,16 @@ class Recording(SessionBase):
         range: tuple[float, float] | None = None,  # noqa: A002, as NumPy
         timeout_s: float | None = None,
     ) -> WeightHistogram:
-        """Returns how the weights of a projection are distributed now.
+        """Returns the current distribution of the weights of a projection.
 
-        The server computes it from a copy of the state: a running session
-        waits for the copy only, and the weights don't travel.
+        The server computes it from a copy of the state: a running session waits
+        for the copy only, and no weights are sent.
 
         Args:
           projection: its name, "source->target" if it was given none.
           bins: number of bins of equal width, in [1, 10000].
-          range: (begin of the first bin, end of the last one, which is in it);
-            None: the smallest and the largest weight.
+          range: (begin of the first bin, end of the last one, inclusive); None
+            means the smallest and the largest weight.
           timeout_s: see the class.
 
         Raises:
@@ -344,8 +344,8 @@ class Recording(SessionBase):
     def state_hash(self, *, timeout_s: float | None = None) -> StateHash:
         """Returns a hash of the complete state, to compare runs.
 
-        It takes time in proportion to the network, for which a running session
-        waits. Versions of the server may have different hashes.
+        It takes time in proportion to the network; a running session waits for
+        it. Versions of the server may have different hashes.
         """
         request = recording_pb2.GetStateHashRequest(session=self.name)
         answer = invoke(self._stubs.recording.GetStateHash, request, timeout_s)
@@ -354,7 +354,7 @@ class Recording(SessionBase):
     def _chosen(
         self, population: str, neurons: Iterable[int] | None
     ) -> np.ndarray:
-        """Returns the neurons that are meant, int64; none if it is unknown."""
+        """Returns the chosen neurons, int64; none for unknown populations."""
         if neurons is not None:
             return np.asarray([int(n) for n in neurons], dtype=np.int64)
         known = self.populations.get(population)
@@ -362,7 +362,7 @@ class Recording(SessionBase):
 
 
 def _names(names: Iterable[str]) -> list[str]:
-    """Returns the names; one string is one name, not its letters."""
+    """Returns the names; a single string is one name."""
     return [names] if isinstance(names, str) else list(names)
 
 

@@ -29,9 +29,9 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
 
     Attributes:
       name: "sessions/{id}".
-      info: what the last call told about the session (`v1.Session`).
+      info: the session as the last call returned it (`v1.Session`).
       dt_ms: length of a step in ms of model time.
-      populations: by name, in the order of neuron indices.
+      populations: populations by name, in the order of neuron indices.
     """
 
     def delete(self, *, timeout_s: float | None = None) -> None:
@@ -49,6 +49,6 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Deletes the session, unless that is done."""
+        """Deletes the session, unless it is deleted already."""
         with contextlib.suppress(NotFound):
             self.delete()

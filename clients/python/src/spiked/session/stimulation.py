@@ -41,11 +41,11 @@ class Stimulation(SessionBase):
         neurons=range(784), rates_hz=pixels / 4, weight=20)`.
 
         Args:
-          population: whose neurons are stimulated.
-          request_id: makes the call safe to repeat: with the same id it is
-            injected once. 1 to 64 letters, digits, '-', '_' or '.'.
+          population: name of the population of the neurons.
+          request_id: makes the call safe to repeat: calls with the same id
+            inject once. 1 to 64 letters, digits, '-', '_' or '.'.
           timeout_s: see the class.
-          **arguments: those of `spiked.stimulus`.
+          **arguments: arguments of `spiked.stimulus`.
 
         Raises:
           InvalidArgument: nothing was injected; see `violations`.
@@ -69,15 +69,15 @@ class Stimulation(SessionBase):
         """Injects 1 to 10,000 stimuli, all or none; see `inject`.
 
         Args:
-          stimuli: from `spiked.stimulus` and its like.
+          stimuli: from `spiked.stimulus` and similar functions.
           request_id: see `inject`.
           refuse_late: whether to inject none if one is late, instead of
             letting it act at the next step.
           timeout_s: see the class.
 
         Raises:
-          OutOfRange: some are late and were to be refused; `metadata` has
-            "late_count" and "current_step".
+          OutOfRange: some stimuli are late and `refuse_late` is set; `metadata`
+            has "late_count" and "current_step".
         """
         request = stimulus_pb2.InjectStimulusRequest(
             session=self.name,
@@ -100,20 +100,20 @@ class Stimulation(SessionBase):
         """Switches plasticity off or on, for example for a test phase.
 
         For example `set_plasticity(False)`, or `set_plasticity(True,
-        ["exc->exc"], start_ms=20_000)`. It stays so until the next switch or
+        ["exc->exc"], start_ms=20_000)`. It lasts until the next switch or
         reset.
 
         Args:
           enabled: whether weights change from the start on.
-          projections: names of those that are switched; None means all that
-            are plastic.
+          projections: names of projections to switch; None means all plastic
+            ones.
           start_ms: start in model time since step 0, in ms. None: the next
             step.
           start_step: the same in steps.
           timeout_s: see the class.
 
         Returns:
-          with the first step that the switch affects.
+          The answer, with the first step that the switch affects.
 
         Raises:
           InvalidArgument: nothing was switched; see `violations`.
@@ -141,15 +141,15 @@ class Stimulation(SessionBase):
 
         Args:
           amount: see `spiked.dopamine_pulse`.
-          projections: names of those that are given it; None means all whose
-            synapse model takes dopamine.
+          projections: names of projections; None means all whose synapse model
+            takes dopamine.
           start_ms: start in model time since step 0, in ms. None: the next
             step.
           start_step: the same in steps.
           timeout_s: see the class.
 
         Returns:
-          with the step at whose beginning it is given.
+          The answer, with the step at whose beginning dopamine is given.
 
         Raises:
           InvalidArgument: nothing was given; see `violations`.
@@ -171,14 +171,14 @@ class Stimulation(SessionBase):
     ) -> StimulusAck:
         """Sends values to an encoder of the network.
 
-        For example `encode("position", [0.2, 0.7])`: they act until the next
-        ones.
+        For example `encode("position", [0.2, 0.7])`: values act until the next
+        values.
 
         Args:
-          encoder: its name.
+          encoder: name of the encoder.
           values: one number for each of its dimensions.
           timeout_s: see the class.
-          **arguments: the others of `spiked.encoder_values`.
+          **arguments: other arguments of `spiked.encoder_values`.
 
         Raises:
           InvalidArgument: nothing was injected; see `violations`.

@@ -20,7 +20,7 @@ from spiked.v1 import network_pb2, recording_pb2, session_pb2
 
 
 class TimeControl(SessionBase):
-    """Starts, pauses, resets, advances, watches."""
+    """Starts, pauses, resets, advances and watches a session."""
 
     def start(
         self,
@@ -33,15 +33,15 @@ class TimeControl(SessionBase):
         """Lets the session run, up to a time or until it is paused.
 
         Args:
-          stop_ms: model time since step 0, in ms, at which it pauses by
-            itself; a multiple of the step, later than now. None: no end.
+          stop_ms: model time since step 0, in ms, at which the session pauses;
+            a multiple of the step, later than now. None means no end.
           stop_step: the same in steps.
           admission_policy: "run_late" or "refuse"; None: the session's.
           timeout_s: see the class.
 
         Raises:
           FailedPrecondition: the session failed or is in lockstep.
-          ResourceExhausted: its load doesn't fit, and is refused.
+          ResourceExhausted: the load is too high and the policy is "refuse".
         """
         steps = steps_of(
             stop_step, stop_ms, self.dt_ms, ("stop_step", "stop_ms")
@@ -72,9 +72,9 @@ class TimeControl(SessionBase):
         idle_timeout_s: float | None = None,
         timeout_s: float | None = None,
     ) -> session_pb2.Session:
-        """Changes what is given, all or nothing, also while it runs.
+        """Changes the given settings, all or none, also while running.
 
-        The answer's `step` is the first one that the change acts on. Spikes
+        The answer's `step` is the first step that the change affects. Spikes
         don't depend on the pace.
 
         Args:
@@ -84,15 +84,16 @@ class TimeControl(SessionBase):
           admission_policy: "run_late" or "refuse".
           tick_ms: wall time whose steps are computed together, in [0.1, 100].
           labels: replace all labels.
-          ttl_s: from now, in wall seconds; 0: it doesn't expire any more.
-          idle_timeout_s: in wall seconds; 0: none.
+          ttl_s: wall seconds from now; 0 means that the session doesn't expire.
+          idle_timeout_s: wall seconds; 0 means no limit.
           timeout_s: see the class.
 
         Raises:
-          InvalidArgument: something is out of range; nothing was changed.
-          FailedPrecondition: the session failed, or a pace is given and it
+          InvalidArgument: a setting is out of range; nothing was changed.
+          FailedPrecondition: the session failed, or a pace is given but it
             isn't in real time.
-          ResourceExhausted: its load wouldn't fit, and is refused.
+          ResourceExhausted: the load would be too high and the policy is
+            "refuse".
         """
         request = session_pb2.UpdateSessionRequest(
             name=self.name,
@@ -120,10 +121,10 @@ class TimeControl(SessionBase):
     def wait_until_built(self) -> session_pb2.Session:
         """Waits, without a limit, for a session that is being created.
 
-        `watch` tells how far it is: `build_phase` and `build_fraction`.
+        `watch` gives its progress: `build_phase` and `build_fraction`.
 
         Raises:
-          SessionFailed: it could not be built; the message is its `failure`.
+          SessionFailed: the building failed; the message is its `failure`.
           NotFound: it was deleted meanwhile.
         """
         with self.watch() as changes:
@@ -153,12 +154,12 @@ class TimeControl(SessionBase):
         )
 
     def refresh(self, *, timeout_s: float | None = None) -> session_pb2.Session:
-        """Asks the server how the session is; also in `info`."""
+        """Returns the session as the server has it; also stored in `info`."""
         request = session_pb2.GetSessionRequest(name=self.name)
         return self._update(self._stubs.session.GetSession, request, timeout_s)
 
     def wait(self) -> session_pb2.Session:
-        """Waits, without a limit, until the session doesn't run any more.
+        """Waits, without a limit, until the session no longer runs.
 
         Raises:
           SessionFailed: it failed; the message is its `failure`.
@@ -186,18 +187,18 @@ class TimeControl(SessionBase):
     ) -> SpikeBatch:
         """Takes steps, as fast as possible, and returns their spikes.
 
-        However long it takes, all steps are taken: what doesn't fit into one
-        call is done by several.
+        All steps are taken: if they don't fit into one call, several are made.
 
         Args:
-          step_count: how many; at least 0.
+          step_count: number of steps; at least 0.
           duration_ms: the same in ms of model time, a multiple of the step.
-          stimuli: from `spiked.stimulus`, injected before the first step;
-            those without a start act from it.
-          expected_step: the step that the session must be at; None: any.
-          return_spikes: False saves their transport; the batch has none.
-          encoding: of the spikes, "fixed32_bytes" or "delta_varint".
-          timeout_s: deadline of each call, which does what fits.
+          stimuli: from `spiked.stimulus`, injected before the first step, at
+            which those without a start begin.
+          expected_step: required step of the session; None means any.
+          return_spikes: False returns a batch without spikes, and doesn't send
+            any.
+          encoding: encoding of the spikes, "fixed32_bytes" or "delta_varint".
+          timeout_s: deadline of each call, which takes the steps that fit.
 
         Raises:
           StepMismatch: the session is not at `expected_step`.
@@ -233,14 +234,14 @@ class TimeControl(SessionBase):
         expected_step: int | None = None,
         timeout_s: float | None = None,
     ) -> RateBatch:
-        """Takes steps and returns how many spikes there were, not which.
+        """Takes steps and returns the number of spikes instead of the spikes.
 
         Args:
-          step_count: how many steps; at least 0.
+          step_count: number of steps; at least 0.
           duration_ms: the same in ms of model time, a multiple of the step.
           bin_ms: length of a bin, a multiple of the step; the steps must be
             whole bins. Bins begin at the session's step.
-          by_column: whether columns are counted for themselves.
+          by_column: whether columns are counted separately.
           stimuli: see `advance`.
           expected_step: see `advance`.
           timeout_s: deadline of the call, in which the steps must be taken.
@@ -248,8 +249,8 @@ class TimeControl(SessionBase):
         Raises:
           StepMismatch: the session is not at `expected_step`.
           FailedPrecondition: the session runs or failed.
-          DeadlineExceeded: some steps were not taken; the session is where
-            it came to.
+          DeadlineExceeded: some steps were not taken; the session stays at the
+            step that it reached.
           ValueError: neither or both of step_count and duration_ms are given,
             or they are no whole bins.
         """
@@ -275,13 +276,13 @@ class TimeControl(SessionBase):
         )
 
     def watch(self) -> WatchStream:
-        """Opens a stream of this session, now and after every change."""
+        """Opens a stream of the session's state, now and after every change."""
         return WatchStream(self._stubs.session, self.name)
 
     def metrics(
         self, *, timeout_s: float | None = None
     ) -> session_pb2.SessionMetrics:
-        """Returns how the session has been doing: rate, load, lateness."""
+        """Returns metrics of the session: rate, load, lateness."""
         request = session_pb2.GetSessionMetricsRequest(name=self.name)
         return invoke(self._stubs.session.GetSessionMetrics, request, timeout_s)
 
@@ -291,6 +292,6 @@ class TimeControl(SessionBase):
         request: Request,
         timeout_s: float | None,
     ) -> session_pb2.Session:
-        """Makes a call that answers with the session, and keeps that."""
+        """Makes a call that returns the session, and stores it in `info`."""
         self.info = invoke(method, request, timeout_s)
         return self.info

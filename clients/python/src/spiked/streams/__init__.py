@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Streams of a session, each with the batches that it gives.
+"""Streams of a session, each with its batches.
 
-`server_stream` opens, reads and closes, `recording_stream` notices what is
-missing; the others turn the messages of one method into batches. May import
-`spiked._rpc` and what is the same with streams and without: spikes,
-populations, stimuli. Knows nothing of `spiked.session`, which opens streams.
+`server_stream` opens, reads and closes a stream, `recording_stream` detects
+missing data; the others turn the messages of one method into batches. May
+import `spiked._rpc` and modules that are also used without streams: spikes,
+populations, stimuli. Doesn't import `spiked.session`, which opens streams.
 """
 
 from spiked.streams.rate_stream import RateBatch, RateGroup, RateStream

@@ -21,7 +21,7 @@ class RateGroup:
     Attributes:
       population: their population.
       column: their column; None: all columns.
-      size: how many neurons they are.
+      size: number of neurons.
     """
 
     population: str
@@ -34,9 +34,9 @@ class RateBatch:
     """Consecutive bins, all of them whole.
 
     Attributes:
-      first_step: of the first bin.
-      counts: spikes; int32, shape [bins, groups].
-      groups: what the counts are of, in order.
+      first_step: first step of the first bin.
+      counts: number of spikes; int32, shape [bins, groups].
+      groups: the counted groups, in the order of `counts`.
       bin_steps: length of a bin in steps.
       dt_ms: length of a step in ms.
       epoch: counts the session's resets.
@@ -82,7 +82,7 @@ class RateStream(RecordingStream[RateBatch]):
     """Bins as they are completed.
 
     Attributes:
-      groups: what is counted, in the order of `RateBatch.counts`.
+      groups: the counted groups, in the order of `RateBatch.counts`.
     """
 
     _unit = "spikes"
@@ -141,7 +141,7 @@ def groups_of(
     names: Iterable[str],
     by_column: bool,
 ) -> tuple[RateGroup, ...]:
-    """Returns what the server counts together, in the network's order."""
+    """Returns the groups that the server counts, in the network's order."""
     wanted = set(names) or set(populations)
     groups: list[RateGroup] = []
     for population in populations.values():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What spike and state streams have in common: completeness."""
+"""The common part of recording streams: completeness."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class RecordingStream(ServerStream[Item]):
     """A stream that knows whether it is complete.
 
     Attributes:
-      dropped: how many spikes or samples the server has dropped so far because
-        the stream was read too slowly.
-      ended: whether the server has ended the stream; then no data follows.
+      dropped: number of spikes or samples that the server has dropped so far
+        because the stream was read too slowly.
+      ended: whether the server has ended the stream; then no data follow.
     """
 
     _unit = "items"
@@ -36,14 +36,15 @@ class RecordingStream(ServerStream[Item]):
         """Opens the stream.
 
         Args:
-          method: of the stub.
-          request: its request.
-          on_loss: what to do when data were dropped: a DataDroppedWarning at
-            the first loss, a DataLoss error, or only counting in `dropped`.
+          method: a method of a stub.
+          request: the request of the method.
+          on_loss: action when data were dropped: "warn" gives a
+            DataDroppedWarning at the first loss, "raise" a DataLoss error,
+            "ignore" only counts in `dropped`.
 
         Raises:
           SpikedError: the server refused.
-          ValueError: `on_loss` is something else.
+          ValueError: `on_loss` has another value.
         """
         if on_loss not in _ON_LOSS:
             raise ValueError(f"on_loss: {on_loss!r}: must be one of {_ON_LOSS}")
@@ -54,7 +55,7 @@ class RecordingStream(ServerStream[Item]):
         super().__init__(method, request)
 
     def _check(self, sequence: int, dropped: int, end_of_stream: bool) -> None:
-        """Notes what a message says about the stream.
+        """Checks the sequence, losses and the end of the stream in a message.
 
         Raises:
           DataLoss: a message is missing, or data were dropped and `on_loss` is

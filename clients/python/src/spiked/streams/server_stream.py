@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all server streams have in common: opening, reading, ending, closing."""
+"""The common part of server streams: opening, reading, ending, closing."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Stream = TypeVar("Stream", bound="ServerStream[Any]")
 class ServerStream(Generic[Item]):
     """A stream of items from the server: iterate, then close.
 
-    The call is made and answered when the object exists: what the session does
-    from then on is in the stream, so a stream can be opened before the session
-    is started and loses nothing.
+    The constructor makes the call and waits for the answer. All later data of
+    the session are in the stream, so a stream opened before the session is
+    started misses nothing.
 
     Iteration blocks until there is an item. It ends without an error when the
     server has ended the stream or when `close` was called, from this or
@@ -92,10 +92,10 @@ class ServerStream(Generic[Item]):
         raise NotImplementedError
 
     def _on_end(self) -> None:
-        """Is called when the server ends the stream with OK; may raise."""
+        """Called when the server ends the stream with OK; may raise."""
 
     def _wait_for_answer(self) -> None:
-        """Waits for the response's headers: the server has the stream now."""
+        """Waits for the response's headers, sent when the stream is open."""
         late = threading.Event()
 
         def give_up() -> None:
@@ -113,7 +113,7 @@ class ServerStream(Generic[Item]):
             raise DeadlineExceeded(
                 f"the stream was not answered within {DEFAULT_TIMEOUT_S:g} s"
             )
-        # A call that has failed already is reported now, not by iteration.
+        # Report a call that has failed already now, not in the iteration.
         ended = not self._call.is_active()
         if ended and self._call.code() is not grpc.StatusCode.OK:
             raise error_from_call(self._call)

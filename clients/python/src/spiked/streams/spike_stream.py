@@ -11,7 +11,7 @@ from spiked.v1 import recording_pb2, recording_pb2_grpc
 class SpikeStream(RecordingStream[SpikeBatch]):
     """Spikes as they come, in batches of consecutive steps.
 
-    Quiet times give batches without spikes that move `end_step`.
+    In silent times, batches without spikes move `end_step`.
     """
 
     _unit = "spikes"

@@ -19,9 +19,9 @@ class StateBatch:
     Attributes:
       steps: step of each sample, the state when the session was at that step;
         int64, shape [samples].
-      values: in the units that `Client.list_models` gives; float32 or float64,
+      values: values in the units of `Client.list_models`; float32 or float64,
         shape [samples, variables, neurons].
-      variables: names, in order.
+      variables: names of the variables, in order.
       neurons: indices within the population, in order; int64, shape [neurons].
       dt_ms: length of a step in ms.
       epoch: counts the session's resets.

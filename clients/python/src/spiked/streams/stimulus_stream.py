@@ -27,8 +27,8 @@ _END = None
 class StimulusStream:
     """Sends stimuli and waits for the answer to each.
 
-    A context manager: leaving it tells the server that the input is complete,
-    or cancels the stream if an error is on its way. One thread may use it.
+    A context manager: its end tells the server that the input is complete, or
+    cancels the stream after an error. Only one thread may use it.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class StimulusStream:
         self._call = stub.StreamStimuli(self._outgoing())
 
     def send(self, population: str, **arguments: Any) -> StimulusAck:
-        """Sends one stimulus and returns at which step it acts.
+        """Sends one stimulus and returns the step at which it acts.
 
         Args:
-          population: whose neurons are stimulated.
-          **arguments: those of `spiked.stimulus`.
+          population: name of the population of the neurons.
+          **arguments: arguments of `spiked.stimulus`.
 
         Raises:
-          InvalidArgument: the server took none of it; the stream goes on.
-          OutOfRange: the same because it is late and was to be refused.
+          InvalidArgument: the server accepted none of it; the stream goes on.
+          OutOfRange: it is late and `refuse_late` is set; the stream goes on.
           SpikedError: the stream has failed.
         """
         return self.send_all([stimulus(population, **arguments)])
@@ -71,9 +71,9 @@ class StimulusStream:
         """Sends values to an encoder; see `send`.
 
         Args:
-          encoder: its name.
+          encoder: name of the encoder.
           values: one number for each of its dimensions.
-          **arguments: the others of `spiked.encoder_values`.
+          **arguments: other arguments of `spiked.encoder_values`.
         """
         return self.send_all([encoder_values(encoder, values, **arguments)])
 
@@ -104,7 +104,7 @@ class StimulusStream:
             raise error_from_call(self._call) from None
 
     def cancel(self) -> None:
-        """Gives the stream up; what was sent and not answered may be lost."""
+        """Cancels the stream; stimuli without an answer may be lost."""
         self._closed = True
         self._requests.put(_END)
         self._call.cancel()

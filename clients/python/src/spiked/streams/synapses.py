@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The synapses of a projection, as they are at one step."""
+"""The synapses of a projection at one step."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Synapses:
     Attributes:
       sources: indices within the source population; int32, shape [synapses].
       targets: indices within the target population; int32, shape [synapses].
-      delays_ms: float64, shape [synapses].
-      weights: in the unit of the receptor, as they are stored; float32 or
+      delays_ms: delays in ms; float64, shape [synapses].
+      weights: weights in the unit of the receptor, as stored; float32 or
         float64, shape [synapses].
-      step: of the session when the weights were read.
+      step: step of the session when the weights were read.
       epoch: counts the session's resets.
     """
 
@@ -40,8 +40,8 @@ class Synapses:
     def matrix(self, source_count: int, target_count: int) -> np.ndarray:
         """Returns the weights as a matrix, shape [sources, targets].
 
-        Synapses between the same two neurons are added up; 0 where there is
-        none.
+        Weights of synapses between the same two neurons are added up; 0 without
+        synapses.
         """
         result = np.zeros((source_count, target_count))
         np.add.at(result, (self.sources, self.targets), self.weights)

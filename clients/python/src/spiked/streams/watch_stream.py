@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stream of a session's changes."""
+"""The stream of a session's state after every change."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The API's own messages and stubs, generated from proto/spiked/v1.
+"""The messages and stubs of the API, generated from proto/spiked/v1.
 
 All messages and enums are here by name, e.g. `spiked.v1.Network`; the stubs of
 the services are in the modules `*_pb2_grpc`.
