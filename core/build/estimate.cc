@@ -181,7 +181,8 @@ class Estimator {
     double bytes = 0;
     for (const PopulationSpec& p : spec_.populations) {
       const ModelInfo& info = FindNeuronModel(p.model)->info();
-      const auto stride = static_cast<double>((p.size + 15) / 16 * 16);
+      const int64_t vectors = (p.size + 15) / 16;
+      const auto stride = static_cast<double>(16 * vectors);
       bytes +=
           stride * scalar_ *
           static_cast<double>(2 * info.variables.size() + p.parameters.size());
@@ -215,10 +216,11 @@ class Estimator {
   double InputBytes() const {
     double bytes = 0;
     for (const InputSpec& input : spec_.inputs) {
-      const int64_t size = populations_.at(input.population)->size;
+      const int64_t vectors =
+          (populations_.at(input.population)->size + 15) / 16;
       // The state of the input, both current and initial.
       bytes += 2 * scalar_ * FindInputModel(input.model)->state_rows() *
-               static_cast<double>((size + 15) / 16 * 16);
+               static_cast<double>(16 * vectors);
       bytes += ListBytes(input.parameters);
       bytes += RowBytes(input.parameters, input.population);
     }

@@ -87,7 +87,8 @@ absl::Status WithRetry(absl::Status status, int64_t after_nanos) {
 std::optional<Reason> ReasonOf(const absl::Status& status) {
   const auto number = status.GetPayload(kReason);
   if (!number.has_value()) return std::nullopt;
-  return static_cast<Reason>(std::atoi(std::string(*number).c_str()));
+  return static_cast<Reason>(
+      std::strtol(std::string(*number).c_str(), nullptr, 10));
 }
 
 std::optional<std::string> QuotaOf(const absl::Status& status) {

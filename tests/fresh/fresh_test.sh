@@ -30,8 +30,8 @@ WORK=""
 FORM_PID=""
 
 # Mounts and processes of a form end with its namespaces, and namespaces end
-# with the process that holds them. shellcheck disable=SC2317,SC2329  # Called
-# by the trap.
+# with the process that holds them.
+# shellcheck disable=SC2317,SC2329  # Called by the trap.
 cleanup() {
   [[ -z $FORM_PID ]] || kill -KILL "$FORM_PID" 2>/dev/null || true
   [[ -z $WORK ]] || wait_until 20 work_is_removed ||
