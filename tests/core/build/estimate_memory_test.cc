@@ -76,9 +76,10 @@ double MeasuredBytes(const NetworkSpec& spec, int thread_count) {
   return bytes;
 }
 
-void ExpectWithin20Percent(const NetworkSpec& spec) {
+void ExpectWithin20Percent(const NetworkSpec& spec,
+                           const std::vector<int>& thread_counts = {1, 32}) {
   if (testing::kSanitized) GTEST_SKIP() << "sanitizers take memory";
-  for (int thread_count : {1, 4, 32, 64}) {
+  for (int thread_count : thread_counts) {
     const double estimate = EstimateNetwork(spec, thread_count).bytes;
     const double measured = MeasuredBytes(spec, thread_count);
     EXPECT_GT(measured, 20e6) << "too small to tell";
@@ -176,6 +177,23 @@ TEST(EstimateMemory, OfSeveralPopulations) {
     }
   }
   ExpectWithin20Percent(spec);
+}
+
+// Populations that have fewer runs of neurons than there are blocks.
+TEST(EstimateMemory, OfSmallPopulationsOnManyThreads) {
+  NetworkSpec spec = MakeNetwork(0.1);
+  for (int i = 0; i < 50; ++i) {
+    spec.populations.push_back(
+        MakePopulation(absl::StrCat("p", i), "lif_exp", 200));
+  }
+  for (int i = 0; i < 50; ++i) {
+    for (int j = 0; j < 4; ++j) {
+      spec.projections.push_back(MakeProjection(
+          absl::StrCat("p", i), absl::StrCat("p", (7 * i + 13 * j) % 50),
+          FixedOutdegree{100}, Uniform{0, 1}, DiscreteUniform{1, 5, 1}));
+    }
+  }
+  ExpectWithin20Percent(spec, {4, 16, 64, 128});
 }
 
 // Each projection with dopamine is a group by itself, with tables of its own.
