@@ -121,7 +121,7 @@ def test_modules_have_no_circles():
 @pytest.mark.parametrize("part", ["_rpc", "session", "streams"])
 def test_a_subpackage_says_what_it_may_import(part):
     text = ast.get_docstring(ast.parse(MODULES[part].read_text()))
-    assert "ay import" in text
+    assert "ay import" in " ".join(text.split())
 
 
 def test_the_guard_sees_a_violation():
