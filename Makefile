@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test setup-test test-cpp test-python fresh-test \
+.PHONY: help build build-all demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
         lint lint-python lint-shell lint-node fresh-test-ci \
         docker-test bench clean
@@ -105,7 +105,10 @@ test-python: setup-test
 	  || failed=1; \
 	wait $$chaos || failed=1; cat build/test-results/chaos.log; exit $$failed
 
-test-ci: asan fuzz tsan lint docker-test fresh-test-ci  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+test-ci: build-all asan fuzz tsan lint docker-test fresh-test-ci  ## Run what CI runs beyond `test`: sanitizers, lint, Docker
+
+build-all: setup-test  ## Build everything, benchmarks and long tests included
+	@cmake --build --preset release -j $(JOBS)
 
 test-all: test test-ci test-long  ## Run everything
 

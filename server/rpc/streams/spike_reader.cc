@@ -99,8 +99,9 @@ void SpikeReader::Discard() {
   epoch_ = here.epoch;
   first_step_ = silent_until_ = here.step;
   has_more_ = epoch_ended_ = false;
-  cursor_ = nullptr;
+  // The feed is known by the address of its ring, which the cursor keeps.
   feed_ = nullptr;
+  cursor_ = nullptr;
 }
 
 }  // namespace spiked
