@@ -27,9 +27,10 @@ constexpr double kBytesPerStimulusEntry = 120;
 // block keeps for each group and step up to the longest delay.
 constexpr double kBytesPerStepOfDelay = 32;
 
-// If there are more runs than this, the estimate takes all blocks to be equal
-// instead of computing each run.
-constexpr double kMaxRuns = 1 << 20;
+// If blocks times populations and projections are more than this, the estimate
+// takes all blocks to be equal instead of computing each run: an estimate is
+// made before anything is reserved, so its work is bounded.
+constexpr double kMaxRuns = 1 << 22;
 
 // Bytes of targets and amplitudes, and of an entry in the queue for each spike.
 double StimulusBytes(const StimulusSpec& stimulus,
@@ -99,7 +100,8 @@ class PlannedBlocks {
     count_ = thread_count *
              std::ceil(std::max(1.0, slots_) /
                        (thread_count * static_cast<double>(kMaxBlockSlots)));
-    if (count_ * static_cast<double>(sizes.size()) > kMaxRuns) return;
+    const size_t rows = sizes.size() + spec.projections.size();
+    if (count_ * static_cast<double>(rows) > kMaxRuns) return;
     blocks_ = MakeBlocks(sizes, thread_count);
     count_ = static_cast<double>(blocks_.size());
   }

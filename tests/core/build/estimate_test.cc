@@ -95,6 +95,25 @@ TEST(Estimate, CountOfDegreesDoesNotOverflow) {
                    2147483647.0 * (int64_t{1} << 30));
 }
 
+// So many projections on so many threads that blocks are taken to be equal: the
+// estimate goes on as it does below.
+TEST(Estimate, GoesOnWhereBlocksAreTakenToBeEqual) {
+  constexpr int kThreads = 128;
+  const auto bytes_per_projection = [](int count) {
+    NetworkSpec network = MakeNetwork(1);
+    network.populations = {MakePopulation("a", "lif_exp", 64 * kThreads)};
+    network.projections.assign(
+        count, MakeProjection("a", "a", FixedTotalNumber{1000}, 1.0, 1.0));
+    for (int i = 0; i < count; ++i) {
+      network.projections[i].name = absl::StrCat("p", i);
+    }
+    return EstimateNetwork(network, kThreads).bytes / count;
+  };
+  // The threshold is at 2^22 / 128 = 32,768.
+  EXPECT_NEAR(bytes_per_projection(33'000) / bytes_per_projection(32'500), 1,
+              1e-3);
+}
+
 // The bytes of a source grow with the number of different delays, from the
 // shortest to the longest likely one.
 TEST(Estimate, DelaysAreThoseThatAreLikely) {
