@@ -36,7 +36,8 @@ enum Parameter {
 enum Variable { kV, kW, kGEx, kGIn, kRefractory, kVariableCount };
 enum Scheme { kSplitting, kEuler, kSchemeCount };
 
-// Below: h is dt for euler, and half of it for splitting.
+// Parameters in the form the kernel reads. h is dt for scheme euler and dt / 2
+// for splitting.
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, const NeuronBuild& build)
@@ -67,7 +68,8 @@ struct Rows {
                             [](double v_t, double delta_t, double v_peak) {
                               const double left = std::exp(
                                   -ExponentAtPeak(v_t, delta_t, v_peak));
-                              // Lest a product with it is denormal.
+                              // 0 in place of tiny numbers, whose products
+                              // would be denormal.
                               return left < 1e-24 ? 0 : left;
                             })),
         excitatory(p, kCM, kTauEx, kEEx, Over(is_euler), dt_ms, h_ms),
@@ -87,12 +89,12 @@ struct Rows {
   }
 
   lif::LeakRows<T> membrane;
-  ParameterRow<T> approach_w;  // what w goes of its way in h
-  ParameterRow<T> step_in_tau_w;
+  ParameterRow<T> approach_w;     // part of w's way to equilibrium done in h
+  ParameterRow<T> step_in_tau_w;  // dt / tau_w
   ParameterRow<T> a, b, e_l, v_t, delta_t, per_delta_t;
-  ParameterRow<T> of_exponential;  // q by exp((v - v_t) / delta_t)
-  ParameterRow<T> exponent_at_peak;
-  ParameterRow<T> left_at_peak;  // exp(-exponent_at_peak)
+  ParameterRow<T> of_exponential;    // q / exp((v - v_t) / delta_t)
+  ParameterRow<T> exponent_at_peak;  // (v_peak - v_t) / delta_t
+  ParameterRow<T> left_at_peak;      // exp(-exponent_at_peak)
   conductance::Rows<T> excitatory, inhibitory;
   lif::ThresholdRows<T> threshold;
   bool euler, uniform;
@@ -105,9 +107,9 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The terms of the equations, for the vector that begins at neuron i. Mul and
-// Add instead of MulAdd: the same bits on every vector target; comparisons
-// instead of Min and Max, so that NaN stays NaN.
+// The terms of the equations. The argument i is the neuron at which a vector
+// begins. Mul and Add instead of MulAdd give the same bits on every vector
+// target; comparisons instead of Min and Max keep NaN.
 template <bool kUniform, class D>
 class AdexTerms {
  public:
@@ -122,8 +124,9 @@ class AdexTerms {
     V x, drive;
   };
 
-  // The exponential alone takes exp(-(v - v_t) / delta_t), in units of where it
-  // begins, from 1 to 1 - q, and is at the peak at 1 - at_peak.
+  // The path of v by the exponential alone, in terms of
+  // exp(-(v - v_t) / delta_t) divided by its value at the start: this falls
+  // from 1 to 1 - q, and v reaches the peak where it is 1 - at_peak.
   struct Path {
     V q, at_peak;
     HWY_INLINE hn::Mask<D> Reached() const { return hn::Ge(q, at_peak); }
@@ -151,7 +154,8 @@ class AdexTerms {
         inhibitory_(d, rows.inhibitory, update, adex::kGIn, lif::kInhibitory),
         current_(update, lif::kCurrent) {}
 
-  // Moves the conductances by a step. To be called once.
+  // Moves the conductances by a step and returns the linear part of v' in this
+  // step. Must be called once for each vector, because it consumes the input.
   HWY_INLINE Linear Advance(D d, int64_t i) const {
     Linear linear = {leak_.At(i), drive_.At(i)};
     excitatory_.Advance(d, i, linear.x, linear.drive);
@@ -160,8 +164,9 @@ class AdexTerms {
     return linear;
   }
 
-  // The step of scheme `splitting` without the peak; `path` says where the
-  // exponential ran into it.
+  // A step of scheme `splitting` without the reset. Sets `path` to the path of
+  // the exponential, which tells where v reached the peak. v of the neurons
+  // `held` doesn't change.
   HWY_INLINE Neurons Split(D d, int64_t i, const Linear& linear, Neurons now,
                            hn::Mask<D> held, Path* path) const {
     const auto mean = MeanDecay(d, linear.x);
@@ -174,20 +179,24 @@ class AdexTerms {
     return {v, ApproachOfW(i, v, w)};
   }
 
-  // Where neurons are that reached the peak: on their path, or only at the end
-  // of the step.
+  // The state at the end of the step of neurons that reached the peak, either
+  // on their path or only at the end of the step. `now` is the state at the
+  // beginning of the step.
   HWY_INLINE Neurons AfterPeak(D d, int64_t i, const Linear& linear,
                                Neurons now, const Path& path) const {
     const auto zero = hn::Zero(d);
     const auto one = hn::Set(d, T{1});
     const auto two = hn::Set(d, T{2});
+
+    // The part of the step until the peak, where w jumps.
     auto part = hn::IfThenElseZero(hn::Gt(path.at_peak, zero),
                                    hn::Div(path.at_peak, path.q));
     part = hn::IfThenElse(path.Reached(), part, one);
     const auto rest = hn::Sub(one, part);
     const auto w = hn::Add(PartOfW(d, i, now.v, now.w, part), b_.At(i));
 
-    // x and drive are of half a step.
+    // v moves from the reset through the rest of the step, unless it is
+    // refractory. x and drive are those of half a step, hence the factor 2.
     const auto halves = hn::Mul(two, rest);
     const auto reset = v_reset_.At(i);
     const auto mean = MeanDecay(d, hn::Mul(halves, linear.x));
@@ -199,7 +208,7 @@ class AdexTerms {
     return {v, PartOfW(d, i, reset, w, rest)};
   }
 
-  // The step of scheme `euler` without the peak.
+  // A step of scheme `euler` without the reset.
   HWY_INLINE Neurons Euler(D d, int64_t i, const Linear& linear, Neurons now,
                            hn::Mask<D> held) const {
     const auto rise = hn::Mul(hn::Mul(of_exponential_.At(i), delta_t_.At(i)),
@@ -218,6 +227,7 @@ class AdexTerms {
   }
 
  private:
+  // h v' by the linear terms.
   HWY_INLINE V Slope(int64_t i, const Linear& linear, V v, V w) const {
     return hn::Sub(hn::Sub(linear.drive, hn::Mul(of_current_.At(i), w)),
                    hn::Mul(linear.x, v));
@@ -227,15 +237,18 @@ class AdexTerms {
   HWY_INLINE V SlopeOfW(int64_t i, V v, V w) const {
     return hn::Sub(hn::Mul(a_.At(i), hn::Sub(v, e_l_.At(i))), w);
   }
+  // w after a time h with v constant.
   HWY_INLINE V ApproachOfW(int64_t i, V v, V w) const {
     return hn::Add(w, hn::Mul(approach_w_.At(i), SlopeOfW(i, v, w)));
   }
+  // w after a part of the step with v constant.
   HWY_INLINE V PartOfW(D d, int64_t i, V v, V w, V part) const {
     const auto x = hn::Mul(step_in_tau_w_.At(i), part);
     return hn::Add(w, hn::Mul(hn::Mul(x, MeanDecay(d, x)), SlopeOfW(i, v, w)));
   }
 
-  // exp((v - v_t) / delta_t), v at the peak at most.
+  // exp((v - v_t) / delta_t), with v limited to the peak and the exponent to
+  // [-30, 80].
   HWY_INLINE V Exponential(D d, int64_t i, V v) const {
     const auto low = hn::Set(d, T{-30});
     const auto high = hn::Set(d, T{80});
@@ -246,7 +259,7 @@ class AdexTerms {
     return Exp(d, hn::IfThenElse(hn::Gt(x, high), high, x));
   }
 
-  // Of the exponential alone, for a part of the step.
+  // The path from v by the exponential alone, during a part of the step.
   HWY_INLINE Path PathFrom(D d, int64_t i, V v, V part) const {
     const auto exponential = Exponential(d, i, v);
     return {
@@ -254,7 +267,7 @@ class AdexTerms {
         hn::Sub(hn::Set(d, T{1}), hn::Mul(left_at_peak_.At(i), exponential))};
   }
 
-  // v at the end of its path; just v where that reaches the peak.
+  // v at the end of its path; where the path reaches the peak, v unchanged.
   HWY_INLINE V Rise(D d, int64_t i, V v, const Path& path) const {
     const auto q = hn::IfThenZeroElse(path.Reached(), path.q);
     const auto left = hn::Sub(hn::Set(d, T{1}), q);
@@ -269,6 +282,7 @@ class AdexTerms {
   const InjectedCurrent<D> current_;
 };
 
+// Moves a run of neurons by one step.
 template <bool kEuler, bool kUniform, typename T>
 int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
   using D = VectorTag<T>;
@@ -286,6 +300,7 @@ int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
     RefractoryCount<D> refractory(d, refractory_row, i);
     const auto held = refractory.now();
 
+    // The step without the reset.
     Neurons next;
     typename Terms::Path path;
     if constexpr (kEuler) {
@@ -293,6 +308,7 @@ int64_t UpdateAdex(const adex::Rows<T>& rows, const NeuronUpdate& update) {
     } else {
       next = terms.Split(d, i, linear, now, held, &path);
     }
+    // Neurons that reached the peak spike and are reset.
     auto reached = hn::Ge(next.v, terms.v_peak(i));
     if constexpr (!kEuler) reached = hn::Or(reached, path.Reached());
     reached = hn::AndNot(held, reached);
@@ -473,7 +489,7 @@ ModelInfo MakeInfo() {
           {kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
           {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
           {kRefractory, lif::RefractorySteps()}});
-  info.receptors = conductance::Receptors();
+  info.receptors = lif::ConductanceReceptors();
   Append(
       info.schemes, kSchemeCount,
       {{kSplitting,

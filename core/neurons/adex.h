@@ -10,20 +10,22 @@
 //   v >= v_peak :  spike, v = v_reset for t_ref, w = w + b
 //
 // Brette & Gerstner 2005, doi:10.1152/jn.00686.2005; NEST's aeif_cond_exp,
-// PyNN's EIF_cond_exp_isfa_ista. As in lif_cond_exp, what arrives in a step
-// acts from the next step on. lif.h says how refractoriness is counted; w and
-// conductances move meanwhile.
+// PyNN's EIF_cond_exp_isfa_ista. As in lif_cond_exp, synaptic input that
+// arrives in a step acts from the next step on. lif.h explains how
+// refractoriness is counted; w and the conductances keep changing during it.
 //
-// Defaults are the neuron of Brette & Gerstner, with NEST's synapses. NEST's
-// own default neuron has another reset and peak: class nest_aeif_cond_exp.
+// The default parameters are those of Brette & Gerstner's neuron, with NEST's
+// synapses. NEST's own defaults have another reset and peak: they are the cell
+// class nest_aeif_cond_exp.
 //
 // Scheme `splitting`, the default, with h = dt. The exponential alone,
 // v' = g_l delta_t / c_m exp((v - v_t) / delta_t), is solved by
 //
 //   v(t) = v - delta_t ln(1 - q t/h),  q = g_l h / c_m exp((v - v_t) / delta_t)
 //
-// and reaches v_peak at t/h = (1 - exp((v - v_peak) / delta_t)) / q: the spike,
-// which takes other schemes steps of microseconds, is exact. So a step is
+// and reaches v_peak at t/h = (1 - exp((v - v_peak) / delta_t)) / q. The rise
+// to a spike, for which other schemes need steps of microseconds, is therefore
+// exact. A step consists of
 //
 //   h/2 of w' with v constant, exactly
 //   h/2 of the linear terms of v', w constant, conductances with their mean
@@ -32,17 +34,17 @@
 //   h/2 of the linear terms
 //   h/2 of w'
 //
-// of second order and stable for every h. If v_peak is reached at t < h, v and
-// w go on from there after the reset for the rest of the step, so that
-// intervals are not prolonged to whole steps; with a refractory time, v stays
-// at v_reset. There is one spike in a step at most: v waits at v_peak for the
-// next one.
+// The scheme is of second order and stable for every h. If v_peak is reached at
+// t < h, v and w are reset at that time and go on from there for the rest of
+// the step, so that intervals between spikes are not prolonged to whole steps;
+// with a refractory time, v stays at v_reset. A step has at most one spike: if
+// v reaches v_peak again, it waits there for the next step.
 //
-// Scheme `euler`: v and w by h with the slopes of the step's beginning, and the
-// reset at the step's end, as in published scripts. Of first order: intervals
-// become longer by about dt.
+// Scheme `euler`: v and w change by h times their slopes at the beginning of
+// the step, and the reset comes at its end, as in published scripts. It is of
+// first order, and intervals between spikes become longer by about dt.
 //
-// Exponents (v - v_t) / delta_t count as -30 or 80 where they are beyond.
+// The exponent (v - v_t) / delta_t is limited to [-30, 80].
 //
 // FLOAT32 keeps v to about 1e-5 mV, so that in steps much shorter than 0.1 ms
 // slow changes of v are lost: use FLOAT64 there.

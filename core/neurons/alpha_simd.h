@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Alpha functions, the shape of currents and conductances that rise before they
-// decay; included once per vector target, so the guard follows Highway's
+// Alpha functions: the shape of currents and conductances that rise before they
+// decay. Included once per vector target, so the guard follows Highway's
 // convention.
 //
 //   s' = (e j - s) / tau
@@ -13,7 +13,7 @@
 //   s = exp(-h/tau) s + e h/tau exp(-h/tau) j
 //   j = exp(-h/tau) j + jumps
 //
-// so that what arrives in a step moves s from the next step on.
+// so that a jump that arrives in a step changes s from the next step on.
 
 #ifndef SPIKED_CORE_NEURONS_ALPHA_ROWS_
 #define SPIKED_CORE_NEURONS_ALPHA_ROWS_
@@ -28,7 +28,7 @@
 
 namespace spiked::alpha {
 
-// h / tau, but small enough to be multiplied by 0.
+// h / tau, kept finite: its product with 0 is then 0, not NaN.
 inline double Lengths(double tau_ms, double h_ms) {
   return std::min(h_ms / tau_ms, 1e300);
 }
@@ -37,7 +37,7 @@ inline double Lengths(double tau_ms, double h_ms) {
 //
 //   ((1 - exp(-x)) / x - exp(-x)) / x
 //
-// or, where that cancels, its power series.
+// or, for x < 1, where that cancels, its power series.
 inline double FirstMoment(double x) {
   if (x >= 1) return (-std::expm1(-x) / x - std::exp(-x)) / x;
   double sum = 0, power = 1;
@@ -48,13 +48,14 @@ inline double FirstMoment(double x) {
   return sum;
 }
 
-// What j at the beginning gives s at the end of h.
+// The value of s after a time h if j begins at 1 and s at 0.
 inline double Growth(double tau_ms, double h_ms) {
   const double x = Lengths(tau_ms, h_ms);
   return std::numbers::e * x * std::exp(-x);
 }
 
-// The means over h of what s and j at its beginning give s.
+// The mean of s over a time h: MeanOfShape if s begins at 1 and j at 0,
+// MeanOfRise if j begins at 1 and s at 0.
 inline double MeanOfShape(double tau_ms, double h_ms) {
   const double x = Lengths(tau_ms, h_ms);
   return x == 0 ? 1 : -std::expm1(-x) / x;
@@ -64,26 +65,27 @@ inline double MeanOfRise(double tau_ms, double h_ms) {
   return std::numbers::e * x * FirstMoment(x);
 }
 
-// The change of v (mV) in a step by an alpha-shaped current whose j begins the
-// step with 1 pA: with a = 1/tau_m and b = 1/tau_syn,
+// The change of v (mV) in a step by an alpha-shaped current whose j is 1 pA at
+// the beginning of the step. With a = 1/tau_m, b = 1/tau_syn and h = dt it is
 //
-//   e b / c_m  times the integral of  s exp(-b s) exp(-a (h - s))  from 0 to h
+//   e b / c_m  times the integral of  t exp(-b t) exp(-a (h - t))  from 0 to h
 //
-// As in lif::VoltageOfCurrent the slower of the two exponentials is taken out,
-// so that nothing cancels or overflows, and tau_m = tau_syn is no exception.
+// As in lif::VoltageOfCurrent, the slower of the two exponentials is factored
+// out, so that nothing cancels or overflows, also where tau_m = tau_syn.
 inline double VoltageOfRise(double tau_m_ms, double tau_syn_ms, double c_m_pf,
                             double dt_ms) {
   const double slow = std::max(tau_m_ms, tau_syn_ms);
   const double y =
       std::abs(Lengths(tau_m_ms, dt_ms) - Lengths(tau_syn_ms, dt_ms));
   double moment = FirstMoment(y);
-  // The integral of (1 - u) exp(-y u).
+  // The integral of (1 - u) exp(-y u) over u from 0 to 1 takes its place.
   if (tau_syn_ms > tau_m_ms)
     moment = (y == 0 ? 1 : -std::expm1(-y) / y) - moment;
   return std::numbers::e * Lengths(tau_syn_ms, dt_ms) * moment * dt_ms /
          c_m_pf * lif::Decay(slow, dt_ms);
 }
 
+// The coefficients of s and j over a step.
 template <typename T>
 struct ShapeRows {
   ShapeRows(const Parameters& p, int tau, double dt_ms)
@@ -112,18 +114,18 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The rows of s and j, and what jumps j.
+// An alpha function: the rows of s and j, and the receptor whose input jumps j.
 template <bool kUniform, class D>
 class AlphaShape {
  public:
   using T = hn::TFromD<D>;
 
-  // At the beginning of a step.
+  // s and j at the beginning of a step.
   struct Values {
     hn::Vec<D> shape, rise;
   };
 
-  // `variable` is s, the next one j.
+  // `variable` is the index of s; j is the next variable.
   AlphaShape(D d, const alpha::ShapeRows<T>& rows, const NeuronUpdate& update,
              int variable, int receptor)
       : decay_(d, rows.decay, update.first),
@@ -132,7 +134,7 @@ class AlphaShape {
         rise_(update.Variable<T>(variable + 1)),
         input_(update, receptor) {}
 
-  // Moves both by a step and returns what they were.
+  // Moves s and j by a step and returns their values before it.
   HWY_INLINE Values Advance(D d, int64_t i) const {
     const Values now = {hn::Load(d, shape_ + i), hn::Load(d, rise_ + i)};
     const auto left = hn::Add(hn::Mul(decay_.At(i), now.shape),

@@ -2,10 +2,11 @@
 //
 // Exponential synaptic conductances on a membrane
 //
-//   c_m v' = drive - G v,  G the sum of all conductances;
+//   c_m v' = drive - G v
 //
-// included once per vector target, so the guard follows Highway's convention.
-// Kernels count G as x = h G / c_m, without a unit.
+// where G is the sum of all conductances. Kernels compute with x = h G / c_m,
+// which has no unit. Included once per vector target, so the guard follows
+// Highway's convention.
 
 #ifndef SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
 #define SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
@@ -19,16 +20,17 @@
 
 namespace spiked::conductance {
 
-// What a conductance counts with in a step.
+// The value with which a conductance acts during a step.
 enum class Over {
   kMean,       // its mean: the charge of an event doesn't depend on dt
-  kBeginning,  // what it is at the beginning
+  kBeginning,  // its value at the beginning of the step
 };
 
+// The coefficients of a conductance.
 template <typename T>
 struct Rows {
-  // `c_m`, `tau` and `e` are parameters; x is made for `h_ms`, which is dt_ms
-  // or a part of it.
+  // `c_m`, `tau` and `e` are indices of parameters. The h of x = h G / c_m is
+  // `h_ms`, which is dt_ms or a part of it.
   Rows(const Parameters& p, int c_m, int tau, int e, Over over, double dt_ms,
        double h_ms)
       : decay(Column(p, {tau}, [&](double t) { return lif::Decay(t, dt_ms); })),
@@ -44,15 +46,9 @@ struct Rows {
   bool uniform() const { return AllUniform(decay, to_rate, reversal); }
 
   ParameterRow<T> decay;
-  ParameterRow<T> to_rate;  // x by 1 nS
+  ParameterRow<T> to_rate;  // contribution of 1 nS to x
   ParameterRow<T> reversal;
 };
-
-// Receptors of the models with exponential conductances.
-inline std::vector<ReceptorInfo> Receptors() {
-  return lif::Receptors("nS", "Step of the excitatory conductance.",
-                        "Step of the inhibitory conductance.");
-}
 
 }  // namespace spiked::conductance
 #endif  // SPIKED_CORE_NEURONS_CONDUCTANCE_ROWS_
@@ -72,7 +68,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// A synaptic conductance: its row of variables, and what jumps it.
+// A synaptic conductance: its row of variables, and the receptor whose input
+// jumps it.
 template <bool kUniform, class D>
 class SynapticConductance {
  public:
@@ -86,8 +83,8 @@ class SynapticConductance {
         variable_(update.Variable<T>(variable)),
         input_(update, receptor) {}
 
-  // Moves the conductance by a step, and adds what it does in this step to x
-  // and to the part of h v' that does not depend on v.
+  // Moves the conductance by a step, and adds its contributions in this step to
+  // x and to `drive`, the part of h v' that does not depend on v.
   HWY_INLINE void Advance(D d, int64_t i, hn::Vec<D>& x,
                           hn::Vec<D>& drive) const {
     const auto g = hn::Load(d, variable_ + i);
@@ -104,8 +101,9 @@ class SynapticConductance {
   const ReceptorReader<D> input_;
 };
 
-// (1 - exp(-x)) / x as 1 / (1 + x/2 + x^2/12), x >= 0: equal to x^4/720. v
-// relaxes to where it is in equilibrium by  v + MeanDecay(x) h v'.
+// (1 - exp(-x)) / x for x >= 0, approximated by 1 / (1 + x/2 + x^2/12): for
+// small x the error is x^4/720. Over a time h, v relaxes towards its
+// equilibrium and becomes v + MeanDecay(x) h v'.
 template <class D>
 HWY_INLINE hn::Vec<D> MeanDecay(D d, hn::Vec<D> x) {
   using T = hn::TFromD<D>;

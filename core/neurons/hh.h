@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the Hodgkin-Huxley models have in common: what is computed once, in
-// double, from parameters and step length. What happens in each step is in
-// hh_simd.h.
+// Code shared by the Hodgkin-Huxley models: coefficients that are computed
+// once, in double, from parameters and step length. The code that runs in each
+// step is in hh_simd.h.
 //
 //   c_m v' = g_l (e_l - v) + g_na m^3 h (e_na - v) + g_k n^4 (e_k - v)
 //            + i_e + I + synapses
 //   m'     = a_m(v) (1 - m) - b_m(v) m,  and h and n likewise
 //
-// Spikes. What a spike is, spike_criterion says:
-//   0  v crosses v_spike upwards,
+// Spikes. The parameter spike_criterion defines a spike:
+//   0  v crosses v_spike upwards.
 //   1  v is at least v_spike and falls, as in NEST: some tenths of a
-//      millisecond later,
-//   2  v is at least v_spike, as in Brian: differs from 0 where a neuron stays
-//      depolarized, which then spikes again and again.
-// Nothing is reset: the channels do that. During the next round(t_ref / dt)
-// steps no other spike is reported, and the variable refractory_steps says how
-// many of them are left; the dynamics go on. With criterion 1 or 2, t_ref must
-// outlast a spike, which else is reported again.
+//      millisecond later.
+//   2  v is at least v_spike, as in Brian. Differs from 0 in neurons that stay
+//      depolarized, which then spike again and again.
+// A spike resets nothing, because the channels bring v back. During the next
+// round(t_ref / dt) steps no other spike is reported, while the dynamics go on;
+// the variable refractory_steps is the number of these steps that are left.
+// With criterion 1 or 2, t_ref must be longer than a spike, or the same spike
+// is reported again.
 //
-// Schemes. A step is cut into equal sub-steps, of which each ends with a look
-// for a spike:
-//   exponential_euler  of at most 0.05 ms: gates relax, exactly, for the
-//                      voltage at its beginning, then v relaxes, exactly, for
-//                      the conductances that they give and the mean synaptic
-//                      input. Stable for any conductance, and of second order
-//                      in all but the first sub-step: the gates can be read as
-//                      those of the middle of the sub-step.
-//   rk4                of at most 0.01 ms: classical 4th-order Runge-Kutta,
-//                      with exact synaptic inputs. Unstable where conductances
-//                      change v faster than by 2.7 / (sub-step).
-// A gate outside [0, 1], be it given so or by rk4, counts as the nearest of
-// these.
+// Schemes. A step is divided into equal sub-steps, and each sub-step ends with
+// a test for a spike:
+//   exponential_euler  Sub-steps of at most 0.05 ms. The gates relax exactly
+//                      for the voltage at the beginning of the sub-step. Then v
+//                      relaxes exactly for the resulting conductances and the
+//                      mean synaptic input. Stable for any conductance, and of
+//                      second order in all but the first sub-step, because the
+//                      gates can be read as those of the middle of the
+//                      sub-step.
+//   rk4                Sub-steps of at most 0.01 ms. Classical 4th-order
+//                      Runge-Kutta, with exact synaptic inputs. Unstable where
+//                      the sum of conductances is above 2.7 c_m / (sub-step).
+// Gates are limited to [0, 1], both their initial values and results of rk4.
 //
-// Rates of channels are those of the nearest voltage in a range (see the
-// models), outside of which they would be too large or too small for FLOAT32.
+// Rates of channels are computed for v limited to a range (see the models),
+// outside of which they would be too large or too small for FLOAT32.
 
 #ifndef SPIKED_CORE_NEURONS_HH_H_
 #define SPIKED_CORE_NEURONS_HH_H_
@@ -51,7 +52,8 @@ namespace spiked::hh {
 
 enum Scheme { kExponentialEuler, kRk4, kSchemeCount };
 
-// Parameters of all models; theirs of synapses and channels follow.
+// Parameters of all Hodgkin-Huxley models. A model's own parameters, of
+// synapses and channels, follow from kMore on.
 enum Parameter {
   kCM,
   kGL,
@@ -67,16 +69,17 @@ enum Parameter {
   kMore
 };
 
-// Variables of all models; those of synapses follow, then the refractory steps.
+// Variables of all Hodgkin-Huxley models. From kMoreVariables on follow those
+// of synapses, then the refractory steps.
 enum Variable { kV, kM, kH, kN, kMoreVariables };
 
 inline int SubStepCount(int scheme, double dt_ms) {
   const double longest_ms = scheme == kRk4 ? 0.01 : 0.05;
-  // 0.1 / 0.05 may be a little more than 2.
+  // Rounding may make a quotient such as 0.1 / 0.05 a little larger than 2.
   return std::max(1, static_cast<int>(std::ceil(dt_ms / longest_ms - 1e-6)));
 }
 
-// How a step is cut.
+// The division of a step into sub-steps.
 struct SubSteps {
   explicit SubSteps(const NeuronBuild& build)
       : exponential(build.scheme == kExponentialEuler),
@@ -88,7 +91,8 @@ struct SubSteps {
   double h_ms;
 };
 
-// Membrane and channels, as kernels read them.
+// Parameters of membrane and channels in the form the kernels read. h is the
+// length of a sub-step.
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, const NeuronBuild& build)
@@ -130,7 +134,7 @@ inline ParameterInfo NonNegativeParameter(const char* name, const char* unit,
   return {name, unit, description, default_value, 0};
 }
 
-// The numbers that differ between models.
+// Default values that differ between models.
 struct Defaults {
   double c_m, g_l, g_na, g_k, e_l, e_na, e_k;
 };
@@ -167,7 +171,7 @@ inline std::vector<ParameterInfo> MembraneParameters(const Defaults& d) {
   return table;
 }
 
-// The first variables of all models.
+// The variables with which all Hodgkin-Huxley models begin.
 inline std::vector<VariableInfo> MembraneVariables(const char* initial_v) {
   std::vector<VariableInfo> table;
   Append(table, kMoreVariables,

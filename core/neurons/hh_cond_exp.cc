@@ -12,11 +12,12 @@
 #define SPIKED_CORE_NEURONS_HH_COND_EXP_ROWS_
 namespace spiked::hh_cond_exp {
 
-// After hh::Parameter.
+// The parameters that follow those of hh::Parameter.
 enum Parameter { kVT = hh::kMore, kEEx, kEIn, kTauEx, kTauIn, kParameterCount };
-// After hh::Variable.
+// The variables that follow those of hh::Variable.
 enum Variable { kGEx = hh::kMoreVariables, kGIn, kRefractory, kVariableCount };
 
+// The coefficients of a synaptic conductance over a sub-step h.
 template <typename T>
 struct Conductance {
   Conductance(const Parameters& p, int tau_syn, int e,
@@ -33,7 +34,8 @@ struct Conductance {
         reversal(p.column(e)) {}
 
   ParameterRow<T> decay, half_decay;
-  // x by 1 nS at the beginning: h / c_m times the mean of exp(-t / tau).
+  // The mean contribution to x of a conductance that is 1 nS at the beginning:
+  // h / c_m times the mean of exp(-t / tau).
   ParameterRow<T> mean;
   ParameterRow<T> reversal;
 };
@@ -58,6 +60,7 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
+// The rates of Traub and Miles at u = v - v_t.
 template <class D>
 HWY_INLINE GateRates<D> TraubRates(D d, hn::Vec<D> u) {
   u = Bounded(d, u, -80, 200);
@@ -71,7 +74,7 @@ HWY_INLINE GateRates<D> TraubRates(D d, hn::Vec<D> u) {
   return rates;
 }
 
-// The rates of Traub and Miles for voltages, or for v - v_t.
+// Channels of HhDynamics with these rates.
 template <class RowD>
 class TraubChannels {
  public:
@@ -87,6 +90,7 @@ class TraubChannels {
   const LoadedRow<RowD> v_t_;
 };
 
+// The same with u in place of v, for SteadyGates.
 struct UnshiftedTraubChannels {
   template <class D>
   HWY_INLINE GateRates<D> At(D d, int64_t, hn::Vec<D> u) const {
@@ -94,6 +98,7 @@ struct UnshiftedTraubChannels {
   }
 };
 
+// Synapse of HhDynamics: an exponential conductance.
 template <class D>
 class ExponentialConductance {
  public:
@@ -145,6 +150,7 @@ class ExponentialConductance {
   const ReceptorReader<D> input_;
 };
 
+// Moves a run of neurons by one step.
 template <typename T>
 int64_t UpdateHhCondExp(const hh_cond_exp::Rows<T>& rows,
                         const NeuronUpdate& update) {
@@ -211,8 +217,7 @@ ModelInfo MakeInfo() {
          {{kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
           {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
           {kRefractory, lif::RefractorySteps()}});
-  info.receptors = lif::Receptors("nS", "Step of the excitatory conductance.",
-                                  "Step of the inhibitory conductance.");
+  info.receptors = lif::ConductanceReceptors();
   info.schemes = hh::Schemes();
   info.cell_classes = {
       {"brette_2007_coba_hh",

@@ -7,7 +7,9 @@
 //            + g_ex (e_ex - v) + g_in (e_in - v) + i_e + I
 //   g_ex'  = -g_ex / tau_syn_ex,  plus the jumps of `excitatory`
 //   g_in'  = -g_in / tau_syn_in,  plus the jumps of `inhibitory`
-//   m' = a_m (1 - m) - b_m m,  h and n likewise; u = v - v_t in mV, per ms:
+//   m' = a_m (1 - m) - b_m m,  h and n likewise
+//
+// with u = v - v_t in mV and the rates per ms
 //
 //   a_m = 0.32 (13 - u) / (exp((13 - u) / 4) - 1)
 //   b_m = 0.28 (u - 40) / (exp((u - 40) / 5) - 1)
@@ -19,12 +21,12 @@
 // University Press, in the form of Brette et al. 2007,
 // doi:10.1007/s10827-007-0038-6; NEST's hh_cond_exp_traub, PyNN's
 // HH_cond_exp, the example COBAHH of Brian. v_t shifts the rates; it is about
-// where spikes begin. Gates begin at their steady state for u; NEST takes v
-// for u there, and only there.
+// the voltage at which spikes begin. Gates start at their steady state for u;
+// NEST uses v in place of u there, and only there.
 //
-// As in NEST, what arrives in a step is the conductance at its end and acts
-// from the next step on. hh.h says what a spike is, and has the schemes. Rates
-// are those of u in [-80, 200] mV.
+// As in NEST, synaptic input that arrives in a step is added to the conductance
+// at the end of the step and acts from the next step on. hh.h defines a spike,
+// and has the schemes. Rates are computed for u limited to [-80, 200] mV.
 //
 // Variables  [7 x n]: v_mv, m, h, n, g_ex_ns, g_in_ns, refractory_steps
 // Receptors  [3 x n]: excitatory (nS), inhibitory (nS),

@@ -14,9 +14,10 @@
 
 namespace spiked::hh_psc_alpha {
 
-// After hh::Parameter.
+// The parameters that follow those of hh::Parameter.
 enum Parameter { kTauEx = hh::kMore, kTauIn, kParameterCount };
-// After hh::Variable; each current is followed by its slope.
+// The variables that follow those of hh::Variable: each current i_syn, and
+// after it di_syn, here called its slope.
 enum Variable {
   kCurrentEx = hh::kMoreVariables,
   kSlopeEx,
@@ -26,13 +27,14 @@ enum Variable {
   kVariableCount
 };
 
-// The mean of t / tau exp(-t / tau) over t from 0 to x tau, times x.
+// The integral of u exp(-u) over u from 0 to x: 1 - (1 + x) exp(-x).
 inline double AlphaIntegral(double x) {
-  // 1 - (1 + x) exp(-x), which cancels where x is small.
+  // A power series where that cancels.
   if (x < 1e-3) return x * x * (0.5 + x * (-1.0 / 3 + x / 8));
   return -std::expm1(-x) - x * std::exp(-x);
 }
 
+// The coefficients of a synaptic current over a sub-step h.
 template <typename T>
 struct Current {
   Current(const Parameters& p, int tau_syn, const hh::SubSteps& steps)
@@ -54,8 +56,9 @@ struct Current {
             })) {}
 
   ParameterRow<T> decay, half_decay;
-  ParameterRow<T> jump;  // of the slope, by 1 pA
-  // What 1 pA, and 1 pA/ms, at the beginning add to v in a sub-step.
+  ParameterRow<T> jump;  // of the slope, by an arrival of 1 pA
+  // Mean contributions to h v' of a current of 1 pA, and of a slope of 1 pA/ms,
+  // at the beginning of the sub-step.
   ParameterRow<T> mean_of_current, mean_of_slope;
 };
 
@@ -77,7 +80,7 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The rates of Hodgkin and Huxley 1952.
+// Channels of HhDynamics with the rates of Hodgkin and Huxley 1952.
 struct SquidChannels {
   template <class D>
   HWY_INLINE GateRates<D> At(D d, int64_t, hn::Vec<D> v) const {
@@ -93,6 +96,7 @@ struct SquidChannels {
   }
 };
 
+// Synapse of HhDynamics: an alpha-shaped current.
 template <class D>
 class AlphaCurrent {
  public:
@@ -143,6 +147,8 @@ class AlphaCurrent {
   }
 
  private:
+  // The state after a time in which an exponential decays by the factor
+  // `decay`.
   static HWY_INLINE State After(D d, V decay, T time, const State& s) {
     const V sum = hn::Add(s.current, hn::Mul(hn::Set(d, time), s.slope));
     return {Decayed(d, decay, sum), Decayed(d, decay, s.slope)};
@@ -156,6 +162,7 @@ class AlphaCurrent {
   const ReceptorReader<D> input_;
 };
 
+// Moves a run of neurons by one step.
 template <typename T>
 int64_t UpdateHhPscAlpha(const hh_psc_alpha::Rows<T>& rows,
                          const NeuronUpdate& update) {

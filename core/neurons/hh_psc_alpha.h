@@ -4,26 +4,32 @@
 //
 //   c_m v' = g_l (e_l - v) + g_na m^3 h (e_na - v) + g_k n^4 (e_k - v)
 //            + i_syn_ex + i_syn_in + i_e + I
-//   m' = a_m (1 - m) - b_m m,  h and n likewise; v in mV, rates per ms:
+//   m' = a_m (1 - m) - b_m m,  h and n likewise
 //
-//   a_m = 0.1 (v + 40) / (1 - exp(-(v + 40) / 10))   b_m = 4 exp(-(v + 65) /
-//   18) a_h = 0.07 exp(-(v + 65) / 20)      b_h = 1 / (1 + exp(-(v + 35) / 10))
+// with v in mV and the rates per ms
+//
+//   a_m = 0.1 (v + 40) / (1 - exp(-(v + 40) / 10))
+//   b_m = 4 exp(-(v + 65) / 18)
+//   a_h = 0.07 exp(-(v + 65) / 20)
+//   b_h = 1 / (1 + exp(-(v + 35) / 10))
 //   a_n = 0.01 (v + 55) / (1 - exp(-(v + 55) / 10))
-//                                       b_n = 0.125 exp(-(v + 65) / 80)
+//   b_n = 0.125 exp(-(v + 65) / 80)
 //
 // Hodgkin & Huxley 1952, doi:10.1113/jphysiol.1952.sp004764, with voltages in
 // today's convention; NEST's hh_psc_alpha. An arrival of weight w makes
 //
 //   i_syn(t) = w t / tau_syn exp(1 - t / tau_syn)
 //
-// which has its peak w at t = tau_syn. It is kept as i_syn and its slope,
+// which has its peak w at t = tau_syn. It is stored as i_syn and di_syn, the
+// term that raises it,
 //
 //   i_syn' = di_syn - i_syn / tau_syn
 //   di_syn' = -di_syn / tau_syn,  plus e / tau_syn w at an arrival
 //
-// and integrated exactly. As in NEST, what arrives in a step is di_syn at its
-// end and acts from the next step on. hh.h says what a spike is, and has the
-// schemes. Rates are those of voltages in [-200, 200] mV.
+// and integrated exactly. As in NEST, synaptic input that arrives in a step is
+// added to di_syn at the end of the step and acts from the next step on. hh.h
+// defines a spike, and has the schemes. Rates are computed for v limited to
+// [-200, 200] mV.
 //
 // Variables  [9 x n]: v_mv, m, h, n, i_syn_ex_pa, di_syn_ex_pa_per_ms,
 //                     i_syn_in_pa, di_syn_in_pa_per_ms, refractory_steps

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Highway helpers of the Hodgkin-Huxley kernels: one step of a neuron, whatever
-// its rates and synapses are. Included once per vector target, so the guard
-// follows Highway's convention.
+// Highway helpers of the Hodgkin-Huxley kernels: a step of neurons, for any
+// rates of channels and any synapses. Included once per vector target, so the
+// guard follows Highway's convention.
 
 #if defined(SPIKED_CORE_NEURONS_HH_SIMD_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SPIKED_CORE_NEURONS_HH_SIMD_H_
@@ -22,7 +22,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Parameters are loaded where they are needed: there are more than registers.
+// A parameter that is loaded where it is needed, because there are more
+// parameters than vector registers.
 template <class D>
 using LoadedRow = ParameterVector<false, D>;
 
@@ -32,12 +33,13 @@ struct GateRates {
   hn::Vec<D> a_m, b_m, a_h, b_h, a_n, b_n;
 };
 
+// Membrane potential and gates of a vector of neurons.
 template <class D>
 struct MembranePoint {
   hn::Vec<D> v, m, h, n;
 };
 
-// x, or the nearest bound; what is not a number stays so.
+// x limited to [low, high]; NaN stays NaN.
 template <class D>
 HWY_INLINE hn::Vec<D> Bounded(D d, hn::Vec<D> x, hn::TFromD<D> low,
                               hn::TFromD<D> high) {
@@ -47,8 +49,9 @@ HWY_INLINE hn::Vec<D> Bounded(D d, hn::Vec<D> x, hn::TFromD<D> low,
   return hn::IfThenElse(hn::Gt(x, top), top, x);
 }
 
-// scale B((x - zero) / width), the rate that is 0 / 0 at `zero` if it is
-// written as scale / width (x - zero) / (exp((x - zero) / width) - 1).
+// scale B((x - zero) / width), B(y) = y / (exp(y) - 1). Written in the usual
+// way, as scale / width (x - zero) / (exp((x - zero) / width) - 1), this rate
+// would be 0 / 0 at x = zero.
 template <class D>
 HWY_INLINE hn::Vec<D> LinearRate(D d, hn::Vec<D> x, double scale, double zero,
                                  double width) {
@@ -77,7 +80,7 @@ HWY_INLINE hn::Vec<D> SigmoidRate(D d, hn::Vec<D> x, double scale, double zero,
                  hn::Add(one, ExponentialRate(d, x, 1, zero, width)));
 }
 
-// Where a gate goes in h: g' = a (1 - g) - b g.
+// The value of a gate after a time h by g' = a (1 - g) - b g.
 template <class D>
 HWY_INLINE hn::Vec<D> RelaxedGate(D d, hn::Vec<D> gate, hn::Vec<D> a,
                                   hn::Vec<D> b, hn::Vec<D> h) {
@@ -87,18 +90,21 @@ HWY_INLINE hn::Vec<D> RelaxedGate(D d, hn::Vec<D> gate, hn::Vec<D> a,
   return hn::Add(steady, hn::Mul(hn::Sub(gate, steady), left));
 }
 
-// How a population's membranes and channels move. Channels has the rates:
+// The dynamics of a population's membranes and channels. Channels gives the
+// rates:
 //   GateRates<D> At(D, int64_t i, Vec<D> v) const
-// Synapse is an input of exponential or other shape; its State is what it
-// begins a sub-step with, for one vector of neurons:
-//   State Load(D, int64_t i) const;      at the beginning of a step
-//   State HalfWay(D, int64_t i, State) const;
-//   State Next(D, int64_t i, State) const;         after a sub-step
-//   void Store(D, int64_t i, State) const;         with arrivals, at its end
+// Synapse is a synaptic input of exponential or other shape. Its State holds
+// the variables of the synapses of one vector of neurons:
+//   State Load(D, int64_t i) const;            at the beginning of a step
+//   State HalfWay(D, int64_t i, State) const;  half a sub-step later
+//   State Next(D, int64_t i, State) const;     a sub-step later
+//   void Store(D, int64_t i, State) const;     at the end, adds arrivals
 //   void AddMean(D, int64_t i, State, Vec<D>& x, Vec<D>& drive) const;
 //   void AddNow(D, int64_t i, State, Vec<D>& x, Vec<D>& drive) const;
-// The last two add what the synapse does in a sub-step, on its average or as it
-// is now, to x = h G / c_m and to the part of h v' that does not depend on v.
+// The last two add the contributions of the synapses to x = h G / c_m and to
+// `drive`, the part of h v' that does not depend on v. AddMean adds their mean
+// over the sub-step that begins with the state, AddNow their value at the
+// state.
 template <class Channels, class Synapse, class D>
 class HhDynamics {
  public:
@@ -120,8 +126,10 @@ class HhDynamics {
         excitatory_(excitatory),
         inhibitory_(inhibitory) {}
 
-  // Both move a neuron by a sub-step; `drive` is what leak and currents give
-  // to h v'.
+  // ExponentialEuler and RungeKutta move neurons by a sub-step. `drive` is the
+  // part of h v' by leak and currents that does not depend on v. `ex` and `in`
+  // are the states of the synapses at the beginning of the sub-step; `_half`
+  // and `_end` are those in its middle and at its end.
   HWY_INLINE Point ExponentialEuler(D d, int64_t i, V drive, Point p,
                                     const State& ex, const State& in) const {
     const GateRates<D> rates = channels_.At(d, i, p.v);
@@ -132,8 +140,8 @@ class HhDynamics {
     excitatory_.AddMean(d, i, ex, x, drive);
     inhibitory_.AddMean(d, i, in, x, drive);
     AddChannels(i, p, x, drive);
-    // v relaxes to drive / x, of which exp(-x) is left:
-    // (1 - exp(-x)) / x = 1 / B(-x).
+    // v relaxes to drive / x, and exp(-x) of the distance is left. So v changes
+    // by (drive - x v) (1 - exp(-x)) / x, where (1 - exp(-x)) / x = 1 / B(-x).
     const V change = hn::Sub(drive, hn::Mul(x, p.v));
     p.v = hn::Add(p.v, hn::Div(change, BernoulliFunction(d, hn::Neg(x))));
     return p;
@@ -147,10 +155,15 @@ class HhDynamics {
     const V half = hn::Set(d, T{0.5});
     const V two = hn::Set(d, T{2});
     const V sixth = hn::Set(d, static_cast<T>(1.0 / 6));
+
+    // Changes by the slopes at the beginning, twice in the middle, and at the
+    // end of the sub-step.
     const Point k1 = Change(d, i, drive, p, ex, in);
     const Point k2 = Change(d, i, drive, Along(p, k1, half), ex_half, in_half);
     const Point k3 = Change(d, i, drive, Along(p, k2, half), ex_half, in_half);
     const Point k4 = Change(d, i, drive, Along(p, k3, one), ex_end, in_end);
+
+    // Their weighted mean: (k1 + 2 k2 + 2 k3 + k4) / 6.
     const auto weigh = [&](V q1, V q2, V q3, V q4) {
       return hn::Add(hn::Add(q1, hn::Mul(two, q2)),
                      hn::Add(hn::Mul(two, q3), q4));
@@ -166,6 +179,7 @@ class HhDynamics {
   }
 
  private:
+  // Adds the contributions of the channels to x and drive.
   HWY_INLINE void AddChannels(int64_t i, const Point& p, V& x, V& drive) const {
     const V m3 = hn::Mul(hn::Mul(p.m, p.m), p.m);
     const V n2 = hn::Mul(p.n, p.n);
@@ -192,6 +206,7 @@ class HhDynamics {
             of_gate(p.n, rates.a_n, rates.b_n)};
   }
 
+  // p + t k.
   static HWY_INLINE Point Along(const Point& p, const Point& k, V t) {
     return {hn::Add(p.v, hn::Mul(t, k.v)), hn::Add(p.m, hn::Mul(t, k.m)),
             hn::Add(p.h, hn::Mul(t, k.h)), hn::Add(p.n, hn::Mul(t, k.n))};
@@ -203,7 +218,8 @@ class HhDynamics {
   const Synapse excitatory_, inhibitory_;
 };
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kExponential, class Channels, class Synapse, class D>
 int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
                  const NeuronUpdate& update, const Channels& channels,
@@ -226,7 +242,8 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
   const InjectedCurrent<D> current(update, lif::kCurrent);
   SpikeWriter spikes(update);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
-    // Initial values may be anything.
+    // The state at the beginning of the step. Initial values of gates may be
+    // outside [0, 1].
     MembranePoint<D> p = {hn::Load(d, v_row + i),
                           Bounded(d, hn::Load(d, m_row + i), 0, 1),
                           Bounded(d, hn::Load(d, h_row + i), 0, 1),
@@ -234,11 +251,14 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
     State ex = excitatory.Load(d, i);
     State in = inhibitory.Load(d, i);
     const auto drive = current.AddTo(d, i, drive_row.At(i), of_current);
+
+    // Criterion 0 is must_cross, 1 is must_fall, and 2 is neither.
     const auto v_spike = v_spike_row.At(i);
     const auto criterion = criterion_row.At(i);
     const auto must_cross = hn::Lt(criterion, hn::Set(d, T{1}));
     const auto must_fall = hn::Eq(criterion, hn::Set(d, T{1}));
-    auto spiked = hn::Lt(v_spike, v_spike);  // none
+    auto spiked = hn::Lt(v_spike, v_spike);  // no neuron yet
+
     for (int step = 0; step < rows.sub_steps; ++step) {
       const auto v = p.v;
       const State ex_end = excitatory.Next(d, i, ex);
@@ -252,11 +272,14 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
       }
       ex = ex_end;
       in = in_end;
+      // The test for a spike.
       const auto above = hn::Ge(p.v, v_spike);
       const auto stayed = hn::And(must_cross, hn::Ge(v, v_spike));
       const auto rose = hn::And(must_fall, hn::Ge(p.v, v));
       spiked = hn::Or(spiked, hn::AndNot(hn::Or(stayed, rose), above));
     }
+
+    // The state at the end of the step, with the arrivals of this step.
     hn::Store(p.v, d, v_row + i);
     hn::Store(p.m, d, m_row + i);
     hn::Store(p.h, d, h_row + i);
@@ -264,6 +287,7 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
     excitatory.Store(d, i, ex);
     inhibitory.Store(d, i, in);
 
+    // Refractory neurons report no spike.
     RefractoryCount<D> refractory(d, refractory_row, i);
     spiked = hn::AndNot(refractory.now(), spiked);
     if (HWY_UNLIKELY(spikes.Write(d, i, spiked))) {
@@ -287,7 +311,7 @@ int64_t UpdateHh(D d, const hh::Rows<hn::TFromD<D>>& rows,
       rows.exponential);
 }
 
-// m, h and n at rest at a voltage.
+// The steady state of m, h and n at a voltage.
 template <class Channels>
 HWY_INLINE void SteadyGates(const Channels& channels, double v, double* gates) {
   const hn::CappedTag<double, 1> d;

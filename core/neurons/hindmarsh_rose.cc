@@ -52,7 +52,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <typename T>
 int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
                             const NeuronUpdate& update) {
@@ -71,6 +72,9 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
       return hn::Load(d, r.At(update.first + i));
     };
     const V current = hn::Load(d, input + i);
+
+    // (x', y', z') at a point, and the point that is reached from p with the
+    // slopes k after a time t.
     const auto slope = [&](const Point& p) -> Point {
       const V x2 = hn::Mul(p.x, p.x);
       V dx = hn::Sub(p.y, hn::Mul(row(rows.a), hn::Mul(x2, p.x)));
@@ -84,6 +88,8 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
       return {hn::Add(p.x, hn::Mul(t, k.x)), hn::Add(p.y, hn::Mul(t, k.y)),
               hn::Add(p.z, hn::Mul(t, k.z))};
     };
+
+    // A step of Runge-Kutta.
     const V h = row(rows.h);
     const V half = hn::Mul(h, hn::Set(d, T{0.5}));
     const V sixth = hn::Div(h, hn::Set(d, T{6}));
@@ -103,6 +109,7 @@ int64_t UpdateHindmarshRose(const hindmarsh_rose::Rows<T>& rows,
                        weigh(k1.z, k2.z, k3.z, k4.z)};
     const Point next = along(p, sum, sixth);
 
+    // A spike is an upward crossing of the threshold. Nothing is reset.
     const V threshold = row(rows.threshold);
     const auto crossed =
         hn::And(hn::Lt(p.x, threshold), hn::Ge(next.x, threshold));

@@ -56,7 +56,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <typename T>
 int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
                          const NeuronUpdate& update) {
@@ -76,9 +77,12 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
     const auto current = hn::Load(d, input + i);
     auto v = hn::Load(d, v_row + i);
     auto u = hn::Load(d, u_row + i);
+
+    // v in one step or two half steps, then u with the new v.
     const auto advance_v = [&] {
-      // (0.04 v) v, as 0.04*v*v is evaluated: 0.04 (v v) rounds differently,
-      // and at 1 ms that is enough for other spikes than the published ones.
+      // (0.04 v) v, because 0.04*v*v is evaluated in this order. 0.04 (v v)
+      // rounds differently, which at steps of 1 ms is enough to give other
+      // spikes than the published ones.
       auto slope = hn::Mul(hn::Mul(row(rows.quadratic), v), v);
       slope = hn::Add(slope, hn::Mul(row(rows.linear), v));
       slope = hn::Add(slope, row(rows.constant));
@@ -91,6 +95,7 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
     u = hn::Add(u, hn::Mul(hn::Mul(h_u, row(rows.a)),
                            hn::Sub(drive, hn::Mul(row(rows.leak), u))));
 
+    // Neurons at the peak spike and are reset.
     const auto crossed = hn::Ge(v, row(rows.peak));
     if (HWY_UNLIKELY(spikes.Write(d, i, crossed))) {
       v = hn::IfThenElse(crossed, row(rows.c), v);

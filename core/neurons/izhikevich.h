@@ -14,11 +14,12 @@
 //
 // Schemes, h = dt. Each is evaluated exactly as written, without fused
 // operations, because at h = 1 ms the map is chaotic.
-//   half_steps  v twice by h/2 with the same u and I, then u by h with the new
-//               v. Published with h = 1 ms (net.m). net.m tests the threshold
-//               at the start of the next step, before input is added; testing
-//               it here at the end of the step gives the same spikes.
-//   euler       v by h, then u by h with the new v. The 2004 figures.
+//   half_steps  Moves v twice by h/2 with the same u and I, then u by h with
+//               the new v. Published with h = 1 ms (net.m). net.m tests the
+//               threshold at the start of the next step, before input is added;
+//               testing it here at the end of the step gives the same spikes.
+//   euler       Moves v by h, then u by h with the new v. Used for the figures
+//               of 2004.
 //
 // Variables  [2 x n]: v_mv, u (mV/ms)
 // Receptors  [1 x n]: current (mV/ms), acts during the step

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the leaky integrate-and-fire models have in common: what is computed
-// once, in double, from parameters and step length. What happens in each step
-// is in lif_simd.h.
+// Code shared by the leaky integrate-and-fire models: coefficients that are
+// computed once, in double, from parameters and step length. The code that runs
+// in each step is in lif_simd.h.
 //
 // Refractoriness. A neuron that spikes in step k is held at v_reset_mv during
-// the next round(t_ref_ms / dt) steps, k+1 to k+r, and its variable
-// refractory_steps says how many of them are left. So under a strong constant
-// drive spikes are r + (steps from reset to threshold) apart. The threshold is
-// tested at the end of a step: v >= v_th_mv.
+// the next r = round(t_ref_ms / dt) steps, k+1 to k+r. Its variable
+// refractory_steps is the number of these steps that are left. So under a
+// strong constant drive, spikes are r + (steps from reset to threshold) steps
+// apart. The threshold is tested at the end of a step: v >= v_th_mv.
 
 #ifndef SPIKED_CORE_NEURONS_LIF_H_
 #define SPIKED_CORE_NEURONS_LIF_H_
@@ -23,27 +23,30 @@
 
 namespace spiked::lif {
 
-// What is left of an exponential after a step.
+// The factor by which an exponential decays in a step.
 inline double Decay(double tau_ms, double dt_ms) {
   return std::exp(-dt_ms / tau_ms);
 }
 
-// 1 - Decay, without cancellation.
+// 1 - Decay(tau_ms, dt_ms), computed without cancellation.
 inline double Approach(double tau_ms, double dt_ms) {
   return -std::expm1(-dt_ms / tau_ms);
 }
 
-// The change of v (mV) in a step by an exponential current that begins the step
-// with 1 pA. In Rotter & Diesmann 1999, doi:10.1007/s004220050570,
+// The change of v (mV) in a step by an exponential current that is 1 pA at the
+// beginning of the step. In Rotter & Diesmann 1999, doi:10.1007/s004220050570,
+// it is
 //
-//   P21 = tau_m tau_syn / (C (tau_m - tau_syn)) (exp(-dt/tau_m) -
-//   exp(-dt/tau_syn))
+//   P21 = tau_m tau_syn / (C (tau_m - tau_syn))
+//         (exp(-dt/tau_m) - exp(-dt/tau_syn))
 //
-// which is 0/0 where the two are equal. With the longer one as `slow` it is
+// which is 0/0 where both time constants are equal. With the longer one as
+// `slow` and the shorter one as `fast`, it is
 //
 //   P21 = dt / C exp(-dt/slow) (exp(y) - 1) / y,  y = dt/slow - dt/fast <= 0
 //
-// which is accurate everywhere and goes to dt / C exp(-dt/slow).
+// which is accurate for all time constants. Where they are equal, it becomes
+// dt / C exp(-dt/slow).
 inline double VoltageOfCurrent(double tau_m_ms, double tau_syn_ms,
                                double c_m_pf, double dt_ms) {
   const double slow = std::max(tau_m_ms, tau_syn_ms);
@@ -52,14 +55,15 @@ inline double VoltageOfCurrent(double tau_m_ms, double tau_syn_ms,
   return dt_ms / c_m_pf * Decay(slow, dt_ms) * (y == 0 ? 1 : std::expm1(y) / y);
 }
 
-// Instead of a drive of 0, towards which v would decay through denormal
-// numbers: each operation on one takes a hundred times as long.
+// The drive, with a tiny number in place of 0. With a drive of 0, v would decay
+// towards 0 through denormal numbers, and each operation on a denormal number
+// takes a hundred times as long.
 inline double NonZero(double drive) { return drive == 0 ? 1e-30 : drive; }
 
 inline std::vector<double> RefractoryStepCounts(const Parameters& p, int t_ref,
                                                 double dt_ms) {
   return Column(p, {t_ref}, [&](double t_ref_ms) {
-    // Whole numbers up to 2^24 can be counted in FLOAT32.
+    // FLOAT32 holds all whole numbers up to 2^24, so it can count down from it.
     return std::min(std::round(t_ref_ms / dt_ms), 16777216.0);
   });
 }
@@ -78,8 +82,8 @@ struct ThresholdRows {
   ParameterRow<T> v_th, v_reset, refractory_steps;
 };
 
-// Parameters of the models in which only currents act on the membrane; theirs
-// of synapses follow.
+// Parameters of the membrane in models without synaptic conductances. A model's
+// parameters of synapses, if it has any, follow from kMore on.
 enum MembraneParameter { kTauM, kCM, kEL, kVTh, kVReset, kTRef, kIE, kMore };
 
 inline std::vector<ParameterInfo> MembraneParameters() {
@@ -99,8 +103,8 @@ inline std::vector<ParameterInfo> MembraneParameters() {
   return table;
 }
 
-// What such a membrane does in a step:
-// v = v + drive + of_current I + what synapses add - approach v.
+// The coefficients of such a membrane. A step changes v by
+//   drive + of_current I + (change by synapses) - approach v.
 template <typename T>
 struct MembraneRows {
   MembraneRows(const Parameters& p, const NeuronBuild& build)
@@ -124,12 +128,13 @@ struct MembraneRows {
   }
 
   ParameterRow<T> approach;    // 1 - P22 = 1 - exp(-dt/tau_m)
-  ParameterRow<T> drive;       // by e_l and i_e (mV)
+  ParameterRow<T> drive;       // change of v by e_l and i_e (mV)
   ParameterRow<T> of_current;  // P20 = tau_m/c_m (1 - P22) (mV/pA)
   ThresholdRows<T> threshold;
 };
 
-// A membrane with a leak, over h_ms: h v' = drive + of_current I - leak v.
+// The coefficients of a membrane with a leak over a time h = h_ms:
+//   h v' = drive + of_current I - leak v.
 template <typename T>
 struct LeakRows {
   LeakRows(const Parameters& p, int c_m, int g_l, int e_l, int i_e, double h_ms)
@@ -144,11 +149,12 @@ struct LeakRows {
   bool uniform() const { return AllUniform(leak, drive, of_current); }
 
   ParameterRow<T> leak;        // h g_l / c_m
-  ParameterRow<T> drive;       // by g_l e_l and i_e (mV)
-  ParameterRow<T> of_current;  // (mV/pA)
+  ParameterRow<T> drive;       // h (g_l e_l + i_e) / c_m (mV)
+  ParameterRow<T> of_current;  // h / c_m (mV/pA)
 };
 
-// For ModelInfo::variables, where they are the first and the last.
+// Entries of ModelInfo::variables: the membrane potential is the first variable
+// of a model, the refractory steps are its last.
 inline VariableInfo MembranePotential() {
   return {"v_mv", "mV", "Membrane potential.", "e_l_mv"};
 }
@@ -169,6 +175,12 @@ inline std::vector<ReceptorInfo> Receptors(const char* unit,
           {kInhibitory, {"inhibitory", unit, inhibitory}},
           {kCurrent, {"current", "pA", "Current that acts for one step."}}});
   return table;
+}
+
+// Those of the models with conductances.
+inline std::vector<ReceptorInfo> ConductanceReceptors() {
+  return Receptors("nS", "Step of the excitatory conductance.",
+                   "Step of the inhibitory conductance.");
 }
 
 }  // namespace spiked::lif

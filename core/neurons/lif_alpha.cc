@@ -12,10 +12,11 @@
 #define SPIKED_CORE_NEURONS_LIF_ALPHA_ROWS_
 namespace spiked::lif_alpha {
 
-// After the parameters of the membrane.
+// The parameters that follow those of lif::MembraneParameter.
 enum Parameter { kTauEx = lif::kMore, kTauIn, kParameterCount };
 enum Variable { kV, kIEx, kRiseEx, kIIn, kRiseIn, kRefractory, kVariableCount };
 
+// The coefficients of a synaptic current over a step.
 template <typename T>
 struct Current {
   Current(const Parameters& p, int tau_syn, double dt_ms)
@@ -33,7 +34,9 @@ struct Current {
   bool uniform() const { return AllUniform(shape, of_current, of_rise); }
 
   alpha::ShapeRows<T> shape;
-  ParameterRow<T> of_current, of_rise;  // what they add to v (mV/pA)
+  // Change of v by 1 pA of the current, and of its rise, at the beginning of
+  // the step (mV/pA).
+  ParameterRow<T> of_current, of_rise;
 };
 
 template <typename T>
@@ -56,19 +59,20 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
+// An alpha-shaped synaptic current.
 template <bool kUniform, class D>
 class LifAlphaCurrent {
  public:
   using T = hn::TFromD<D>;
 
-  // `variable` is the current, the next one its rise.
+  // `variable` is the index of the current; its rise is the next variable.
   LifAlphaCurrent(D d, const lif_alpha::Current<T>& rows,
                   const NeuronUpdate& update, int variable, int receptor)
       : shape_(d, rows.shape, update, variable, receptor),
         of_current_(d, rows.of_current, update.first),
         of_rise_(d, rows.of_rise, update.first) {}
 
-  // Moves the current by a step and returns what it adds to v in this step.
+  // Moves the current by a step and returns the change of v by it in this step.
   HWY_INLINE hn::Vec<D> Advance(D d, int64_t i) const {
     const auto now = shape_.Advance(d, i);
     return hn::Add(hn::Mul(of_current_.At(i), now.shape),
@@ -80,7 +84,8 @@ class LifAlphaCurrent {
   const ParameterVector<kUniform, D> of_current_, of_rise_;
 };
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kUniform, typename T>
 int64_t UpdateLifAlpha(const lif_alpha::Rows<T>& rows,
                        const NeuronUpdate& update) {

@@ -5,18 +5,19 @@
 //   v'    = (e_l - v) / tau_m + (i_ex + i_in + i_e + I) / c_m
 //   i_ex' = (e rise_ex - i_ex) / tau_syn_ex
 //   rise_ex' = -rise_ex / tau_syn_ex,  plus the jumps of `excitatory`
-//   i_in, rise_in: in the same way, with tau_syn_in and `inhibitory`
+//   i_in and rise_in likewise, with tau_syn_in and `inhibitory`
 //   v >= v_th :  spike, v = v_reset for t_ref
 //
-// One event of weight w is the current w e t/tau_syn exp(-t/tau_syn), whose
+// An event of weight w gives the current w e t/tau_syn exp(-t/tau_syn), whose
 // peak is w at t = tau_syn. NEST's iaf_psc_alpha, PyNN's IF_curr_alpha. Weights
 // have a sign: those of `inhibitory` are negative.
 //
 // Exact integration (Rotter & Diesmann 1999, doi:10.1007/s004220050570) in the
-// order of NEST's iaf_psc_alpha: v, then the currents, then what arrives in the
-// step, and then the threshold is tested. So an arrival moves v from the next
-// step on; currents also run during refractoriness. alpha_simd.h and lif.h have
-// the propagators; lif.h says how refractoriness is counted.
+// order of NEST's iaf_psc_alpha: v moves first, then the currents; then
+// arrivals are added to them, and the threshold is tested. So an arrival
+// changes v from the next step on. Currents also move during refractoriness.
+// alpha_simd.h and lif.h have the propagators; lif.h explains how
+// refractoriness is counted.
 //
 // Variables  [6 x n]: v_mv, i_syn_ex_pa, rise_ex_pa, i_syn_in_pa, rise_in_pa,
 //                     refractory_steps

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the leaky integrate-and-fire models with synaptic conductances have in
-// common, whatever the shape of these: their parameters.
+// The parameters shared by the leaky integrate-and-fire models with synaptic
+// conductances, exponential or alpha-shaped.
 
 #ifndef SPIKED_CORE_NEURONS_LIF_COND_H_
 #define SPIKED_CORE_NEURONS_LIF_COND_H_
@@ -28,7 +28,8 @@ enum Parameter {
   kParameterCount
 };
 
-// What the time constants are is said by the models.
+// The arguments are the descriptions of the synaptic time constants, whose
+// meaning depends on the model.
 inline std::vector<ParameterInfo> Parameters(const char* tau_ex,
                                              const char* tau_in) {
   std::vector<ParameterInfo> table;

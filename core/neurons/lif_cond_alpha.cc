@@ -19,11 +19,13 @@ namespace spiked::lif_cond_alpha {
 enum Variable { kV, kGEx, kRiseEx, kGIn, kRiseIn, kRefractory, kVariableCount };
 enum Scheme { kExponentialEuler, kRk4, kSchemeCount };
 
-// Where in a step a scheme looks at conductances: exponential_euler at their
-// mean, rk4 at the beginning, the middle and the end.
+// The number of values of a conductance that a scheme uses in a step, called
+// points: exponential_euler uses the mean, rk4 the values at the beginning, the
+// middle and the end.
 constexpr int PointCount(bool rk4) { return rk4 ? 3 : 1; }
 
-// What a conductance is at a point, by what it is at the step's beginning.
+// The coefficients that give a conductance at a point from its shape and rise
+// at the beginning of the step.
 template <typename T>
 struct Point {
   using Weight = std::function<double(double tau_ms)>;
@@ -39,9 +41,10 @@ struct Point {
     });
   }
 
-  ParameterRow<T> of_shape, of_rise;  // x by 1 nS
+  ParameterRow<T> of_shape, of_rise;  // contribution of 1 nS to x
 };
 
+// The coefficients of a conductance over a step.
 template <typename T>
 struct Conductance {
   Conductance(const Parameters& p, int tau, int e, const NeuronBuild& build)
@@ -104,13 +107,14 @@ struct LinearSlope {
   HWY_INLINE V At(V v) const { return hn::Sub(drive, hn::Mul(x, v)); }
 };
 
+// An alpha-shaped synaptic conductance.
 template <bool kRk4, bool kUniform, class D>
 class AlphaConductance {
  public:
   using T = hn::TFromD<D>;
   static constexpr int kPoints = lif_cond_alpha::PointCount(kRk4);
 
-  // `variable` is the conductance, the next one its rise.
+  // `variable` is the index of the conductance; its rise is the next variable.
   AlphaConductance(D d, const lif_cond_alpha::Conductance<T>& rows,
                    const NeuronUpdate& update, int variable, int receptor)
       : shape_(d, rows.shape, update, variable, receptor),
@@ -118,7 +122,8 @@ class AlphaConductance {
         rows_(rows),
         first_(update.first) {}
 
-  // Moves the conductance by a step, and adds what it does in this step.
+  // Moves the conductance by a step, and adds its contributions at the points
+  // of this step to `slopes`.
   HWY_INLINE void Advance(D d, int64_t i,
                           LinearSlope<hn::Vec<D>> (&slopes)[kPoints]) {
     const auto now = shape_.Advance(d, i);
@@ -141,7 +146,8 @@ class AlphaConductance {
   const int64_t first_;
 };
 
-// The change of v in a step.
+// The change of v in a step: by exponential_euler if there is one slope, by rk4
+// if there are three.
 template <class D, class V>
 HWY_INLINE V Change(D d, const LinearSlope<V> (&slopes)[1], V v) {
   return hn::Mul(slopes[0].At(v), MeanDecay(d, slopes[0].x));
@@ -159,7 +165,8 @@ HWY_INLINE V Change(D d, const LinearSlope<V> (&slopes)[3], V v) {
   return hn::Mul(sixth, hn::Add(hn::Add(k1, k4), hn::Add(middle, middle)));
 }
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kRk4, bool kUniform, typename T>
 int64_t UpdateLifCondAlpha(const lif_cond_alpha::Rows<T>& rows,
                            const NeuronUpdate& update) {

@@ -5,22 +5,23 @@
 //   c_m v' = g_l (e_l - v) + g_ex (e_ex - v) + g_in (e_in - v) + i_e + I
 //   g_ex'  = (e rise_ex - g_ex) / tau_syn_ex
 //   rise_ex' = -rise_ex / tau_syn_ex,  plus the jumps of `excitatory`
-//   g_in, rise_in: in the same way, with tau_syn_in and `inhibitory`
+//   g_in and rise_in likewise, with tau_syn_in and `inhibitory`
 //   v >= v_th :  spike, v = v_reset for t_ref
 //
-// One event of weight w is the conductance w e t/tau_syn exp(-t/tau_syn), whose
-// peak is w at t = tau_syn. NEST's iaf_cond_alpha, PyNN's IF_cond_alpha. As
-// there, what arrives in a step acts from the next step on; conductances move,
-// exactly, also during refractoriness. lif.h says how that is counted.
+// An event of weight w gives the conductance w e t/tau_syn exp(-t/tau_syn),
+// whose peak is w at t = tau_syn. NEST's iaf_cond_alpha, PyNN's IF_cond_alpha.
+// As there, synaptic input that arrives in a step acts from the next step on.
+// Conductances are integrated exactly, also during refractoriness; lif.h
+// explains how that is counted.
 //
 // Schemes, h = dt, with F(v) = v' of the first line and G = g_l + g_ex + g_in:
-//   exponential_euler  v relaxes to its equilibrium by the mean conductances of
-//                      the step, v = v + h F(v) (1 - exp(-x)) / x,
-//                      x = h G / c_m; see conductance_simd.h. Second order and
-//                      stable for every x.
-//   rk4                classical Runge-Kutta for v with the exact conductances
-//                      of the step's beginning, middle and end. Fourth order;
-//                      unstable where x > 2.7.
+//   exponential_euler  v relaxes towards its equilibrium for the mean
+//                      conductances of the step,
+//                      v = v + h F(v) (1 - exp(-x)) / x, x = h G / c_m; see
+//                      conductance_simd.h. Second order and stable for every x.
+//   rk4                Classical Runge-Kutta for v with the exact conductances
+//                      at the beginning, the middle and the end of the step.
+//                      Fourth order; unstable where x > 2.7.
 //
 // Variables  [6 x n]: v_mv, g_ex_ns, rise_ex_ns, g_in_ns, rise_in_ns,
 //                     refractory_steps

@@ -48,7 +48,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kExponential, bool kUniform, typename T>
 int64_t UpdateLifCondExp(const lif_cond_exp::Rows<T>& rows,
                          const NeuronUpdate& update) {
@@ -124,7 +125,7 @@ ModelInfo MakeInfo() {
           {kGEx, {"g_ex_ns", "nS", "Excitatory conductance.", "0"}},
           {kGIn, {"g_in_ns", "nS", "Inhibitory conductance.", "0"}},
           {kRefractory, lif::RefractorySteps()}});
-  info.receptors = conductance::Receptors();
+  info.receptors = lif::ConductanceReceptors();
   Append(info.schemes, kSchemeCount,
          {{kExponentialEuler,
            {"exponential_euler",

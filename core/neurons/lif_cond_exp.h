@@ -7,28 +7,31 @@
 //   g_in'  = -g_in / tau_syn_in,  plus the jumps of `inhibitory`
 //   v >= v_th :  spike, v = v_reset for t_ref
 //
-// NEST's iaf_cond_exp, PyNN's IF_cond_exp. As there, what arrives in a step is
-// the conductance at its end and acts from the next step on; conductances
-// decay, exactly, also during refractoriness. lif.h says how that is counted.
+// NEST's iaf_cond_exp, PyNN's IF_cond_exp. As there, synaptic input that
+// arrives in a step is added to the conductance at the end of the step and acts
+// from the next step on. Conductances decay exactly, also during
+// refractoriness; lif.h explains how that is counted.
 //
 // Schemes, h = dt, with F(v) = v' of the first line and G = g_l + g_ex + g_in:
-//   exponential_euler  v relaxes to its equilibrium by the conductances of the
-//                      step, v = v + h F(v) (1 - exp(-x)) / x, x = h G / c_m,
-//                      with 1 / (1 + x/2 + x^2/12) for (1 - exp(-x)) / x: equal
-//                      to x^4/720, and stable for every x. Conductances enter
-//                      with their mean over the step, so that the charge of a
-//                      synaptic event does not depend on h. Second order.
-//   euler              v = v + h F(v), conductances of the step's beginning.
-//                      Unstable where x > 2.
+//   exponential_euler  v relaxes towards its equilibrium for the conductances
+//                      of the step, v = v + h F(v) (1 - exp(-x)) / x,
+//                      x = h G / c_m. (1 - exp(-x)) / x is approximated by
+//                      1 / (1 + x/2 + x^2/12): for small x the error is
+//                      x^4/720, and the scheme is stable for every x.
+//                      Conductances enter with their mean over the step, so
+//                      that the charge of a synaptic event does not depend on
+//                      h. Second order.
+//   euler              v = v + h F(v), with the conductances at the beginning
+//                      of the step. Unstable where x > 2.
 //
-// Weights in units of the leak. Where equations are written as
+// Weights in units of the leak. Some models are written as
 //
 //   tau_m v' = e_l - v + drive + g_e (e_ex - v) + g_i (e_in - v)
 //
-// with g_e and g_i as multiples of the leak, as in the benchmark of Vogels &
-// Abbott 2005, let g_l_ns = 1 and c_m_pf have the number of tau_m_ms: 1 nS is
-// then one leak, and i_e_pa has the number of the drive in mV. The class
-// vogels_abbott_coba does that; its weights are 0.4 and 5.1 nS.
+// with g_e and g_i as multiples of the leak, for example the benchmark of
+// Vogels & Abbott 2005. For these, set g_l_ns to 1 and c_m_pf to the number of
+// tau_m_ms: 1 nS is then one leak, and i_e_pa is the number of the drive in mV.
+// The cell class vogels_abbott_coba does that; its weights are 0.4 and 5.1 nS.
 //
 // Variables  [4 x n]: v_mv, g_ex_ns, g_in_ns, refractory_steps
 // Receptors  [3 x n]: excitatory (nS), inhibitory (nS),

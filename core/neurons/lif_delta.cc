@@ -22,7 +22,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kUniform, typename T>
 int64_t UpdateLifDelta(const lif::MembraneRows<T>& rows,
                        const NeuronUpdate& update) {

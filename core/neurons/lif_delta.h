@@ -11,9 +11,10 @@
 //   v = v + (1 - exp(-dt/tau_m)) (e_l + tau_m/c_m (i_e + I) - v) + delta
 //
 // and then the threshold is tested. Input that arrives while the neuron is
-// refractory is lost. lif.h says how refractoriness is counted.
+// refractory is lost. lif.h explains how refractoriness is counted.
 //
-// tau_m_ms alone counts without currents; the resistance tau_m/c_m is in GOhm.
+// c_m_pf matters only with currents: it gives the resistance tau_m/c_m, in
+// GOhm.
 //
 // Variables  [2 x n]: v_mv, refractory_steps
 // Receptors  [2 x n]: delta (mV), current (pA, acts during the step)

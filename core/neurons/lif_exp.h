@@ -9,17 +9,17 @@
 // Exact integration (Rotter & Diesmann 1999, doi:10.1007/s004220050570), in the
 // order of NEST's iaf_psc_exp. In each step
 //
-//   v     = P22 v + P21 i_syn + P20 (i_e + I) + (1 - P22) e_l  (not if
-//                                                               refractory)
+//   v     = P22 v + P21 i_syn + P20 (i_e + I) + (1 - P22) e_l
 //   i_syn = P11 i_syn + current_exp
 //
-// and then the threshold is tested; lif.h has the propagators and says how
-// refractoriness is counted. So what arrives in a step is the synaptic current
-// at its end, and moves v from the next step on; the synaptic current also runs
-// during refractoriness.
+// and then the threshold is tested. So synaptic input that arrives in a step is
+// added to the synaptic current at the end of the step and changes v from the
+// next step on. In refractory neurons v stays at v_reset, but the synaptic
+// current moves. lif.h has the propagators, and explains how refractoriness is
+// counted.
 //
-// Weights have a sign: one current is both excitation and inhibition.
-// lif_exp_ei has two, for two time constants.
+// Weights have a sign: one current carries both excitation and inhibition.
+// lif_exp_ei has two currents, each with its own time constant.
 //
 // FLOAT32 keeps v to about 1e-3 mV, because it is stored as an absolute
 // potential.

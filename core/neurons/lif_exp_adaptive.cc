@@ -12,7 +12,8 @@
 #define SPIKED_CORE_NEURONS_LIF_EXP_ADAPTIVE_ROWS_
 namespace spiked::lif_exp_adaptive {
 
-// After those of the membrane and of the two currents.
+// The parameters and variables that follow those of the membrane and of the two
+// currents.
 enum Parameter {
   kThetaPlus = lif_exp::kTauSyn + 2,
   kTauTheta,
@@ -48,14 +49,15 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// theta: a number and what it can't hold. Without fused operations the parts
-// add up as they did before, so nothing is lost in many small steps: Dekker
-// 1971, doi:10.1007/BF01397083.
+// theta as the sum of `high` and `low`, the part that is too small for `high`.
+// Without fused operations Normalize doesn't change the sum, so nothing is lost
+// in many small steps: Dekker 1971, doi:10.1007/BF01397083.
 template <class D>
 struct Theta {
   hn::Vec<D> high, low;
 
-  // What is left after a step; 0 before it would become a denormal number.
+  // Decays theta by a step. Parts that would soon become denormal numbers
+  // become 0.
   HWY_INLINE void Decay(D d, hn::Vec<D> approach) {
     const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
     const auto is_left = hn::Gt(hn::Abs(high), tiny);
@@ -65,6 +67,7 @@ struct Theta {
     low = hn::IfThenElseZero(hn::And(is_left, hn::Gt(hn::Abs(low), tiny)), low);
   }
 
+  // Moves into `high` the part of `low` that it can hold.
   HWY_INLINE void Normalize() {
     const auto sum = hn::Add(high, low);
     low = hn::Sub(low, hn::Sub(sum, high));
@@ -72,7 +75,8 @@ struct Theta {
   }
 };
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <bool kUniform, typename T>
 int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
                              const NeuronUpdate& update) {
@@ -93,17 +97,20 @@ int64_t UpdateLifExpAdaptive(const lif_exp_adaptive::Rows<T>& rows,
   Threshold<kUniform, D> threshold(d, rows.lif.membrane.threshold, update,
                                    lif_exp_adaptive::kRefractory);
   for (int64_t i = 0; i < update.count; i += hn::Lanes(d)) {
+    // The change of v without a threshold.
     const auto v = hn::Load(d, v_row + i);
     auto change = membrane.Change(d, i, v);
     change = hn::Add(change, excitatory.Advance(d, i));
     change = hn::Add(change, inhibitory.Advance(d, i));
+
+    // The threshold with the decayed theta, which spikes raise.
     Theta<D> theta = {hn::Load(d, high_row + i), hn::Load(d, low_row + i)};
     theta.Decay(d, approach.At(i));
     const auto next = threshold.Apply(
         d, i, v, hn::Add(v, change), hn::Add(threshold.v_th(i), theta.high),
         [&](auto crossed) {
-          // What the sum loses, whichever of the two is larger: Knuth's
-          // two-sum.
+          // The part that the sum loses by rounding is added to `low`. Knuth's
+          // two-sum finds it, whether theta or the jump is larger.
           const auto jump = hn::IfThenElseZero(crossed, plus.At(i));
           const auto sum = hn::Add(theta.high, jump);
           const auto of_jump = hn::Sub(sum, theta.high);

@@ -9,19 +9,21 @@
 //   i_ex'  = -i_ex / tau_syn_ex,  plus the jumps of `excitatory`
 //   i_in'  = -i_in / tau_syn_in,  plus the jumps of `inhibitory`
 //   theta' = -theta / tau_theta
-//   v >= v_th + theta :  spike, v = v_reset for t_ref, theta = theta +
-//   theta_plus
+//   v >= v_th + theta :  spike, v = v_reset for t_ref,
+//                        theta = theta + theta_plus
 //
-// Scheme, order and signs of lif_exp_ei; with theta_plus = 0 it is lif_exp_ei
-// to the bit. theta decays exactly, at the beginning of every step, refractory
-// or not: the threshold is tested against what is left of it, and a spike adds
-// to that. The published neurons have conductances; here synapses give
-// currents, as they do in BindsNET's DiehlAndCookNodes.
+// Integration, order of operations and signs of weights are those of
+// lif_exp_ei; with theta_plus = 0 results are the same to the bit. theta decays
+// exactly at the beginning of every step, refractory or not. The threshold is
+// tested with the decayed theta, and a spike adds to it. The published neurons
+// have conductances; here synapses give currents, as they do in BindsNET's
+// DiehlAndCookNodes.
 //
-// theta in two parts. The published tau_theta is 1e7 ms, so that a step takes
-// away less than a float of theta can hold: rounded to one, it would not decay
-// at all, or too fast. theta_low_mv holds what theta_mv can't: theta is their
-// sum, the threshold is v_th + theta_mv.
+// theta is stored in two parts. The published tau_theta is 1e7 ms, so that a
+// step takes away less than the resolution of theta as a float: a single float
+// would not decay at all, or too fast. theta_low_mv holds the part that is too
+// small for theta_mv. theta is the sum of both; the threshold is v_th +
+// theta_mv.
 //
 // Variables  [6 x n]: v_mv, i_syn_ex_pa, i_syn_in_pa, theta_mv, theta_low_mv,
 //                     refractory_steps

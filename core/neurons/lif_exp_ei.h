@@ -7,16 +7,17 @@
 //   i_in' = -i_in / tau_syn_in,  plus the jumps of `inhibitory`
 //   v >= v_th :  spike, v = v_reset for t_ref
 //
-// Scheme and order of lif_exp; NEST's iaf_psc_exp, PyNN's IF_curr_exp. Weights
-// have a sign: those of `inhibitory` are negative.
+// Integration and order of operations are those of lif_exp. NEST's iaf_psc_exp,
+// PyNN's IF_curr_exp. Weights have a sign: those of `inhibitory` are negative.
 //
-// Weights in mV. Where equations are written without a capacitance, as
+// Weights in mV. Some models are written without a capacitance, as
 //
 //   tau_m v' = e_l - v + g_e + g_i   (g_e, g_i in mV)
 //
-// in the current-based benchmark of Brette et al. 2007, c_m_pf has the number
-// of tau_m_ms: the resistance tau_m/c_m is then 1 GOhm, and 1 pA drives 1 mV.
-// The class vogels_abbott_cuba does that; its weights are 1.62 and -9 pA.
+// for example the current-based benchmark of Brette et al. 2007. For these, set
+// c_m_pf to the number of tau_m_ms: the resistance tau_m/c_m is then 1 GOhm,
+// and 1 pA drives 1 mV. The cell class vogels_abbott_cuba does that; its
+// weights are 1.62 and -9 pA.
 //
 // Variables  [4 x n]: v_mv, i_syn_ex_pa, i_syn_in_pa, refractory_steps
 // Receptors  [3 x n]: excitatory (pA), inhibitory (pA),

@@ -14,15 +14,18 @@
 
 namespace spiked::lif_exp {
 
-// Time constants of synapses, after the parameters of the membrane.
+// The index of the first synaptic time constant, after the parameters of the
+// membrane.
 constexpr int kTauSyn = lif::kMore;
 
-// v, the synaptic currents, and, if there is nothing else, refractory steps.
+// v and the first synaptic current. Any second current follows, then, unless a
+// model has other variables before them, the refractory steps.
 enum Variable { kV, kISyn };
 
-// The receptors are those that jump the currents, in their order, and the one
-// of currents that act for one step.
+// The receptors are one for each synaptic current, in the order of the
+// currents, and then the one for currents that act for one step.
 
+// The coefficients of a synaptic current over a step.
 template <typename T>
 struct Current {
   Current(const Parameters& p, int tau_syn, double dt_ms)
@@ -58,7 +61,7 @@ using OneCurrent = Rows<1, T>;
 template <typename T>
 using TwoCurrents = Rows<2, T>;
 
-// Parameters and receptors of the models with two currents.
+// Parameters and receptors of the models with two synaptic currents.
 inline std::vector<ParameterInfo> TwoCurrentParameters() {
   std::vector<ParameterInfo> table = lif::MembraneParameters();
   Append(table, kTauSyn + 2,
@@ -92,13 +95,14 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// A synaptic current: its row of variables, and what jumps it.
+// A synaptic current: its row of variables, and the receptor whose input jumps
+// it.
 template <bool kUniform, class D>
 class SynapticCurrent {
  public:
   using T = hn::TFromD<D>;
 
-  // The current number `c` of the model.
+  // `c` is the number of the current, counted from 0.
   SynapticCurrent(D d, const lif_exp::Current<T>& rows,
                   const NeuronUpdate& update, int c)
       : decay_(d, rows.decay, update.first),
@@ -106,7 +110,7 @@ class SynapticCurrent {
         variable_(update.Variable<T>(lif_exp::kISyn + c)),
         input_(update, c) {}
 
-  // Moves the current by a step and returns what it adds to v in this step.
+  // Moves the current by a step and returns the change of v by it in this step.
   HWY_INLINE hn::Vec<D> Advance(D d, int64_t i) const {
     const auto current = hn::Load(d, variable_ + i);
     const auto left = Decayed(d, decay_.At(i), current);
@@ -120,7 +124,8 @@ class SynapticCurrent {
   const ReceptorReader<D> input_;
 };
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <int kCurrents, bool kUniform, typename T>
 int64_t UpdateLifExp(const lif_exp::Rows<kCurrents, T>& rows,
                      const NeuronUpdate& update) {

@@ -20,13 +20,14 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The end of a step: refractoriness, threshold, reset.
+// The end of a step: holds refractory neurons, tests the threshold, and resets
+// the neurons that spike.
 template <bool kUniform, class D>
 class Threshold {
  public:
   using T = hn::TFromD<D>;
 
-  // `refractory` is the variable of refractory steps.
+  // `refractory` is the index of the variable refractory_steps.
   Threshold(D d, const lif::ThresholdRows<T>& rows, const NeuronUpdate& update,
             int refractory)
       : v_th_(d, rows.v_th, update.first),
@@ -35,14 +36,14 @@ class Threshold {
         refractory_row_(update.Variable<T>(refractory)),
         spikes_(update) {}
 
-  // What v is at the end of the step if `next` is where it went from `v`
-  // without a threshold.
+  // Returns v at the end of the step. `v` is its value at the beginning, `next`
+  // its value at the end without threshold and refractoriness.
   HWY_INLINE hn::Vec<D> Apply(D d, int64_t i, hn::Vec<D> v, hn::Vec<D> next) {
     return Apply(d, i, v, next, v_th_.At(i), [](auto) {});
   }
 
-  // The same with a threshold of one's own; calls on_spikes(lanes that spike)
-  // if there are any.
+  // The same with `threshold` in place of the parameter v_th. Calls
+  // on_spikes(lanes that spike) if any lane is at or above the threshold.
   template <class OnSpikes>
   HWY_INLINE hn::Vec<D> Apply(D d, int64_t i, hn::Vec<D> v, hn::Vec<D> next,
                               hn::Vec<D> threshold, OnSpikes on_spikes) {
@@ -60,7 +61,7 @@ class Threshold {
     return next;
   }
 
-  // The parameter.
+  // The parameter v_th of the vector that begins at neuron i of the run.
   HWY_INLINE hn::Vec<D> v_th(int64_t i) const { return v_th_.At(i); }
 
   int64_t spike_count() const { return spikes_.count(); }
@@ -71,7 +72,7 @@ class Threshold {
   SpikeWriter spikes_;
 };
 
-// A membrane on which only currents act.
+// A membrane without synaptic conductances.
 template <bool kUniform, class D>
 class Membrane {
  public:
@@ -84,8 +85,9 @@ class Membrane {
         of_current_(d, rows.of_current, update.first),
         current_(update, current_receptor) {}
 
-  // What the leak and currents that are constant over the step add to v. At
-  // v = e_l it is exactly 0, so that a neuron at rest rests.
+  // The change of v by the leak and by currents that are constant over the
+  // step. Without currents, drive and approach * v cancel at v = e_l, so that a
+  // neuron at rest stays at rest.
   HWY_INLINE hn::Vec<D> Change(D d, int64_t i, hn::Vec<D> v) const {
     const auto leak = hn::Sub(drive_.At(i), hn::Mul(approach_.At(i), v));
     return current_.AddTo(d, i, leak, of_current_);

@@ -20,11 +20,11 @@ namespace spiked::poisson_source {
 enum Parameter { kRate, kParameterCount };
 enum Receptor { kInput, kReceptorCount };
 
-// A neuron spikes if 31 random bits are less than its threshold. The largest is
-// the largest float below 2^31.
+// A neuron spikes if 31 random bits are less than its threshold. The largest
+// threshold is the largest float below 2^31.
 constexpr double kMaxThreshold = 0x1p31 - 128;
 
-// T: the scalar type of the network.
+// Parameters in the form the kernel reads. T is the scalar type of the network.
 template <typename T>
 struct Rows {
   Rows(const Parameters& p, const NeuronBuild& build)
@@ -39,7 +39,7 @@ struct Rows {
   ArsKeys keys;
   double dt_s;
   ParameterRow<T> rate;             // Hz
-  ParameterRow<int32_t> threshold;  // at that rate
+  ParameterRow<int32_t> threshold;  // at that rate, without input
 };
 
 }  // namespace spiked::poisson_source
@@ -53,7 +53,9 @@ using FloatTag = hn::CappedTag<float, 16>;
 using Floats = hn::Vec<FloatTag>;
 using IntTag = hn::Rebind<int32_t, FloatTag>;
 
-// The vector of floats that function(d, i) gives for the numbers from i on.
+// The results of function(d, i) for a vector of neurons, as floats. The
+// function computes in the scalar type of the network, for the neurons from i
+// on. With double, two of its vectors make one vector of floats.
 template <class Function>
 HWY_INLINE Floats AsFloats(float /*type*/, Function function) {
   return function(FloatTag(), 0);
@@ -71,9 +73,9 @@ HWY_INLINE Floats AsFloats(double /*type*/, Function function) {
 #endif
 }
 
-// 2^31 (1 - exp(-mean)), rounded, for means from 0 to 32: a series for a 64th
-// of the mean, and then 1 - exp(-2 x) = q (2 - q) with q = 1 - exp(-x), which
-// makes no relative error larger.
+// 2^31 (1 - exp(-mean)), rounded, for means from 0 to 32. A power series gives
+// q = 1 - exp(-x) for x = mean / 64. Then 1 - exp(-2 x) = q (2 - q), applied
+// six times, doubles x up to the mean, which makes no relative error larger.
 HWY_INLINE hn::Vec<IntTag> ThresholdOf(Floats mean) {
   const FloatTag d;
   const auto one = hn::Set(d, 1.0f);
@@ -93,9 +95,10 @@ HWY_INLINE hn::Vec<IntTag> ThresholdOf(Floats mean) {
   return hn::ConvertTo(IntTag(), hn::Min(scaled, most));
 }
 
-// Thresholds of the vector that begins at `rate`, `input` and `constant`. Where
-// nothing acts they are the constant ones: whether all of a row is silent
-// depends on how neurons are cut into blocks.
+// The thresholds of a vector of neurons whose rates begin at `rate` and whose
+// inputs begin at `input`. Neurons without input keep their `constant`
+// threshold, as if the whole row were silent: whether it is depends on how
+// neurons are divided into blocks, on which spikes must not depend.
 template <typename T>
 HWY_INLINE hn::Vec<IntTag> DrivenThreshold(const T* rate, const T* input,
                                            double dt_s,
@@ -104,7 +107,7 @@ HWY_INLINE hn::Vec<IntTag> DrivenThreshold(const T* rate, const T* input,
   const Floats mean = AsFloats(T(), [&](auto dt, size_t i) {
     const auto sum = hn::Add(hn::Load(dt, rate + i), hn::Load(dt, input + i));
     const auto x = hn::Mul(sum, hn::Set(dt, static_cast<T>(dt_s)));
-    // NaN, of infinite inputs of both signs, gives 0.
+    // NaN, the sum of infinite inputs of both signs, counts as 0.
     const auto positive = hn::IfThenElseZero(hn::Gt(x, hn::Zero(dt)), x);
     return hn::Min(positive, hn::Set(dt, T{32}));
   });
@@ -116,6 +119,7 @@ HWY_INLINE hn::Vec<IntTag> DrivenThreshold(const T* rate, const T* input,
   return hn::IfThenElse(mask, ThresholdOf(mean), constant);
 }
 
+// Finds the spikes of a run of neurons in one step.
 template <typename T>
 int64_t UpdatePoissonSource(const poisson_source::Rows<T>& rows,
                             const NeuronUpdate& update) {

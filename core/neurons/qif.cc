@@ -35,7 +35,8 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// Mul and Add instead of MulAdd: the same bits on every vector target.
+// Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
+// same bits on every vector target.
 template <typename T>
 int64_t UpdateQif(const qif::Rows<T>& rows, const NeuronUpdate& update) {
   using D = VectorTag<T>;
@@ -49,18 +50,25 @@ int64_t UpdateQif(const qif::Rows<T>& rows, const NeuronUpdate& update) {
     const auto row = [&](const ParameterRow<T>& r) {
       return hn::Load(d, r.At(update.first + i));
     };
+    // A step of Horner's scheme: y sum + constant.
     const auto times = [&](V y, V sum, double constant) {
       return hn::Add(hn::Mul(y, sum), hn::Set(d, static_cast<T>(constant)));
     };
+
+    // J = eta + I, limited to (1.5 / h)^2, and y = J h^2.
     const V h = row(rows.h);
     const V most = hn::Div(hn::Set(d, T{2.25}), hn::Mul(h, h));
     const V j = hn::Min(hn::Add(row(rows.eta), current.Take(d, i)), most);
     const V y = hn::Mul(j, hn::Mul(h, h));
+
+    // The q of qif.h as the quotient p / q.
     V p = hn::Sub(hn::Set(d, T{378}), y);
     p = times(y, times(y, p, -17325), 135135);
     V q = times(y, hn::Set(d, T{-28}), 3150);
     q = times(y, times(y, q, -62370), 135135);
     p = hn::Mul(h, p);
+
+    // The step; `below` is not above 0 where v went through infinity.
     const V v = hn::Load(d, v_row + i);
     const V below = hn::Sub(q, hn::Mul(v, p));
     V next = hn::Div(hn::Add(hn::Mul(v, q), hn::Mul(j, p)), below);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all neuron models have in common: a model says what it publishes, what
-// its kernel multiplies by, and how a run of neurons moves by one step;
-// VectorModel makes a NeuronModel of that, for both precisions and every vector
-// target. vector_model_simd.h has what kernels share.
+// The template from which neuron models are made. A model supplies its
+// ModelInfo, its parameters in the form the kernel reads, and a function that
+// moves a run of neurons by one step. VectorModel makes a NeuronModel from
+// these parts, for both precisions and every vector target. Helpers shared by
+// the kernels are in vector_model_simd.h.
 
 #ifndef SPIKED_CORE_NEURONS_VECTOR_MODEL_H_
 #define SPIKED_CORE_NEURONS_VECTOR_MODEL_H_
@@ -26,17 +27,17 @@
 
 namespace spiked {
 
-// An entry of a table of ModelInfo, with the enumerator that stands for it in
-// the model's code.
+// An entry of a table of ModelInfo, with the enumerator that the model's code
+// uses as its index.
 template <class Info>
 struct Named {
   int enumerator;
   Info info;
 };
 
-// Appends entries to a table of ModelInfo. Ends the process if an entry doesn't
-// stand where its enumerator says, or the table then has not `count` entries:
-// the kernel would read and write the rows of others.
+// Appends entries to a table of ModelInfo. Ends the process if the index of an
+// entry differs from its enumerator, or if the table doesn't have `count`
+// entries afterwards: the kernel would then read and write the wrong rows.
 template <class Info>
 void Append(std::vector<Info>& table, int count,
             std::initializer_list<Named<std::type_identity_t<Info>>> entries) {
@@ -52,15 +53,15 @@ void Append(std::vector<Info>& table, int count,
   if (count != size) HWY_ABORT("%d entries of a table of %d", size, count);
 }
 
-// A parameter that is above 0.
+// A parameter whose values must be greater than 0.
 inline ParameterInfo PositiveParameter(const char* name, const char* unit,
                                        const char* description,
                                        double default_value) {
   return {name, unit, description, default_value, 0, ParameterInfo().max, true};
 }
 
-// function(parameters of a neuron): for one neuron if none of the parameters
-// `from` differ between neurons, else for all.
+// The value of `function` of the parameters `from`, for every neuron. One value
+// stands for all neurons if none of these parameters differs between neurons.
 template <size_t kCount, class Function>
 std::vector<double> Column(const Parameters& p, const int (&from)[kCount],
                            Function function) {
@@ -76,14 +77,15 @@ std::vector<double> Column(const Parameters& p, const int (&from)[kCount],
   return column;
 }
 
-// Whether all rows, or structures of rows, are the same for all neurons.
+// Whether every argument, a row or a structure of rows, has the same values for
+// all neurons.
 template <class... Rows>
 bool AllUniform(const Rows&... rows) {
   return (rows.uniform() && ...);
 }
 
-// Gives `start` to the first variables of a neuron, and 0 to the others, where
-// the network says nothing.
+// Sets those variables of a neuron for which the network gives no initial value
+// (NaN): the first ones to `start`, the others to 0.
 inline void StartAt(absl::Span<double> variables,
                     std::initializer_list<double> start = {}) {
   for (size_t k = 0; k < variables.size(); ++k) {
@@ -92,38 +94,40 @@ inline void StartAt(absl::Span<double> variables,
   }
 }
 
-// NeuronModel::Initialize of models whose first variable begins at a parameter,
-// and all others at 0.
+// NeuronModel::Initialize of models whose first variable starts at the value of
+// a parameter and whose other variables start at 0.
 template <int kParameter>
 void StartAtParameter(const Parameters& p, int64_t i,
                       absl::Span<double> variables) {
   StartAt(variables, {p.Get(kParameter, i)});
 }
 
-// What moves a run of neurons by one step and returns how many spiked, in both
-// precisions.
+// The functions that move a run of neurons by one step and return the number of
+// spikes, one for each precision.
 template <template <typename> class Rows>
 struct UpdateFunctions {
   int64_t (*f32)(const Rows<float>&, const NeuronUpdate&);
   int64_t (*f64)(const Rows<double>&, const NeuronUpdate&);
 };
 
-// Rows<T> are the parameters as the kernel reads them, constructed from
-// (const Parameters&, const NeuronBuild&).
+// A NeuronModel made from its parts. Rows<T> holds the parameters in the form
+// the kernel reads, and is constructed from (const Parameters&, const
+// NeuronBuild&).
 template <template <typename> class Rows>
 class VectorModel final : public NeuronModel {
  public:
   struct Parts {
     ModelInfo info;
-    // NeuronModel::Initialize.
+    // Implements NeuronModel::Initialize; by default all variables start at 0.
     void (*initialize)(const Parameters&, int64_t, absl::Span<double>) =
         [](const Parameters&, int64_t, absl::Span<double> variables) {
           StartAt(variables);
         };
-    // The functions of the vector target in use.
+    // Returns the functions compiled for the vector target in use.
     UpdateFunctions<Rows> (*update)();
-    // True if every receptor is read by ReceptorReader: in FLOAT32, counts of
-    // arrivals are then left to it.
+    // True if the kernel reads every receptor with a ReceptorReader, which
+    // accepts counts of arrivals in place of a row of input. Has an effect in
+    // FLOAT32 only.
     bool reads_counts = false;
   };
 

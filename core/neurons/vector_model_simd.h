@@ -25,14 +25,14 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
-// The vectors in which kernels go through a run of neurons:
+// The type of vectors in which kernels go through a run of neurons:
 //   for (int64_t i = 0; i < update.count; i += hn::Lanes(d))
-// The last may hold padding; only SpikeWriter needs to know.
+// The last vector may contain padding. Only SpikeWriter has to leave it out.
 template <typename T>
 using VectorTag = hn::CappedTag<T, ParameterRow<T>::kLanes>;
 
-// Calls function(std::bool_constant...) with the values, so that each way is
-// compiled by itself and a loop over neurons doesn't ask again.
+// Calls `function` with the values as std::bool_constant. Each combination is
+// compiled separately, so that loops over neurons needn't test the values.
 template <class Function>
 HWY_INLINE int64_t WithConstants(Function function, bool value) {
   return value ? function(std::true_type()) : function(std::false_type());
@@ -47,8 +47,8 @@ HWY_INLINE int64_t WithConstants(Function function, bool first, bool second) {
                 : function(std::false_type(), std::false_type());
 }
 
-// A parameter in a loop over neurons: if it is the same for all, it stays in a
-// register.
+// A parameter as loops over neurons read it. If it is the same for all neurons
+// (kUniform), it is loaded once, before the loop, and can stay in a register.
 template <bool kUniform, class D>
 class ParameterVector {
  public:
@@ -57,7 +57,7 @@ class ParameterVector {
   ParameterVector(D d, const ParameterRow<T>& row, int64_t first)
       : row_(row), first_(first), uniform_(hn::Load(d, row.At(0))) {}
 
-  // For the vector that begins at neuron first + i.
+  // The values of the vector that begins at neuron first + i.
   HWY_INLINE hn::Vec<D> At(int64_t i) const {
     if constexpr (kUniform) {
       return uniform_;
@@ -72,28 +72,31 @@ class ParameterVector {
   hn::Vec<D> uniform_;
 };
 
-// x, or 0 where x is so small that it would soon be a denormal number.
+// x, or 0 where x is so small that it would soon become a denormal number,
+// with which operations are slow.
 template <class D>
 HWY_INLINE hn::Vec<D> NotTiny(D d, hn::Vec<D> x) {
   const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
   return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), x);
 }
 
-// decay x, or 0 where x is so small that it would soon be a denormal number.
+// decay * x, or 0 where x is so small that it would soon become a denormal
+// number.
 template <class D>
 HWY_INLINE hn::Vec<D> Decayed(D d, hn::Vec<D> decay, hn::Vec<D> x) {
   const auto tiny = hn::Set(d, static_cast<hn::TFromD<D>>(1e-30));
   return hn::IfThenElseZero(hn::Gt(hn::Abs(x), tiny), hn::Mul(decay, x));
 }
 
-// The receptor of currents that act for one step.
+// The receptor for currents that act for one step.
 template <class D>
 class InjectedCurrent {
  public:
   InjectedCurrent(const NeuronUpdate& update, int receptor)
       : reader_(update, receptor) {}
 
-  // Adds what the current gives at `scale`. Adding 0 would change no bit.
+  // Returns `sum` plus the current times `scale`. A silent receptor is skipped,
+  // because adding its zeros would change no bit.
   template <class Row>
   HWY_INLINE hn::Vec<D> AddTo(D d, int64_t i, hn::Vec<D> sum,
                               const Row& scale) const {
@@ -105,15 +108,15 @@ class InjectedCurrent {
   const ReceptorReader<D> reader_;
 };
 
-// Steps for which neurons are still refractory: their row of variables.
-// Counted without a branch: at usual rates most vectors have a refractory lane
-// now and then.
+// Counts down the variable that holds the steps for which neurons are still
+// refractory. There is no branch to skip vectors without refractory neurons,
+// because at usual firing rates most vectors have one now and then.
 template <class D>
 class RefractoryCount {
  public:
   using T = hn::TFromD<D>;
 
-  // Counts the step for the vector that begins at neuron i of the run.
+  // Counts this step for the vector that begins at neuron i of the run.
   HWY_INLINE RefractoryCount(D d, T* row, int64_t i) : at_(row + i) {
     const auto zero = hn::Zero(d);
     const auto before = hn::Load(d, at_);
@@ -124,7 +127,7 @@ class RefractoryCount {
   // Neurons that are refractory in this step.
   HWY_INLINE hn::Mask<D> now() const { return now_; }
 
-  // Neurons that spiked are refractory for the next `steps`.
+  // Makes the neurons that spiked refractory for the next `steps` steps.
   HWY_INLINE void Begin(hn::Mask<D> spiked, hn::Vec<D> steps) {
     left_ = hn::IfThenElse(spiked, steps, left_);
   }
@@ -137,14 +140,14 @@ class RefractoryCount {
   hn::Vec<D> left_;
 };
 
-// The spikes of a run of neurons in one step.
+// Writes the spikes of a run of neurons in one step to NeuronUpdate::spikes.
 class SpikeWriter {
  public:
   explicit SpikeWriter(const NeuronUpdate& update)
       : update_(update), end_(update.spikes) {}
 
-  // Writes the spikes of the vector that begins at neuron i of the run; returns
-  // whether there are any, padding included.
+  // Writes the spikes of the vector that begins at neuron i of the run, without
+  // those of padding. Returns whether any lane spiked, padding included.
   template <class D, class M>
   HWY_INLINE bool Write(D d, int64_t i, M spiked) {
     if (HWY_LIKELY(hn::AllFalse(d, spiked))) return false;

@@ -103,7 +103,8 @@ class Search {
     const size_t edits = EditDistance(name_, candidate, most_, &work_);
     if (edits > most_ || !IsNameOrPair(candidate)) return;
     closest_ = candidate;
-    // Of several equally close names the first is suggested.
+    // From now on only closer names count, so that the first of several equally
+    // close names is suggested.
     most_ = edits == 0 ? 0 : edits - 1;
   }
 
