@@ -19,7 +19,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Of a file of clients/networks, after a transient.
+// Activity of all neurons of a network file in clients/networks during `ms`,
+// measured after a transient of `skipped_ms`.
 Activity RunFile(const std::string& name, int64_t seed, double skipped_ms,
                  double ms) {
   return Observation(FileNetwork(name, seed), skipped_ms, ms).OfAll();

@@ -194,7 +194,7 @@ void ExpectOracles(const OracleRow& row, Precision precision,
   }
   std::string text;
   for (size_t i = 0; i < oracle.size(); ++i) {
-    // Of long lists only the ends are shown.
+    // Long lists are shortened to their first three numbers and their last one.
     if (oracle.size() > 6 && i == 3) text += "... ";
     if (oracle.size() > 6 && i >= 3 && i + 1 < oracle.size()) continue;
     absl::StrAppend(&text, absl::StrFormat("%.9g", oracle[i]), " ");

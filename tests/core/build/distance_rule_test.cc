@@ -162,8 +162,9 @@ TEST(DistanceRule, FindsExactlyWhatTheMaskAllows) {
         box.lower_mm.push_back(-0.3);
         box.upper_mm.push_back(0.5);
       }
-      PopulationSpec p = MakeScattered("p", 400, extent, periodic);
-      PopulationSpec q = MakeScattered("q", 300, extent, periodic);
+      const int64_t size = testing::kSanitized ? 150 : 400;
+      PopulationSpec p = MakeScattered("p", size, extent, periodic);
+      PopulationSpec q = MakeScattered("q", size - 50, extent, periodic);
       const auto check = [&](const DistanceDependent& rule,
                              const auto& admits) {
         EXPECT_EQ(PairsWithin(rule, p), PairsByDefinition(p, p, false, admits));
@@ -268,7 +269,8 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
     for (int dimensions : {2, 3}) {
       if (testing::kSanitized && periodic == (dimensions == 2)) continue;
       const std::vector<double> extent(dimensions, 1);
-      const PopulationSpec p = MakeScattered("p", 1500, extent, periodic);
+      const PopulationSpec p = MakeScattered(
+          "p", testing::kSanitized ? 600 : 1500, extent, periodic);
       const Positions positions(p, kSeed);
       for (double probability : {0.05, 0.7}) {
         std::vector<double> mean(kBins), variance(kBins), found(kBins);
@@ -314,6 +316,7 @@ TEST_P(KernelRule, ProbabilityIsTheKernelOfTheDistance) {
 // most doubles the variance.
 TEST_P(KernelRule, InDegreeIsTheIntegralOfTheKernel) {
   for (int dimensions : {2, 3}) {
+    if (testing::kSanitized && dimensions == 3) continue;
     // Wide enough for the tails of the kernels.
     const double size = dimensions == 2 ? 2.5 : 2;
     const PopulationSpec p =
@@ -420,14 +423,21 @@ TEST(DistanceRule, SourcesCanBeFoundInAnyOrderAndAgain) {
 
 // Going through all pairs would take hours.
 TEST(DistanceRule, TakesTimeInProportionToTheNeighbours) {
-  const PopulationSpec sheet = MakeGrid("p", {1000, 1000}, 0.01, true);
-  EXPECT_EQ(PairsWithin(Rule(1, BoxKernel{0.02}), sheet).size(), 12u * 1000000);
-  const PopulationSpec cloud = MakeScattered("p", 500000, {10, 10, 10});
-  const double expected =
-      5e5 * 4.0 / 3 * std::numbers::pi * 0.1 * 0.1 * 0.1 * 500;
+  const int64_t side = testing::kSanitized ? 300 : 1000;
+  const PopulationSpec sheet = MakeGrid("p", {side, side}, 0.01, true);
+  EXPECT_EQ(std::ssize(PairsWithin(Rule(1, BoxKernel{0.02}), sheet)),
+            12 * side * side);
+  // Five hundred neurons in a cubic millimetre, all but those near the borders
+  // with as many in their balls.
+  const int64_t count = testing::kSanitized ? 50'000 : 500'000;
+  const double extent = std::cbrt(static_cast<double>(count) / 500);
+  const PopulationSpec cloud =
+      MakeScattered("p", count, {extent, extent, extent});
+  const double expected = static_cast<double>(count) * 4.0 / 3 *
+                          std::numbers::pi * 0.1 * 0.1 * 0.1 * 500;
   EXPECT_NEAR(
       static_cast<double>(PairsWithin(Rule(1, BoxKernel{0.1}), cloud).size()),
-      expected, 0.03 * expected);
+      expected, (testing::kSanitized ? 0.06 : 0.03) * expected);
 }
 
 TEST(DistanceRule, TakesExtremeLengths) {

@@ -66,7 +66,7 @@ TEST(ExpectedByDistance, IsWithinTenPercentForAllLayoutsAndKernels) {
   for (bool periodic : {false, true}) {
     for (int dimensions : {2, 3}) {
       const bool flat = dimensions == 2;
-      if (testing::kSanitized && periodic == flat) continue;
+      if (testing::kSanitized && (periodic || !flat)) continue;
       const std::vector<double> extent(dimensions, 2);
       box.lower_mm = std::vector<double>(dimensions, -0.25);
       box.upper_mm = std::vector<double>(dimensions, 0.45);

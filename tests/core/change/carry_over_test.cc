@@ -243,7 +243,7 @@ TEST_P(CarryOverTest, AColumnarNetworkGoesOnTheSame) {
 }
 
 TEST(CarryOverHostile, AnyNetworkGoesOnTheSame) {
-  constexpr int kNetworks = testing::kSanitized ? 3000 : 12000;
+  constexpr int kNetworks = testing::kSanitized ? 1500 : 12000;
   testing::HostileNetworks networks(8);
   int run = 0;
   for (int i = 0; i < kNetworks; ++i) {

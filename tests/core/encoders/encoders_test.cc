@@ -18,7 +18,7 @@
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::encoders_test {
 namespace {
 
 using ::testing::DoubleEq;
@@ -522,4 +522,4 @@ TEST(EstimateEncoder, CountsParametersAndStimuli) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::encoders_test

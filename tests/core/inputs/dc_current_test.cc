@@ -14,7 +14,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::dc_current_test {
 namespace {
 
 using ::testing::Each;
@@ -115,4 +115,4 @@ TEST(DcCurrent, MustNotStopBeforeItStarts) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::dc_current_test

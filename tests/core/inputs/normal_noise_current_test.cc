@@ -16,7 +16,7 @@
 #include "core/spec/parameters.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::normal_noise_current_test {
 namespace {
 
 using testing::Correlation;
@@ -168,4 +168,4 @@ TEST(NormalNoiseCurrent, EveryVectorTargetGivesTheSameNumbers) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::normal_noise_current_test

@@ -18,7 +18,7 @@
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::ornstein_uhlenbeck_current_test {
 namespace {
 
 using testing::InputRun;
@@ -232,4 +232,4 @@ TEST(OrnsteinUhlenbeckCurrent, ItsStateIsCheckedToBeFinite) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::ornstein_uhlenbeck_current_test

@@ -16,7 +16,7 @@
 #include "tests/support/poisson.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::poisson_background_test {
 namespace {
 
 using testing::Correlation;
@@ -278,4 +278,4 @@ TEST(PoissonBackground, OtherStreamsGiveOtherNumbers) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::poisson_background_test

@@ -15,7 +15,7 @@
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::random_neuron_current_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -138,4 +138,4 @@ TEST(RandomNeuronCurrent, AnyNumberOfThreadsGivesTheSameBits) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::random_neuron_current_test

@@ -15,7 +15,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::sine_current_test {
 namespace {
 
 using ::testing::Each;
@@ -145,4 +145,4 @@ TEST(SineCurrent, EveryVectorTargetGivesTheSameNumbers) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::sine_current_test

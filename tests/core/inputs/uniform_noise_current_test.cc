@@ -17,7 +17,7 @@
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::uniform_noise_current_test {
 namespace {
 
 using testing::Correlation;
@@ -186,4 +186,4 @@ TEST(UniformNoiseCurrent, ActsInEveryStepOnItsPopulationOnly) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::uniform_noise_current_test

@@ -21,7 +21,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::adex_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -443,4 +443,4 @@ TEST(Adex, EveryCellClassRuns) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::adex_test

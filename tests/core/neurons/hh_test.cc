@@ -19,7 +19,7 @@
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::hh_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -425,4 +425,4 @@ TEST(HhCondExp, ConductancesJumpAndDecay) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::hh_test

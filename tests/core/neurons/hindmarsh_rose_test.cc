@@ -16,7 +16,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::hindmarsh_rose_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -174,4 +174,4 @@ TEST(HindmarshRose, ThresholdIsAParameter) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::hindmarsh_rose_test

@@ -15,7 +15,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::izhikevich_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -183,4 +183,4 @@ TEST(Izhikevich, ParametersOverrideTheCellClass) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::izhikevich_test

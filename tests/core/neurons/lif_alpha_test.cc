@@ -17,7 +17,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_alpha_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -178,4 +178,4 @@ TEST(AlphaPropagators, VoltageOfRiseIsTheIntegral) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_alpha_test

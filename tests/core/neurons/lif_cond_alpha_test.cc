@@ -18,7 +18,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_cond_alpha_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -165,4 +165,4 @@ TEST(LifCondAlpha, ExponentialEulerIsStableUnderAnyConductance) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_cond_alpha_test

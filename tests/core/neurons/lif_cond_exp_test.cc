@@ -15,7 +15,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_cond_exp_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -155,4 +155,4 @@ TEST(LifCondExp, OneNanosiemensIsOneLeakInTheBenchmark) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_cond_exp_test

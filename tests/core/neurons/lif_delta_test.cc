@@ -15,7 +15,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_delta_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -124,4 +124,4 @@ TEST(LifDelta, CellClassesDifferInTheReset) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_delta_test

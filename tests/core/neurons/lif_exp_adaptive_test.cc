@@ -14,7 +14,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_exp_adaptive_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -224,4 +224,4 @@ TEST(LifExpAdaptive, ThePublishedNeuronTires) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_exp_adaptive_test

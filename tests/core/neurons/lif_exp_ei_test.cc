@@ -14,7 +14,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_exp_ei_test {
 namespace {
 
 using testing::MakeArrivals;
@@ -79,4 +79,4 @@ TEST(LifExpEi, WithEqualTimeConstantsItIsOneCurrent) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_exp_ei_test

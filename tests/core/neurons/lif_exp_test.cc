@@ -14,7 +14,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_exp_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -115,4 +115,4 @@ TEST(LifExp, TheCurrentRunsDuringRefractoriness) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_exp_test

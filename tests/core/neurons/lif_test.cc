@@ -19,7 +19,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::lif_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -330,4 +330,4 @@ TEST(LifPropagators, VoltageOfCurrentIsTheFormulaAndItsLimit) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::lif_test

@@ -21,7 +21,7 @@
 #include "tests/support/simulation.h"
 #include "tests/support/statistics.h"
 
-namespace spiked {
+namespace spiked::poisson_source_test {
 namespace {
 
 using testing::BinomialStd;
@@ -402,4 +402,4 @@ TEST(PoissonSource, DrivesOtherNeurons) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::poisson_source_test

@@ -14,7 +14,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::qif_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -148,4 +148,4 @@ TEST(Qif, StartsWhereItRests) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::qif_test

@@ -8,7 +8,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::spike_source_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -64,4 +64,4 @@ TEST(SpikeSource, NegativeInputTakesAwayFromPositive) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::spike_source_test

@@ -10,7 +10,7 @@
 
 #include "core/build/catalogue.h"
 
-namespace spiked {
+namespace spiked::vector_model_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -76,4 +76,4 @@ TEST(VectorModel, ColumnsHoldOneNumberOrOneForEachNeuron) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::vector_model_test

@@ -18,7 +18,7 @@
 #include "tests/support/sanitized.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::plastic_kernel_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -239,4 +239,4 @@ INSTANTIATE_TEST_SUITE_P(Models, PlasticModel,
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::plastic_kernel_test

@@ -23,7 +23,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::plastic_rules_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -691,4 +691,4 @@ TEST(VogelsSprekeler, LonelyArrivalsWeakenDownToZero) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::plastic_rules_test

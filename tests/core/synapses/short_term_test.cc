@@ -17,7 +17,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::short_term_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -286,4 +286,4 @@ INSTANTIATE_TEST_SUITE_P(Models, ShortTerm,
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::short_term_test

@@ -11,7 +11,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::static_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -130,4 +130,4 @@ TEST(StaticSynapse, SumsOf16BitWeightsGoBeyond16Bits) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::static_test

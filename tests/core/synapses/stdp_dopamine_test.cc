@@ -17,7 +17,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::stdp_dopamine_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -300,4 +300,4 @@ INSTANTIATE_TEST_SUITE_P(Models, ModelsWithDopamine,
                          [](const auto& info) { return info.param; });
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::stdp_dopamine_test

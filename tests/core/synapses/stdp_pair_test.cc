@@ -19,7 +19,7 @@
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
-namespace spiked {
+namespace spiked::stdp_pair_test {
 namespace {
 
 using testing::AddSpikeSource;
@@ -235,4 +235,4 @@ TEST(StdpPair, Float32FollowsFloat64ToItsPrecision) {
 }
 
 }  // namespace
-}  // namespace spiked
+}  // namespace spiked::stdp_pair_test

@@ -78,7 +78,8 @@ class AdvanceCall : public LongCall {
 // Waits until "sessions/other" is built, which takes a second or two.
 class CreateCall : public LongCall {
  public:
-  static v1::CreateSessionRequest Request(int indegree = 2000) {
+  static v1::CreateSessionRequest Request(int indegree = kSanitized ? 400
+                                                                    : 2000) {
     NetworkSpec spec = MakeNetwork(1, Precision::kFloat32);
     spec.populations = {MakePopulation("a", "izhikevich", 20'000)};
     spec.projections = {MakeProjection("a", "a", FixedIndegree{indegree},
