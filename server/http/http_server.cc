@@ -71,12 +71,15 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(
     const std::string& address, std::map<std::string, Handler> handlers) {
   auto server =
       std::unique_ptr<HttpServer>(new HttpServer(std::move(handlers)));
+  // CivetWeb reads each request on a thread of its own: so many clients may
+  // begin a request and not end it, for a second, before others wait. Threads
+  // that wait cost a few kilobytes each.
   const char* options[] = {"listening_ports",
                            address.c_str(),
                            "num_threads",
-                           "2",
+                           "64",
                            "request_timeout_ms",
-                           "5000",
+                           "1000",
                            "enable_keep_alive",
                            "no",
                            nullptr};

@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 namespace spiked {
 namespace {
@@ -23,8 +25,8 @@ std::map<std::string, HttpServer::Handler> Handlers() {
            }}};
 }
 
-// Sends bytes to a server on loopback and returns its whole answer.
-std::string Exchange(const std::string& address, const std::string& request) {
+// Connects to a server on loopback and sends bytes.
+int Send(const std::string& address, const std::string& request) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -34,6 +36,12 @@ std::string Exchange(const std::string& address, const std::string& request) {
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof(to)), 0);
   EXPECT_EQ(send(fd, request.data(), request.size(), MSG_NOSIGNAL),
             static_cast<ssize_t>(request.size()));
+  return fd;
+}
+
+// Sends bytes to a server on loopback and returns its whole answer.
+std::string Exchange(const std::string& address, const std::string& request) {
+  const int fd = Send(address, request);
   shutdown(fd, SHUT_WR);
   std::string answer;
   char buffer[4096];
@@ -80,6 +88,24 @@ TEST(HttpServer, GarbageHarmsNobody) {
   ASSERT_TRUE(server.ok());
   Exchange((*server)->address(), std::string("\x00\xff\r\n\r\n", 6));
   EXPECT_THAT(Get(**server, "/metrics"), HasSubstr("m 1"));
+}
+
+TEST(HttpServer, RequestsThatNeverEndHoldUpNoOthers) {
+  const auto server = HttpServer::Start("127.0.0.1:0", Handlers());
+  ASSERT_TRUE(server.ok());
+  std::vector<int> begun;
+  for (int i = 0; i < 50; ++i) {
+    begun.push_back(Send((*server)->address(), "GET /metrics HTTP/1.1\r\n"));
+  }
+  EXPECT_THAT(Get(**server, "/healthz"), StartsWith("HTTP/1.1 503"));
+  // The server has answered before it gave any of the others up.
+  int open = 0;
+  for (const int fd : begun) {
+    char byte = 0;
+    if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0) ++open;
+    close(fd);
+  }
+  EXPECT_EQ(open, 50);
 }
 
 TEST(HttpServer, AnAddressInUseIsAClearError) {
