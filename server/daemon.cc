@@ -101,7 +101,11 @@ class Daemon {
         version_(std::move(version)),
         workers_(ThreadsOf(options.workers)),
         scheduler_(workers_, &clock_, &statistics_),
-        registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_),
+        registry_(LimitsOf(options), &clock_, &scheduler_, &statistics_,
+                  [](const std::string& session, const std::string& what) {
+                    Log(LogLevel::kError, "a session failed",
+                        {{"session", session}, {"reason", what}});
+                  }),
         access_(options.token_file, options.quota_file, registry_.tenants()),
         reaper_(&clock_, kReaperPeriodNanos,
                 [this] { registry_.DeleteExpired(); }) {}
@@ -207,6 +211,8 @@ class Daemon {
          .boot_id = RandomHex128(),
          .worker_count = workers_},
         {.registry = &registry_,
+         .builder = &builder_,
+         .editor = &editor_,
          .statistics = &statistics_,
          .call_statistics = &calls_,
          .clock = &clock_,
@@ -222,7 +228,7 @@ class Daemon {
     }
     guard_memory_ = std::make_unique<Periodic>(
         &clock_, kGuardMemoryNanos,
-        [this] { registry_.memory_guard()->Update(memory_.UsedBytes()); });
+        [this] { registry_.ledger()->guard()->Update(memory_.UsedBytes()); });
     if (options_.self_probe_period_s <= 0) return;
     self_probe_ = std::make_unique<SelfProbe>(
         SelfProbe::Options{
@@ -232,7 +238,7 @@ class Daemon {
         &statistics_, [](const std::string& why) {
           Log(LogLevel::kError, "a listener is dead: giving up",
               {{"reason", why}});
-          _exit(kListenerDeadExitCode);
+          FlushLogAndExit(kListenerDeadExitCode);
         });
   }
 
@@ -248,6 +254,8 @@ class Daemon {
   CallStatistics calls_;
   Scheduler scheduler_;
   SessionRegistry registry_;
+  SessionBuilder builder_{&registry_};
+  SessionEditor editor_{&registry_, &builder_};
   AccessFiles access_;
   const ProcessMemory memory_;
   Periodic reaper_;
@@ -262,15 +270,17 @@ class Daemon {
 }  // namespace
 
 int RunDaemon(const ServerOptions& options, const std::string& version) {
-  SetLogLevel(options.log_level);
+  // Before any thread begins, that of the log included: all inherit the mask.
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  SetLogLevel(options.log_level);
   signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
 
   Daemon daemon(options, version);
   if (const absl::Status status = daemon.Start(); !status.ok()) {
     Log(LogLevel::kError, std::string(status.message()));
+    FlushLog();
     return 1;
   }
   daemon.AnnounceReady();
@@ -283,7 +293,7 @@ int RunDaemon(const ServerOptions& options, const std::string& version) {
   // The daemon is drained; destructors would only wait for networks that are
   // still being built.
   std::cout.flush();
-  _exit(0);
+  FlushLogAndExit(0);
 }
 
 }  // namespace spiked

@@ -21,11 +21,11 @@ void DrainOrExit(const std::function<void()>& drain,
     const int signal = sigtimedwait(&signals, nullptr, &look_again);
     if (signal > 0 && signal != SIGHUP) {
       Log(LogLevel::kWarning, "second signal: stopping at once");
-      _exit(128 + signal);
+      FlushLogAndExit(128 + signal);
     }
     if (std::chrono::steady_clock::now() > give_up) {
       Log(LogLevel::kError, "a call did not end: giving up");
-      _exit(kDrainHungExitCode);
+      FlushLogAndExit(kDrainHungExitCode);
     }
   }
 }

@@ -3,6 +3,9 @@
 #ifndef SPIKED_SERVER_BASE_CLOCK_H_
 #define SPIKED_SERVER_BASE_CLOCK_H_
 
+#include <time.h>
+
+#include <chrono>
 #include <cstdint>
 
 #include "server/base/mutex.h"
@@ -17,6 +20,9 @@ class Clock {
   // Nanoseconds since some fixed moment; never goes back.
   virtual int64_t NowNanos() const = 0;
 
+  // Nanoseconds for which the calling thread has had a processor.
+  virtual int64_t ThreadCpuNanos() const = 0;
+
   // Waits on the condition until it is notified or the clock shows `nanos`. May
   // return early.
   virtual void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos)
@@ -29,6 +35,11 @@ class SteadyClock : public Clock {
   int64_t NowNanos() const override {
     return std::chrono::steady_clock::now().time_since_epoch() /
            std::chrono::nanoseconds(1);
+  }
+  int64_t ThreadCpuNanos() const override {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return int64_t{1'000'000'000} * time.tv_sec + time.tv_nsec;
   }
   void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {

@@ -2,11 +2,17 @@
 
 #include "server/base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -28,16 +34,59 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::info;
 }
 
-spdlog::logger& Logger() {
-  static spdlog::logger* const logger = [] {
-    auto* made = new spdlog::logger(
-        "spiked", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v",
-                      spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
-    return made;
-  }();
-  return *logger;
+// Lines that may wait.
+constexpr size_t kMaxWaiting = 8192;
+
+// Writes lines to stderr and counts them.
+class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  int64_t written() const { return written_; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    size_t begin = 0;
+    while (begin < line.size()) {
+      const ssize_t count =
+          write(STDERR_FILENO, line.data() + begin, line.size() - begin);
+      if (count > 0) {
+        begin += count;
+      } else if (errno != EINTR) {
+        break;  // there is no stderr
+      }
+    }
+    ++written_;
+  }
+  void flush_() override {}
+
+ private:
+  std::atomic<int64_t> written_{0};
+};
+
+// The queue and the thread that empties it. Never destroyed, because the thread
+// may be writing when the process ends.
+struct Writer {
+  std::shared_ptr<StderrSink> sink = std::make_shared<StderrSink>();
+  std::shared_ptr<spdlog::details::thread_pool> pool =
+      std::make_shared<spdlog::details::thread_pool>(kMaxWaiting, 1);
+  std::shared_ptr<spdlog::async_logger> logger =
+      std::make_shared<spdlog::async_logger>(
+          "spiked", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
+  std::atomic<int64_t> posted{0};
+
+  Writer() {
+    logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v",
+                        spdlog::pattern_time_type::utc);
+  }
+  int64_t dropped() const {
+    return static_cast<int64_t>(pool->overrun_counter());
+  }
+};
+
+Writer& TheWriter() {
+  static auto* const writer = new Writer;
+  return *writer;
 }
 
 std::string Quoted(const std::string& value) {
@@ -56,18 +105,39 @@ const std::vector<std::string>& LogLevelNames() {
   return *names;
 }
 
-void SetLogLevel(LogLevel level) { Logger().set_level(SpdlogLevel(level)); }
+void SetLogLevel(LogLevel level) {
+  TheWriter().logger->set_level(SpdlogLevel(level));
+}
 
 void Log(LogLevel level, const std::string& message,
          std::initializer_list<LogField> fields) {
-  spdlog::logger& logger = Logger();
-  if (!logger.should_log(SpdlogLevel(level))) return;
+  Writer& writer = TheWriter();
+  if (!writer.logger->should_log(SpdlogLevel(level))) return;
   std::string text = absl::StrCat("msg=", Quoted(message));
   for (const LogField& field : fields) {
     absl::StrAppend(&text, " ", field.key, "=",
                     Quoted(std::string(field.value.Piece())));
   }
-  logger.log(SpdlogLevel(level), spdlog::string_view_t(text));
+  ++writer.posted;
+  writer.logger->log(SpdlogLevel(level), spdlog::string_view_t(text));
+}
+
+int64_t DroppedLogLines() { return TheWriter().dropped(); }
+
+bool FlushLog(std::chrono::milliseconds limit) {
+  Writer& writer = TheWriter();
+  const int64_t wanted = writer.posted;
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (writer.sink->written() + writer.dropped() < wanted) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+void FlushLogAndExit(int code) {
+  FlushLog();
+  _exit(code);
 }
 
 }  // namespace spiked

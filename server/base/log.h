@@ -4,11 +4,15 @@
 //
 //   time=2026-01-31T12:00:00.000Z level=info msg="session created" id=demo
 //
-// Not for the step loop. Thread-safe.
+// Lines wait in a bounded queue for a thread that writes them, so that a stderr
+// that nothing reads holds up no caller. If the queue is full, the oldest line
+// is dropped and counted. Not for the step loop. Thread-safe.
 
 #ifndef SPIKED_SERVER_BASE_LOG_H_
 #define SPIKED_SERVER_BASE_LOG_H_
 
+#include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -34,6 +38,16 @@ struct LogField {
 // clients send cannot forge lines.
 void Log(LogLevel level, const std::string& message,
          std::initializer_list<LogField> fields = {});
+
+// Lines that were dropped because the queue was full.
+int64_t DroppedLogLines();
+
+// Waits until all lines so far are written or dropped. False: they aren't after
+// so much time.
+bool FlushLog(std::chrono::milliseconds limit = std::chrono::seconds(1));
+
+// Ends the process at once, after FlushLog.
+[[noreturn]] void FlushLogAndExit(int code);
 
 }  // namespace spiked
 

@@ -30,13 +30,13 @@ bool Get(Attributes* attributes) {
 
 }  // namespace
 
-void AskForShortTurns() {
+void AskForShortTurns(int64_t nanos) {
   Attributes attributes{};
   // Reads the current attributes first, so that all others, such as the
   // niceness, stay.
   if (!Get(&attributes)) return;
   attributes.size = sizeof(attributes);
-  attributes.runtime = kShortTurnNanos;
+  attributes.runtime = static_cast<uint64_t>(nanos);
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 

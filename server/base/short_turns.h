@@ -19,7 +19,7 @@ inline constexpr int64_t kShortTurnNanos = 100'000;
 // No privilege is needed, and the shares of other threads stay the same.
 //
 // Works on Linux 6.12 and later; earlier versions ignore it.
-void AskForShortTurns();
+void AskForShortTurns(int64_t nanos = kShortTurnNanos);
 
 // The length of this thread's turn in nanoseconds, as the kernel reports it; 0
 // before Linux 6.12.

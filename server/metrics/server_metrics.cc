@@ -8,6 +8,7 @@
 #include <array>
 #include <utility>
 
+#include "server/base/log.h"
 #include "server/metrics/metric_families.h"
 #include "server/metrics/process_metrics.h"
 
@@ -130,9 +131,11 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
       sessions.family,
       counter("spiked_sessions_created_total", "Sessions that were built.",
               statistics_->sessions_created),
-      counter("spiked_sessions_failed_total",
-              "Sessions stopped by a number that was not finite.",
-              statistics_->sessions_failed),
+      counter(
+          "spiked_sessions_failed_total",
+          "Sessions stopped by a number that was not finite, or an error of "
+          "the server.",
+          statistics_->sessions_failed),
       counter("spiked_sessions_deleted_total", "Sessions that were deleted.",
               statistics_->sessions_deleted),
       FamilyBuilder::Counter("spiked_sessions_expired_total",
@@ -149,6 +152,11 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSessions() const {
       counter("spiked_repeated_requests_total",
               "Requests that were answered like one before with the same id.",
               statistics_->repeated_requests),
+      FamilyBuilder::Counter("spiked_log_lines_dropped_total",
+                             "Log lines that were dropped because too many "
+                             "waited to be written to stderr.")
+          .Add(Number(DroppedLogLines()))
+          .family,
       gauge("spiked_load_capacity",
             "Load of real-time sessions that fits, in worker threads.",
             registry_->loads().capacity()),
@@ -327,7 +335,7 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
     ratios.Add(ratio[r], labels);
     rejected.Add(Number(rejections[r]), labels);
   }
-  const MemoryGuard& guard = registry_->memory_guard();
+  const MemoryGuard& guard = *registry_->ledger()->guard();
   return {
       failures.family,
       ratios.family,

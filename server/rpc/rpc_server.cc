@@ -108,6 +108,8 @@ struct RpcServer::Services {
       : dispatcher(std::make_shared<StreamDispatcher>(parts.clock)),
         executor(std::make_unique<Executor>(1)),
         environment{parts.registry,
+                    parts.builder,
+                    parts.editor,
                     parts.statistics,
                     parts.clock,
                     dispatcher,

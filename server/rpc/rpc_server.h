@@ -14,6 +14,8 @@
 #include "server/base/clock.h"
 #include "server/rpc/connection/tls.h"
 #include "server/security/token_store.h"
+#include "server/session/registry/session_builder.h"
+#include "server/session/registry/session_editor.h"
 #include "server/session/registry/session_registry.h"
 #include "server/statistics/call_statistics.h"
 #include "server/statistics/statistics.h"
@@ -67,6 +69,8 @@ class RpcServer {
   // Objects that the server uses; they outlive it.
   struct Parts {
     SessionRegistry* registry;
+    SessionBuilder* builder;
+    SessionEditor* editor;
     Statistics* statistics;
     CallStatistics* call_statistics;  // Start registers the methods
     Clock* clock;

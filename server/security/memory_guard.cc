@@ -3,6 +3,7 @@
 #include "server/security/memory_guard.h"
 
 #include "absl/strings/str_format.h"
+#include "server/base/megabytes.h"
 #include "server/base/status_payload.h"
 
 namespace spiked {
@@ -23,12 +24,13 @@ void MemoryGuard::Update(int64_t used_bytes) {
 absl::Status MemoryGuard::Check() const {
   if (!tight()) return absl::OkStatus();
   return WithRetry(
-      QuotaError("server_memory",
-                 absl::StrFormat(
-                     "the server uses %.1f MB of the %.1f MB that it may have; "
-                     "nothing may grow until it uses less than %.0f %%",
-                     static_cast<double>(used_bytes()) / 1e6,
-                     static_cast<double>(limit_bytes()) / 1e6, 100 * kFreeAt)),
+      QuotaError(
+          "server_memory",
+          absl::StrFormat(
+              "the server uses %s of the %s that it may have; nothing "
+              "may grow until it uses less than %.0f %%",
+              Megabytes(static_cast<double>(used_bytes())),
+              Megabytes(static_cast<double>(limit_bytes())), 100 * kFreeAt)),
       kRetryNanos);
 }
 

@@ -6,6 +6,10 @@
 //
 //   *     sessions=10 neurons=1e5 synapses=1e7 memory_bytes=2e9
 //   acme  sessions=100 streams=50 stimuli_per_s=1000 stream_bytes_per_s=1e7
+//   lab   weight=2
+//
+// `weight`, 1 if it is left out, decides how tenants share the processor time
+// that sessions on time leave (server/session/scheduling/README.md).
 //
 // Bytes of answers count for stream_bytes_per_s too, but only streams wait.
 //

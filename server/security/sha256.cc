@@ -19,10 +19,6 @@ Sha256 HashOf(const std::string& bytes) {
   return hash;
 }
 
-bool EqualInConstantTime(const Sha256& a, const Sha256& b) {
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 std::string ToHex(const Sha256& hash) {
   return absl::BytesToHexString(
       std::string(reinterpret_cast<const char*>(hash.data()), hash.size()));

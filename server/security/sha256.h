@@ -14,9 +14,6 @@ using Sha256 = std::array<uint8_t, 32>;
 
 Sha256 HashOf(const std::string& bytes);
 
-// Compares in a time that does not depend on where the hashes differ.
-bool EqualInConstantTime(const Sha256& a, const Sha256& b);
-
 // 64 lower-case hexadecimal digits.
 std::string ToHex(const Sha256& hash);
 

@@ -19,30 +19,52 @@ std::string Named(const std::string& tenant) {
 
 }  // namespace
 
-void Tenant::SetLimits(const TenantLimits& limits) {
+void Tenant::SetQuota(const TenantQuota& quota) {
+  *weight_ = quota.weight;
   MutexLock lock(&mutex_);
-  limits_ = limits;
+  limits_ = quota.limits;
+}
+
+absl::Status Tenant::Check(int resource, double amount) {
+  const int r = resource;
+  if (limits_[r] <= 0 || used_[r] + amount <= limits_[r]) {
+    return absl::OkStatus();
+  }
+  ++rejections_[r];
+  return QuotaError(
+      kResourceNames[r],
+      absl::StrFormat("%s has %.0f %s and asks for %.0f more; its quota is "
+                      "%.0f",
+                      Named(name_), used_[r], kResourceNames[r], amount,
+                      limits_[r]));
 }
 
 absl::Status Tenant::Claim(Resource resource, double amount) {
   const int r = static_cast<int>(resource);
   MutexLock lock(&mutex_);
-  if (limits_[r] > 0 && used_[r] + amount > limits_[r]) {
-    ++rejections_[r];
-    return QuotaError(
-        kResourceNames[r],
-        absl::StrFormat("%s has %.0f %s and asks for %.0f more; its quota is "
-                        "%.0f",
-                        Named(name_), used_[r], kResourceNames[r], amount,
-                        limits_[r]));
-  }
+  if (absl::Status status = Check(r, amount); !status.ok()) return status;
   used_[r] += amount;
+  return absl::OkStatus();
+}
+
+absl::Status Tenant::Claim(const TenantAmounts& amounts) {
+  MutexLock lock(&mutex_);
+  for (int r = 0; r < kResourceCount; ++r) {
+    if (amounts[r] == 0) continue;
+    if (absl::Status status = Check(r, amounts[r]); !status.ok()) return status;
+  }
+  for (int r = 0; r < kResourceCount; ++r) used_[r] += amounts[r];
   return absl::OkStatus();
 }
 
 void Tenant::Release(Resource resource, double amount) {
   MutexLock lock(&mutex_);
   used_[static_cast<int>(resource)] -= amount;
+}
+
+void Tenant::Release(const TenantAmounts& amounts) {
+  MutexLock lock(&mutex_);
+  for (int r = 0; r < kResourceCount; ++r) used_[r] -= amounts[r];
 }
 
 absl::Status Tenant::TakeStimuli(int64_t count, int64_t now_nanos) {

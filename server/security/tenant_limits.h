@@ -27,15 +27,26 @@ inline constexpr std::array<const char*, kResourceCount> kResourceNames = {
     "sessions", "neurons",       "synapses",          "memory_bytes",
     "streams",  "stimuli_per_s", "stream_bytes_per_s"};
 
+// How much of each resource. Rates have no amounts.
+using TenantAmounts = std::array<double, kResourceCount>;
+
 // The limits of one tenant, by resource; 0 means no limit.
 using TenantLimits = std::array<double, kResourceCount>;
 
-// The limits of all tenants.
-struct Quotas {
-  TenantLimits others{};  // of tenants not in by_tenant
-  std::map<std::string, TenantLimits> by_tenant;
+// What one tenant may use.
+struct TenantQuota {
+  TenantLimits limits{};
+  // The share of the tenant in the processor time that sessions on time leave,
+  // relative to other tenants.
+  double weight = 1;
+};
 
-  const TenantLimits& Of(const std::string& tenant) const {
+// The quotas of all tenants.
+struct Quotas {
+  TenantQuota others;  // of tenants not in by_tenant
+  std::map<std::string, TenantQuota> by_tenant;
+
+  const TenantQuota& Of(const std::string& tenant) const {
     const auto it = by_tenant.find(tenant);
     return it == by_tenant.end() ? others : it->second;
   }

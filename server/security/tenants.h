@@ -32,12 +32,12 @@ class Tenants {
     return tenant;
   }
 
-  // Sets new limits for all tenants. Tenants keep what they already use.
+  // Sets new quotas for all tenants. Tenants keep what they already use.
   void SetQuotas(Quotas quotas) {
     MutexLock lock(&mutex_);
     quotas_ = std::move(quotas);
     for (const auto& [name, tenant] : tenants_) {
-      tenant->SetLimits(quotas_.Of(name));
+      tenant->SetQuota(quotas_.Of(name));
     }
   }
 

@@ -2,13 +2,14 @@
 
 #include "server/security/text_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_split.h"
 
 namespace spiked {
@@ -19,21 +20,29 @@ constexpr size_t kMaxBytes = 16 << 20;
 }  // namespace
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxBytes + 1, '\0');
-  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad() || (file.fail() && !file.eof())) {
-    return absl::NotFoundError(
-        absl::StrCat(path, ": cannot be read: ",
-                     errno == 0 ? "it is no file" : std::strerror(errno)));
+  // Opening a pipe would wait for its writer, without O_NONBLOCK, and reading
+  // one for its bytes.
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const auto error = [&](const char* why) {
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read: ", why));
+  };
+  if (file < 0) return error(std::strerror(errno));
+  const absl::Cleanup close_file = [file] { close(file); };
+  struct stat info {};
+  if (fstat(file, &info) != 0) return error(std::strerror(errno));
+  if (!S_ISREG(info.st_mode)) return error("it is no regular file");
+  std::string text;
+  std::string part(64 << 10, '\0');
+  for (;;) {
+    const ssize_t count = read(file, part.data(), part.size());
+    if (count < 0) return error(std::strerror(errno));
+    if (count == 0) return text;
+    text.append(part, 0, static_cast<size_t>(count));
+    if (text.size() > kMaxBytes) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": is larger than 16 MiB"));
+    }
   }
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMaxBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is larger than 16 MiB"));
-  }
-  return text;
 }
 
 std::vector<std::pair<int, std::vector<std::string>>> WordsByLine(

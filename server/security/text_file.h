@@ -15,7 +15,8 @@
 namespace spiked {
 
 // Reads a whole file. Errors: NOT_FOUND, with the path and the reason, if it
-// cannot be read; INVALID_ARGUMENT if it is larger than 16 MiB.
+// cannot be read, or is no regular file, such as a pipe, which might have to be
+// waited for; INVALID_ARGUMENT if it is larger than 16 MiB.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 // Splits each line into words. Returns the lines that have any, with their

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -50,16 +51,14 @@ absl::StatusOr<TokenEntry> ParseTokenLine(
 
 absl::StatusOr<std::vector<TokenEntry>> ParseTokens(const std::string& text) {
   std::vector<TokenEntry> entries;
+  std::set<Sha256> known;
   for (const auto& [number, words] : WordsByLine(text)) {
     auto entry = ParseTokenLine(words);
     if (!entry.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", number, ": ", entry.status().message()));
     }
-    const bool known = std::any_of(
-        entries.begin(), entries.end(),
-        [&](const TokenEntry& other) { return other.hash == entry->hash; });
-    if (known) {
+    if (!known.insert(entry->hash).second) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", number, ": the hash occurs twice"));
     }

@@ -9,14 +9,10 @@ namespace spiked {
 std::optional<TokenStore::Owner> TokenStore::Find(
     const std::string& token) const {
   const Sha256 hash = HashOf(token);
-  std::optional<Owner> owner;
   MutexLock lock(&mutex_);
-  for (const TokenEntry& entry : entries_) {
-    if (EqualInConstantTime(entry.hash, hash)) {
-      owner = Owner{entry.tenant, entry.role};
-    }
-  }
-  return owner;
+  const auto it = owners_.find(hash);
+  if (it == owners_.end()) return std::nullopt;
+  return it->second;
 }
 
 bool TokenStore::HasTenant(const std::string& tenant) const {
@@ -24,18 +20,22 @@ bool TokenStore::HasTenant(const std::string& tenant) const {
   return tenants_.contains(tenant);
 }
 
-void TokenStore::Set(std::vector<TokenEntry> entries) {
+void TokenStore::Set(const std::vector<TokenEntry>& entries) {
   std::set<std::string> tenants;
-  for (const TokenEntry& entry : entries) tenants.insert(entry.tenant);
+  std::map<Sha256, Owner> owners;
+  for (const TokenEntry& entry : entries) {
+    tenants.insert(entry.tenant);
+    owners[entry.hash] = {entry.tenant, entry.role};
+  }
   MutexLock lock(&mutex_);
-  entries_ = std::move(entries);
+  owners_ = std::move(owners);
   tenants_ = std::move(tenants);
 }
 
 absl::Status TokenStore::Load(const std::string& path) {
   auto entries = ReadTokenFile(path);
   if (!entries.ok()) return entries.status();
-  Set(*std::move(entries));
+  Set(*entries);
   return absl::OkStatus();
 }
 

@@ -7,10 +7,10 @@
 namespace spiked {
 
 OngoingAdvance::OngoingAdvance(AdvanceCommand command,
-                               Callback<AdvanceCommand> done,
+                               AnswerTo<AdvanceCommand> answer,
                                int64_t first_step)
     : command_(std::move(command)),
-      done_(std::move(done)),
+      answer_(std::move(answer)),
       first_step_(first_step),
       spikes_(command_.return_spikes ? std::make_shared<SpikeRun>() : nullptr) {
 }

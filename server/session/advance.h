@@ -18,7 +18,7 @@ namespace spiked {
 // Used by the session's worker only.
 class OngoingAdvance {
  public:
-  OngoingAdvance(AdvanceCommand command, Callback<AdvanceCommand> done,
+  OngoingAdvance(AdvanceCommand command, AnswerTo<AdvanceCommand> answer,
                  int64_t first_step);
 
   const AdvanceCommand& command() const { return command_; }
@@ -34,7 +34,7 @@ class OngoingAdvance {
   // Fills in the parts of the result that the command asked for, when the
   // session is at `step`.
   void Tell(int64_t step, AdvanceResult* result);
-  void Finish(AdvanceResult result) { done_(std::move(result)); }
+  void Finish(AdvanceResult result) { answer_.done(std::move(result)); }
 
   static constexpr size_t kMaxReturnedSpikes = 500'000;
 
@@ -42,7 +42,7 @@ class OngoingAdvance {
   void Count(const SpikeRun& run);
 
   AdvanceCommand command_;
-  Callback<AdvanceCommand> done_;
+  AnswerTo<AdvanceCommand> answer_;
   int64_t first_step_;
   std::shared_ptr<SpikeRun> spikes_;  // null: not asked for
   std::vector<int32_t> counts_;       // [bins so far, groups]

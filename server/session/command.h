@@ -7,6 +7,7 @@
 #ifndef SPIKED_SERVER_SESSION_COMMAND_H_
 #define SPIKED_SERVER_SESSION_COMMAND_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -16,19 +17,23 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "core/network/state.h"
 #include "core/spec/change_spec.h"
 #include "core/spec/network_spec.h"
 #include "core/spec/violations.h"
 #include "server/session/history/spike_counter.h"
-#include "server/session/history/spike_ring.h"
-#include "server/session/history/state_probe.h"
-#include "server/session/network_overview.h"
 #include "server/session/session_lifetime.h"
 #include "server/session/session_network.h"
 #include "server/session/session_options.h"
 
 namespace spiked {
+
+class BuildProgress;
+class NetworkMemory;
+class StateProbe;
+struct NetworkOverview;
+struct SpikeRun;
+struct State;
+struct SynapseReading;
 
 enum class SessionState { kCreating, kPaused, kRunning, kFailed, kDeleting };
 
@@ -176,14 +181,17 @@ struct SnapshotCommand {
   using Result = SnapshotResult;
 };
 
-struct LendResult : Outcome {
-  const State* lent = nullptr;  // until it is returned
-};
-
-// Lends the state of a paused session, so that it can be brought into another
-// network; other commands wait until it is returned (Session::Return).
-struct LendCommand {
-  using Result = LendResult;
+// Puts another network in the place of a paused session's. Other commands wait
+// until it is there; the result has the session's status after that.
+struct EditCommand {
+  using Result = Outcome;
+  // Called on the session's worker when it is the command's turn. It must have
+  // another thread compute the new network and its state, and end with
+  // Session::FinishEdit; both arguments may be read until then. `present` is
+  // the memory of the session's network.
+  std::function<void(const State& state, const NetworkMemory& present)> begin;
+  // Cancelled when the session is to be deleted. May be null.
+  std::shared_ptr<BuildProgress> progress;
 };
 
 template <typename Command>
@@ -195,6 +203,14 @@ using Callback = std::function<void(ResultOf<Command>)>;
 
 // The same for commands whose result is an Outcome.
 using Done = std::function<void(Outcome)>;
+
+// Where the result of a command goes. The session is in use until the answer is
+// destroyed.
+template <typename Command>
+struct AnswerTo {
+  Callback<Command> done;
+  SessionUse use;
+};
 
 }  // namespace spiked
 

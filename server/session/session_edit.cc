@@ -1,67 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Session: another network in the place of its own. The state is lent to who
-// computes what becomes of it, which may take long; meanwhile commands wait.
+// SessionBody: another network in the place of its own. Another thread computes
+// the new network and its state, which may take long; meanwhile commands wait.
 
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "core/change/change.h"
-#include "server/session/session.h"
+#include "server/session/session_body.h"
 
 namespace spiked {
 
-LendResult Session::Execute(const LendCommand&) {
+std::optional<Outcome> SessionBody::Begin(const EditCommand& command,
+                                          AnswerTo<EditCommand>& answer) {
   if (current_.state != SessionState::kPaused || advance_.has_value()) {
-    return {MakeOutcome(NotInState("PAUSED"))};
+    return MakeOutcome(NotInState("PAUSED"));
   }
-  ApplyDueChanges(*current_.built->network, state_);
-  lent_ = true;
-  return {MakeOutcome(absl::OkStatus()), &state_};
+  edit_ = std::move(answer);
+  shared_.edits.Begin(command.progress);
+  command.begin(stepper_.BeginEdit(), network_memory_);
+  return std::nullopt;
 }
 
-void Session::Return(std::optional<EditedNetwork> edited, Done done) {
-  {
-    MutexLock lock(&mutex_);
-    returned_.emplace(std::move(edited), std::move(done));
-  }
-  environment_.scheduler->Wake(shared_from_this());
-}
-
-void Session::TakeBack() {
-  std::optional<std::pair<std::optional<EditedNetwork>, Done>> returned;
-  {
-    MutexLock lock(&mutex_);
-    returned.swap(returned_);
-  }
-  if (!returned.has_value()) return;
-  lent_ = false;
-  auto& [edited, done] = *returned;
-  if (edited.has_value()) Replace(*std::move(edited));
+void SessionBody::EndEdit() {
+  auto edited = shared_.edits.Take();
+  if (!edited.has_value()) return;
+  const AnswerTo<EditCommand> answer = *std::move(edit_);
+  edit_.reset();
+  if (edited->ok()) Replace(**std::move(edited));
   Publish();
-  done(MakeOutcome(absl::OkStatus()));
+  answer.done(MakeOutcome(edited->status()));
 }
 
-void Session::Replace(EditedNetwork edited) {
-  const int64_t revision = current_.built->revision + 1;
-  probes_.clear();  // their readers see that the network is another one
-  ++current_.epoch;
+void SessionBody::Replace(EditedNetwork edited) {
+  SessionNetwork& built = *edited.built;
+  stepper_.Replace(*built.network, built.thread_count, std::move(edited.state),
+                   edited.nanos_per_step, std::move(edited.team));
+  current_.epoch = stepper_.epoch();
   ++current_.revision;
-  edited.built->revision = revision;
-  edited.built->spikes = MakeRing({current_.epoch, state_.step});
-  if (edited.built->thread_count != current_.built->thread_count) {
-    team_ = edited.built->thread_count > 1
-                ? std::make_unique<ThreadTeam>(edited.built->thread_count)
-                : nullptr;
-  }
-  state_ = std::move(edited.state);
+  built.revision = current_.built->revision + 1;
+  built.spikes = MakeRing({current_.epoch, stepper_.step()});
+  current_.built = std::move(edited.built);
+
   cost_ = StepCost();
   cost_.Estimate(edited.nanos_per_step);
   last_step_nanos_ = recent_step_nanos_ = edited.nanos_per_step;
-  meter_.SetNeuronCount(edited.built->network->neuron_count);
+  meter_.SetNeuronCount(network().neuron_count);
+
   memory_bytes_ = edited.memory_bytes + changed_bytes_;
-  current_.built = std::move(edited.built);
+  edited.memory.Replace(std::move(network_memory_));
+  network_memory_ = std::move(edited.memory);
+}
+
+std::shared_ptr<SpikeRing> SessionBody::MakeRing(
+    SpikeRing::Position begin) const {
+  SpikeRing::Options options;
+  options.max_bytes = environment().history_bytes;
+  options.budget = environment().history_budget;
+  options.on_room = wake_;
+  if (environment().ledger != nullptr) {
+    options.memory_guard = environment().ledger->guard();
+  }
+  options.tenant = TenantOf(shared_.key);
+  return std::make_shared<SpikeRing>(std::move(options), begin);
 }
 
 }  // namespace spiked

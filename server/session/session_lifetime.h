@@ -19,7 +19,7 @@ namespace spiked {
 
 using SessionLabels = std::map<std::string, std::string>;
 
-// What to change of a session's lifetime and labels. Times are in wall seconds
+// A change of a session's lifetime and labels. Times are in wall seconds
 // from now; 0: none.
 struct LifetimeChange {
   std::optional<SessionLabels> labels;
@@ -27,8 +27,8 @@ struct LifetimeChange {
   std::optional<double> idle_timeout_s;
 };
 
-// What a session is called, who uses it, and when it should go. A session is in
-// use while a call or a stream names it. Thread-safe.
+// The labels of a session, its uses, and the time when it should go. A session
+// is in use while there is a SessionUse of it. Thread-safe.
 class SessionLifetime {
  public:
   enum class End { kNone, kExpired, kIdle };
@@ -51,41 +51,58 @@ class SessionLifetime {
   // Whether the session should be deleted, and why.
   End Check() const;
 
+  // The session was used at this moment.
   void Touch() { last_use_nanos_ = clock_->NowNanos(); }
-  void BeginUse() { ++uses_; }
-  void EndUse() {
-    Touch();  // before, so that the session isn't idle in between
-    --uses_;
-  }
+
+  int stream_count() const { return streams_; }
 
  private:
+  friend class SessionUse;
+  void BeginUse(bool is_stream) {
+    ++uses_;
+    if (is_stream) ++streams_;
+  }
+  void EndUse(bool is_stream) {
+    Touch();  // before, so that the session isn't idle in between
+    --uses_;
+    if (is_stream) --streams_;
+  }
+
   const Clock* const clock_;
-  std::atomic<int> uses_{0};
+  std::atomic<int> uses_{0};     // of all kinds
+  std::atomic<int> streams_{0};  // of these uses
   std::atomic<int64_t> last_use_nanos_;
   mutable Mutex mutex_;
   View view_ ABSL_GUARDED_BY(mutex_);
   int64_t expire_nanos_ ABSL_GUARDED_BY(mutex_) = 0;  // if there is a ttl
 };
 
-// Whoever holds it uses the session.
+// A use of a session, from its construction to its destruction.
 class SessionUse {
  public:
-  explicit SessionUse(std::shared_ptr<SessionLifetime> lifetime)
-      : lifetime_(std::move(lifetime)) {
-    if (lifetime_ != nullptr) lifetime_->BeginUse();
+  enum class Kind { kCall, kStream };
+
+  SessionUse() = default;  // of no session
+  explicit SessionUse(std::shared_ptr<SessionLifetime> lifetime,
+                      Kind kind = Kind::kCall)
+      : lifetime_(std::move(lifetime)), is_stream_(kind == Kind::kStream) {
+    if (lifetime_ != nullptr) lifetime_->BeginUse(is_stream_);
   }
   ~SessionUse() {
-    if (lifetime_ != nullptr) lifetime_->EndUse();
+    if (lifetime_ != nullptr) lifetime_->EndUse(is_stream_);
   }
   SessionUse(SessionUse&& other) noexcept
-      : lifetime_(std::exchange(other.lifetime_, nullptr)) {}
+      : lifetime_(std::exchange(other.lifetime_, nullptr)),
+        is_stream_(other.is_stream_) {}
   SessionUse& operator=(SessionUse&& other) noexcept {
     std::swap(lifetime_, other.lifetime_);
+    std::swap(is_stream_, other.is_stream_);
     return *this;
   }
 
  private:
   std::shared_ptr<SessionLifetime> lifetime_;
+  bool is_stream_ = false;
 };
 
 }  // namespace spiked

@@ -18,9 +18,9 @@
 namespace spiked {
 
 // The network of a session, with all that is made of it once. Constant but for
-// the ring: an edit puts another one in its place, and whoever still uses this
-// one keeps it. Neurons, populations and projections that others hold by their
-// index are those of one network.
+// the ring: an edit puts another one in its place, and code that still uses
+// this one keeps it. Neurons, populations and projections that others hold by
+// their index are those of one network.
 struct SessionNetwork {
   SessionNetwork(std::unique_ptr<const Network> of, NetworkSpec made_from,
                  int threads)
@@ -43,8 +43,8 @@ struct SessionNetwork {
   std::shared_ptr<SpikeRing> spikes;
 };
 
-// What a step of a network takes, in nanoseconds, as its first ones do. The
-// team may be null.
+// The time of a step in nanoseconds, measured over the first steps of a state
+// of its own. The team may be null.
 double TimeFirstSteps(const Network& network, ThreadTeam* team, Clock* clock);
 
 }  // namespace spiked

@@ -9,7 +9,7 @@ namespace spiked {
 
 enum class Pacing { kRealTime, kFreeRun, kLockstep };
 
-// What to do with a real-time session whose load doesn't fit.
+// How a real-time session is treated whose load doesn't fit.
 enum class AdmissionPolicy { kRunLate, kRefuse };
 
 struct SessionOptions {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The part of a session that decides what drives it: start, pace, and whether
-// its load fits.
+// SessionBody: what drives it: start, pace, and whether its load fits.
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/base/status_payload.h"
-#include "server/session/session.h"
+#include "server/session/session_body.h"
 
 namespace spiked {
 namespace {
@@ -27,22 +26,22 @@ const char* PacingName(Pacing pacing) {
 
 }  // namespace
 
-Outcome Session::Execute(const StartCommand& command) {
+Outcome SessionBody::Execute(const StartCommand& command) {
   if (current_.state == SessionState::kFailed || advance_.has_value()) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
   if (options_.pacing == Pacing::kLockstep) {
     return MakeOutcome(
         Refusal(Reason::kSessionState,
-                absl::StrCat("session \"sessions/", id_,
+                absl::StrCat("session \"sessions/", id(),
                              "\" is LOCKSTEP; only AdvanceSession moves it")));
   }
-  if (command.stop_step != 0 && command.stop_step <= state_.step) {
+  if (command.stop_step != 0 && command.stop_step <= stepper_.step()) {
     return MakeOutcome(
         Refusal(Reason::kSessionState,
                 absl::StrCat("stop_step: ", command.stop_step,
                              " is not greater than the session's step (",
-                             state_.step, ")")));
+                             stepper_.step(), ")")));
   }
   if (current_.state != SessionState::kRunning) {
     const absl::Status admitted = Admit(
@@ -51,15 +50,15 @@ Outcome Session::Execute(const StartCommand& command) {
   }
   current_.stop_step = command.stop_step;
   if (current_.state != SessionState::kRunning) {
-    const int64_t now = environment_.clock->NowNanos();
+    const int64_t now = NowNanos();
     pacer_.Start(now);
-    meter_.Start(now, state_.step);
+    meter_.Start(now, stepper_.step());
     SetState(SessionState::kRunning);
   }
   return MakeOutcome(absl::OkStatus());
 }
 
-Outcome Session::Execute(const UpdateCommand& command) {
+Outcome SessionBody::Execute(const UpdateCommand& command) {
   if (current_.state == SessionState::kFailed) {
     return MakeOutcome(NotInState("PAUSED or RUNNING"));
   }
@@ -79,8 +78,8 @@ Outcome Session::Execute(const UpdateCommand& command) {
   if (wanted.pacing != Pacing::kRealTime && paced_only != nullptr) {
     return MakeOutcome(
         Refusal(Reason::kSessionState,
-                absl::StrCat(paced_only, ": session \"sessions/", id_, "\" is ",
-                             PacingName(wanted.pacing),
+                absl::StrCat(paced_only, ": session \"sessions/", id(),
+                             "\" is ", PacingName(wanted.pacing),
                              "; only REAL_TIME sessions have one")));
   }
   if (current_.state == SessionState::kRunning) {
@@ -93,11 +92,11 @@ Outcome Session::Execute(const UpdateCommand& command) {
     if (!admitted.ok()) return MakeOutcome(admitted);
   }
   SetOptions(wanted);
-  lifetime_->Change(command.lifetime);
+  shared_.lifetime->Change(command.lifetime);
   return MakeOutcome(absl::OkStatus());
 }
 
-void Session::SetOptions(const SessionOptions& wanted) {
+void SessionBody::SetOptions(const SessionOptions& wanted) {
   const SessionOptions before = options_;
   options_ = wanted;
   current_.options = wanted;
@@ -114,40 +113,39 @@ void Session::SetOptions(const SessionOptions& wanted) {
   const bool in_tick = open_tick_.has_value();
   open_tick_.reset();
   pacer_ = MakePacer();
-  const int64_t now = environment_.clock->NowNanos();
+  const int64_t now = NowNanos();
   meter_.SetPace(paced ? wanted.pace : 0);
-  meter_.Start(now, state_.step);
+  meter_.Start(now, stepper_.step());
   if (current_.state != SessionState::kRunning) return;
-  if (!paced) environment_.Leave(this);
+  if (!paced) LeaveLoads();
   if (wanted.pacing == Pacing::kLockstep) {
     current_.stop_step = 0;
     SetState(SessionState::kPaused);
   } else if (paced && was_paced && !in_tick) {
     const int64_t slipped = pacer_.StartAfter(old, now);
     meter_.AddSlip(slipped);
-    environment_.statistics->slipped_nanos.Add(slipped);
+    environment().statistics->slipped_nanos.Add(slipped);
   } else {
     pacer_.Start(now);
   }
 }
 
-Pacer Session::MakePacer() const {
-  const bool paced = options_.pacing == Pacing::kRealTime;
-  return Pacer(network().dt_ms, paced ? options_.pace : 1,
+Pacer SessionBody::MakePacer() const {
+  return Pacer(network().dt_ms, is_paced() ? options_.pace : 1,
                options_.lateness_policy, options_.tick_ms);
 }
 
 // ---- Load
 
-absl::Status Session::Admit(const SessionOptions& options,
-                            AdmissionPolicy policy) {
-  LoadBook* const loads = environment_.loads;
+absl::Status SessionBody::Admit(const SessionOptions& options,
+                                AdmissionPolicy policy) {
+  LoadBook* const loads = environment().loads;
   if (loads == nullptr || options.pacing != Pacing::kRealTime) {
     return absl::OkStatus();
   }
   const double load = ExpectedLoad(options);
-  const LoadBook::Verdict verdict =
-      loads->Enter(this, load, policy == AdmissionPolicy::kRefuse);
+  const LoadBook::Verdict verdict = loads->Enter(
+      this, load, policy == AdmissionPolicy::kRefuse, stepper_.thread_count());
   if (verdict.fits || policy == AdmissionPolicy::kRunLate) {
     return absl::OkStatus();
   }
@@ -156,22 +154,35 @@ absl::Status Session::Admit(const SessionOptions& options,
       absl::StrFormat(
           "session \"sessions/%s\" would take a load of %.3f worker threads; "
           "%.3f of %.3f are free, and its admission_policy is REFUSE",
-          id_, load, verdict.free, loads->capacity()));
+          id(), load, verdict.free, loads->capacity()));
 }
 
-double Session::ExpectedLoad(const SessionOptions& options) const {
+void SessionBody::LeaveLoads() {
+  if (environment().loads != nullptr) environment().loads->Leave(this);
+}
+
+bool SessionBody::Fits() {
+  const LoadBook* const loads = environment().loads;
+  if (loads == nullptr) return true;
+  const int64_t revision = loads->revision();
+  if (revision != fits_revision_) {
+    fits_revision_ = revision;
+    fits_ = loads->Look(this).fits;
+  }
+  return fits_;
+}
+
+double SessionBody::ExpectedLoad(const SessionOptions& options) const {
   if (options.pacing != Pacing::kRealTime) return 0;
   const double step_nanos = network().dt_ms * 1e6 / options.pace;
-  return cost_.nanos_per_step() / step_nanos * current_.built->thread_count;
+  return cost_.nanos_per_step() / step_nanos * stepper_.thread_count();
 }
 
-void Session::MeasureLoad(int64_t steps, int64_t begin_nanos,
-                          int64_t end_nanos) {
+void SessionBody::MeasureLoad(int64_t steps, int64_t begin_nanos,
+                              int64_t end_nanos) {
   if (!cost_.Add(steps, begin_nanos, end_nanos)) return;
-  if (environment_.loads == nullptr || options_.pacing != Pacing::kRealTime) {
-    return;
-  }
-  environment_.loads->Update(this, ExpectedLoad(options_));
+  if (environment().loads == nullptr || !is_paced()) return;
+  environment().loads->Update(this, ExpectedLoad(options_));
 }
 
 }  // namespace spiked

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Part of Session: decides which advances run on the calling thread.
+// SessionBody: decides which advances run on the calling thread.
 //
 // The calling thread is one of gRPC's few, which serve all calls. Waking a
 // worker for an advance and passing the end back takes about 0.1 ms. So gRPC's
@@ -15,8 +15,7 @@
 
 #include "core/build/compile.h"
 #include "server/base/ceil_div.h"
-#include "server/session/history/state_probe.h"
-#include "server/session/session.h"
+#include "server/session/session_body.h"
 
 namespace spiked {
 namespace {
@@ -39,21 +38,18 @@ int64_t CountsOf(const AdvanceCommand& advance) {
 
 }  // namespace
 
-bool Session::BeginShortSlice() {
-  if (lent_) return false;
-  const AdvanceCommand* advance = nullptr;
-  {
-    MutexLock lock(&mutex_);
-    if (mailbox_.size() == 1) advance = mailbox_.front()->advance();
-  }
-  // The pointer stays valid, because only a slice takes from the mailbox.
+bool SessionBody::BeginShortSlice() {
+  if (edit_.has_value()) return false;
+  // Valid until a slice takes it from the mailbox, and this decides on the next
+  // one.
+  const AdvanceCommand* const advance = shared_.mailbox.only_advance();
   short_slice_ = advance != nullptr && IsShort(*advance);
   return short_slice_;
 }
 
-bool Session::IsShort(const AdvanceCommand& advance) const {
+bool SessionBody::IsShort(const AdvanceCommand& advance) const {
   const SessionMetrics& metrics = meter_.metrics();
-  if (current_.built->thread_count > 1 || metrics.step == 0) return false;
+  if (stepper_.thread_count() > 1 || metrics.step == 0) return false;
   const double mean_nanos =
       metrics.compute_time_s * 1e9 / static_cast<double>(metrics.step);
   const double step_nanos = std::max(mean_nanos, recent_step_nanos_);
@@ -61,16 +57,16 @@ bool Session::IsShort(const AdvanceCommand& advance) const {
     return false;
   }
   // The work besides steps.
-  size_t values = 0;
-  for (const auto& probe : probes_) values += probe->values_per_sample();
-  return values <= kMaxShortValues && CountsOf(advance) <= kMaxShortCounts &&
-         state_.scheduled.empty() &&
-         static_cast<int64_t>(state_.stimuli.size()) <= kMaxShortWaiting &&
-         state_.stimuli.neuron_count() <= kMaxShortStimulated &&
+  return stepper_.sampled_values() <= kMaxShortValues &&
+         CountsOf(advance) <= kMaxShortCounts &&
+         stepper_.scheduled_count() == 0 &&
+         stepper_.stimulus_count() <= kMaxShortWaiting &&
+         stepper_.stimulated_neurons() <= kMaxShortStimulated &&
          HasFewStimuli(advance.stimuli);
 }
 
-bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
+bool SessionBody::HasFewStimuli(
+    const std::vector<StimulusSpec>& stimuli) const {
   const Network& network = this->network();
   const int64_t names =
       std::ssize(network.populations) + std::ssize(network.encoders);
@@ -93,7 +89,7 @@ bool Session::HasFewStimuli(const std::vector<StimulusSpec>& stimuli) const {
 
 // Takes the smaller of the last two times per step, because a single long one
 // may come from an interruption by the kernel.
-void Session::NoteStepTime(int64_t steps, int64_t nanos) {
+void SessionBody::NoteStepTime(int64_t steps, int64_t nanos) {
   if (steps == 0) return;
   const double step_nanos =
       static_cast<double>(nanos) / static_cast<double>(steps);

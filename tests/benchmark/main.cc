@@ -17,6 +17,7 @@
 #include "tests/benchmark/core/core_benchmark.h"
 #include "tests/benchmark/core/model_benchmarks.h"
 #include "tests/benchmark/core/network_benchmarks.h"
+#include "tests/benchmark/daemon/crowd_benchmark.h"
 #include "tests/benchmark/daemon/daemon_benchmark.h"
 #include "tests/benchmark/daemon/lateness_benchmark.h"
 #include "tests/benchmark/daemon/reader_process.h"
@@ -58,6 +59,7 @@ std::vector<Entry> AllBenchmarks() {
   }
   all.push_back({"sessions", RunRealTimeSessions});
   all.push_back({"late", RunLateness});
+  all.push_back({"crowd", RunCrowd});
   all.push_back({"late_beside_long", RunLatenessBesideLong});
   all.push_back({"lockstep", RunLockstep});
   all.push_back({"reaction", RunReaction});

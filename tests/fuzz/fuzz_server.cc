@@ -38,6 +38,8 @@ FuzzServer::FuzzServer(const TokenStore* tokens) {
       RpcServer::Start({.listen_address = "127.0.0.1:0"},
                        {.version = "1", .boot_id = "1", .worker_count = 1},
                        {.registry = &registry_,
+                        .builder = &builder_,
+                        .editor = &editor_,
                         .statistics = &statistics_,
                         .call_statistics = &calls_,
                         .clock = &clock_,
@@ -62,10 +64,10 @@ void FuzzServer::Restore() {
     return;
   }
   std::promise<bool> created;
-  registry_.Create(kSession, ExampleNetwork(), {},
-                   [&](const SessionRegistry::CreateResult& creation) {
-                     created.set_value(creation.status.ok());
-                   });
+  builder_.Create(kSession, ExampleNetwork(), {},
+                  [&](const SessionBuilder::CreateResult& creation) {
+                    created.set_value(creation.status.ok());
+                  });
   FUZZ_CHECK(created.get_future().get());
 }
 

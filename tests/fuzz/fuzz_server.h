@@ -50,6 +50,8 @@ class FuzzServer {
   SessionRegistry registry_{
       SessionLimits{.max_sessions = 10, .memory_bytes = 20'000'000}, &clock_,
       &scheduler_, &statistics_};
+  SessionBuilder builder_{&registry_};
+  SessionEditor editor_{&registry_, &builder_};
   std::unique_ptr<RpcServer> rpc_;
   std::unique_ptr<grpc::GenericStub> stub_;
 };

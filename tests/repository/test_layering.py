@@ -81,6 +81,7 @@ ALLOWED = {
         "server/security/",
         "server/statistics/",
         "server/base/clock.h",
+        "server/base/log.h",
         "core/network/network.h",
         "absl/",
         "prometheus/",

@@ -17,6 +17,7 @@ REACHES_CLIENTS = [
     "server/rpc/streams",
     "server/rpc/services",
     "server/security/memory_guard.cc",
+    "server/security/memory_ledger.cc",
     "server/security/tenant.cc",
 ]
 ERROR = re.compile(r"(?<!<)absl::(\w+Error|Status)\(")

@@ -18,6 +18,9 @@ class FakeClock : public Clock {
     return now_nanos_.fetch_add(nanos_per_look_);
   }
 
+  // As if every thread always had a processor.
+  int64_t ThreadCpuNanos() const override { return now_nanos_; }
+
   // Makes the clock move on by this much at every reading.
   void set_nanos_per_look(int64_t nanos) { nanos_per_look_ = nanos; }
 

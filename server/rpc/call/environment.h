@@ -13,16 +13,20 @@
 #include "server/rpc/call/request_log.h"
 #include "server/rpc/call/stream_dispatcher.h"
 #include "server/rpc/gate/call_context.h"
+#include "server/session/registry/session_builder.h"
+#include "server/session/registry/session_editor.h"
 #include "server/session/registry/session_registry.h"
 #include "server/statistics/statistics.h"
 
 namespace spiked {
 
-// The objects that services and their calls use. Registry, statistics and clock
-// outlive every call. The dispatcher is shared, because a session's answer may
-// arrive after the RPC server is destroyed.
+// The objects that services and their calls use. Registry, builder, editor,
+// statistics and clock outlive every call. The dispatcher is shared, because a
+// session's answer may arrive after the RPC server is destroyed.
 struct RpcEnvironment {
   SessionRegistry* registry;
+  SessionBuilder* builder;
+  SessionEditor* editor;
   Statistics* statistics;
   Clock* clock;
   std::shared_ptr<StreamDispatcher> dispatcher;

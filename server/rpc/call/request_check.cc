@@ -12,10 +12,10 @@ namespace spiked {
 
 RequestCheck::RequestCheck(const RpcEnvironment& environment,
                            const std::string& session_name,
-                           Violations violations)
+                           Violations violations, const std::string& name_field)
     : violations_(std::move(violations)) {
   const std::string key = ParseSessionName(environment.caller, session_name,
-                                           "session", &violations_);
+                                           name_field, &violations_);
   if (key.empty()) return;
   auto session = FindBuilt(*environment.registry, key);
   lookup_ = session.status();

@@ -20,9 +20,11 @@ namespace spiked {
 // session can't be used.
 class RequestCheck {
  public:
-  // `violations`: those of fields that come before the session's name.
+  // `violations`: those of fields that come before the session's name, which is
+  // in the field `name_field`.
   RequestCheck(const RpcEnvironment& environment,
-               const std::string& session_name, Violations violations = {});
+               const std::string& session_name, Violations violations = {},
+               const std::string& name_field = "session");
 
   // For more of what is wrong with the request.
   Violations* violations() { return &violations_; }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "absl/strings/str_cat.h"
+#include "core/build/build_progress.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/enums.h"
 #include "server/rpc/convert/session_name.h"
+#include "server/session/network_overview.h"
 
 namespace spiked {
 

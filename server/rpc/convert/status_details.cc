@@ -3,6 +3,7 @@
 #include "server/rpc/convert/status_details.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -96,22 +97,32 @@ std::string Line(const v1::BadRequest::FieldViolation& violation) {
   return absl::StrCat(violation.field(), ": ", violation.description());
 }
 
-// As many violations as a trailer can carry, at least one. The text travels
-// twice, plain and within the base64 of the details, which also have the parts.
+// A violation with texts that are short enough for a trailer.
+v1::BadRequest::FieldViolation MakeShort(const Violation& violation) {
+  v1::BadRequest::FieldViolation result;
+  result.set_field(Shorten(violation.field, kMaxField));
+  result.set_description(Shorten(violation.description, kMaxText));
+  return result;
+}
+
+// Bytes of a violation in the trailers: its line is in the plain text, and in
+// the base64 of the details twice, as a part of the text and as two fields.
+size_t TrailerBytes(const v1::BadRequest::FieldViolation& violation) {
+  const std::string line = Line(violation) + "\n";
+  return EncodedBytes(line) +
+         (2 * line.size() + kOverheadBytesPerViolation) * 4 / 3;
+}
+
+// As many violations as a trailer can carry, at least one.
 v1::BadRequest MakeBadRequest(const Violations& violations) {
   v1::BadRequest bad_request;
   size_t bytes = kOverheadBytes;
   for (const Violation& violation : violations.list()) {
-    auto* added = bad_request.add_field_violations();
-    added->set_field(Shorten(violation.field, kMaxField));
-    added->set_description(Shorten(violation.description, kMaxText));
-    const std::string line = Line(*added) + "\n";
-    bytes += EncodedBytes(line) +
-             (2 * line.size() + kOverheadBytesPerViolation) * 4 / 3;
-    if (bytes > kMaxTrailerBytes && bad_request.field_violations_size() > 1) {
-      bad_request.mutable_field_violations()->RemoveLast();
-      break;
-    }
+    v1::BadRequest::FieldViolation next = MakeShort(violation);
+    bytes += TrailerBytes(next);
+    const bool is_first = bad_request.field_violations_size() == 0;
+    if (bytes > kMaxTrailerBytes && !is_first) break;
+    *bad_request.add_field_violations() = std::move(next);
   }
   return bad_request;
 }
@@ -128,29 +139,48 @@ std::string Heading(size_t count, size_t shown) {
   return text;
 }
 
+// The text for people: a heading, and a line for each violation that is shown.
+// `count` says how many there are.
+std::string TextOf(const v1::BadRequest& shown, size_t count) {
+  std::string text = Heading(count, shown.field_violations_size());
+  for (const auto& violation : shown.field_violations()) {
+    absl::StrAppend(&text, Line(violation), "\n");
+  }
+  text.pop_back();
+  return text;
+}
+
+v1::QuotaFailure MakeQuotaFailure(const std::string& quota,
+                                  const std::string& description) {
+  v1::QuotaFailure failure;
+  auto* violation = failure.add_violations();
+  violation->set_subject(quota);
+  violation->set_description(description);
+  return failure;
+}
+
+v1::RetryInfo MakeRetryInfo(int64_t nanos) {
+  v1::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(nanos / kNanosPerSecond);
+  retry.mutable_retry_delay()->set_nanos(
+      static_cast<int32_t>(nanos % kNanosPerSecond));
+  return retry;
+}
+
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status,
                           const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
   const std::string text = Shorten(std::string(status.message()), kMaxText);
-  const auto quota = QuotaOf(status);
   v1::Status details =
       MakeStatus(status.code(), text,
                  ReasonOf(status).value_or(Reason::kInternal), metadata);
-  if (quota.has_value()) {
-    v1::QuotaFailure failure;
-    auto* violation = failure.add_violations();
-    violation->set_subject(*quota);
-    violation->set_description(text);
-    Pack(failure, &details);
+  if (const auto quota = QuotaOf(status); quota.has_value()) {
+    Pack(MakeQuotaFailure(*quota, text), &details);
   }
   if (const auto nanos = RetryNanosOf(status); nanos.has_value()) {
-    v1::RetryInfo retry;
-    retry.mutable_retry_delay()->set_seconds(*nanos / kNanosPerSecond);
-    retry.mutable_retry_delay()->set_nanos(
-        static_cast<int32_t>(*nanos % kNanosPerSecond));
-    Pack(retry, &details);
+    Pack(MakeRetryInfo(*nanos), &details);
   }
   return ToGrpc(details);
 }
@@ -236,14 +266,9 @@ grpc::Status SlowConsumerStatus(SpikeRing::Position next,
 
 grpc::Status ToGrpcStatus(const Violations& violations, Reason reason) {
   const v1::BadRequest bad_request = MakeBadRequest(violations);
-  std::string message =
-      Heading(violations.size(), bad_request.field_violations_size());
-  for (const auto& violation : bad_request.field_violations()) {
-    absl::StrAppend(&message, Line(violation), "\n");
-  }
-  message.pop_back();
   v1::Status status =
-      MakeStatus(absl::StatusCode::kInvalidArgument, message, reason, {});
+      MakeStatus(absl::StatusCode::kInvalidArgument,
+                 TextOf(bad_request, violations.size()), reason, {});
   Pack(bad_request, &status);
   return ToGrpc(status);
 }

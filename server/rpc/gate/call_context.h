@@ -7,8 +7,8 @@
 
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server_context.h"
-#include "server/base/memory_reservation.h"
 #include "server/security/caller.h"
+#include "server/security/memory_ledger.h"
 
 namespace spiked {
 

@@ -7,7 +7,7 @@
 #include "grpc/byte_buffer.h"
 #include "grpc/byte_buffer_reader.h"
 #include "grpcpp/support/proto_buffer_reader.h"
-#include "server/session/registry/build_memory.h"
+#include "server/base/megabytes.h"
 
 namespace spiked {
 namespace {
@@ -67,17 +67,17 @@ class MessageBytes : public google::protobuf::io::ZeroCopyInputStream {
 }  // namespace
 
 RequestMemory::RequestMemory(const google::protobuf::MethodDescriptor& method,
-                             SessionRegistry* registry)
+                             std::shared_ptr<MemoryLedger> ledger)
     : method_(method.name()),
       parsed_size_(*method.input_type()),
-      registry_(registry) {}
+      ledger_(std::move(ledger)) {}
 
 RequestMemory::RequestMemory(const std::string& method,
-                             SessionRegistry* registry)
+                             std::shared_ptr<MemoryLedger> ledger)
     : RequestMemory(
           *google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
               method),
-          registry) {}
+          std::move(ledger)) {}
 
 absl::StatusOr<MemoryReservation> RequestMemory::Take(
     const std::shared_ptr<Tenant>& tenant, grpc_byte_buffer* request) const {
@@ -98,7 +98,7 @@ absl::StatusOr<MemoryReservation> RequestMemory::Take(
     google::protobuf::io::ZeroCopyInputStream* bytes) const {
   const int64_t parsed = parsed_size_.Of(bytes);
   if (parsed <= kFreeFactor * length + kFreeBytes) return MemoryReservation();
-  return registry_->TakeMemory(
+  return ledger_->Reserve(
       tenant, kCopies * parsed,
       absl::StrCat("to read the request of ", method_, " (",
                    Megabytes(static_cast<double>(length)), ")"));

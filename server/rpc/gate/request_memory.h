@@ -12,7 +12,7 @@
 #include "grpc/grpc.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/rpc/gate/parsed_size.h"
-#include "server/session/registry/session_registry.h"
+#include "server/security/memory_ledger.h"
 
 namespace spiked {
 
@@ -22,11 +22,11 @@ namespace spiked {
 // times as much when parsed, and then it is too late to refuse it. Thread-safe.
 class RequestMemory {
  public:
-  // `registry` outlives this.
   RequestMemory(const google::protobuf::MethodDescriptor& method,
-                SessionRegistry* registry);
+                std::shared_ptr<MemoryLedger> ledger);
   // For a method by its full name.
-  RequestMemory(const std::string& method, SessionRegistry* registry);
+  RequestMemory(const std::string& method,
+                std::shared_ptr<MemoryLedger> ledger);
 
   // Takes the memory of a request; hold it as long as the parsed request
   // exists. It is empty for requests that take little memory for their length:
@@ -49,7 +49,7 @@ class RequestMemory {
 
   const std::string method_;  // "CreateSession"
   const ParsedSize parsed_size_;
-  SessionRegistry* const registry_;
+  const std::shared_ptr<MemoryLedger> ledger_;
 };
 
 }  // namespace spiked

@@ -32,7 +32,7 @@ class GuardedHandler : public MethodHandler {
         is_stream_(method.client_streaming() || method.server_streaming()),
         gate_(gate),
         requests_(requests),
-        memory_(method, registry) {}
+        memory_(method, registry->ledger()) {}
 
   void RunHandler(const HandlerParameter& call) override {
     auto* context = static_cast<CallContext*>(call.server_context);

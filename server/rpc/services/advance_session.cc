@@ -10,10 +10,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/ceil_div.h"
+#include "server/base/status_payload.h"
+#include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/stream_dispatcher.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/enums.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/session_service.h"
 #include "server/rpc/streams/spike_encoder.h"
@@ -103,26 +105,24 @@ void ToProto(const AdvanceResult& result, v1::SpikeEncoding encoding,
 void Advance(const RpcEnvironment& environment,
              const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
              const std::shared_ptr<Call>& call) {
-  Violations violations;
-  const std::string key =
-      ParseSessionName(environment.caller, request.name(), "name", &violations);
-  CheckRequest(request, &violations);
-  absl::StatusOr<std::shared_ptr<Session>> session;
-  Session::Built built;
+  RequestCheck check(environment, request.name(), {}, "name");
+  CheckRequest(request, check.violations());
   AdvanceCommand command = ToCommand(request);
   const bool return_spikes = request.return_spikes();
   const v1::SpikeEncoding encoding = request.spike_encoding();
-  if (violations.empty()) {
-    session = FindBuilt(*environment.registry, key);
-    if (session.ok()) {
-      built = (*session)->built();
-      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
-      command.count_groups = CountGroups(request, built->shapes, &violations);
-    }
+  if (check.ok()) {
+    command.stimuli =
+        ReadStimuli(request.stimuli(), check.network(), check.violations());
+    command.count_groups =
+        CountGroups(request, check.network().shapes, check.violations());
   }
   if (!call->ReleaseRequest()) return;
-  if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
-  if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
+  if (!check.ok()) return call->Fail(check.status());
+  if (environment.dispatcher->draining()) {
+    return call->Fail(ToGrpcStatus(
+        Refusal(Reason::kServerStopping,
+                "the server is stopping: sessions take no more steps")));
+  }
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
@@ -139,7 +139,7 @@ void Advance(const RpcEnvironment& environment,
                                             result.spike_counts.end());
     });
   };
-  (*session)->PostOrRun(std::move(command), done, std::move(built));
+  check.session()->PostOrRun(std::move(command), done, check.built());
 }
 
 }  // namespace

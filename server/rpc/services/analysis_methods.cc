@@ -302,7 +302,7 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
         if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
           return;
         }
-        const auto memory = registry->TakeMemory(
+        const auto memory = registry->ledger()->Reserve(
             tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
             "the spectrum");
         if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));

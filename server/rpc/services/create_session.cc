@@ -39,7 +39,7 @@ SessionCare ToCare(const v1::CreateSessionRequest& request,
   return care;
 }
 
-// Reads a request and checks all but the network, which the registry checks. If
+// Reads a request and checks all but the network, which the builder checks. If
 // there are violations already, the network is checked here too, so that the
 // answer has all violations at once.
 ParsedRequest ReadRequest(const v1::CreateSessionRequest& request,
@@ -80,7 +80,7 @@ using Once = OnceCall<v1::Session>;
 
 // Answers the call when the session is built or has failed. `is_kept` means
 // that the session stays even if the client has gone away.
-void Finish(const SessionRegistry::CreateResult& result, const Once& once,
+void Finish(const SessionBuilder::CreateResult& result, const Once& once,
             bool is_kept, SessionRegistry* registry) {
   if (!result.violations.empty()) {
     return once.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
@@ -105,9 +105,11 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     const v1::CreateSessionRequest* request, v1::Session* response) {
   auto call = Call::Make(response);
   SessionRegistry* registry = environment_.registry;
+  SessionBuilder* builder = environment_.builder;
   const RpcEnvironment environment = environment_.For(context);
   const Caller caller = environment.caller;
-  environment.Run(request->ByteSizeLong(), [call, request, registry, caller,
+  environment.Run(request->ByteSizeLong(), [call, request, registry, builder,
+                                            caller,
                                             log = environment.requests] {
     Violations violations;
     // Answer a repeated request from the log.
@@ -134,10 +136,10 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
       return once.Fail(ToGrpcStatus(parsed.violations));
     }
     // Build the network; Finish answers.
-    registry->Create(
+    builder->Create(
         KeyFor(caller, parsed.id), std::move(parsed.network), parsed.options,
         [once = once, is_kept,
-         registry](const SessionRegistry::CreateResult& built) {
+         registry](const SessionBuilder::CreateResult& built) {
           Finish(built, once, is_kept, registry);
         },
         is_kept ? nullptr : call->cancelled(), std::move(parsed.care));

@@ -74,7 +74,7 @@ bool IsEmpty(const EditSpec& edit) {
          edit.inputs.empty() && edit.encoders.empty();
 }
 
-void Finish(const SessionRegistry::EditResult& result, const Session& session,
+void Finish(const SessionEditor::EditResult& result, const Session& session,
             Call& call) {
   if (!result.violations.empty()) {
     return call.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
@@ -107,9 +107,9 @@ void Edit(const RpcEnvironment& environment,
   }
   const auto session = FindBuilt(*environment.registry, key);
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
-  environment.registry->Edit(
+  environment.editor->Edit(
       *session, std::move(edit), std::move(lists),
-      [call, session = *session](const SessionRegistry::EditResult& result) {
+      [call, session = *session](const SessionEditor::EditResult& result) {
         Finish(result, *session, *call);
       },
       call->cancelled());

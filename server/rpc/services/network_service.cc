@@ -9,10 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/change/change.h"
-#include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/request_check.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert_change.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/services.h"
 
@@ -38,31 +37,31 @@ void CheckRequest(const v1::ChangeNetworkRequest& request,
   }
 }
 
+// Reads the changes and checks them against the session's network. Requires:
+// CheckRequest found nothing.
+ChangeCommand ToCommand(const v1::ChangeNetworkRequest& request,
+                        const Network& network, Violations* violations) {
+  ChangeCommand command;
+  if (request.has_at_step()) command.at_step = request.at_step();
+  auto changes = std::make_shared<const ChangeSpecs>(
+      ToSpecs(request.changes(), "changes", violations));
+  ValidateChanges(network, *changes, "changes", violations);
+  command.changes = std::move(changes);
+  return command;
+}
+
 // Reads the request, then posts the command or fails the call.
 void ChangeNetwork(const RpcEnvironment& environment,
                    const v1::ChangeNetworkRequest& request,
                    const std::shared_ptr<Call>& call) {
-  Violations violations;
-  const std::string key = ParseSessionName(
-      environment.caller, request.session(), "session", &violations);
-  CheckRequest(request, &violations);
-  absl::StatusOr<std::shared_ptr<Session>> session;
+  RequestCheck check(environment, request.session());
+  CheckRequest(request, check.violations());
   ChangeCommand command;
-  Session::Built built;
-  if (violations.empty()) {
-    session = FindBuilt(*environment.registry, key);
-    if (session.ok()) {
-      if (request.has_at_step()) command.at_step = request.at_step();
-      auto changes = std::make_shared<const ChangeSpecs>(
-          ToSpecs(request.changes(), "changes", &violations));
-      built = (*session)->built();
-      ValidateChanges(*built->network, *changes, "changes", &violations);
-      command.changes = std::move(changes);
-    }
+  if (check.ok()) {
+    command = ToCommand(request, *check.network().network, check.violations());
   }
   if (!call->ReleaseRequest()) return;
-  if (!violations.empty()) return call->Fail(ToGrpcStatus(violations));
-  if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
+  if (!check.ok()) return call->Fail(check.status());
 
   const auto done = [call](const ChangeResult& result) {
     if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
@@ -72,7 +71,7 @@ void ChangeNetwork(const RpcEnvironment& environment,
       response->set_epoch(result.session.epoch);
     });
   };
-  (*session)->Post(std::move(command), done, std::move(built));
+  check.session()->Post(std::move(command), done, check.built());
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(
   response->set_memory_limit_bytes(registry_->limits().memory_bytes);
   response->set_tenant(caller.tenant->name());
   response->set_admin(caller.admin);
-  response->set_memory_tight(registry_->memory_guard().tight());
+  response->set_memory_tight(registry_->ledger()->guard()->tight());
   AddQuotas(usage, response);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(grpc::Status::OK);

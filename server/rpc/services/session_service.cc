@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_filter.h"
-#include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/enums.h"
@@ -168,7 +168,7 @@ ServerUnaryReactor* SessionService::StartSession(
                    absl::StrCat(request->stop_step(), " is less than 0"));
   }
   CheckEnum(request->admission_policy(), "admission_policy", &violations);
-  return Post(environment_.For(context).caller, request->name(),
+  return Post(environment_.For(context), request->name(),
               StartCommand{request->stop_step(),
                            ToAdmissionPolicy(request->admission_policy())},
               std::move(violations), response);
@@ -177,40 +177,36 @@ ServerUnaryReactor* SessionService::StartSession(
 ServerUnaryReactor* SessionService::PauseSession(
     CallbackServerContext* context, const v1::PauseSessionRequest* request,
     v1::Session* response) {
-  return Post(environment_.For(context).caller, request->name(), PauseCommand{},
-              {}, response);
+  return Post(environment_.For(context), request->name(), PauseCommand{}, {},
+              response);
 }
 
 ServerUnaryReactor* SessionService::ResetSession(
     CallbackServerContext* context, const v1::ResetSessionRequest* request,
     v1::Session* response) {
-  return Post(environment_.For(context).caller, request->name(), ResetCommand{},
-              {}, response);
+  return Post(environment_.For(context), request->name(), ResetCommand{}, {},
+              response);
 }
 
 ServerUnaryReactor* SessionService::PostTo(
-    const Caller& caller, const std::string& name,
+    const RpcEnvironment& environment, const std::string& name,
     const std::function<void(Session&, Done)>& post, Violations violations,
     v1::Session* response) {
   auto call = UnaryCall<v1::Session>::Make(response);
   call->ReleaseRequest();
-  const std::string key = ParseSessionName(caller, name, "name", &violations);
-  if (!violations.empty()) {
-    call->Fail(ToGrpcStatus(violations));
+  const RequestCheck check(environment, name, std::move(violations), "name");
+  if (!check.ok()) {
+    call->Fail(check.status());
     return call.get();
   }
-  const auto session = FindBuilt(*environment_.registry, key);
-  if (!session.ok()) {
-    call->Fail(ToGrpcStatus(session.status()));
-    return call.get();
-  }
-  const auto answer = [call, session = *session](const Outcome& outcome) {
+  const auto answer = [call,
+                       session = check.session()](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
     call->Answer([&](v1::Session* response) {
       ToProto(*session, outcome.session, response);
     });
   };
-  post(**session, answer);
+  post(*check.session(), answer);
   return call.get();
 }
 

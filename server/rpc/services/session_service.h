@@ -63,18 +63,18 @@ class SessionService : public v1::SessionService::CallbackService {
  private:
   // Hands a command to a session and answers with the session after it.
   template <typename Command>
-  grpc::ServerUnaryReactor* Post(const Caller& caller, const std::string& name,
-                                 Command command, Violations violations,
-                                 v1::Session* response) {
+  grpc::ServerUnaryReactor* Post(const RpcEnvironment& environment,
+                                 const std::string& name, Command command,
+                                 Violations violations, v1::Session* response) {
     return PostTo(
-        caller, name,
+        environment, name,
         [command = std::move(command)](Session& session, Done done) {
           session.Post(command, std::move(done));
         },
         std::move(violations), response);
   }
   grpc::ServerUnaryReactor* PostTo(
-      const Caller& caller, const std::string& name,
+      const RpcEnvironment& environment, const std::string& name,
       const std::function<void(Session&, Done)>& post, Violations violations,
       v1::Session* response);
 

@@ -5,11 +5,11 @@
 #include <memory>
 #include <utility>
 
+#include "server/rpc/call/request_check.h"
 #include "server/rpc/call/request_log.h"
 #include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/enums.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/services.h"
 #include "server/rpc/streams/stimulus_stream.h"
@@ -35,27 +35,20 @@ void Inject(const RpcEnvironment& environment,
     call->ReleaseRequest();
     return;
   }
-  const std::string key = ParseSessionName(
-      environment.caller, request.session(), "session", &violations);
-  CheckStimulusCount(request.stimuli_size(), 1, &violations);
-  CheckEnum(request.late_policy(), "late_policy", &violations);
-  absl::StatusOr<std::shared_ptr<Session>> session;
+  RequestCheck check(environment, request.session(), std::move(violations));
+  CheckStimulusCount(request.stimuli_size(), 1, check.violations());
+  CheckEnum(request.late_policy(), "late_policy", check.violations());
   InjectCommand command;
-  Session::Built built;
   if (request.late_policy() == v1::REFUSE_LATE) {
     command.late_policy = LatePolicy::kRefuse;
   }
-  if (violations.empty()) {
-    session = FindBuilt(*environment.registry, key);
-    if (session.ok()) {
-      built = (*session)->built();
-      command.stimuli = ReadStimuli(request.stimuli(), *built, &violations);
-    }
+  if (check.ok()) {
+    command.stimuli =
+        ReadStimuli(request.stimuli(), check.network(), check.violations());
   }
   // The request is read. Requests with an id go on even if the client is gone.
   if (!call->ReleaseRequest() && !once.is_kept()) return;
-  if (!violations.empty()) return once.Fail(ToGrpcStatus(violations));
-  if (!session.ok()) return once.Fail(ToGrpcStatus(session.status()));
+  if (!check.ok()) return once.Fail(check.status());
 
   const auto done = [once = once](const InjectResult& result) {
     if (!result.status.ok()) return once.Fail(ToGrpcStatus(result));
@@ -64,7 +57,7 @@ void Inject(const RpcEnvironment& environment,
       response->set_late_count(result.late_count);
     });
   };
-  (*session)->Post(std::move(command), done, std::move(built));
+  check.session()->Post(std::move(command), done, check.built());
 }
 
 }  // namespace

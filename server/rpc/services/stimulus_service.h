@@ -18,7 +18,7 @@ class StimulusService
   explicit StimulusService(const RpcEnvironment& environment)
       : environment_(environment),
         stream_memory_("spiked.v1.StimulusService.StreamStimuli",
-                       environment.registry) {}
+                       environment.registry->ledger()) {}
 
   grpc::ServerUnaryReactor* InjectStimulus(
       grpc::CallbackServerContext* context,

@@ -76,8 +76,8 @@ grpc::ServerUnaryReactor* SessionService::UpdateSession(
   UpdateCommand command;
   ReadPace(*request, &command, &violations);
   ReadLifetime(*request, &command.lifetime, &violations);
-  return Post(environment_.For(context).caller, request->name(),
-              std::move(command), std::move(violations), response);
+  return Post(environment_.For(context), request->name(), std::move(command),
+              std::move(violations), response);
 }
 
 }  // namespace spiked

@@ -19,7 +19,7 @@ class UploadService
   explicit UploadService(const RpcEnvironment& environment)
       : environment_(environment),
         memory_("spiked.v1.UploadService.UploadSynapses",
-                environment.registry) {}
+                environment.registry->ledger()) {}
 
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* UploadSynapses(
       grpc::CallbackServerContext* context) override {

@@ -41,7 +41,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     reader_.emplace(std::move(reader));
     slow_consumer_.emplace(std::move(slow_consumer));
     times_ = times;
-    session_->AddStream(1);
+    use_ = SessionUse(session_->lifetime(), SessionUse::Kind::kStream);
     // The position of the first message, for Disconnect before it is written.
     epoch_ = reader_->epoch();
     end_step_ = reader_->end_step();
@@ -130,7 +130,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     Release();
   }
   void Release() {
-    if (session_ != nullptr) session_->AddStream(-1);
+    use_ = SessionUse();
     session_.reset();
   }
 
@@ -152,6 +152,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   }
 
   std::shared_ptr<Session> session_;  // null: given up or closed
+  SessionUse use_;                    // as long as there is a session
   int64_t network_revision_ = 0;
   std::optional<Reader> reader_;  // none: disconnected or closed
   std::optional<SlowConsumer> slow_consumer_;

@@ -24,21 +24,17 @@ StateStream::StateStream(const RpcEnvironment& environment,
                          v1::SlowConsumerPolicy policy, StreamTimes times)
     : StreamReactor(environment, StreamKind::kState),
       session_(std::move(session)),
+      use_(session_->lifetime(), SessionUse::Kind::kStream),
       network_revision_(network.revision),
       probe_(std::make_shared<StateProbe>(
           std::move(selection), kProbeBytes,
           policy == v1::BLOCK ? session_->WakeUp() : nullptr,
-          [registry = environment.registry,
-           tenant = environment.caller.tenant](int64_t bytes) {
-            return registry->TakeMemory(tenant, bytes,
-                                        "the buffer of the stream");
-          })),
+          environment.registry->ledger(), environment.caller.tenant)),
       encoding_(encoding),
       max_samples_(std::max<size_t>(
           1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)))),
       must_be_complete_(policy == v1::DISCONNECT || policy == v1::BLOCK),
       times_(times) {
-  session_->AddStream(1);
   const SessionStatus status = session_->status();
   next_ = {status.epoch, status.step};
 }
@@ -110,7 +106,7 @@ int64_t StateStream::WhileWriting(int64_t now_nanos) {
 }
 
 void StateStream::OnClosed() {
-  if (session_ != nullptr) session_->AddStream(-1);
+  use_ = SessionUse();
   session_.reset();
   probe_->Close();
 }

@@ -35,6 +35,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
                   v1::StateBatch* batch) const;
 
   std::shared_ptr<Session> session_;  // null: deleted, edited or closed
+  SessionUse use_;                    // as long as there is a session
   const int64_t network_revision_;
   const std::shared_ptr<StateProbe> probe_;
   const v1::ValueEncoding encoding_;

@@ -114,7 +114,7 @@ grpc::Status UploadBuilder::Begin(const v1::UploadBegin& begin) {
     if (size < 0) violations.Add(field, absl::StrCat(size, " is less than 0"));
   }
   if (!violations.empty()) return ToGrpcStatus(violations);
-  auto memory = registry_->TakeMemory(
+  auto memory = registry_->ledger()->Reserve(
       tenant_,
       SynapseUpload::Bytes(count, begin.has_weights(), begin.has_delays()),
       absl::StrCat("begin.synapse_count: an upload of ", count, " synapses"));

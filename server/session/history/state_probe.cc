@@ -8,24 +8,32 @@
 namespace spiked {
 
 StateProbe::StateProbe(Selection selection, size_t max_bytes,
-                       std::function<void()> on_room, TakeMemory take_memory)
+                       std::function<void()> on_room,
+                       std::shared_ptr<MemoryLedger> ledger,
+                       std::shared_ptr<Tenant> tenant)
     : selection_(std::move(selection)),
       max_samples_(std::max<size_t>(2, max_bytes / SampleBytes())),
-      first_samples_(take_memory == nullptr
+      first_samples_(ledger == nullptr
                          ? max_samples_
                          : std::clamp<size_t>(kFreeBytes / SampleBytes(), 2,
                                               max_samples_)),
       on_room_(std::move(on_room)),
-      take_memory_(std::move(take_memory)),
+      ledger_(std::move(ledger)),
+      tenant_(std::move(tenant)),
       room_(first_samples_) {}
 
 absl::Status StateProbe::Open() {
   const size_t bytes = 2 * SampleBytes();
-  if (take_memory_ == nullptr || bytes <= kFreeBytes) return absl::OkStatus();
-  auto memory = take_memory_(static_cast<int64_t>(bytes));
+  if (ledger_ == nullptr || bytes <= kFreeBytes) return absl::OkStatus();
+  auto memory = Reserve(bytes);
   if (!memory.ok()) return memory.status();
   first_memory_ = *std::move(memory);
   return absl::OkStatus();
+}
+
+absl::StatusOr<MemoryReservation> StateProbe::Reserve(size_t bytes) const {
+  return ledger_->Reserve(tenant_, static_cast<int64_t>(bytes),
+                          "the buffer of the stream");
 }
 
 size_t StateProbe::WantedRoom() {
@@ -44,13 +52,13 @@ size_t StateProbe::WantedRoom() {
 }
 
 void StateProbe::Grow(size_t samples) {
-  auto memory = take_memory_(static_cast<int64_t>(samples * SampleBytes()));
+  auto memory = Reserve(samples * SampleBytes());
   if (!memory.ok()) {
     pause_ = kSamplesPerAttempt;
     return;
   }
   MutexLock lock(&mutex_);
-  memory_.push_back(*std::move(memory));
+  memory_.Add(*std::move(memory));
   room_ += samples;
 }
 
@@ -62,10 +70,10 @@ void StateProbe::Discard() {
   Close();
   first_memory_ = MemoryReservation();
   std::deque<SampleRow> samples;  // freed after the lock is released
-  std::vector<MemoryReservation> memory;
+  MemoryReservation memory;
   MutexLock lock(&mutex_);
   samples.swap(samples_);
-  memory.swap(memory_);
+  memory = std::move(memory_);
   room_ = first_samples_;
 }
 
@@ -94,12 +102,12 @@ void StateProbe::Sample(const Network& network, const State& state,
 StateProbe::Reading StateProbe::Take(size_t max_samples) {
   Reading reading;
   bool has_room = false;
-  std::vector<MemoryReservation> memory;  // given back after the lock
+  MemoryReservation memory;  // given back after the lock
   {
     MutexLock lock(&mutex_);
     reading = TakeLocked(max_samples);
     if (samples_.empty()) {
-      memory.swap(memory_);
+      memory = std::move(memory_);
       room_ = first_samples_;
     }
     has_room = blocked_ && 2 * samples_.size() < room_;

@@ -7,14 +7,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "core/network/network.h"
 #include "core/network/state.h"
-#include "server/base/memory_reservation.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_ledger.h"
 
 namespace spiked {
 
@@ -31,20 +32,17 @@ class StateProbe {
     int64_t interval_steps = 1;
   };
 
-  // A function that reserves memory.
-  using TakeMemory =
-      std::function<absl::StatusOr<MemoryReservation>(int64_t bytes)>;
-
   // With `on_room` the probe blocks: blocked() is true while half of the buffer
   // or more is full, so that the session waits, and on_room is called without a
-  // lock when it has become false. Without `take_memory` nothing is reserved.
+  // lock when it has become false. Without a ledger nothing is reserved.
   // `max_bytes` limits the buffer.
   StateProbe(Selection selection, size_t max_bytes,
              std::function<void()> on_room = nullptr,
-             TakeMemory take_memory = nullptr);
+             std::shared_ptr<MemoryLedger> ledger = nullptr,
+             std::shared_ptr<Tenant> tenant = nullptr);
 
   // Reserves memory for two samples if that is more than kFreeBytes. Call it
-  // before the first sample. Error: that of `take_memory`.
+  // before the first sample. Error: that of the ledger.
   absl::Status Open();
 
   // Memory for samples that is not reserved.
@@ -87,6 +85,7 @@ class StateProbe {
   }
   // The number of samples for which to reserve memory before the next one.
   size_t WantedRoom();
+  absl::StatusOr<MemoryReservation> Reserve(size_t bytes) const;
   // Tries to reserve memory for further samples.
   void Grow(size_t samples);
 
@@ -99,7 +98,8 @@ class StateProbe {
   const size_t max_samples_;
   const size_t first_samples_;  // samples with room from the start
   const std::function<void()> on_room_;
-  const TakeMemory take_memory_;
+  const std::shared_ptr<MemoryLedger> ledger_;  // null: nothing is reserved
+  const std::shared_ptr<Tenant> tenant_;
   MemoryReservation first_memory_;
   int pause_ = 0;  // samples until the next attempt
   std::atomic<bool> closed_{false};
@@ -108,7 +108,7 @@ class StateProbe {
   std::deque<SampleRow> samples_ ABSL_GUARDED_BY(mutex_);
   size_t room_ ABSL_GUARDED_BY(mutex_);  // in samples
   // Memory for the samples beyond first_samples_.
-  std::vector<MemoryReservation> memory_ ABSL_GUARDED_BY(mutex_);
+  MemoryReservation memory_ ABSL_GUARDED_BY(mutex_);
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

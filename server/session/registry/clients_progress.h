@@ -11,17 +11,22 @@
 
 namespace spiked {
 
-// Stops when the client has gone away, too. The flag may be null.
+// Stops when the client has gone away or the server stops, too. The flags may
+// be null.
 class ClientsProgress : public BuildProgress {
  public:
-  explicit ClientsProgress(std::shared_ptr<const std::atomic<bool>> gone)
-      : gone_(std::move(gone)) {}
+  using Flag = std::shared_ptr<const std::atomic<bool>>;
+
+  ClientsProgress(Flag gone, Flag stopping)
+      : gone_(std::move(gone)), stopping_(std::move(stopping)) {}
   bool cancelled() const override {
-    return BuildProgress::cancelled() || (gone_ != nullptr && *gone_);
+    return BuildProgress::cancelled() || (gone_ != nullptr && *gone_) ||
+           (stopping_ != nullptr && *stopping_);
   }
 
  private:
-  const std::shared_ptr<const std::atomic<bool>> gone_;
+  const Flag gone_;
+  const Flag stopping_;
 };
 
 }  // namespace spiked

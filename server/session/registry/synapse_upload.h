@@ -12,8 +12,8 @@
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
-#include "server/base/memory_reservation.h"
 #include "server/base/mutex.h"
+#include "server/security/memory_ledger.h"
 
 namespace spiked {
 
@@ -35,7 +35,7 @@ struct SynapseUpload {
 // Thread-safe.
 class SynapseUploads {
  public:
-  // Of a tenant, that wait to be used.
+  // Uploads of a tenant that wait to be used.
   static constexpr int64_t kMaxUploads = 100;
   static constexpr int64_t kLifeNanos = int64_t{600} * 1'000'000'000;
 

@@ -14,6 +14,16 @@ int64_t UploadedLists::bytes() const {
   return bytes;
 }
 
+absl::StatusOr<MemoryReservation> UploadedLists::FillIn(
+    MemoryLedger& ledger, const std::shared_ptr<Tenant>& tenant,
+    const BuildProgress& progress, NetworkSpec* spec) const {
+  if (empty()) return MemoryReservation();
+  auto memory =
+      ledger.Reserve(tenant, bytes(), "the network's list of synapses");
+  if (memory.ok()) FillIn(progress, spec);
+  return memory;
+}
+
 void UploadedLists::FillIn(const BuildProgress& progress,
                            NetworkSpec* spec) const {
   for (const auto& [index, upload] : uses_) {

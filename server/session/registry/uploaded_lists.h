@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "core/build/build_progress.h"
 #include "core/spec/network_spec.h"
+#include "server/security/memory_ledger.h"
 #include "server/session/registry/synapse_upload.h"
 
 namespace spiked {
@@ -27,10 +29,15 @@ class UploadedLists {
 
   bool empty() const { return uses_.empty(); }
 
-  // What the copies take.
+  // The memory of the copies.
   int64_t bytes() const;
 
-  // Copies the lists into the projections; stops when building is cancelled.
+  // Copies the lists into the projections, in memory that is reserved before.
+  absl::StatusOr<MemoryReservation> FillIn(
+      MemoryLedger& ledger, const std::shared_ptr<Tenant>& tenant,
+      const BuildProgress& progress, NetworkSpec* spec) const;
+
+  // The same without the memory; stops when building is cancelled.
   void FillIn(const BuildProgress& progress, NetworkSpec* spec) const;
 
  private:

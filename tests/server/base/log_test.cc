@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <string>
 
 namespace spiked {
@@ -26,6 +28,7 @@ class LogTest : public ::testing::Test {
                              std::initializer_list<LogField> fields = {}) {
     ::testing::internal::CaptureStderr();
     Log(level, message, fields);
+    EXPECT_TRUE(FlushLog());
     return ::testing::internal::GetCapturedStderr();
   }
 };
@@ -78,6 +81,37 @@ TEST_F(LogTest, LinesBelowTheLevelAreDropped) {
   SetLogLevel(LogLevel::kError);
   EXPECT_THAT(Written(LogLevel::kWarning, "m"), IsEmpty());
   EXPECT_THAT(Written(LogLevel::kError, "m"), Not(IsEmpty()));
+}
+
+// A pipe in the place of stderr that nothing reads.
+class StuckLogTest : public LogTest {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(pipe(pipe_), 0);
+    stderr_ = dup(STDERR_FILENO);
+    dup2(pipe_[1], STDERR_FILENO);
+  }
+  void TearDown() override {
+    // Without a reader of the pipe, every write fails at once.
+    close(pipe_[0]);
+    EXPECT_TRUE(FlushLog());
+    dup2(stderr_, STDERR_FILENO);
+    close(pipe_[1]);
+    close(stderr_);
+  }
+
+  int pipe_[2] = {-1, -1};
+  int stderr_ = -1;
+};
+
+TEST_F(StuckLogTest, HoldsUpNobodyAndCountsWhatIsDropped) {
+  signal(SIGPIPE, SIG_IGN);
+  const int64_t before = DroppedLogLines();
+  const std::string line(1000, 'x');
+  for (int i = 0; i < 10'000; ++i) Log(LogLevel::kInfo, line);
+  EXPECT_FALSE(FlushLog(std::chrono::milliseconds(1)));
+  // The pipe holds some of the lines, the queue most of the others.
+  EXPECT_GT(DroppedLogLines() - before, 1000);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <future>
 
+#include "server/session/registry/session_builder.h"
 #include "tests/support/network_builder.h"
 
 namespace spiked {
@@ -23,11 +24,11 @@ class ServerMetricsTest : public ::testing::Test {
 
   std::shared_ptr<Session> Create(const std::string& id) {
     std::promise<std::shared_ptr<Session>> created;
-    registry_.Create(id, testing::MakeColumnarNetwork(Precision::kFloat32, 1),
-                     {.pacing = Pacing::kLockstep},
-                     [&](SessionRegistry::CreateResult creation) {
-                       created.set_value(creation.session);
-                     });
+    builder_.Create(id, testing::MakeColumnarNetwork(Precision::kFloat32, 1),
+                    {.pacing = Pacing::kLockstep},
+                    [&](SessionBuilder::CreateResult creation) {
+                      created.set_value(creation.session);
+                    });
     return created.get_future().get();
   }
 
@@ -42,6 +43,7 @@ class ServerMetricsTest : public ::testing::Test {
   CallStatistics calls_;
   Scheduler scheduler_{1, &clock_, &statistics_};
   SessionRegistry registry_{{}, &clock_, &scheduler_, &statistics_};
+  SessionBuilder builder_{&registry_};
   ServerMetrics metrics_{"1.2.3",      1,       &registry_,
                          &statistics_, &calls_, &clock_};
 };
@@ -60,6 +62,7 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_session_builds_failed_total 0",
         "spiked_session_builds_cancelled_total 0",
         "spiked_repeated_requests_total 0",
+        "spiked_log_lines_dropped_total ",
         "spiked_load_capacity 0.9",
         "spiked_expected_load 0",
         "spiked_streams{method=\"UploadSynapses\"} 0",
@@ -98,9 +101,9 @@ TEST_F(ServerMetricsTest, FollowsSessionsAsTheyComeAndGo) {
 }
 
 TEST_F(ServerMetricsTest, TellsOfTheTenantThatIsNearestToItsQuota) {
-  TenantLimits limits{};
-  limits[static_cast<int>(Resource::kStreams)] = 4;
-  registry_.tenants()->SetQuotas({.others = limits});
+  Quotas quotas;
+  quotas.others.limits[static_cast<int>(Resource::kStreams)] = 4;
+  registry_.tenants()->SetQuotas(std::move(quotas));
   EXPECT_TRUE(registry_.tenants()->Get("a")->Claim(Resource::kStreams, 1).ok());
   EXPECT_TRUE(registry_.tenants()->Get("b")->Claim(Resource::kStreams, 3).ok());
   for (const char* tenant : {"a", "b"}) {

@@ -117,6 +117,8 @@ class RpcFixture : public ::testing::Test {
          .times = settings_.times},
         {.version = "1.2.3", .boot_id = "0123", .worker_count = 2},
         {.registry = &registry_,
+         .builder = &builder_,
+         .editor = &editor_,
          .statistics = &statistics_,
          .call_statistics = &calls_,
          .clock = &clock_,
@@ -284,6 +286,8 @@ class RpcFixture : public ::testing::Test {
                                           .history_bytes = 4 << 20,
                                           .max_session_threads = 3},
                             &clock_, &scheduler_, &statistics_};
+  SessionBuilder builder_{&registry_};
+  SessionEditor editor_{&registry_, &builder_};
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::SessionService::Stub> sessions_;

@@ -17,16 +17,17 @@ using ::testing::HasSubstr;
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-TenantLimits Limits(const std::string& line) {
+TenantQuota Limits(const std::string& line) {
   return ParseQuotas("* " + line)->others;
 }
 
 TEST(QuotaFile, ReadsLines) {
   const auto quotas = ParseQuotas(
-      "# quotas\n* sessions=10 memory_bytes=2e9\nacme streams=5\nfree\n");
+      "# quotas\n* sessions=10 memory_bytes=2e9\nacme streams=5\n"
+      "free weight=2.5\n");
   ASSERT_TRUE(quotas.ok()) << quotas.status();
   const auto limit = [&](const std::string& tenant, Resource resource) {
-    return quotas->Of(tenant)[static_cast<int>(resource)];
+    return quotas->Of(tenant).limits[static_cast<int>(resource)];
   };
   EXPECT_EQ(limit("other", Resource::kSessions), 10);
   EXPECT_EQ(limit("other", Resource::kMemoryBytes), 2e9);
@@ -34,16 +35,19 @@ TEST(QuotaFile, ReadsLines) {
   EXPECT_EQ(limit("acme", Resource::kStreams), 5);
   EXPECT_EQ(limit("acme", Resource::kSessions), 0);
   EXPECT_EQ(limit("free", Resource::kSessions), 0);
+  EXPECT_EQ(quotas->Of("free").weight, 2.5);
+  EXPECT_EQ(quotas->Of("acme").weight, 1);
 }
 
 TEST(QuotaFile, MistakesNameTheLine) {
   const auto error = [](const std::string& text) {
     return std::string(ParseQuotas(text).status().message());
   };
-  EXPECT_THAT(error("\nacme session=1"),
-              HasSubstr("line 2: \"session=1\" is not name=number; known "
-                        "names: sessions, neurons, synapses, memory_bytes, "
-                        "streams, stimuli_per_s, stream_bytes_per_s"));
+  EXPECT_THAT(
+      error("\nacme session=1"),
+      HasSubstr("line 2: \"session=1\" is not name=number; known "
+                "names: weight, sessions, neurons, synapses, memory_bytes, "
+                "streams, stimuli_per_s, stream_bytes_per_s"));
   EXPECT_THAT(error("acme sessions"), HasSubstr("is not name=number"));
   for (const char* bad : {"0", "-1", "nan", "inf", "1e19", "", "many"}) {
     EXPECT_THAT(error(std::string("acme sessions=") + bad),
@@ -52,6 +56,14 @@ TEST(QuotaFile, MistakesNameTheLine) {
   }
   EXPECT_THAT(error("Acme sessions=1"), HasSubstr("neither a tenant nor *"));
   EXPECT_THAT(error("a sessions=1\na sessions=2"), HasSubstr("line 2: \"a\""));
+  EXPECT_THAT(error("* sessions=1\n* sessions=2"), HasSubstr("line 2: \"*\""));
+  EXPECT_THAT(error("* sessions=1\na"),
+              HasSubstr("line 2: \"a\" has no limits"));
+  for (const char* bad : {"0", "-1", "nan", "101", ""}) {
+    EXPECT_THAT(error(std::string("a weight=") + bad),
+                HasSubstr("is not in [0.01, 100]"))
+        << bad;
+  }
 }
 
 TEST(TokenBucket, LetsABurstThroughAndThenTheRate) {
@@ -122,7 +134,7 @@ TEST(Tenant, ClaimsUpToTheLimit) {
 }
 
 TEST(Tenant, WithoutLimitsTakesAnything) {
-  Tenant tenant("", TenantLimits{});
+  Tenant tenant("", TenantQuota{});
   EXPECT_TRUE(tenant.Claim(Resource::kSynapses, 1e300).ok());
   EXPECT_TRUE(tenant.TakeStimuli(int64_t{1} << 60, 0).ok());
   EXPECT_TRUE(tenant.TakeStimuli(int64_t{1} << 60, 0).ok());
@@ -161,6 +173,10 @@ TEST(Tenants, GetNewLimitsAndKeepWhatTheyHave) {
   EXPECT_FALSE(acme->Claim(Resource::kSessions, 1).ok());
   EXPECT_EQ(acme->usage(0).used[0], 2);
   EXPECT_EQ(tenants.All().size(), 2u);
+  const auto weight = acme->weight();
+  EXPECT_EQ(*weight, 1);
+  tenants.SetQuotas(*ParseQuotas("acme weight=3"));
+  EXPECT_EQ(*weight, 3);
 }
 
 }  // namespace

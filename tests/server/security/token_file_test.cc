@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -72,6 +74,31 @@ TEST(TokenFile, MissingFileIsNamed) {
   EXPECT_EQ(entries.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(entries.status().message()),
               HasSubstr("/nonexistent/tokens: cannot be read: No such file"));
+}
+
+TEST(TokenFile, APipeIsRefusedWithoutWaitingForIt) {
+  const std::string path = ::testing::TempDir() + "/spiked-pipe";
+  unlink(path.c_str());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(std::string(ReadTokenFile(path).status().message()),
+              HasSubstr("spiked-pipe: cannot be read: it is no regular file"));
+  unlink(path.c_str());
+}
+
+// A quadratic search took a minute.
+TEST(TokenFile, AHundredThousandTokensAreReadSoon) {
+  std::string text;
+  Sha256 hash{};
+  for (int i = 0; i < 100'000; ++i) {
+    for (int k = 0; k < 4; ++k) hash[k] = static_cast<uint8_t>(i >> (8 * k));
+    text += "acme user " + ToHex(hash) + "\n";
+  }
+  const auto entries = ParseTokens(text);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_EQ(entries->size(), 100'000u);
+  TokenStore store;
+  store.Set(*entries);
+  EXPECT_FALSE(store.Find("t").has_value());
 }
 
 TEST(TokenStore, FindsOwners) {

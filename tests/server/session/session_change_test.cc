@@ -14,7 +14,12 @@
 
 #include "core/change/change.h"
 #include "server/base/status_payload.h"
+#include "server/security/memory_ledger.h"
+#include "server/session/network_memory.h"
+#include "server/session/network_overview.h"
 #include "server/session/session.h"
+#include "server/session/session_body.h"
+#include "server/session/session_environment.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"
 
@@ -187,7 +192,7 @@ TEST_F(SessionChangeTest, OnlySoManyWait) {
   const auto session = MakeSession(Columnar());
   const auto few =
       std::make_shared<const ChangeSpecs>(ChangeSpecs{Silence(true, {1})});
-  for (size_t i = 0; i < Session::kMaxScheduledChanges; ++i) {
+  for (int64_t i = 0; i < SessionBody::kMaxScheduledChanges; ++i) {
     ASSERT_TRUE(Do(session, ChangeCommand{1000, few}).status.ok());
   }
   const auto outcome = Do(session, ChangeCommand{1000, few});
@@ -204,7 +209,7 @@ TEST_F(SessionChangeTest, OnlySoMuchWaits) {
       SetStateSpec{FirstPopulation(),
                    {},
                    {{"v_mv", std::vector<double>(
-                                 Session::kMaxScheduledElements / 2)}}}});
+                                 SessionBody::kMaxScheduledElements / 2)}}}});
   EXPECT_TRUE(Do(session, ChangeCommand{1000, much}).status.ok());
   EXPECT_EQ(Do(session, ChangeCommand{1000, much}).status.code(),
             absl::StatusCode::kResourceExhausted);
@@ -216,33 +221,50 @@ TEST_F(SessionChangeTest, ReservesMemoryForCopiesOfWeights) {
   spec.populations = {testing::MakePopulation("p", "spike_source", 64)};
   spec.projections = {testing::MakeProjection("p", "p", PairwiseBernoulli{1},
                                               Uniform{0, 1}, 1.0)};
-  std::vector<int64_t> reserved;
-  absl::Status answer = absl::ResourceExhaustedError("no memory");
+  TenantQuota quota;
+  quota.limits[static_cast<int>(Resource::kMemoryBytes)] = 1;
+  const auto tenant = std::make_shared<Tenant>("acme", quota);
+  const auto ledger = std::make_shared<MemoryLedger>(1 << 20);
   auto session = std::make_shared<Session>(
       "test", SessionOptions{},
       Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20, nullptr,
-                           [&](int64_t bytes) {
-                             reserved.push_back(bytes);
-                             return answer;
-                           }});
+                           tenant, ledger});
   auto network = Compile(spec);
   ASSERT_TRUE(network.ok());
   session->Attach(*std::move(network), 1000);
   const uint64_t before = Do(session, HashCommand{}).state_hash;
   const ChangeSpecs half = {SetWeightsSpec{"p->p", WeightFactor{0.5}}};
-  EXPECT_EQ(Do(session, Change(half)).status, answer);
+  EXPECT_EQ(QuotaOf(Do(session, Change(half)).status), "memory_bytes");
   EXPECT_EQ(Do(session, HashCommand{}).state_hash, before);
   EXPECT_EQ(session->memory_bytes(), 1000);
-  answer = absl::OkStatus();
+  tenant->SetQuota({});
   EXPECT_TRUE(Do(session, Change(half)).status.ok());
-  EXPECT_TRUE(Do(session, Change(half, 7)).status.ok());
-  ASSERT_EQ(reserved.size(), 2u);
-  const int64_t bytes = reserved[1];
+  const int64_t bytes = ledger->reserved_bytes();
   EXPECT_GE(bytes, 64 * 63 * 4);
+  EXPECT_TRUE(Do(session, Change(half, 7)).status.ok());
+  EXPECT_EQ(ledger->reserved_bytes(), bytes);
   EXPECT_EQ(session->memory_bytes(), 1000 + bytes);
   Do(session, ResetCommand{});
-  EXPECT_THAT(reserved, ElementsAre(bytes, bytes, -bytes));
+  EXPECT_EQ(ledger->reserved_bytes(), 0);
   EXPECT_EQ(session->memory_bytes(), 1000);
+}
+
+TEST_F(SessionChangeTest, ADeletedSessionHasNoMemory) {
+  const auto ledger = std::make_shared<MemoryLedger>(1 << 20);
+  auto session = std::make_shared<Session>(
+      "test", SessionOptions{},
+      Session::Environment{&clock_, &scheduler_, &statistics_, 1 << 20, nullptr,
+                           nullptr, ledger});
+  auto network = Compile(Columnar());
+  ASSERT_TRUE(network.ok());
+  Estimate estimate;
+  estimate.bytes = 5000;
+  auto memory = NetworkMemory::ForNew(*ledger, nullptr, estimate, 0);
+  ASSERT_TRUE(memory.ok());
+  session->Attach(*std::move(network), 5000, 1, {}, *std::move(memory));
+  EXPECT_EQ(ledger->reserved_bytes(), 5000);
+  Do(session, DeleteCommand{});
+  EXPECT_EQ(ledger->reserved_bytes(), 0);
 }
 
 }  // namespace

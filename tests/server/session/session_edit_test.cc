@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Edits of a session's network: waiting commands, memory, cancellation.
+// Edits as a session sees them: waiting commands, readers, memory.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,40 +13,46 @@
 
 #include "core/build/compile.h"
 #include "core/change/carry_over.h"
-#include "core/change/explicit_lists.h"
 #include "server/base/status_payload.h"
-#include "server/session/registry/session_registry.h"
+#include "server/session/edit_exchange.h"
+#include "server/session/network_memory.h"
+#include "server/session/session.h"
+#include "tests/server/session/edits.h"
 #include "tests/server/session/session_fixture.h"
-#include "tests/support/network_builder.h"
 
 namespace spiked {
 namespace {
 
+using testing::AddPopulation;
+using testing::Chain;
 using ::testing::HasSubstr;
-using testing::MakeNetwork;
-using testing::MakePopulation;
-using testing::MakeProjection;
 
-NetworkSpec Chain() {
-  NetworkSpec spec = MakeNetwork(1);
-  spec.populations = {MakePopulation("a", "lif_delta", 100),
-                      MakePopulation("b", "lif_delta", 50)};
-  spec.projections = {MakeProjection("a", "b", AllToAll{}, 0.5, 1.0)};
-  return spec;
-}
-
-EditSpec AddPopulation(int64_t size = 10) {
-  EditSpec edit;
-  edit.populations = {MakePopulation("new", "lif_delta", size)};
-  edit.projections = {MakeProjection("a", "new", AllToAll{}, 0.5, 2.0)};
-  return edit;
-}
-
-// ---- The session
-
-class LentSessionTest : public SessionFixture {
+class EditedSessionTest : public SessionFixture {
  protected:
-  // Builds the edited network of a session at once.
+  // An edit that has begun.
+  struct Begun {
+    const State* state = nullptr;
+    std::optional<Outcome> outcome;  // once it has ended
+  };
+
+  // Posts an edit, and runs one slice.
+  static std::shared_ptr<Begun> Begin(
+      const std::shared_ptr<Session>& session,
+      std::shared_ptr<BuildProgress> progress = nullptr) {
+    const auto begun = std::make_shared<Begun>();
+    EditCommand command;
+    command.begin = [begun](const State& state, const NetworkMemory&) {
+      begun->state = &state;
+    };
+    command.progress = std::move(progress);
+    session->Post(std::move(command), [begun](Outcome outcome) {
+      begun->outcome = std::move(outcome);
+    });
+    session->RunSlice();
+    return begun;
+  }
+
+  // The network of an edit, built at once.
   static Session::EditedNetwork Edited(const Session& session,
                                        const State& state) {
     const Session::Built before = session.built();
@@ -65,46 +69,48 @@ class LentSessionTest : public SessionFixture {
   }
 };
 
-TEST_F(LentSessionTest, CommandsWaitUntilTheStateIsBack) {
+TEST_F(EditedSessionTest, CommandsWaitUntilItHasEnded) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
-  const auto lent = Do(session, LendCommand{});
-  ASSERT_TRUE(lent.status.ok()) << lent.status;
+  const auto edit = Begin(session);
+  ASSERT_NE(edit->state, nullptr);
   std::optional<Outcome> advanced;
   session->Post(AdvanceCommand{.step_count = 3},
                 [&](Outcome outcome) { advanced = std::move(outcome); });
   EXPECT_TRUE(session->RunSlice().idle);
   EXPECT_FALSE(advanced.has_value());
-  std::optional<Outcome> returned;
-  session->Return(Edited(*session, *lent.lent),
-                  [&](Outcome outcome) { returned = std::move(outcome); });
+  EXPECT_FALSE(edit->outcome.has_value());
+  session->FinishEdit(Edited(*session, *edit->state));
   while (!advanced.has_value()) session->RunSlice();
-  ASSERT_TRUE(returned.has_value());
-  EXPECT_TRUE(returned->status.ok());
-  EXPECT_EQ(returned->session.step, 0);
-  EXPECT_EQ(returned->session.epoch, 1);
+  ASSERT_TRUE(edit->outcome.has_value());
+  EXPECT_TRUE(edit->outcome->status.ok());
+  EXPECT_EQ(edit->outcome->session.step, 0);
+  EXPECT_EQ(edit->outcome->session.epoch, 1);
   EXPECT_EQ(advanced->session.step, 3);
   EXPECT_EQ(session->built()->network->neuron_count, 160);
   EXPECT_EQ(session->built()->revision, 1);
   EXPECT_EQ(session->memory_bytes(), 5000);
 }
 
-TEST_F(LentSessionTest, AnEditThatFailsLeavesAllAsItWas) {
+TEST_F(EditedSessionTest, AnEditThatFailsLeavesAllAsItWas) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
   Do(session, AdvanceCommand{.step_count = 3});
   const uint64_t hash = Do(session, HashCommand{}).state_hash;
   const Session::Built before = session->built();
-  Do(session, LendCommand{});
-  session->Return(std::nullopt, [](const Outcome&) {});
+  const auto edit = Begin(session);
+  const absl::Status why = absl::InvalidArgumentError("wrong");
+  session->FinishEdit(why);
   EXPECT_EQ(Do(session, HashCommand{}).state_hash, hash);
+  ASSERT_TRUE(edit->outcome.has_value());
+  EXPECT_EQ(edit->outcome->status, why);
   EXPECT_EQ(session->built(), before);
   EXPECT_EQ(session->status().epoch, 0);
 }
 
 // Indices and names of the old network are not valid in the new one.
-TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
+TEST_F(EditedSessionTest, CommandsForTheOldNetworkAreRefused) {
   const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
   const Session::Built before = session->built();
-  const auto lent = Do(session, LendCommand{});
+  const auto edit = Begin(session);
   std::vector<Outcome> outcomes;
   const auto keep = [&](Outcome outcome) {
     outcomes.push_back(std::move(outcome));
@@ -112,7 +118,7 @@ TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
   session->Post(ReadSynapsesCommand{.projection = 0, .sources = {1}}, keep,
                 before);
   session->Post(HashCommand{}, keep);
-  session->Return(Edited(*session, *lent.lent), [](const Outcome&) {});
+  session->FinishEdit(Edited(*session, *edit->state));
   while (outcomes.size() < 2) session->RunSlice();
   EXPECT_EQ(outcomes[0].status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(outcomes[0].status), Reason::kNetworkEdited);
@@ -121,247 +127,58 @@ TEST_F(LentSessionTest, WhatWasMadeForTheOldNetworkIsRefused) {
   EXPECT_TRUE(outcomes[1].status.ok());
 }
 
-TEST_F(LentSessionTest, OnlyASessionThatStandsStillLendsItsState) {
+TEST_F(EditedSessionTest, OnlyASessionThatStandsStillIsEdited) {
   const auto session = MakeSession(Chain());
   Do(session, StartCommand{});
-  EXPECT_EQ(Do(session, LendCommand{}).status.code(),
+  const auto refused = Begin(session);
+  EXPECT_EQ(refused->state, nullptr);
+  ASSERT_TRUE(refused->outcome.has_value());
+  EXPECT_EQ(refused->outcome->status.code(),
             absl::StatusCode::kFailedPrecondition);
   Do(session, PauseCommand{});
-  EXPECT_TRUE(Do(session, LendCommand{}).status.ok());
+  EXPECT_NE(Begin(session)->state, nullptr);
 }
 
-TEST_F(LentSessionTest, ARealTimeSessionGoesOnAtItsPace) {
+TEST_F(EditedSessionTest, ADeletionCancelsIt) {
+  const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
+  const auto progress = std::make_shared<BuildProgress>();
+  const auto edit = Begin(session, progress);
+  EXPECT_FALSE(progress->cancelled());
+  std::optional<Outcome> deleted;
+  session->Post(DeleteCommand{},
+                [&](Outcome outcome) { deleted = std::move(outcome); });
+  EXPECT_TRUE(progress->cancelled());
+  session->FinishEdit(absl::CancelledError("it is deleted"));
+  session->RunSlice();
+  EXPECT_TRUE(absl::IsCancelled(edit->outcome->status));
+  EXPECT_TRUE(deleted->status.ok());
+}
+
+TEST_F(EditedSessionTest, ItIsAUse) {
+  const auto session = MakeSession(Chain(), {.pacing = Pacing::kLockstep});
+  session->lifetime()->Change({.idle_timeout_s = 1});
+  Begin(session);
+  clock_.AdvanceMs(5000);
+  EXPECT_EQ(session->lifetime()->Check(), SessionLifetime::End::kNone);
+  session->FinishEdit(absl::CancelledError("it"));
+  session->RunSlice();
+  clock_.AdvanceMs(1000);
+  EXPECT_EQ(session->lifetime()->Check(), SessionLifetime::End::kIdle);
+}
+
+TEST_F(EditedSessionTest, ARealTimeSessionGoesOnAtItsPace) {
   const auto session = MakeSession(Chain());
   Do(session, StartCommand{});
   RunMs(session, 20);
   Do(session, PauseCommand{});
   const int64_t step = session->status().step;
-  const auto lent = Do(session, LendCommand{});
-  session->Return(Edited(*session, *lent.lent), [](const Outcome&) {});
+  const auto edit = Begin(session);
+  session->FinishEdit(Edited(*session, *edit->state));
   clock_.AdvanceMs(1000);
   Do(session, StartCommand{});
   RunMs(session, 20);
   EXPECT_NEAR(static_cast<double>(session->status().step - step), 20, 2);
   EXPECT_EQ(session->metrics().slipped_s, 0);
-}
-
-// ---- The registry
-
-class SessionEditTest : public ::testing::Test {
- protected:
-  explicit SessionEditTest(SessionLimits limits = {.max_sessions = 5,
-                                                   .memory_bytes = 200'000'000})
-      : registry_(std::move(limits), &clock_, &scheduler_, &statistics_) {}
-  ~SessionEditTest() override { scheduler_.Stop(); }
-
-  std::shared_ptr<Session> Create(const NetworkSpec& spec = Chain()) {
-    std::promise<SessionRegistry::CreateResult> promise;
-    registry_.Create("demo", spec, {.pacing = Pacing::kLockstep},
-                     [&](SessionRegistry::CreateResult c) {
-                       promise.set_value(std::move(c));
-                     });
-    const auto creation = promise.get_future().get();
-    EXPECT_TRUE(creation.status.ok()) << creation.status;
-    return creation.session;
-  }
-
-  SessionRegistry::EditResult Edit(
-      const std::shared_ptr<Session>& session, EditSpec edit,
-      std::shared_ptr<const std::atomic<bool>> cancelled = nullptr) {
-    std::promise<SessionRegistry::EditResult> promise;
-    registry_.Edit(
-        session, std::move(edit), {},
-        [&](SessionRegistry::EditResult e) { promise.set_value(std::move(e)); },
-        std::move(cancelled));
-    return promise.get_future().get();
-  }
-
-  template <typename Command>
-  static ResultOf<Command> Do(const std::shared_ptr<Session>& session,
-                              Command command) {
-    std::promise<ResultOf<Command>> promise;
-    session->Post(std::move(command), [&](ResultOf<Command> r) {
-      promise.set_value(std::move(r));
-    });
-    return promise.get_future().get();
-  }
-
-  SteadyClock clock_;
-  Statistics statistics_;
-  Scheduler scheduler_{2, &clock_, &statistics_};
-  SessionRegistry registry_;
-};
-
-TEST_F(SessionEditTest, ThereAndBackCostsNothing) {
-  const auto session = Create();
-  Do(session, AdvanceCommand{.step_count = 5});
-  const uint64_t hash = Do(session, HashCommand{}).state_hash;
-  const int64_t bytes = registry_.memory_bytes();
-  const SessionRegistry::EditResult added = Edit(session, AddPopulation(500));
-  ASSERT_TRUE(added.status.ok()) << added.status;
-  EXPECT_EQ(added.outcome.session.step, 5);
-  EXPECT_GT(registry_.memory_bytes(), bytes);
-  EXPECT_EQ(session->memory_bytes(), registry_.memory_bytes());
-  EXPECT_NE(Do(session, HashCommand{}).state_hash, hash);
-  EditSpec edit;
-  edit.removed_populations = {"new"};
-  ASSERT_TRUE(Edit(session, edit).status.ok());
-  EXPECT_EQ(registry_.memory_bytes(), bytes);
-  EXPECT_EQ(session->memory_bytes(), bytes);
-  EXPECT_EQ(Do(session, HashCommand{}).state_hash, hash);
-  EXPECT_EQ(session->status().epoch, 2);
-  EXPECT_EQ(statistics_.network_edits.Get(), 2);
-}
-
-TEST_F(SessionEditTest, MistakesAreToldAndNothingIsDone) {
-  const auto session = Create();
-  const int64_t bytes = registry_.memory_bytes();
-  EditSpec edit = AddPopulation();
-  edit.projections[0].delay_ms = 0.25;
-  edit.removed_inputs = {"none"};
-  SessionRegistry::EditResult edited = Edit(session, edit);
-  EXPECT_EQ(edited.status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(edited.violations.list()[0].field, "remove_inputs[0]");
-  edit.removed_inputs.clear();
-  edited = Edit(session, edit);
-  ASSERT_EQ(edited.violations.size(), 1u);
-  EXPECT_EQ(edited.violations.list()[0].field, "add.projections[0].delay_ms");
-  EXPECT_EQ(registry_.memory_bytes(), bytes);
-  EXPECT_EQ(session->status().epoch, 0);
-  EXPECT_TRUE(Do(session, AdvanceCommand{.step_count = 1}).status.ok());
-}
-
-TEST_F(SessionEditTest, MustFitBesideTheOldNetwork) {
-  const auto session = Create();
-  const int64_t bytes = registry_.memory_bytes();
-  EditSpec edit = AddPopulation(1'000'000);
-  edit.projections[0].weight = Uniform{0, 1};
-  const SessionRegistry::EditResult edited = Edit(session, edit);
-  EXPECT_EQ(edited.status.code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_THAT(std::string(edited.status.message()),
-              HasSubstr("the edited network needs about"));
-  EXPECT_EQ(registry_.memory_bytes(), bytes);
-  EXPECT_TRUE(Edit(session, AddPopulation()).status.ok());
-}
-
-TEST_F(SessionEditTest, StopsWhenItsClientIsGone) {
-  const auto session = Create();
-  const int64_t bytes = registry_.memory_bytes();
-  const auto cancelled = std::make_shared<std::atomic<bool>>(true);
-  EXPECT_EQ(Edit(session, AddPopulation(), cancelled).status.code(),
-            absl::StatusCode::kCancelled);
-  EXPECT_EQ(registry_.memory_bytes(), bytes);
-  EXPECT_EQ(session->status().epoch, 0);
-}
-
-// The deletion may come during the edit or after it: in both cases nothing is
-// left.
-TEST_F(SessionEditTest, ADeletionStopsIt) {
-  const auto session = Create();
-  std::promise<SessionRegistry::EditResult> edited;
-  std::promise<Outcome> deletion;
-  EditSpec edit = AddPopulation(20'000);
-  edit.projections[0].weight = Uniform{0, 1};
-  registry_.Edit(session, edit, {}, [&](SessionRegistry::EditResult e) {
-    edited.set_value(std::move(e));
-  });
-  registry_.Delete("demo",
-                   [&](Outcome o) { deletion.set_value(std::move(o)); });
-  EXPECT_TRUE(deletion.get_future().get().status.ok());
-  const absl::Status status = edited.get_future().get().status;
-  // The edit may have ended before.
-  EXPECT_TRUE(status.ok() || absl::IsCancelled(status)) << status;
-  EXPECT_EQ(registry_.memory_bytes(), 0);
-  EXPECT_EQ(registry_.session_count(), 0);
-}
-
-TEST_F(SessionEditTest, AResetKeepsItAndIsWhatCouldHaveBeenCreated) {
-  const auto session = Create();
-  Do(session, AdvanceCommand{.step_count = 20});
-  ASSERT_TRUE(Edit(session, AddPopulation()).status.ok());
-  Do(session, AdvanceCommand{.step_count = 20});
-  Do(session, ResetCommand{});
-  Violations violations;
-  const EditedSpec edited =
-      EditNetwork(Chain(), AddPopulation(), "", &violations);
-  const auto network = Compile(edited.spec);
-  EXPECT_EQ(Do(session, HashCommand{}).state_hash,
-            HashState(**network, MakeState(**network)));
-}
-
-TEST_F(SessionEditTest, ListsOfSynapsesComeBack) {
-  NetworkSpec spec = Chain();
-  spec.projections[0].rule = testing::Pairs({{3, 4}, {1, 2}, {3, 1}});
-  spec.projections[0].weight = std::vector<double>{1, 2, 3};
-  spec.projections[0].delay_ms = std::vector<double>{4, 5, 6};
-  const auto session = Create(spec);
-  ASSERT_TRUE(Edit(session, AddPopulation()).status.ok());
-  ReadSynapsesCommand read;
-  read.sources = {1, 3};
-  const auto synapses = Do(session, read).synapses;
-  ASSERT_EQ(synapses->size(), 3u);
-  EXPECT_EQ((*synapses)[0].weight, 2);
-  EXPECT_EQ((*synapses)[1].weight, 3);
-  EXPECT_EQ((*synapses)[1].delay_steps, 6);
-  EXPECT_EQ((*synapses)[2].target, 4);
-}
-
-TEST_F(SessionEditTest, LiveChangesKeepTheirMemory) {
-  NetworkSpec spec = Chain();
-  spec.projections[0].weight = Uniform{0, 1};
-  const auto session = Create(spec);
-  const int64_t bytes = registry_.memory_bytes();
-  const auto changes = std::make_shared<const ChangeSpecs>(
-      ChangeSpecs{SetWeightsSpec{"a->b", WeightFactor{0.5}}});
-  ASSERT_TRUE(Do(session, ChangeCommand{.changes = changes}).status.ok());
-  const int64_t changed = registry_.memory_bytes();
-  EXPECT_GT(changed, bytes);
-  ASSERT_TRUE(Edit(session, AddPopulation()).status.ok());
-  EditSpec edit;
-  edit.removed_populations = {"new"};
-  ASSERT_TRUE(Edit(session, edit).status.ok());
-  EXPECT_EQ(registry_.memory_bytes(), changed);
-  Do(session, ResetCommand{});
-  EXPECT_EQ(registry_.memory_bytes(), bytes);
-}
-
-class EditQuotaTest : public SessionEditTest {
- protected:
-  EditQuotaTest() : SessionEditTest({.quotas = Quotas165()}) {}
-
-  static Quotas Quotas165() {
-    Quotas quotas;
-    quotas.others[static_cast<int>(Resource::kNeurons)] = 165;
-    return quotas;
-  }
-};
-
-// The network has 150 neurons.
-TEST_F(EditQuotaTest, NeuronsCountOnce) {
-  const auto session = Create();
-  EXPECT_EQ(Edit(session, AddPopulation(16)).status.code(),
-            absl::StatusCode::kResourceExhausted);
-  ASSERT_TRUE(Edit(session, AddPopulation(15)).status.ok());
-  EditSpec swap = AddPopulation(15);
-  swap.removed_populations = {"new"};
-  EXPECT_TRUE(Edit(session, swap).status.ok());
-  swap.populations[0].size = 1;
-  EXPECT_TRUE(Edit(session, swap).status.ok());
-  EditSpec more;
-  more.populations = {MakePopulation("more", "lif_delta", 14)};
-  EXPECT_TRUE(Edit(session, more).status.ok());
-  more.populations[0].name = "even_more";
-  EXPECT_EQ(Edit(session, more).status.code(),
-            absl::StatusCode::kResourceExhausted);
-  const auto used = [&] {
-    return registry_.tenants()->Get("")->usage(0).used[static_cast<int>(
-        Resource::kNeurons)];
-  };
-  EXPECT_EQ(used(), 165);
-  std::promise<void> deleted;
-  registry_.Delete("demo", [&](const Outcome&) { deleted.set_value(); });
-  deleted.get_future().get();
-  EXPECT_EQ(used(), 0);
 }
 
 }  // namespace

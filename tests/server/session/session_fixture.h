@@ -11,6 +11,7 @@
 
 #include "core/build/compile.h"
 #include "server/session/session.h"
+#include "server/session/session_environment.h"
 #include "tests/server/fake_clock.h"
 #include "tests/support/network_builder.h"
 

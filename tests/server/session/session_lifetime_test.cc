@@ -68,6 +68,17 @@ TEST_F(SessionLifetimeTest, IdleIsTimeWithoutUse) {
   EXPECT_EQ(lifetime_->Check(), End::kIdle);
 }
 
+TEST_F(SessionLifetimeTest, StreamsAreUsesThatAreCounted) {
+  lifetime_->Change({.idle_timeout_s = 3});
+  SessionUse stream(lifetime_, SessionUse::Kind::kStream);
+  const SessionUse call(lifetime_);
+  EXPECT_EQ(lifetime_->stream_count(), 1);
+  clock_.AdvanceMs(10'000);
+  EXPECT_EQ(lifetime_->Check(), End::kNone);
+  stream = SessionUse();
+  EXPECT_EQ(lifetime_->stream_count(), 0);
+}
+
 TEST_F(SessionLifetimeTest, LabelsAreReplacedAsAWhole) {
   lifetime_->Change({.labels = {{{"a", "1"}, {"b", "2"}}}});
   EXPECT_TRUE(lifetime_->HasLabels({}));

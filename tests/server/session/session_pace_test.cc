@@ -360,9 +360,15 @@ TEST_F(SessionLoadTest, WhoAsksForNoMoreIsNotRefused) {
   Do(late, StartCommand{});
   EXPECT_TRUE(Do(session, UpdateCommand{.lifetime = {.ttl_s = 9}}).status.ok());
   EXPECT_TRUE(Do(session, UpdateCommand{.pace = 1.5}).status.ok());
-  EXPECT_EQ(Do(session, UpdateCommand{.pace = 2}).status.code(),
+  // The late session takes nothing from it, one that fits does.
+  EXPECT_TRUE(Do(session, UpdateCommand{.pace = 2}).status.ok());
+  const auto other = MakeLoad({.pace = 2});
+  Do(other, StartCommand{});
+  EXPECT_EQ(other->admitted(), true);
+  EXPECT_EQ(late->admitted(), false);
+  EXPECT_EQ(Do(session, UpdateCommand{.pace = 3}).status.code(),
             absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(session->options().pace, 1.5);
+  EXPECT_EQ(session->options().pace, 2);
 }
 
 TEST_F(SessionLoadTest, IsMeasuredAgainWhileItRuns) {

@@ -8,16 +8,24 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "core/build/compile.h"
 #include "core/step.h"
 #include "server/session/history/spike_cursor.h"
+#include "server/session/history/state_probe.h"
+#include "server/session/session_body.h"
+#include "server/session/session_environment.h"
 #include "tests/server/session/session_fixture.h"
 #include "tests/support/simulation.h"
 
 namespace spiked {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using SessionTest = SessionFixture;
@@ -106,6 +114,38 @@ TEST_F(SessionTest, ALongGapSlipsAndSkipsNoStep) {
   EXPECT_NEAR(session->metrics().slipped_s, 4.999, 1e-6);
   EXPECT_NEAR(static_cast<double>(statistics_.slipped_nanos.Get()) / 1e9, 4.999,
               1e-6);
+}
+
+// Memory that ends, and other errors of libraries, must not end the process.
+TEST_F(SessionTest, FailsWhereItsWorkThrows) {
+  std::vector<std::string> reports;
+  SessionEnvironment environment{&clock_, &scheduler_, &statistics_, 1 << 20};
+  environment.report_failure = [&](const std::string& key,
+                                   const std::string& what) {
+    reports.push_back(absl::StrCat(key, ": ", what));
+  };
+  const auto session = std::make_shared<Session>(
+      "test", SessionOptions{.pacing = Pacing::kLockstep}, environment);
+  session->Attach(*Compile(Columnar()), 1000);
+  int answers = 0;
+  const auto answer = [&](const Outcome&) {
+    ++answers;
+    throw std::length_error("too long");
+  };
+  // In a command, and after steps.
+  session->Post(PauseCommand{}, answer);
+  session->RunSlice();
+  EXPECT_EQ(session->status().state, SessionState::kFailed);
+  EXPECT_EQ(session->status().failure, "an error of the server: too long");
+  Do(session, ResetCommand{});
+  EXPECT_EQ(session->status().state, SessionState::kPaused);
+  session->Post(AdvanceCommand{.step_count = 1}, answer);
+  session->RunSlice();
+  EXPECT_EQ(session->status().state, SessionState::kFailed);
+  EXPECT_EQ(answers, 2);
+  EXPECT_THAT(reports, ElementsAre("test: an error of the server: too long",
+                                   "test: an error of the server: too long"));
+  EXPECT_TRUE(Do(session, DeleteCommand{}).status.ok());
 }
 
 TEST_F(SessionTest, PausesExactlyAtStopStep) {
@@ -324,8 +364,8 @@ TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
   const auto session = MakeSession(Relay());
   StimulusSpec train;
   train.population = "relay";
-  train.kind = SpikeStimulusSpec{
-      .offsets_ms = std::vector<double>(Session::kMaxWaitingStimuli / 2 + 1)};
+  train.kind = SpikeStimulusSpec{.offsets_ms = std::vector<double>(
+                                     SessionBody::kMaxWaitingStimuli / 2 + 1)};
   EXPECT_TRUE(Do(session, InjectCommand{{train}}).status.ok());
   const auto refused = Do(session, InjectCommand{{train}});
   EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
@@ -336,14 +376,20 @@ TEST_F(SessionTest, TooManyStimuliAreRefusedBeforeTheyAreMade) {
 
 TEST_F(SessionTest, ProbesThatTakeTooMuchAreRefused) {
   const auto session = MakeSession(Columnar());
-  const auto probe = std::make_shared<StateProbe>(
-      StateProbe::Selection{
-          .variables = {0},
-          .neurons = std::vector<int32_t>(Session::kMaxProbedValues / 2 + 1)},
-      1 << 20);
+  const auto make = [] {
+    return std::make_shared<StateProbe>(
+        StateProbe::Selection{.variables = {0},
+                              .neurons = std::vector<int32_t>(
+                                  SessionBody::kMaxProbedValues / 2 + 1)},
+        1 << 20);
+  };
+  const auto probe = make();
   EXPECT_TRUE(Do(session, ProbeCommand{probe}).status.ok());
-  EXPECT_EQ(Do(session, ProbeCommand{probe}).status.code(),
+  EXPECT_EQ(Do(session, ProbeCommand{make()}).status.code(),
             absl::StatusCode::kResourceExhausted);
+  // One that is closed makes room at once.
+  probe->Close();
+  EXPECT_TRUE(Do(session, ProbeCommand{make()}).status.ok());
 }
 
 TEST_F(SessionTest, AnAbandonedSessionTellsItsWatchers) {

@@ -58,5 +58,10 @@ TEST_F(RequestCheckTest, TheNameComesAfterTheFieldsBeforeIt) {
       << text;
 }
 
+TEST_F(RequestCheckTest, SaysInWhichFieldTheNameIs) {
+  const RequestCheck check(environment_, "nonsense", {}, "name");
+  EXPECT_EQ(check.status().error_message().find("name: "), 0u);
+}
+
 }  // namespace
 }  // namespace spiked::testing

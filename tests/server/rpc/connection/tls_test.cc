@@ -46,6 +46,8 @@ class TlsTest : public ::testing::Test {
     auto server =
         RpcServer::Start({.listen_address = "127.0.0.1:0", .tls = tls}, {},
                          {.registry = &registry_,
+                          .builder = &builder_,
+                          .editor = &editor_,
                           .statistics = &statistics_,
                           .call_statistics = &calls_,
                           .clock = &clock_});
@@ -96,6 +98,8 @@ class TlsTest : public ::testing::Test {
   CallStatistics calls_;
   Scheduler scheduler_{1, &clock_, &statistics_};
   SessionRegistry registry_{{}, &clock_, &scheduler_, &statistics_};
+  SessionBuilder builder_{&registry_};
+  SessionEditor editor_{&registry_, &builder_};
   std::unique_ptr<RpcServer> server_;
 };
 

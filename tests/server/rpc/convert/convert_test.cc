@@ -13,6 +13,7 @@
 #include "core/build/catalogue.h"
 #include "core/build/compile.h"
 #include "core/build/validate.h"
+#include "server/session/session_environment.h"
 #include "tests/server/fake_clock.h"
 #include "tests/server/rpc/network_proto.h"
 #include "tests/support/network_builder.h"

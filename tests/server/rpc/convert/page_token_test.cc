@@ -38,7 +38,7 @@ TEST(PageSize, HasADefaultAndALimit) {
 TEST(SessionName, LeadsToTheCallersSessions) {
   Violations violations;
   const Caller acme = {.tenant =
-                           std::make_shared<Tenant>("acme", TenantLimits{})};
+                           std::make_shared<Tenant>("acme", TenantQuota{})};
   EXPECT_EQ(ParseSessionName(acme, "sessions/a-1", "name", &violations),
             "acme/a-1");
   EXPECT_TRUE(violations.empty());

@@ -18,7 +18,7 @@ using enum grpc::StatusCode;
 class QuotaTest : public RpcFixture {
  protected:
   void SetQuotas(const std::string& line) {
-    registry_.tenants()->SetQuotas(*ParseQuotas("* " + line));
+    registry_.tenants()->SetQuotas(*ParseQuotas("* weight=1 " + line));
   }
 
   grpc::Status TryCreate(const std::string& id) {

@@ -48,22 +48,32 @@ TEST(StateProbe, AReadingHasOneEpoch) {
   EXPECT_EQ(second.samples[0].epoch, 1);
 }
 
-// A probe that reserves memory from `purse_`.
+// A probe that reserves memory for a tenant with a quota.
 class ReservedProbeTest : public ::testing::Test {
  protected:
   static constexpr int64_t kMaxBytes = 1 << 20;
+  static constexpr int kMemory = static_cast<int>(Resource::kMemoryBytes);
+
+  ReservedProbeTest() { SetQuota(10 * kMaxBytes); }
+
+  void SetQuota(double bytes) {
+    TenantQuota quota;
+    quota.limits[kMemory] = bytes;
+    tenant_->SetQuota(quota);
+  }
+  int64_t reserved() const { return ledger_->reserved_bytes(); }
+  int64_t refused() const { return tenant_->usage(0).rejections[kMemory]; }
 
   std::unique_ptr<StateProbe> MakeProbe(std::function<void()> on_room) {
     // A sample takes 40 bytes and one number.
+    return MakeProbe(1, std::move(on_room));
+  }
+  std::unique_ptr<StateProbe> MakeProbe(size_t neurons,
+                                        std::function<void()> on_room) {
     return std::make_unique<StateProbe>(
-        StateProbe::Selection{.variables = {0}, .neurons = {0}}, kMaxBytes,
-        std::move(on_room),
-        [this](int64_t bytes) -> absl::StatusOr<MemoryReservation> {
-          ++attempts_;
-          if (bytes > purse_) return absl::ResourceExhaustedError("empty");
-          purse_ -= bytes;
-          return MemoryReservation([this, bytes] { purse_ += bytes; });
-        });
+        StateProbe::Selection{.variables = {0},
+                              .neurons = std::vector<int32_t>(neurons)},
+        kMaxBytes, std::move(on_room), ledger_, tenant_);
   }
   // Takes samples, up to `count` or until the probe blocks.
   int Sample(StateProbe& probe, int count) {
@@ -80,70 +90,67 @@ class ReservedProbeTest : public ::testing::Test {
       kMaxBytes / (sizeof(StateProbe::SampleRow) + 8);
 
   testing::Simulation simulation_{OneNeuron()};
-  int64_t purse_ = 0;
-  int attempts_ = 0;
+  const std::shared_ptr<MemoryLedger> ledger_ =
+      std::make_shared<MemoryLedger>(1 << 30);
+  const std::shared_ptr<Tenant> tenant_ =
+      std::make_shared<Tenant>("acme", TenantQuota{});
 };
 
 TEST_F(ReservedProbeTest, TakesMemoryAsItGrowsAndGivesItBackWhenItIsEmpty) {
-  purse_ = 10 * kMaxBytes;
   const auto probe = MakeProbe(nullptr);
   ASSERT_TRUE(probe->Open().ok());
   Sample(*probe, kFirst);
-  EXPECT_EQ(attempts_, 0);
+  EXPECT_EQ(reserved(), 0);
   Sample(*probe, 1);
-  EXPECT_EQ(attempts_, 1);
+  // It grows in large pieces.
+  EXPECT_GT(reserved(), kMaxBytes / 10);
   Sample(*probe, 2 * kMost);
   // The reserved memory is that of the full buffer, apart from the free part.
-  EXPECT_NEAR(10 * kMaxBytes - purse_, kMaxBytes, 256 << 10);
-  EXPECT_LT(attempts_, 10);
+  EXPECT_NEAR(reserved(), kMaxBytes, 256 << 10);
   const auto reading = probe->Take(kMost - 1);
   EXPECT_EQ(reading.samples.size(), static_cast<size_t>(kMost - 1));
   EXPECT_EQ(reading.dropped_sample_count, kFirst + 1 + kMost);
-  EXPECT_LT(purse_, 10 * kMaxBytes);
+  EXPECT_GT(reserved(), 0);
   EXPECT_EQ(probe->Take(kMost).samples.size(), 1u);
-  EXPECT_EQ(purse_, 10 * kMaxBytes);
+  EXPECT_EQ(reserved(), 0);
 }
 
 TEST_F(ReservedProbeTest, WithoutMemoryItIsFullEarlier) {
+  SetQuota(1);
   const auto probe = MakeProbe(nullptr);
   Sample(*probe, 10'000);
-  EXPECT_LT(attempts_, 200);  // it doesn't ask at every sample
+  EXPECT_GT(refused(), 0);
+  EXPECT_LT(refused(), 200);  // it doesn't ask at every sample
   const auto reading = probe->Take(20'000);
   EXPECT_EQ(std::ssize(reading.samples), kFirst);
   EXPECT_EQ(reading.dropped_sample_count, 10'000 - kFirst);
 }
 
 TEST_F(ReservedProbeTest, OneThatBlocksLosesNothingWithoutMemory) {
+  SetQuota(1);
   int woken = 0;
   const auto probe = MakeProbe([&] { ++woken; });
   const int first = Sample(*probe, 10'000);
   EXPECT_EQ(first, kFirst / 2 + 1);
   EXPECT_EQ(std::ssize(probe->Take(20'000).samples), first);
   EXPECT_EQ(woken, 1);
-  purse_ = 300 << 10;
+  SetQuota(300 << 10);
   EXPECT_GT(Sample(*probe, 10'000), 2 * first);
   EXPECT_EQ(probe->Take(20'000).dropped_sample_count, 0);
 }
 
 TEST_F(ReservedProbeTest, TwoLargeSamplesAreReservedAtItsBegin) {
-  const std::vector<int32_t> neurons(10'000);  // all index 0
-  purse_ = 100'000;
-  const auto take = [this](int64_t bytes) -> absl::StatusOr<MemoryReservation> {
-    if (bytes > purse_) return absl::ResourceExhaustedError("empty");
-    purse_ -= bytes;
-    return MemoryReservation([this, bytes] { purse_ += bytes; });
-  };
-  StateProbe large({.variables = {0}, .neurons = neurons}, kMaxBytes, nullptr,
-                   take);
-  EXPECT_EQ(large.Open().code(), absl::StatusCode::kResourceExhausted);
-  purse_ = 200'000;
+  constexpr size_t kNeurons = 10'000;  // all index 0
+  SetQuota(100'000);
+  EXPECT_EQ(MakeProbe(kNeurons, nullptr)->Open().code(),
+            absl::StatusCode::kResourceExhausted);
+  SetQuota(200'000);
   {
-    StateProbe other({.variables = {0}, .neurons = neurons}, kMaxBytes, nullptr,
-                     take);
-    EXPECT_TRUE(other.Open().ok());
-    EXPECT_LT(purse_, 40'000);
+    const auto probe = MakeProbe(kNeurons, nullptr);
+    EXPECT_TRUE(probe->Open().ok());
+    EXPECT_GT(reserved(), 160'000);
   }
-  EXPECT_EQ(purse_, 200'000);
+  EXPECT_EQ(reserved(), 0);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "core/build/estimate.h"
 #include "server/base/status_payload.h"
 #include "server/security/quota_file.h"
+#include "server/session/registry/session_builder.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -28,11 +29,11 @@ class SessionRegistryTest : public ::testing::Test {
   explicit SessionRegistryTest(SessionLimits limits = {})
       : registry_(limits, &clock_, &scheduler_, &statistics_) {}
 
-  SessionRegistry::CreateResult Create(const std::string& id,
-                                       const NetworkSpec& spec = Small(),
-                                       SessionOptions options = {}) {
-    std::promise<SessionRegistry::CreateResult> promise;
-    registry_.Create(id, spec, options, [&](SessionRegistry::CreateResult c) {
+  SessionBuilder::CreateResult Create(const std::string& id,
+                                      const NetworkSpec& spec = Small(),
+                                      SessionOptions options = {}) {
+    std::promise<SessionBuilder::CreateResult> promise;
+    builder_.Create(id, spec, options, [&](SessionBuilder::CreateResult c) {
       promise.set_value(std::move(c));
     });
     return promise.get_future().get();
@@ -62,6 +63,7 @@ class SessionRegistryTest : public ::testing::Test {
   Statistics statistics_;
   Scheduler scheduler_{3, &clock_, &statistics_};
   SessionRegistry registry_;
+  SessionBuilder builder_{&registry_};
 };
 
 TEST_F(SessionRegistryTest, CreatesAndFinds) {
@@ -159,10 +161,10 @@ TEST_F(SessionRegistryTest, DrainRefusesNewSessions) {
 }
 
 TEST_F(SessionRegistryTest, ACancelledCreationIsNotBuilt) {
-  std::promise<SessionRegistry::CreateResult> promise;
-  registry_.Create(
+  std::promise<SessionBuilder::CreateResult> promise;
+  builder_.Create(
       "gone", Small(), {},
-      [&](SessionRegistry::CreateResult c) { promise.set_value(std::move(c)); },
+      [&](SessionBuilder::CreateResult c) { promise.set_value(std::move(c)); },
       std::make_shared<std::atomic<bool>>(true));
   EXPECT_EQ(promise.get_future().get().status.code(),
             absl::StatusCode::kCancelled);
@@ -357,13 +359,13 @@ TEST_F(SessionRegistryTest, ReservationsCountForTheirTenant) {
   const auto a = registry_.tenants()->Get("a");
   const auto b = registry_.tenants()->Get("b");
   {
-    const auto taken = registry_.TakeMemory(a, 800'000, "it");
+    const auto taken = registry_.ledger()->Reserve(a, 800'000, "it");
     ASSERT_TRUE(taken.ok()) << taken.status();
-    EXPECT_EQ(QuotaOf(registry_.TakeMemory(a, 300'000, "it").status()),
+    EXPECT_EQ(QuotaOf(registry_.ledger()->Reserve(a, 300'000, "it").status()),
               "memory_bytes");
-    EXPECT_TRUE(registry_.TakeMemory(b, 300'000, "it").ok());
+    EXPECT_TRUE(registry_.ledger()->Reserve(b, 300'000, "it").ok());
   }
-  EXPECT_TRUE(registry_.TakeMemory(a, 300'000, "it").ok());
+  EXPECT_TRUE(registry_.ledger()->Reserve(a, 300'000, "it").ok());
   EXPECT_EQ(registry_.memory_bytes(), 0);
 }
 
@@ -377,8 +379,9 @@ TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
   spec.projections[0].weight_precision = WeightPrecision::kFull;
   SessionRegistry registry({.guarded_bytes = 1000}, &clock_, &scheduler_,
                            &statistics_);
+  SessionBuilder builder(&registry);
   std::promise<std::shared_ptr<Session>> created;
-  registry.Create("a/x", spec, {}, [&](const SessionRegistry::CreateResult& c) {
+  builder.Create("a/x", spec, {}, [&](const SessionBuilder::CreateResult& c) {
     created.set_value(c.session);
   });
   const std::shared_ptr<Session> session = created.get_future().get();
@@ -388,9 +391,9 @@ TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
       ChangeSpecs{SetWeightsSpec{"p->p", WeightFactor{0.5}}});
   const int64_t before = registry.memory_bytes();
 
-  registry.memory_guard()->Update(850);
+  registry.ledger()->guard()->Update(850);
   EXPECT_EQ(QuotaOf(Do(session, change).status), "server_memory");
-  registry.memory_guard()->Update(100);
+  registry.ledger()->guard()->Update(100);
   registry.tenants()->SetQuotas(*ParseQuotas(
       absl::StrCat("a memory_bytes=", registry.memory_bytes() + 1000)));
   EXPECT_EQ(QuotaOf(Do(session, change).status), "memory_bytes");
@@ -407,17 +410,17 @@ TEST_F(SessionRegistryTest, CopiesOfWeightsCountForTheTenant) {
 TEST_F(SessionRegistryTest, NothingIsCreatedWhileMemoryIsTight) {
   SessionRegistry registry({.guarded_bytes = 1000}, &clock_, &scheduler_,
                            &statistics_);
+  SessionBuilder builder(&registry);
   const auto create = [&](const std::string& id) {
     std::promise<absl::Status> promise;
-    registry.Create(id, Small(), {},
-                    [&](const SessionRegistry::CreateResult& c) {
-                      promise.set_value(c.status);
-                    });
+    builder.Create(id, Small(), {}, [&](const SessionBuilder::CreateResult& c) {
+      promise.set_value(c.status);
+    });
     return promise.get_future().get();
   };
-  registry.memory_guard()->Update(850);
+  registry.ledger()->guard()->Update(850);
   EXPECT_EQ(QuotaOf(create("a")), "server_memory");
-  registry.memory_guard()->Update(799);
+  registry.ledger()->guard()->Update(799);
   EXPECT_TRUE(create("a").ok());
   // Sessions call the registry, so they must end before it.
   std::promise<void> deleted;

@@ -15,18 +15,20 @@ constexpr char kTenant[] = "acme";
 
 class SynapseUploadsTest : public ::testing::Test {
  protected:
-  std::string Add(bool* given_back = nullptr) {
+  std::string Add() {
     auto upload = std::make_shared<SynapseUpload>();
     upload->sources = {1, 2};
-    if (given_back != nullptr) {
-      upload->memory = MemoryReservation([given_back] { *given_back = true; });
-    }
+    auto memory = ledger_->Reserve(nullptr, 16, "it");
+    EXPECT_TRUE(memory.ok());
+    upload->memory = *std::move(memory);
     auto name = uploads_.Add(kTenant, upload);
     EXPECT_TRUE(name.ok());
     return name.value_or("");
   }
 
   FakeClock clock_;
+  const std::shared_ptr<MemoryLedger> ledger_ =
+      std::make_shared<MemoryLedger>(1 << 20);
   SynapseUploads uploads_{&clock_};
 };
 
@@ -39,8 +41,7 @@ TEST_F(SynapseUploadsTest, AreFoundByName) {
 }
 
 TEST_F(SynapseUploadsTest, EndTenMinutesAfterTheirLastUse) {
-  bool given_back = false;
-  const std::string name = Add(&given_back);
+  const std::string name = Add();
   clock_.AdvanceMs(599e3);
   uploads_.Find(kTenant, name);
   clock_.AdvanceMs(599e3);
@@ -49,17 +50,16 @@ TEST_F(SynapseUploadsTest, EndTenMinutesAfterTheirLastUse) {
   clock_.AdvanceMs(600e3);
   uploads_.DropExpired();
   EXPECT_EQ(uploads_.Find(kTenant, name), nullptr);
-  EXPECT_TRUE(given_back);
+  EXPECT_EQ(ledger_->reserved_bytes(), 0);
 }
 
-TEST_F(SynapseUploadsTest, WhoBuildsKeepsTheMemory) {
-  bool given_back = false;
-  auto user = uploads_.Find(kTenant, Add(&given_back));
+TEST_F(SynapseUploadsTest, ABuilderKeepsTheMemory) {
+  auto user = uploads_.Find(kTenant, Add());
   clock_.AdvanceMs(700e3);
   uploads_.DropExpired();
-  EXPECT_FALSE(given_back);
+  EXPECT_EQ(ledger_->reserved_bytes(), 16);
   user.reset();
-  EXPECT_TRUE(given_back);
+  EXPECT_EQ(ledger_->reserved_bytes(), 0);
 }
 
 TEST_F(SynapseUploadsTest, AreLimited) {

@@ -4,21 +4,26 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
 #include <latch>
+#include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "server/base/light_thread.h"
 #include "server/base/short_turns.h"
 #include "tests/server/fake_clock.h"
 
 namespace spiked {
 namespace {
 
-constexpr int64_t kMsNanos = 1'000'000;
+constexpr int64_t kMillisecond = 1'000'000;
 
 class Task : public Schedulable {
  public:
@@ -47,16 +52,16 @@ TEST(Scheduler, RunsTheEarliestDeadlineFirst) {
   // waking.
   std::vector<std::shared_ptr<Task>> tasks;
   for (int i = 0; i < 5; ++i) {
-    tasks.push_back(std::make_shared<Task>(
-        [&, i, first = true]() mutable -> Schedulable::Due {
-          if (std::exchange(first, false)) {
-            if (++scheduled == 5) all_scheduled.set_value();
-            return {false, now + 10 * kMsNanos, now + (20 - i) * kMsNanos};
-          }
-          order.push_back(i);
-          if (order.size() == 5) all_ran.set_value();
-          return {};
-        }));
+    tasks.push_back(std::make_shared<Task>([&, i, first = true]() mutable
+                                           -> Schedulable::Due {
+      if (std::exchange(first, false)) {
+        if (++scheduled == 5) all_scheduled.set_value();
+        return {false, now + 10 * kMillisecond, now + (20 - i) * kMillisecond};
+      }
+      order.push_back(i);
+      if (order.size() == 5) all_ran.set_value();
+      return {};
+    }));
   }
   for (const auto& task : tasks) scheduler.Wake(task);
   all_scheduled.get_future().wait();
@@ -77,7 +82,7 @@ class LongSlices : public ::testing::Test {
           ++slice;
           if (slice == 1) {
             clock_.AdvanceMs(10);
-            return {false, now, now};
+            return {false, now, now, Urgency::kOnTime, 1, 1000 * kMillisecond};
           }
           if (slice == 2) {
             second->set_value();
@@ -113,18 +118,19 @@ class LongSlices : public ::testing::Test {
   std::shared_future<void> release_ = released_.get_future().share();
 };
 
-TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
+TEST_F(LongSlices, LeaveAWorkerToATaskOnTimeWithShortOnes) {
   std::promise<void> scheduled, ran, long_a, long_b;
   auto short_scheduled = scheduled.get_future();
   auto short_ran = ran.get_future();
   auto a_began = long_a.get_future();
   auto b_began = long_b.get_future();
-  const int64_t due = clock_.NowNanos() + 1000 * kMsNanos;
+  const int64_t due = clock_.NowNanos() + 1000 * kMillisecond;
   const auto paced =
       std::make_shared<Task>([&, slice = 0]() mutable -> Schedulable::Due {
         if (++slice == 1) {
           scheduled.set_value();
-          return {false, due, due + kMsNanos, true};
+          return {false, due,         due + kMillisecond, Urgency::kOnTime,
+                  0.01,  kMillisecond};
         }
         EXPECT_NE(b_began.wait_for(std::chrono::seconds(0)),
                   std::future_status::ready);
@@ -145,7 +151,7 @@ TEST_F(LongSlices, LeaveAWorkerToAPacedTaskWithShortOnes) {
     scheduler.Wake(b);
     clock_.AdvanceMs(2000);
     EXPECT_TRUE(IsReady(short_ran));
-    // Without a paced task with short slices, b may take the worker.
+    // Without a task with short slices, b may take the worker.
     EXPECT_TRUE(IsReady(b_began));
     released_.set_value();
   }
@@ -163,6 +169,218 @@ TEST_F(LongSlices, HaveAllWorkersWhenNobodyElseWantsThem) {
   EXPECT_TRUE(IsReady(a_began));
   EXPECT_TRUE(IsReady(b_began));
   released_.set_value();
+}
+
+// One worker of each kind. Every slice takes a millisecond by the clock, and
+// tasks are always ready, until a number of slices has run.
+class SharedTime : public ::testing::Test {
+ protected:
+  std::shared_ptr<FairShare> Share(const std::string& owner,
+                                   double weight = 1) {
+    return scheduler_.ShareOf(
+        owner, std::make_shared<const std::atomic<double>>(weight));
+  }
+  // `name` counts the slices; the share may be null.
+  std::shared_ptr<Schedulable> MakeTask(const std::string& name,
+                                        std::shared_ptr<FairShare> share,
+                                        Urgency urgency = Urgency::kFree) {
+    class Busy : public Schedulable {
+     public:
+      Busy(std::shared_ptr<FairShare> share, std::function<Due()> run)
+          : Schedulable(std::move(share)), run_(std::move(run)) {}
+      Due RunSlice() override { return run_(); }
+
+     private:
+      std::function<Due()> run_;
+    };
+    return std::make_shared<Busy>(
+        std::move(share), [this, name, urgency]() -> Schedulable::Due {
+          const int64_t now = clock_.NowNanos();
+          if (begun_ < task_count_) {
+            // Wait for the others, so that all are ready from the start.
+            if (++begun_ == task_count_) all_begun_.set_value();
+            return {false, start_nanos_, start_nanos_, urgency};
+          }
+          if (total_ == wanted_) return {};
+          ++slices_[name];
+          if (on_slice_ != nullptr) on_slice_();
+          if (++total_ == wanted_) done_.set_value();
+          clock_.Advance(kMillisecond);
+          return {false, now + kMillisecond, now + 20 * kMillisecond, urgency};
+        });
+  }
+
+  // Runs so many slices of the tasks, and returns their numbers by name.
+  std::map<std::string, int> Run(
+      const std::vector<std::shared_ptr<Schedulable>>& tasks, int slices) {
+    task_count_ = static_cast<int>(tasks.size());
+    wanted_ = slices;
+    start_nanos_ = clock_.NowNanos() + kMillisecond;
+    for (const auto& task : tasks) scheduler_.Wake(task);
+    all_begun_.get_future().wait();
+    clock_.Advance(kMillisecond);
+    done_.get_future().wait();
+    scheduler_.Stop();
+    return slices_;
+  }
+
+  FakeClock clock_;
+  Statistics statistics_;
+  std::map<std::string, int> slices_;
+  int task_count_ = 0, begun_ = 0, total_ = 0, wanted_ = 0;
+  int64_t start_nanos_ = 0;
+  std::function<void()> on_slice_;  // called before the slice is counted
+  std::promise<void> all_begun_, done_;
+  Scheduler scheduler_{1, &clock_, &statistics_};
+};
+
+TEST_F(SharedTime, OwnersShareItHoweverManyTasksTheyHave) {
+  std::vector<std::shared_ptr<Schedulable>> tasks = {
+      MakeTask("few", Share("few"))};
+  for (int i = 0; i < 20; ++i) {
+    tasks.push_back(MakeTask("many", Share("many")));
+  }
+  const auto slices = Run(tasks, 1000);
+  EXPECT_NEAR(slices.at("few"), 500, 20);
+}
+
+TEST_F(SharedTime, WeightsDecideHowOwnersShareIt) {
+  const auto slices =
+      Run({MakeTask("a", Share("a")), MakeTask("b", Share("b", 3))}, 1000);
+  EXPECT_NEAR(slices.at("b"), 750, 20);
+}
+
+TEST_F(SharedTime, LateTasksComeBeforeFreeOnesWhichDoNotStarve) {
+  std::vector<std::shared_ptr<Schedulable>> tasks;
+  for (int i = 0; i < 10; ++i) {
+    tasks.push_back(MakeTask("late", nullptr, Urgency::kLate));
+    tasks.push_back(MakeTask("free", nullptr, Urgency::kFree));
+  }
+  const auto slices = Run(tasks, 1000);
+  EXPECT_NEAR(slices.at("late"), 750, 20);
+}
+
+TEST_F(SharedTime, TasksOfAnOwnerTakeTurns) {
+  std::vector<std::shared_ptr<Schedulable>> tasks;
+  for (int i = 0; i < 10; ++i) {
+    tasks.push_back(MakeTask(std::to_string(i), nullptr,
+                             i < 5 ? Urgency::kLate : Urgency::kFree));
+  }
+  for (const auto& [name, slices] : Run(tasks, 1000)) {
+    EXPECT_NEAR(slices, name < "5" ? 150 : 50, 10) << name;
+  }
+}
+
+TEST_F(SharedTime, ACommandDoesNotWaitUntilAllOthersHaveHadATurn) {
+  int ran_at = -1;
+  const auto command = std::make_shared<Task>([&]() -> Schedulable::Due {
+    ran_at = total_;
+    return {};
+  });
+  on_slice_ = [&] {
+    if (total_ == 500) scheduler_.Wake(command);
+  };
+  std::vector<std::shared_ptr<Schedulable>> tasks;
+  for (int i = 0; i < 200; ++i) tasks.push_back(MakeTask("free", nullptr));
+  Run(tasks, 1000);
+  EXPECT_GE(ran_at, 500);
+  EXPECT_LE(ran_at, 505);
+}
+
+// Without a budget, a task that was admitted with a small load could take a
+// worker for itself.
+TEST(Scheduler, ATaskThatTakesMoreThanWasAdmittedCountsAsLate) {
+  FakeClock clock;
+  Statistics statistics;
+  std::set<std::thread::id> threads;
+  std::promise<void> done;
+  int slices = 0;
+  // A slice takes half of a period instead of a tenth.
+  const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    const int64_t now = clock.NowNanos();
+    if (slices > 0) threads.insert(std::this_thread::get_id());
+    if (++slices == 200) {
+      done.set_value();
+      return {};
+    }
+    clock.Advance(kMillisecond);
+    return {false, now + kMillisecond, now + 2 * kMillisecond, Urgency::kOnTime,
+            0.1,   2 * kMillisecond};
+  });
+  Scheduler scheduler(1, &clock, &statistics);
+  scheduler.Wake(task);
+  done.get_future().wait();
+  EXPECT_EQ(threads.size(), 2u);  // that for tasks on time, and another
+}
+
+// A task on time runs at once while all other threads are busy.
+TEST(Scheduler, TasksOnTimeHaveThreadsOfTheirOwn) {
+  FakeClock clock;
+  Statistics statistics;
+  std::promise<void> scheduled, busy, ran, release;
+  const auto released = release.get_future().share();
+  const int64_t due = clock.NowNanos() + kMillisecond;
+  int slices = 0;
+  const auto on_time = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++slices == 1) {
+      scheduled.set_value();
+      return {false, due, due, Urgency::kOnTime, 0.1, kMillisecond};
+    }
+    ran.set_value();
+    return {};
+  });
+  const auto endless = std::make_shared<Task>([&]() -> Schedulable::Due {
+    busy.set_value();
+    released.wait();
+    return {};
+  });
+  Scheduler scheduler(1, &clock, &statistics);
+  scheduler.Wake(on_time);
+  scheduled.get_future().wait();
+  scheduler.Wake(endless);
+  busy.get_future().wait();
+  clock.Advance(kMillisecond);
+  ran.get_future().wait();
+  release.set_value();
+}
+
+// What a light thread does weighs little beside tasks on time.
+TEST(Scheduler, OtherTasksRunOnLightThreadsBesideTasksOnTime) {
+  FakeClock clock;
+  Statistics statistics;
+  std::promise<int> before, beside, after;
+  std::promise<void> scheduled, ended;
+  const auto niceness = [](std::promise<int>* promise) {
+    return std::make_shared<Task>([promise]() -> Schedulable::Due {
+      promise->set_value(ThreadNiceness());
+      return {};
+    });
+  };
+  const int64_t due = clock.NowNanos() + kMillisecond;
+  int slices = 0;
+  const auto on_time = std::make_shared<Task>([&]() -> Schedulable::Due {
+    if (++slices == 1) {
+      scheduled.set_value();
+      return {false, due, due, Urgency::kOnTime, 0.1, kMillisecond};
+    }
+    ended.set_value();
+    return {};
+  });
+  Scheduler scheduler(1, &clock, &statistics);
+  scheduler.Wake(niceness(&before));
+  const int usual = before.get_future().get();
+  scheduler.Wake(on_time);
+  scheduled.get_future().wait();
+  scheduler.Wake(niceness(&beside));
+  EXPECT_EQ(beside.get_future().get(), std::min(usual + 10, 19));
+  clock.Advance(kMillisecond);
+  ended.get_future().wait();
+  // The task on time may still be about to be put back: look until it has been.
+  for (;;) {
+    std::promise<int> now;
+    scheduler.Wake(niceness(&now));
+    if (now.get_future().get() == usual) break;
+  }
 }
 
 TEST(Scheduler, ATaskWokenWhileItRunsRunsAgain) {
@@ -206,7 +424,7 @@ TEST(Scheduler, ATaskIsNotHeldUpByALongOneWhileAWorkerIsIdle) {
   FakeClock clock;
   Statistics statistics;
   std::promise<void> release, ran;
-  const int64_t due = clock.NowNanos() + 10 * kMsNanos;
+  const int64_t due = clock.NowNanos() + 10 * kMillisecond;
   int long_runs = 0, short_runs = 0;
   std::promise<void> scheduled[2];
   const auto long_task = std::make_shared<Task>([&]() -> Schedulable::Due {
@@ -275,7 +493,7 @@ TEST(Scheduler, RunsAnIdleTaskAtOnceOnTheCallersThread) {
   scheduler.RunOrWake(task);
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 2);
-  wait = 5 * kMsNanos;
+  wait = 5 * kMillisecond;
   scheduler.RunOrWake(task);
   EXPECT_EQ(runs, 3);
   // The task isn't idle, so it is left to a worker.
@@ -368,7 +586,7 @@ TEST(Scheduler, ManyTasksOnFewWorkersAllRunAndNeverTwiceAtOnce) {
 
 // Shorter turns let a worker that wakes for a real-time session interrupt
 // threads that help with a long step of another.
-TEST(Scheduler, WorkersHaveShorterTurnsThanOtherThreads) {
+TEST(Scheduler, WorkersForTasksOnTimeHaveShorterTurnsThanOtherThreads) {
   std::atomic<int64_t> granted{0};
   std::thread([&] {
     AskForShortTurns();
@@ -381,7 +599,12 @@ TEST(Scheduler, WorkersHaveShorterTurnsThanOtherThreads) {
   Statistics statistics;
   Scheduler scheduler(1, &clock, &statistics);
   std::promise<int64_t> of_worker;
+  int slices = 0;
   const auto task = std::make_shared<Task>([&]() -> Schedulable::Due {
+    const int64_t now = clock.NowNanos();
+    if (++slices == 1) {
+      return {false, now, now, Urgency::kOnTime, 0.1, kMillisecond};
+    }
     of_worker.set_value(TurnNanos());
     return {};
   });

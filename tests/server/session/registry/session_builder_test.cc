@@ -3,6 +3,8 @@
 // Sessions that are being created: visible, cancelled and failed; and expired
 // sessions.
 
+#include "server/session/registry/session_builder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,7 +25,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using CreateResult = SessionRegistry::CreateResult;
+using CreateResult = SessionBuilder::CreateResult;
 
 class SessionBuildingTest : public ::testing::Test {
  protected:
@@ -49,7 +51,7 @@ class SessionBuildingTest : public ::testing::Test {
   std::future<CreateResult> Create(const std::string& id, NetworkSpec spec,
                                    SessionCare care = {}) {
     auto promise = std::make_shared<std::promise<CreateResult>>();
-    registry_.Create(
+    builder_.Create(
         id, std::move(spec), {},
         [promise](CreateResult c) { promise->set_value(std::move(c)); },
         client_, std::move(care));
@@ -82,6 +84,7 @@ class SessionBuildingTest : public ::testing::Test {
   Scheduler scheduler_{2, &clock_, &statistics_};
   SessionRegistry registry_{
       {.memory_bytes = int64_t{2} << 30}, &clock_, &scheduler_, &statistics_};
+  SessionBuilder builder_{&registry_};
 };
 
 TEST_F(SessionBuildingTest, ANetworkThatIsBuiltCanBeDeleted) {
@@ -235,7 +238,7 @@ TEST_F(SessionBuildingTest, TenantsTakeTurns) {
   std::vector<std::string> order;
   std::atomic<int> ended{0};
   const auto create = [&](const std::string& key, NetworkSpec spec) {
-    registry_.Create(key, std::move(spec), {}, [&, key](const CreateResult& c) {
+    builder_.Create(key, std::move(spec), {}, [&, key](const CreateResult& c) {
       EXPECT_EQ(c.status.code(), key == "a/more"
                                      ? absl::StatusCode::kResourceExhausted
                                      : absl::StatusCode::kOk);
@@ -267,11 +270,12 @@ TEST_F(SessionBuildingTest, TenantsTakeTurns) {
 TEST_F(SessionBuildingTest, MemoryIsSharedWithReservations) {
   {
     const auto tenant = registry_.tenants()->Get("");
-    const auto taken = registry_.TakeMemory(tenant, int64_t{2} << 30, "it");
+    const auto taken =
+        registry_.ledger()->Reserve(tenant, int64_t{2} << 30, "it");
     ASSERT_TRUE(taken.ok());
     EXPECT_EQ(Create("small", Small()).get().status.code(),
               absl::StatusCode::kResourceExhausted);
-    const auto more = registry_.TakeMemory(tenant, 1'000'000, "that");
+    const auto more = registry_.ledger()->Reserve(tenant, 1'000'000, "that");
     EXPECT_EQ(more.status().code(), absl::StatusCode::kResourceExhausted);
     EXPECT_THAT(std::string(more.status().message()),
                 HasSubstr("that needs 1.0 MB; 0.0 MB are free"));

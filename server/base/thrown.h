@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef SPIKED_SERVER_BASE_THROWN_H_
+#define SPIKED_SERVER_BASE_THROWN_H_
+
+#include <exception>
+#include <optional>
+#include <string>
+
+namespace spiked {
+
+// Runs work and returns what it throws, as text; nothing if it ends well. This
+// code throws nothing, but the standard library does when memory ends or a size
+// is impossible: then the work fails instead of the process.
+template <typename Work>
+std::optional<std::string> ThrownBy(Work work) {
+  try {
+    work();
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception of another type";
+  }
+}
+
+}  // namespace spiked
+
+#endif  // SPIKED_SERVER_BASE_THROWN_H_
