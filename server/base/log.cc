@@ -34,8 +34,8 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
   return spdlog::level::info;
 }
 
-// Lines that may wait.
-constexpr size_t kMaxWaiting = 8192;
+// Lines that may wait; room for each is allocated at the start.
+constexpr size_t kMaxWaiting = 1024;
 
 // Writes lines to stderr and counts them.
 class StderrSink : public spdlog::sinks::base_sink<std::mutex> {

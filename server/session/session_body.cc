@@ -100,6 +100,8 @@ void SessionBody::FailInside(const std::string& what) {
   if (environment().report_failure != nullptr) {
     environment().report_failure(shared_.key, current_.failure);
   }
+  // A session that is being deleted stays so, or its streams would not end.
+  if (current_.state == SessionState::kDeleting) return;
   SetState(SessionState::kFailed);
   if (advance_.has_value()) FinishAdvance(absl::OkStatus());
 }

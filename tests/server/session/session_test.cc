@@ -145,7 +145,11 @@ TEST_F(SessionTest, FailsWhereItsWorkThrows) {
   EXPECT_EQ(answers, 2);
   EXPECT_THAT(reports, ElementsAre("test: an error of the server: too long",
                                    "test: an error of the server: too long"));
-  EXPECT_TRUE(Do(session, DeleteCommand{}).status.ok());
+  // A deletion that throws is still a deletion.
+  session->Post(DeleteCommand{}, answer);
+  session->RunSlice();
+  EXPECT_EQ(answers, 3);
+  EXPECT_EQ(session->status().state, SessionState::kDeleting);
 }
 
 TEST_F(SessionTest, PausesExactlyAtStopStep) {
