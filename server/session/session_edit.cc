@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "server/session/session_body.h"
 
 namespace spiked {
@@ -26,9 +27,10 @@ void SessionBody::EndEdit() {
   if (!edited.has_value()) return;
   const AnswerTo<EditCommand> answer = *std::move(edit_);
   edit_.reset();
-  if (edited->ok()) Replace(**std::move(edited));
+  const absl::Status status = edited->status();
+  if (status.ok()) Replace(**std::move(edited));
   Publish();
-  answer.done(MakeOutcome(edited->status()));
+  answer.done(MakeOutcome(status));
 }
 
 void SessionBody::Replace(EditedNetwork edited) {
