@@ -66,7 +66,7 @@ void StreamSpikes(absl::string_view bytes) {
   const std::shared_ptr<Session> session = server->session();
   Violations violations;
   const StreamTimes times = CheckStream(request, &violations);
-  CheckStartStep(request, &violations);
+  CheckStart(request, &violations);
   const SpikeFilter filter =
       ReadFilter(request, *session->built(), &violations);
   CheckText(violations);

@@ -182,12 +182,16 @@ bool Scheduler::IsParked(const Worker& worker) const {
 }
 
 bool Scheduler::Take(Worker* self) {
-  // The last slices may have put tasks into the pool of other workers.
-  Worker* const sleeper =
-      CallIfNeeded(self->kind == Kind::kOnTime ? &other_pool_ : &on_time_pool_);
-  if (sleeper != nullptr) {
+  // The last slices may have put tasks into the pool of other workers, also
+  // into that which this worker has left because another kind of threads works
+  // now.
+  const bool on_time = self->kind == Kind::kOnTime;
+  const Calls calls = {
+      on_time ? nullptr : CallIfNeeded(&on_time_pool_),
+      on_time || IsParked(*self) ? CallIfNeeded(&other_pool_) : nullptr};
+  if (calls != Calls{}) {
     mutex_.Unlock();
-    sleeper->wakes.NotifyOne();
+    Notify(calls);
     mutex_.Lock();
   }
   for (;;) {

@@ -383,6 +383,48 @@ TEST(Scheduler, OtherTasksRunOnLightThreadsBesideTasksOnTime) {
   }
 }
 
+// A task that goes on is not lost if, during its slice, the other kind of
+// threads has taken over and gone to sleep.
+TEST(Scheduler, TheOtherKindOfThreadsGoesOnWithATaskOfTheFirst) {
+  FakeClock clock;
+  Statistics statistics;
+  std::promise<void> began, may_end, again, scheduled;
+  const auto held =
+      std::make_shared<Task>([&, slice = 0]() mutable -> Schedulable::Due {
+        if (++slice == 1) {
+          began.set_value();
+          may_end.get_future().wait();
+          return {false, clock.NowNanos(), clock.NowNanos()};
+        }
+        again.set_value();
+        return {};
+      });
+  const int64_t due = clock.NowNanos() + 1000 * kMillisecond;
+  const auto on_time = std::make_shared<Task>([&]() -> Schedulable::Due {
+    scheduled.set_value();
+    return {false, due, due, Urgency::kOnTime, 0.1, kMillisecond};
+  });
+  Scheduler scheduler(1, &clock, &statistics);
+  scheduler.Wake(held);
+  began.get_future().wait();
+  // The only thread of its kind is held, so this runs here.
+  scheduler.RunOrWake(on_time);
+  scheduled.get_future().wait();
+  // The light thread works, and has nothing to do afterwards.
+  for (int i = 0; i < 10; ++i) {
+    std::promise<void> ran;
+    const auto other = std::make_shared<Task>([&]() -> Schedulable::Due {
+      ran.set_value();
+      return {};
+    });
+    scheduler.Wake(other);
+    ran.get_future().wait();
+  }
+  may_end.set_value();
+  ASSERT_EQ(again.get_future().wait_for(std::chrono::seconds(20)),
+            std::future_status::ready);
+}
+
 TEST(Scheduler, ATaskWokenWhileItRunsRunsAgain) {
   FakeClock clock;
   Statistics statistics;
