@@ -10,15 +10,14 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <random>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "server/access_files.h"
 #include "server/base/log.h"
 #include "server/base/periodic.h"
+#include "server/base/random_id.h"
 #include "server/drain_or_exit.h"
 #include "server/http/http_server.h"
 #include "server/metrics/server_metrics.h"
@@ -65,12 +64,6 @@ void RaiseFileLimit() {
 // The least memory for the buffers of messages and connections; a quarter of
 // the memory limit if that is more.
 constexpr int64_t kMinBufferBytes = int64_t{512} << 20;
-
-std::string RandomHex128() {
-  std::random_device random;
-  return absl::StrFormat("%08x%08x%08x%08x", random(), random(), random(),
-                         random());
-}
 
 // The number of threads that an option gives; 0 means one per processor.
 int ThreadsOf(int option) {
@@ -207,9 +200,7 @@ class Daemon {
          .socket_mode = std::stoi(options_.socket_mode, nullptr, 8),
          .buffer_bytes =
              std::max(kMinBufferBytes, ProcessMemory().LimitBytes() / 4)},
-        {.version = version_,
-         .boot_id = RandomHex128(),
-         .worker_count = workers_},
+        {.version = version_, .boot_id = RandomId(), .worker_count = workers_},
         {.registry = &registry_,
          .builder = &builder_,
          .editor = &editor_,

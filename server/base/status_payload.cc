@@ -29,6 +29,8 @@ constexpr ReasonEntry kReasons[] = {
     {Reason::kStepNotInHistory, "STEP_NOT_IN_HISTORY", Code::kOutOfRange},
     {Reason::kHistoryEvicted, "HISTORY_EVICTED", Code::kOutOfRange},
     {Reason::kEpochMismatch, "EPOCH_MISMATCH", Code::kAborted},
+    {Reason::kIncarnationMismatch, "INCARNATION_MISMATCH", Code::kAborted},
+    {Reason::kBootIdMismatch, "BOOT_ID_MISMATCH", Code::kAborted},
     {Reason::kNetworkEdited, "NETWORK_EDITED", Code::kAborted},
     {Reason::kSlowConsumer, "SLOW_CONSUMER", Code::kResourceExhausted},
     {Reason::kLateStimulus, "LATE_STIMULUS", Code::kOutOfRange},
@@ -52,6 +54,7 @@ static_assert([] {
 constexpr char kReason[] = "spiked/reason";
 constexpr char kQuota[] = "spiked/quota";
 constexpr char kRetryNanos[] = "spiked/retry_nanos";
+constexpr char kMetadataPrefix[] = "spiked/metadata/";
 
 }  // namespace
 
@@ -82,6 +85,22 @@ absl::Status QuotaError(const std::string& quota, const std::string& message) {
 absl::Status WithRetry(absl::Status status, int64_t after_nanos) {
   status.SetPayload(kRetryNanos, absl::Cord(std::to_string(after_nanos)));
   return status;
+}
+
+absl::Status WithMetadata(absl::Status status, absl::string_view key,
+                          absl::string_view value) {
+  status.SetPayload(kMetadataPrefix + std::string(key), absl::Cord(value));
+  return status;
+}
+
+std::map<std::string, std::string> MetadataOf(const absl::Status& status) {
+  std::map<std::string, std::string> metadata;
+  const absl::string_view prefix = kMetadataPrefix;
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& value) {
+    if (url.substr(0, prefix.size()) != prefix) return;
+    metadata[std::string(url.substr(prefix.size()))] = std::string(value);
+  });
+  return metadata;
 }
 
 std::optional<Reason> ReasonOf(const absl::Status& status) {

@@ -8,6 +8,7 @@
 #define SPIKED_SERVER_BASE_STATUS_PAYLOAD_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,8 @@ enum class Reason {
   kStepNotInHistory,
   kHistoryEvicted,
   kEpochMismatch,
+  kIncarnationMismatch,
+  kBootIdMismatch,
   kNetworkEdited,
   kSlowConsumer,
   kLateStimulus,
@@ -59,6 +62,14 @@ absl::Status QuotaError(const std::string& quota, const std::string& message);
 
 // The error with a time after which a retry may succeed.
 absl::Status WithRetry(absl::Status status, int64_t after_nanos);
+
+// The error with a fact for programs, which clients get as a part of
+// ErrorInfo.metadata, e.g. "incarnation_id".
+absl::Status WithMetadata(absl::Status status, absl::string_view key,
+                          absl::string_view value);
+
+// All facts of WithMetadata by key.
+std::map<std::string, std::string> MetadataOf(const absl::Status& status);
 
 // The reason, the quota of QuotaError and the time of WithRetry; nullopt if the
 // error has none.

@@ -116,7 +116,8 @@ struct RpcServer::Services {
                     executor.get(),
                     std::make_shared<RequestLog>(parts.clock, parts.statistics),
                     Caller()},
-        gate(parts.tokens, parts.registry->tenants(), parts.statistics),
+        gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
+             parts.statistics),
         requests(parts.clock),
         end_slow(parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); }) {
     Add("spiked.v1.SessionService", NewSessionService(environment));

@@ -3,6 +3,7 @@
 #include "server/session/session.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/base/random_id.h"
 #include "server/base/status_payload.h"
 #include "server/session/session_body.h"
 
@@ -13,6 +14,7 @@ Session::Session(std::string key, const SessionOptions& options,
     : Schedulable(environment.share),
       shared_(std::make_unique<SessionShared>(std::move(key), options,
                                               std::move(environment))),
+      incarnation_id_(RandomId()),
       create_time_(std::chrono::system_clock::now()),
       body_(std::make_unique<SessionBody>(shared_.get(), options)) {}
 

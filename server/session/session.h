@@ -101,6 +101,8 @@ class Session : public Schedulable,
 
   const std::string& id() const;
   const std::string& key() const;
+  // Tells it from other sessions with the same key, before and after it.
+  const std::string& incarnation_id() const { return incarnation_id_; }
   std::chrono::system_clock::time_point create_time() const {
     return create_time_;
   }
@@ -129,6 +131,7 @@ class Session : public Schedulable,
 
   // Behind pointers, so that code which uses sessions doesn't see their parts.
   const std::unique_ptr<SessionShared> shared_;
+  const std::string incarnation_id_;
   const std::chrono::system_clock::time_point create_time_;
   std::shared_ptr<const BuildProgress> building_;
   const std::unique_ptr<SessionBody> body_;

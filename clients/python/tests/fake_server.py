@@ -27,6 +27,7 @@ class FakeServer:
 
     Attributes:
       sessions: by name.
+      boot_id: that calls of CreateSession may require.
       refusal: (code, message, ErrorInfo, BadRequest) that the next call of
         CreateSession, AdvanceSession or ChangeNetwork fails with; None: it
         succeeds.
@@ -41,6 +42,7 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.sessions: dict[str, FakeSession] = {}
+        self.boot_id = "b" * 32
         self.refusal = None
         self.max_advance_steps = 10**9
         self.script = None
@@ -73,11 +75,35 @@ class FakeServer:
     def stop(self) -> None:
         self._server.stop(None).wait()
 
-    def find(self, name: str, context: grpc.ServicerContext) -> FakeSession:
-        """Returns a session; ends the call if there is none."""
+    def find(self, request, context: grpc.ServicerContext) -> FakeSession:
+        """Returns the session of a request; ends the call if it isn't there."""
+        by_name = "name" in request.DESCRIPTOR.fields_by_name
+        name = request.name if by_name else request.session
         if name not in self.sessions:
             context.abort(grpc.StatusCode.NOT_FOUND, f"no session {name}")
-        return self.sessions[name]
+        session = self.sessions[name]
+        if request.expected_incarnation_id not in (
+            "",
+            session.info.incarnation_id,
+        ):
+            self.refuse(context, "INCARNATION_MISMATCH")
+        return session
+
+    def check_boot_id(self, context: grpc.ServicerContext) -> None:
+        """Ends a call that is for another start of the server."""
+        metadata = dict(context.invocation_metadata())
+        if metadata.get("spiked-boot-id", self.boot_id) != self.boot_id:
+            self.refuse(context, "BOOT_ID_MISMATCH")
+
+    def refuse(self, context: grpc.ServicerContext, reason: str) -> None:
+        """Ends the call with ABORTED and a reason."""
+        self.refusal = (
+            grpc.StatusCode.ABORTED,
+            reason,
+            v1.ErrorInfo(reason=reason),
+            v1.BadRequest(),
+        )
+        self.maybe_refuse(context)
 
     def maybe_refuse(self, context: grpc.ServicerContext) -> None:
         """Ends the call if `refusal` says so, with all details."""
@@ -103,6 +129,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         self.server = server
 
     def CreateSession(self, request, context):  # noqa: N802
+        self.server.check_boot_id(context)
         self.server.maybe_refuse(context)
         sessions = self.server.sessions
         name = f"sessions/{request.session_id or f'fake-{len(sessions)}'}"
@@ -112,7 +139,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         return sessions[name].info
 
     def GetSession(self, request, context):  # noqa: N802
-        return self.server.find(request.name, context).info
+        return self.server.find(request, context).info
 
     def ListSessions(self, request, context):  # noqa: N802
         names = sorted(
@@ -129,7 +156,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         )
 
     def DeleteSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             session.deleted = True
             session.changed.notify_all()
@@ -137,7 +164,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         return v1.DeleteSessionResponse()
 
     def StartSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             session.info.stop_step = request.stop_step
             if request.stop_step:
@@ -148,27 +175,27 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         return session.info
 
     def UpdateSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             session.update(request)
         return session.info
 
     def PauseSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             session.info.state = v1.PAUSED
             session.changed.notify_all()
         return session.info
 
     def ResetSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             session.reset()
         return session.info
 
     def AdvanceSession(self, request, context):  # noqa: N802
         self.server.maybe_refuse(context)
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         with session.changed:
             first = session.info.step
             for stimulus in request.stimuli:
@@ -187,7 +214,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
         return answer
 
     def WatchSession(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         context.send_initial_metadata(())
         while not session.deleted and context.is_active():
             with session.changed:
@@ -195,7 +222,7 @@ class _Sessions(session_pb2_grpc.SessionServiceServicer):
                 session.changed.wait(0.1)
 
     def GetSessionMetrics(self, request, context):  # noqa: N802
-        session = self.server.find(request.name, context)
+        session = self.server.find(request, context)
         return v1.SessionMetrics(step=session.info.step)
 
 
@@ -228,7 +255,7 @@ class _Networks(change_pb2_grpc.NetworkServiceServicer):
 
     def ChangeNetwork(self, request, context):  # noqa: N802
         self.server.maybe_refuse(context)
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         step = session.info.step
         applied = request.at_step if request.HasField("at_step") else step
         session.changes.append((applied, list(request.changes)))
@@ -238,7 +265,7 @@ class _Networks(change_pb2_grpc.NetworkServiceServicer):
 
     def EditNetwork(self, request, context):  # noqa: N802
         self.server.edits.append(request)
-        info = self.server.find(request.session, context).info
+        info = self.server.find(request, context).info
         answer = v1.EditNetworkResponse(applied_step=10, session=info)
         answer.session.network_revision = 1
         del answer.session.populations[:]
@@ -274,5 +301,7 @@ class _Server(server_pb2_grpc.ServerServiceServicer):
     def GetServerInfo(self, request, context):  # noqa: N802
         self.server.metadata = dict(context.invocation_metadata())
         return v1.ServerInfo(
-            version="0.0.0", session_count=len(self.server.sessions)
+            version="0.0.0",
+            boot_id=self.server.boot_id,
+            session_count=len(self.server.sessions),
         )

@@ -2,6 +2,7 @@
 """A session that simulates nothing, for the tests of the client."""
 
 import threading
+import uuid
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class FakeSession:
             first += p.size
         self.info = v1.Session(
             name=name,
+            incarnation_id=uuid.uuid4().hex,
             state=v1.PAUSED,
             pacing=request.pacing or v1.REAL_TIME,
             dt_ms=request.network.dt_ms,

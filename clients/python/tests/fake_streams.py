@@ -15,7 +15,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
         self.server = server
 
     def StreamSpikes(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         wanted = _neurons(session, request.populations, context)
         self.server.request = request
         if self.server.script is not None:
@@ -36,7 +36,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
             step = end
 
     def StreamState(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         _neurons(session, [request.population], context)
         step = session.info.step
         context.send_initial_metadata(())
@@ -57,7 +57,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
             step = end
 
     def GetWeightHistogram(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         self.server.request = request
         return v1.GetWeightHistogramResponse(
             step=session.info.step,
@@ -72,7 +72,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
         )
 
     def GetPopulationSpectrum(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         self.server.request = request
         return v1.GetPopulationSpectrumResponse(
             end_step=session.info.step,
@@ -82,7 +82,7 @@ class FakeRecording(recording_pb2_grpc.RecordingServiceServicer):
         )
 
     def GetStateHash(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         step = session.info.step
         return v1.GetStateHashResponse(
             step=step, hash=2**64 - 1 - step - session.info.seed
@@ -96,7 +96,7 @@ class FakeStimulus(stimulus_pb2_grpc.StimulusServiceServicer):
         self.server = server
 
     def InjectStimulus(self, request, context):  # noqa: N802
-        session = self.server.find(request.session, context)
+        session = self.server.find(request, context)
         self.server.request = request
         with session.changed:
             results = [session.inject(s) for s in request.stimuli]
@@ -109,7 +109,7 @@ class FakeStimulus(stimulus_pb2_grpc.StimulusServiceServicer):
         session = None
         for expected, request in enumerate(requests):
             if session is None:
-                session = self.server.find(request.session, context)
+                session = self.server.find(request, context)
             if request.sequence != expected:
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, "sequence gap")
             answer = v1.StreamStimuliResponse(

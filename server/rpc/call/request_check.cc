@@ -5,19 +5,16 @@
 #include <utility>
 
 #include "server/rpc/call/session_lookup.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 
 namespace spiked {
 
 RequestCheck::RequestCheck(const RpcEnvironment& environment,
-                           const std::string& session_name,
-                           Violations violations, const std::string& name_field)
+                           const SessionTarget& target, Violations violations)
     : violations_(std::move(violations)) {
-  const std::string key = ParseSessionName(environment.caller, session_name,
-                                           name_field, &violations_);
+  const std::string key = ParseTarget(environment.caller, target, &violations_);
   if (key.empty()) return;
-  auto session = FindBuilt(*environment.registry, key);
+  auto session = FindBuilt(*environment.registry, key, target.incarnation_id);
   lookup_ = session.status();
   if (!session.ok()) return;
   session_ = *std::move(session);

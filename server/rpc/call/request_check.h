@@ -4,27 +4,25 @@
 #define SPIKED_SERVER_RPC_CALL_REQUEST_CHECK_H_
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "core/spec/violations.h"
 #include "grpcpp/support/status.h"
 #include "server/rpc/call/environment.h"
+#include "server/rpc/convert/session_name.h"
 #include "server/session/session.h"
 
 namespace spiked {
 
-// A request about a session while it is checked: first its name, then the
-// fields that mean something without a network, then those that are about the
-// session's network. A request that is wrong is told so rather than that its
-// session can't be used.
+// A request about a session while it is checked: first the session that it
+// means, then the fields that mean something without a network, then those that
+// are about the session's network. A request that is wrong is told so rather
+// than that its session can't be used.
 class RequestCheck {
  public:
-  // `violations`: those of fields that come before the session's name, which is
-  // in the field `name_field`.
-  RequestCheck(const RpcEnvironment& environment,
-               const std::string& session_name, Violations violations = {},
-               const std::string& name_field = "session");
+  // `violations`: those of fields that come before the session's name.
+  RequestCheck(const RpcEnvironment& environment, const SessionTarget& target,
+               Violations violations = {});
 
   // For more of what is wrong with the request.
   Violations* violations() { return &violations_; }

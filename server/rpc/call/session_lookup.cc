@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "core/build/validate.h"
 #include "server/rpc/convert/convert.h"
-#include "server/rpc/convert/session_name.h"
 
 namespace spiked {
 namespace {
@@ -18,8 +17,9 @@ constexpr size_t kBytesPerName = 16;
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
-    const SessionRegistry& registry, const std::string& key) {
-  auto session = registry.Find(key);
+    const SessionRegistry& registry, const std::string& key,
+    const std::string& incarnation_id) {
+  auto session = registry.Find(key, incarnation_id);
   if (session.ok() && (*session)->built() == nullptr) {
     return (*session)->NotBuilt();
   }
@@ -37,13 +37,13 @@ size_t SizeOfReading(const Session& session, const Reading& reading) {
 }
 
 size_t SizeOfReading(const RpcEnvironment& environment,
-                     const std::string& session_name, const Reading& reading) {
+                     const SessionTarget& target, const Reading& reading) {
   if (reading.names == 0 && !reading.all_neurons) return reading.bytes;
   Violations violations;
-  const std::string key = ParseSessionName(environment.caller, session_name,
-                                           "session", &violations);
+  const std::string key = ParseTarget(environment.caller, target, &violations);
   if (key.empty()) return reading.bytes;
-  const auto session = FindBuilt(*environment.registry, key);
+  const auto session =
+      FindBuilt(*environment.registry, key, target.incarnation_id);
   return session.ok() ? SizeOfReading(**session, reading) : reading.bytes;
 }
 

@@ -11,17 +11,19 @@
 #include "core/spec/violations.h"
 #include "google/protobuf/repeated_field.h"
 #include "server/rpc/call/environment.h"
+#include "server/rpc/convert/session_name.h"
 #include "server/session/registry/session_registry.h"
 #include "server/session/session.h"
 #include "spiked/v1/network.pb.h"
 
 namespace spiked {
 
-// Finds a session whose network is built, by the key that ParseSessionName
-// returns. Errors: NOT_FOUND if there is none, FAILED_PRECONDITION if its
-// network is not built yet.
+// Finds a session whose network is built, by the key that ParseTarget returns
+// and the incarnation that it must have. Errors: those of the registry's Find,
+// FAILED_PRECONDITION if its network is not built yet.
 absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
-    const SessionRegistry& registry, const std::string& key);
+    const SessionRegistry& registry, const std::string& key,
+    const std::string& incarnation_id);
 
 // The costs of reading a request: its own bytes, the number of its names, each
 // of which is compared with all of the session's populations and encoders, and
@@ -33,7 +35,7 @@ struct Reading {
   bool all_neurons = false;
 };
 size_t SizeOfReading(const RpcEnvironment& environment,
-                     const std::string& session_name, const Reading& reading);
+                     const SessionTarget& target, const Reading& reading);
 size_t SizeOfReading(const Session& session, const Reading& reading);
 
 // The most stimuli that one request may have.

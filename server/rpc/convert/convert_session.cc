@@ -186,6 +186,7 @@ void ToProto(const Session& session, const SessionStatus& status,
              v1::Session* proto) {
   const SessionOptions& options = status.options;
   proto->set_name(SessionName(session.id()));
+  proto->set_incarnation_id(session.incarnation_id());
   proto->set_state(ToProto(status.state));
   proto->set_pacing(ToProto(options.pacing));
   if (options.pacing == Pacing::kRealTime) proto->set_pace(options.pace);

@@ -3,6 +3,7 @@
 #include "server/rpc/convert/session_name.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/base/random_id.h"
 #include "server/session/registry/session_registry.h"
 #include "server/session/session_key.h"
 
@@ -30,6 +31,20 @@ std::string ParseSessionName(const Caller& caller, const std::string& name,
                              : absl::StrCat("\"", name,
                                             "\" is not the name of a session: "
                                             "sessions/{id}"));
+  return "";
+}
+
+std::string ParseTarget(const Caller& caller, const SessionTarget& target,
+                        Violations* violations) {
+  std::string key =
+      ParseSessionName(caller, target.name, target.name_field, violations);
+  if (target.incarnation_id.empty() || IsRandomId(target.incarnation_id)) {
+    return key;
+  }
+  violations->Add("expected_incarnation_id",
+                  absl::StrCat("\"", target.incarnation_id,
+                               "\" is not the incarnation of a session: 32 "
+                               "hexadecimal digits, 0-9 and a-f"));
   return "";
 }
 

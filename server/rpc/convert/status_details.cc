@@ -173,9 +173,10 @@ grpc::Status ToGrpcStatus(const absl::Status& status,
                           const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
   const std::string text = Shorten(std::string(status.message()), kMaxText);
-  v1::Status details =
-      MakeStatus(status.code(), text,
-                 ReasonOf(status).value_or(Reason::kInternal), metadata);
+  ErrorMetadata all = MetadataOf(status);
+  all.insert(metadata.begin(), metadata.end());
+  v1::Status details = MakeStatus(
+      status.code(), text, ReasonOf(status).value_or(Reason::kInternal), all);
   if (const auto quota = QuotaOf(status); quota.has_value()) {
     Pack(MakeQuotaFailure(*quota, text), &details);
   }
@@ -251,8 +252,8 @@ grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
   return grpc::Status::OK;
 }
 
-grpc::Status SlowConsumerStatus(SpikeRing::Position next,
-                                int64_t next_sequence) {
+grpc::Status SlowConsumerStatus(SpikeRing::Position next, int64_t next_sequence,
+                                const std::string& incarnation_id) {
   return ToGrpcStatus(
       Refusal(Reason::kSlowConsumer,
               absl::StrCat("the client reads more slowly than data come, and "
@@ -261,7 +262,8 @@ grpc::Status SlowConsumerStatus(SpikeRing::Position next,
                            next.step, " of epoch ", next.epoch)),
       {{"next_step", absl::StrCat(next.step)},
        {"epoch", absl::StrCat(next.epoch)},
-       {"next_sequence", absl::StrCat(next_sequence)}});
+       {"next_sequence", absl::StrCat(next_sequence)},
+       {"incarnation_id", incarnation_id}});
 }
 
 grpc::Status ToGrpcStatus(const Violations& violations, Reason reason) {

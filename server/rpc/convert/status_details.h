@@ -44,8 +44,8 @@ grpc::Status ToGrpcStatus(const SpikeCursor::Opened& refused,
 grpc::Status OtherEpochStatus(int64_t wanted, SpikeRing::Position now);
 
 // RESOURCE_EXHAUSTED: the client was too slow; where it can go on.
-grpc::Status SlowConsumerStatus(SpikeRing::Position next,
-                                int64_t next_sequence);
+grpc::Status SlowConsumerStatus(SpikeRing::Position next, int64_t next_sequence,
+                                const std::string& incarnation_id);
 
 // A status takes less in its trailers, texts and details together.
 inline constexpr size_t kMaxTrailerBytes = 6 << 10;

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/log.h"
+#include "server/base/random_id.h"
 #include "server/rpc/convert/status_details.h"
 
 namespace spiked {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr char kTokenKey[] = "authorization";
 constexpr char kTenantKey[] = "spiked-tenant";
+constexpr char kBootIdKey[] = "spiked-boot-id";
 constexpr char kScheme[] = "bearer ";
 
 // The values that the client's metadata has for a key.
@@ -29,11 +31,35 @@ std::vector<std::string> ValuesOf(const CallContext& context, const char* key) {
 
 grpc::Status Gate::Admit(bool is_stream, CallContext* context) {
   if (grpc::Status status = Authenticate(context); !status.ok()) return status;
+  context->AddInitialMetadata(kBootIdKey, boot_id_);
+  if (grpc::Status status = CheckBootId(*context); !status.ok()) return status;
   if (!is_stream) return grpc::Status::OK;
   const std::shared_ptr<Tenant>& tenant = context->caller.tenant;
   const absl::Status room = tenant->Claim(Resource::kStreams, 1);
   if (!room.ok()) return ToGrpcStatus(room);
   context->stream_of = tenant;
+  return grpc::Status::OK;
+}
+
+grpc::Status Gate::CheckBootId(const CallContext& context) const {
+  for (const std::string& wanted : ValuesOf(context, kBootIdKey)) {
+    if (wanted == boot_id_) continue;
+    if (!IsRandomId(wanted)) {
+      Violations violations;
+      violations.Add(kBootIdKey, absl::StrCat("\"", wanted,
+                                              "\" is not a boot id: 32 "
+                                              "hexadecimal digits, 0-9 and "
+                                              "a-f"));
+      return ToGrpcStatus(violations);
+    }
+    return ToGrpcStatus(
+        Refusal(Reason::kBootIdMismatch,
+                absl::StrCat("the server has restarted: its boot id is ",
+                             boot_id_, ", not ", wanted,
+                             "; sessions and answers to requests with an id "
+                             "from before may be lost")),
+        {{"boot_id", boot_id_}, {"expected_boot_id", wanted}});
+  }
   return grpc::Status::OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "server/base/log_budget.h"
 #include "server/rpc/gate/call_context.h"
@@ -19,6 +20,8 @@ namespace spiked {
 //
 //   authorization: Bearer spk_...
 //   spiked-tenant: acme             an admin acts for this tenant; optional
+//   spiked-boot-id: 0123...         the start of the daemon that the call is
+//                                   for; optional, and in every answer
 //
 // Without a token store all callers belong to one tenant, whose name is empty.
 // Thread-safe.
@@ -26,21 +29,28 @@ class Gate {
  public:
   // `tokens` is null if callers need no token. The pointers passed outlive the
   // gate.
-  Gate(const TokenStore* tokens, Tenants* tenants, Statistics* statistics)
-      : tokens_(tokens), tenants_(tenants), statistics_(statistics) {}
+  Gate(std::string boot_id, const TokenStore* tokens, Tenants* tenants,
+       Statistics* statistics)
+      : boot_id_(std::move(boot_id)),
+        tokens_(tokens),
+        tenants_(tenants),
+        statistics_(statistics) {}
 
   // Fills in the context's caller and returns OK, or returns why the call is
   // refused. UNAUTHENTICATED: no token or an unknown one; PERMISSION_DENIED:
-  // the token is not valid for the tenant asked for; RESOURCE_EXHAUSTED: the
-  // tenant has too many streams.
+  // the token is not valid for the tenant asked for; ABORTED: the call is for
+  // another start of the daemon; RESOURCE_EXHAUSTED: the tenant has too many
+  // streams.
   grpc::Status Admit(bool is_stream, CallContext* context);
 
  private:
   grpc::Status Authenticate(CallContext* context);
   grpc::Status AuthenticateAs(const std::string& token, CallContext* context);
+  grpc::Status CheckBootId(const CallContext& context) const;
   grpc::Status Refuse(AuthFailure failure, absl::Status status,
                       const CallContext& context);
 
+  const std::string boot_id_;
   const TokenStore* const tokens_;
   Tenants* const tenants_;
   Statistics* const statistics_;

@@ -105,7 +105,7 @@ void ToProto(const AdvanceResult& result, v1::SpikeEncoding encoding,
 void Advance(const RpcEnvironment& environment,
              const v1::AdvanceSessionRequest& request, int64_t deadline_nanos,
              const std::shared_ptr<Call>& call) {
-  RequestCheck check(environment, request.name(), {}, "name");
+  RequestCheck check(environment, TargetOf(request));
   CheckRequest(request, check.violations());
   AdvanceCommand command = ToCommand(request);
   const bool return_spikes = request.return_spikes();
@@ -126,12 +126,14 @@ void Advance(const RpcEnvironment& environment,
 
   command.deadline_nanos = deadline_nanos;
   command.cancelled = call->cancelled();
-  const auto done = [call, return_spikes,
-                     encoding](const AdvanceResult& result) {
+  auto done = [call, return_spikes, encoding,
+               incarnation_id = check.session()->incarnation_id()](
+                  const AdvanceResult& result) {
     if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::AdvanceSessionResponse* response) {
       response->set_completed_step_count(result.completed_step_count);
       response->set_step(result.session.step);
+      response->set_incarnation_id(incarnation_id);
       if (return_spikes) {
         ToProto(result, encoding, response->mutable_spikes());
       }
@@ -139,7 +141,8 @@ void Advance(const RpcEnvironment& environment,
                                             result.spike_counts.end());
     });
   };
-  check.session()->PostOrRun(std::move(command), done, check.built());
+  check.session()->PostOrRun(std::move(command), std::move(done),
+                             check.built());
 }
 
 }  // namespace
@@ -152,7 +155,7 @@ grpc::ServerUnaryReactor* SessionService::AdvanceSession(
   const int64_t deadline = DeadlineNanos(*context, *environment_.clock);
   const RpcEnvironment environment = environment_.For(context);
   const size_t size =
-      SizeOfReading(environment, request->name(),
+      SizeOfReading(environment, TargetOf(*request),
                     {request->ByteSizeLong(), request->stimuli_size(),
                      request->count_by_column()});
   environment.Run(size, [environment, call, request, deadline] {

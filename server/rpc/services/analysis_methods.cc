@@ -130,8 +130,8 @@ bool CountBins(const SpikeRing& ring, SpikeRing::Position end, SpikeGroup group,
 
 // Computes a spectrum and answers the call.
 void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
-                    const SessionNetwork& network, SpikeGroup group,
-                    SpectrumCall& call) {
+                    const Session& session, const SessionNetwork& network,
+                    SpikeGroup group, SpectrumCall& call) {
   const SpikeRing& ring = *network.spikes;
   const SpikeRing::Position end = ring.end();
   const int64_t bins = request.window_steps() / request.bin_steps();
@@ -154,6 +154,7 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
     response->set_first_step(first_step);
     response->set_end_step(end.step);
     response->set_epoch(end.epoch);
+    response->set_incarnation_id(session.incarnation_id());
     response->mutable_frequencies_hz()->Add(spectrum.frequencies_hz.begin(),
                                             spectrum.frequencies_hz.end());
     response->mutable_power()->Add(spectrum.power.begin(),
@@ -240,7 +241,7 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   call->ReleaseRequest();
   Violations violations;
   CheckRange(wanted, &violations);
-  RequestCheck check(environment_.For(context), wanted.session(),
+  RequestCheck check(environment_.For(context), TargetOf(wanted),
                      std::move(violations));
   if (!check.has_session()) return Refuse(check, *call);
   const int projection = FindProjection(
@@ -266,6 +267,7 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
             HistogramOf(wanted, *built->network, *result->snapshot, projection);
         call->Answer([&](v1::GetWeightHistogramResponse* answer) {
           ToProto(histogram, result->session, answer);
+          answer->set_incarnation_id(session->incarnation_id());
         });
       },
       TenantOf(check.session()->key()));
@@ -281,7 +283,7 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   call->ReleaseRequest();
   Violations violations;
   CheckWindow(wanted, &violations);
-  RequestCheck check(environment_.For(context), wanted.session(),
+  RequestCheck check(environment_.For(context), TargetOf(wanted),
                      std::move(violations));
   if (!check.has_session()) return Refuse(check, *call);
   const auto& shapes = check.network().shapes;
@@ -306,7 +308,7 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
             tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
             "the spectrum");
         if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
-        AnswerSpectrum(wanted, *built, group, *call);
+        AnswerSpectrum(wanted, *session, *built, group, *call);
       },
       TenantOf(check.session()->key()));
   return call.get();

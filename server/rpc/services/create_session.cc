@@ -94,7 +94,8 @@ void Finish(const SessionBuilder::CreateResult& result, const Once& once,
   });
   // The client has gone away and doesn't know the session's id: delete it.
   if (!answered && !is_kept) {
-    registry->Delete(session.key(), [](const Outcome&) {});
+    registry->Delete(
+        session.key(), [](const Outcome&) {}, session.incarnation_id());
   }
 }
 

@@ -93,8 +93,8 @@ void Edit(const RpcEnvironment& environment,
           const v1::EditNetworkRequest& request,
           const std::shared_ptr<Call>& call) {
   Violations violations;
-  const std::string key = ParseSessionName(
-      environment.caller, request.session(), "session", &violations);
+  const SessionTarget target = TargetOf(request);
+  const std::string key = ParseTarget(environment.caller, target, &violations);
   UploadedLists lists;
   EditSpec edit = ToEdit(request, environment.caller,
                          environment.registry->uploads(), &lists, &violations);
@@ -105,7 +105,8 @@ void Edit(const RpcEnvironment& environment,
   if (!violations.empty()) {
     return call->Fail(ToGrpcStatus(violations, Reason::kInvalidNetwork));
   }
-  const auto session = FindBuilt(*environment.registry, key);
+  const auto session =
+      FindBuilt(*environment.registry, key, target.incarnation_id);
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
   environment.editor->Edit(
       *session, std::move(edit), std::move(lists),

@@ -54,7 +54,7 @@ ChangeCommand ToCommand(const v1::ChangeNetworkRequest& request,
 void ChangeNetwork(const RpcEnvironment& environment,
                    const v1::ChangeNetworkRequest& request,
                    const std::shared_ptr<Call>& call) {
-  RequestCheck check(environment, request.session());
+  RequestCheck check(environment, TargetOf(request));
   CheckRequest(request, check.violations());
   ChangeCommand command;
   if (check.ok()) {
@@ -63,12 +63,14 @@ void ChangeNetwork(const RpcEnvironment& environment,
   if (!call->ReleaseRequest()) return;
   if (!check.ok()) return call->Fail(check.status());
 
-  const auto done = [call](const ChangeResult& result) {
+  const auto done = [call, incarnation_id = check.session()->incarnation_id()](
+                        const ChangeResult& result) {
     if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::ChangeNetworkResponse* response) {
       response->set_applied_step(result.applied_step);
       response->set_step(result.session.step);
       response->set_epoch(result.session.epoch);
+      response->set_incarnation_id(incarnation_id);
     });
   };
   check.session()->Post(std::move(command), done, check.built());

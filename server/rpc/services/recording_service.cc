@@ -65,7 +65,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RecordingService::StreamSpikes(
   std::optional<bool> is_parsed;
   if (size < RpcEnvironment::kSmallRequestBytes) {
     is_parsed = parse();
-    size = SizeOfReading(environment, request->session(),
+    size = SizeOfReading(environment, TargetOf(*request),
                          ReadingOf(*request, size));
   }
   return stream->OpenAndRead(
@@ -85,7 +85,7 @@ SpikeStream::Next RecordingService::OpenSpikes(
   const auto refuse = [&](grpc::Status status) {
     return EndOf(stream, std::move(status));
   };
-  RequestCheck check(environment, request.session());
+  RequestCheck check(environment, TargetOf(request));
   StreamTimes times = CheckStream(request, check.violations());
   CheckEnum(request.encoding(), "encoding", check.violations());
   CheckStartStep(request, check.violations());
@@ -124,7 +124,7 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
     const v1::StreamStateRequest* request) {
   const auto refuse = RefuseStream<v1::StateBatch>;
   const RpcEnvironment environment = environment_.For(context);
-  RequestCheck check(environment, request->session());
+  RequestCheck check(environment, TargetOf(*request));
   const StreamTimes times = CheckStream(*request, check.violations());
   CheckEnum(request->encoding(), "encoding", check.violations());
   if (request->interval_steps() < 0) {
@@ -168,7 +168,7 @@ grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(
   const auto stream =
       std::make_shared<RateStream>(environment, StreamKind::kRates);
   const size_t size =
-      SizeOfReading(environment, request->session(),
+      SizeOfReading(environment, TargetOf(*request),
                     {static_cast<size_t>(request->ByteSizeLong()),
                      request->populations_size(),
                      request->by_column() || request->populations_size() > 0});
@@ -183,7 +183,7 @@ RateStream::Next RecordingService::OpenRates(
   const auto refuse = [&](grpc::Status status) {
     return EndOf(stream, std::move(status));
   };
-  RequestCheck check(environment, request->session());
+  RequestCheck check(environment, TargetOf(*request));
   const StreamTimes times = CheckStream(*request, check.violations());
   CheckStartStep(*request, check.violations());
   if (request->bin_steps() < 1 || request->bin_steps() > kMaxBinSteps) {
@@ -220,7 +220,7 @@ grpc::ServerWriteReactor<v1::SynapseBatch>* RecordingService::ReadSynapses(
   const auto stream =
       std::make_shared<SynapseStream>(environment, request->encoding());
   const size_t size =
-      SizeOfReading(environment, request->session(),
+      SizeOfReading(environment, TargetOf(*request),
                     {static_cast<size_t>(request->ByteSizeLong()), 0, true});
   return stream->OpenAndRead(size, [environment, request, stream] {
     return OpenSynapses(environment, request, stream);
@@ -233,7 +233,7 @@ SynapseStream::Next RecordingService::OpenSynapses(
   const auto refuse = [&](grpc::Status status) {
     return EndOf(stream, std::move(status));
   };
-  RequestCheck check(environment, request->session());
+  RequestCheck check(environment, TargetOf(*request));
   CheckEnum(request->encoding(), "encoding", check.violations());
   if (!check.has_session()) return refuse(check.status());
   const std::vector<Projection>& projections =
@@ -271,19 +271,22 @@ grpc::ServerUnaryReactor* RecordingService::GetStateHash(
   auto call = UnaryCall<v1::GetStateHashResponse>::Make(response);
   call->ReleaseRequest();
   const RpcEnvironment environment = environment_.For(context);
-  RequestCheck check(environment, request->session());
+  RequestCheck check(environment, TargetOf(*request));
   if (!check.ok()) {
     call->Fail(check.status());
     return call.get();
   }
-  check.session()->Post(HashCommand{}, [call](const HashResult& result) {
+  const auto done = [call, incarnation_id = check.session()->incarnation_id()](
+                        const HashResult& result) {
     if (!result.status.ok()) return call->Fail(ToGrpcStatus(result));
     call->Answer([&](v1::GetStateHashResponse* response) {
       response->set_step(result.session.step);
       response->set_epoch(result.session.epoch);
+      response->set_incarnation_id(incarnation_id);
       response->set_hash(result.state_hash);
     });
-  });
+  };
+  check.session()->Post(HashCommand{}, done);
   return call.get();
 }
 

@@ -32,12 +32,11 @@ ServerUnaryReactor* Finish(CallbackServerContext* context,
 }
 
 absl::StatusOr<std::shared_ptr<Session>> Find(const RpcEnvironment& environment,
-                                              const std::string& name,
+                                              const SessionTarget& target,
                                               Violations* violations) {
-  const std::string key =
-      ParseSessionName(environment.caller, name, "name", violations);
+  const std::string key = ParseTarget(environment.caller, target, violations);
   if (!violations->empty()) return Refusal(Reason::kInvalidRequest, "");
-  return environment.registry->Find(key);
+  return environment.registry->Find(key, target.incarnation_id);
 }
 
 using Sessions = std::vector<std::shared_ptr<Session>>;
@@ -85,7 +84,7 @@ ServerUnaryReactor* SessionService::GetSession(
     v1::Session* response) {
   Violations violations;
   const auto session =
-      Find(environment_.For(context), request->name(), &violations);
+      Find(environment_.For(context), TargetOf(*request), &violations);
   if (!session.ok()) {
     return Finish(context, ErrorOf(session.status(), violations));
   }
@@ -131,12 +130,13 @@ ServerUnaryReactor* SessionService::GetSessionMetrics(
     v1::SessionMetrics* response) {
   Violations violations;
   const auto session =
-      Find(environment_.For(context), request->name(), &violations);
+      Find(environment_.For(context), TargetOf(*request), &violations);
   if (!session.ok()) {
     return Finish(context, ErrorOf(session.status(), violations));
   }
   ToProto((*session)->metrics(), response);
   response->set_admission(AdmissionOf(**session));
+  response->set_incarnation_id((*session)->incarnation_id());
   return Finish(context, grpc::Status::OK);
 }
 
@@ -144,17 +144,21 @@ ServerUnaryReactor* SessionService::DeleteSession(
     CallbackServerContext* context, const v1::DeleteSessionRequest* request,
     v1::DeleteSessionResponse* response) {
   auto call = UnaryCall<v1::DeleteSessionResponse>::Make(response);
+  const SessionTarget target = TargetOf(*request);
   call->ReleaseRequest();
   Violations violations;
-  const std::string key = ParseSessionName(
-      environment_.For(context).caller, request->name(), "name", &violations);
+  const std::string key =
+      ParseTarget(environment_.For(context).caller, target, &violations);
   if (!violations.empty()) {
     call->Fail(ToGrpcStatus(violations));
   } else {
-    environment_.registry->Delete(key, [call](const Outcome& outcome) {
-      if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-      call->Answer([](v1::DeleteSessionResponse*) {});
-    });
+    environment_.registry->Delete(
+        key,
+        [call](const Outcome& outcome) {
+          if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
+          call->Answer([](v1::DeleteSessionResponse*) {});
+        },
+        target.incarnation_id);
   }
   return call.get();
 }
@@ -168,7 +172,7 @@ ServerUnaryReactor* SessionService::StartSession(
                    absl::StrCat(request->stop_step(), " is less than 0"));
   }
   CheckEnum(request->admission_policy(), "admission_policy", &violations);
-  return Post(environment_.For(context), request->name(),
+  return Post(environment_.For(context), TargetOf(*request),
               StartCommand{request->stop_step(),
                            ToAdmissionPolicy(request->admission_policy())},
               std::move(violations), response);
@@ -177,24 +181,24 @@ ServerUnaryReactor* SessionService::StartSession(
 ServerUnaryReactor* SessionService::PauseSession(
     CallbackServerContext* context, const v1::PauseSessionRequest* request,
     v1::Session* response) {
-  return Post(environment_.For(context), request->name(), PauseCommand{}, {},
+  return Post(environment_.For(context), TargetOf(*request), PauseCommand{}, {},
               response);
 }
 
 ServerUnaryReactor* SessionService::ResetSession(
     CallbackServerContext* context, const v1::ResetSessionRequest* request,
     v1::Session* response) {
-  return Post(environment_.For(context), request->name(), ResetCommand{}, {},
+  return Post(environment_.For(context), TargetOf(*request), ResetCommand{}, {},
               response);
 }
 
 ServerUnaryReactor* SessionService::PostTo(
-    const RpcEnvironment& environment, const std::string& name,
+    const RpcEnvironment& environment, const SessionTarget& target,
     const std::function<void(Session&, Done)>& post, Violations violations,
     v1::Session* response) {
   auto call = UnaryCall<v1::Session>::Make(response);
   call->ReleaseRequest();
-  const RequestCheck check(environment, name, std::move(violations), "name");
+  const RequestCheck check(environment, target, std::move(violations));
   if (!check.ok()) {
     call->Fail(check.status());
     return call.get();
@@ -215,7 +219,7 @@ SessionService::WatchSession(CallbackServerContext* context,
                              const v1::WatchSessionRequest* request) {
   const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  auto session = Find(environment, request->name(), &violations);
+  auto session = Find(environment, TargetOf(*request), &violations);
   if (!session.ok()) {
     return RefuseStream<v1::WatchSessionResponse>(
         ErrorOf(session.status(), violations));

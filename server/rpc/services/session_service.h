@@ -4,11 +4,11 @@
 #define SPIKED_SERVER_RPC_SERVICES_SESSION_SERVICE_H_
 
 #include <functional>
-#include <string>
 #include <utility>
 
 #include "core/spec/violations.h"
 #include "server/rpc/call/environment.h"
+#include "server/rpc/convert/session_name.h"
 #include "server/session/command.h"
 #include "server/session/session.h"
 #include "spiked/v1/session.grpc.pb.h"
@@ -64,17 +64,17 @@ class SessionService : public v1::SessionService::CallbackService {
   // Hands a command to a session and answers with the session after it.
   template <typename Command>
   grpc::ServerUnaryReactor* Post(const RpcEnvironment& environment,
-                                 const std::string& name, Command command,
+                                 const SessionTarget& target, Command command,
                                  Violations violations, v1::Session* response) {
     return PostTo(
-        environment, name,
+        environment, target,
         [command = std::move(command)](Session& session, Done done) {
           session.Post(command, std::move(done));
         },
         std::move(violations), response);
   }
   grpc::ServerUnaryReactor* PostTo(
-      const RpcEnvironment& environment, const std::string& name,
+      const RpcEnvironment& environment, const SessionTarget& target,
       const std::function<void(Session&, Done)>& post, Violations violations,
       v1::Session* response);
 

@@ -35,7 +35,7 @@ void Inject(const RpcEnvironment& environment,
     call->ReleaseRequest();
     return;
   }
-  RequestCheck check(environment, request.session(), std::move(violations));
+  RequestCheck check(environment, TargetOf(request), std::move(violations));
   CheckStimulusCount(request.stimuli_size(), 1, check.violations());
   CheckEnum(request.late_policy(), "late_policy", check.violations());
   InjectCommand command;
@@ -50,11 +50,14 @@ void Inject(const RpcEnvironment& environment,
   if (!call->ReleaseRequest() && !once.is_kept()) return;
   if (!check.ok()) return once.Fail(check.status());
 
-  const auto done = [once = once](const InjectResult& result) {
+  const auto done = [once = once,
+                     incarnation_id = check.session()->incarnation_id()](
+                        const InjectResult& result) {
     if (!result.status.ok()) return once.Fail(ToGrpcStatus(result));
     once.Answer([&](v1::InjectStimulusResponse* response) {
       response->set_applied_step(result.applied_step);
       response->set_late_count(result.late_count);
+      response->set_incarnation_id(incarnation_id);
     });
   };
   check.session()->Post(std::move(command), done, check.built());
@@ -69,7 +72,7 @@ grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
   auto call = Call::Make(response);
   const RpcEnvironment environment = environment_.For(context);
   const size_t size =
-      SizeOfReading(environment, request->session(),
+      SizeOfReading(environment, TargetOf(*request),
                     {request->ByteSizeLong(), request->stimuli_size()});
   environment.Run(size, [environment, call, request] {
     Inject(environment, *request, call);

@@ -76,7 +76,7 @@ grpc::ServerUnaryReactor* SessionService::UpdateSession(
   UpdateCommand command;
   ReadPace(*request, &command, &violations);
   ReadLifetime(*request, &command.lifetime, &violations);
-  return Post(environment_.For(context), request->name(), std::move(command),
+  return Post(environment_.For(context), TargetOf(*request), std::move(command),
               std::move(violations), response);
 }
 

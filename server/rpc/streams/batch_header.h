@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
+
 namespace spiked {
 
 // Fields about the stream that each message has beside its data.
@@ -12,6 +14,9 @@ struct BatchHeader {
   int64_t sequence = 0;
   int64_t session_step = 0;
   bool end_of_stream = false;
+  // Of the session, in the first message; empty in the others, because clients
+  // need it once and messages may be small.
+  absl::string_view incarnation_id = {};
 };
 
 }  // namespace spiked

@@ -3,6 +3,7 @@
 #include "server/rpc/streams/rate_reader.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "server/base/ceil_div.h"
@@ -81,6 +82,7 @@ void RateReader::Write(const BatchHeader& header, Message* message) {
   message->set_dropped_spike_count(std::exchange(dropped_, 0));
   message->set_session_step(header.session_step);
   message->set_end_of_stream(header.end_of_stream);
+  message->set_incarnation_id(std::string(header.incarnation_id));
   first_step_ += bins * bin_steps_;
   counts_.erase(counts_.begin(), end);
   written_epoch_ = epoch_;

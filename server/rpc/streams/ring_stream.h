@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "server/rpc/call/stream_reactor.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/convert/status_details.h"
@@ -37,6 +39,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
   void Take(std::shared_ptr<Session> session, const SessionNetwork& network,
             Reader reader, SlowConsumer slow_consumer, StreamTimes times) {
     session_ = std::move(session);
+    incarnation_id_ = session_->incarnation_id();
     network_revision_ = network.revision;
     reader_.emplace(std::move(reader));
     slow_consumer_.emplace(std::move(slow_consumer));
@@ -74,11 +77,14 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     }
     epoch_ = reader_->epoch();
     end_step_ = reader_->end_step();
+    const absl::string_view incarnation_id =
+        sequence_ == 0 ? absl::string_view(incarnation_id_) : "";
     reader_->Write({.sequence = sequence_++,
                     .session_step = status_.epoch == epoch_
                                         ? std::max(status_.step, end_step_)
                                         : status_.step,
-                    .end_of_stream = last},
+                    .end_of_stream = last,
+                    .incarnation_id = incarnation_id},
                    message);
     this->environment().statistics->dropped_spikes.Add(dropped);
     write_nanos_ = now_nanos;
@@ -122,7 +128,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
     this->environment().statistics->slow_disconnects.Add();
     reader_.reset();
     Release();
-    return SlowConsumerStatus({epoch_, end_step_}, sequence_);
+    return SlowConsumerStatus({epoch_, end_step_}, sequence_, incarnation_id_);
   }
 
   void OnClosed() override {
@@ -153,6 +159,7 @@ class RingStream : public StreamReactor<typename Reader::Message> {
 
   std::shared_ptr<Session> session_;  // null: given up or closed
   SessionUse use_;                    // as long as there is a session
+  std::string incarnation_id_;        // of the session
   int64_t network_revision_ = 0;
   std::optional<Reader> reader_;  // none: disconnected or closed
   std::optional<SlowConsumer> slow_consumer_;

@@ -80,6 +80,11 @@ void SpikeReader::Write(const BatchHeader& header, Message* message) {
                &head);
   AppendNumber(v1::SpikeBatch::kEndOfStreamFieldNumber,
                header.end_of_stream ? 1 : 0, &head);
+  if (!header.incarnation_id.empty()) {
+    AppendLength(v1::SpikeBatch::kIncarnationIdFieldNumber,
+                 header.incarnation_id.size(), &head);
+    head.append(header.incarnation_id.data(), header.incarnation_id.size());
+  }
   const grpc::Slice slices[] = {grpc::Slice(head),
                                 has_body ? block_->body : grpc::Slice()};
   *message = grpc::ByteBuffer(slices, has_body ? 2 : 1);

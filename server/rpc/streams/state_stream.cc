@@ -25,6 +25,7 @@ StateStream::StateStream(const RpcEnvironment& environment,
     : StreamReactor(environment, StreamKind::kState),
       session_(std::move(session)),
       use_(session_->lifetime(), SessionUse::Kind::kStream),
+      incarnation_id_(session_->incarnation_id()),
       network_revision_(network.revision),
       probe_(std::make_shared<StateProbe>(
           std::move(selection), kProbeBytes,
@@ -50,7 +51,7 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   if (reading.dropped_sample_count > 0 && must_be_complete_) {
     environment().statistics->slow_disconnects.Add();
     OnClosed();
-    return {.end = SlowConsumerStatus(next_, sequence_)};
+    return {.end = SlowConsumerStatus(next_, sequence_, incarnation_id_)};
   }
   const bool more =
       !reading.samples.empty() || reading.dropped_sample_count > 0;
@@ -67,6 +68,7 @@ StateStream::Filling StateStream::Fill(int64_t now_nanos,
   batch->Clear();
   batch->set_epoch(status_.epoch);
   AddSamples(reading, batch);
+  if (sequence_ == 0) batch->set_incarnation_id(incarnation_id_);
   batch->set_sequence(sequence_++);
   batch->set_session_step(status_.step);
   batch->set_end_of_stream(last);

@@ -4,6 +4,7 @@
 #define SPIKED_SERVER_RPC_STREAMS_STATE_STREAM_H_
 
 #include <memory>
+#include <string>
 
 #include "server/rpc/call/stream_reactor.h"
 #include "server/rpc/call/stream_times.h"
@@ -36,6 +37,7 @@ class StateStream : public StreamReactor<v1::StateBatch> {
 
   std::shared_ptr<Session> session_;  // null: deleted, edited or closed
   SessionUse use_;                    // as long as there is a session
+  const std::string incarnation_id_;  // of the session
   const int64_t network_revision_;
   const std::shared_ptr<StateProbe> probe_;
   const v1::ValueEncoding encoding_;

@@ -9,10 +9,21 @@
 #include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/convert/enums.h"
-#include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
 
 namespace spiked {
+namespace {
+
+// Checks a field that names the session again, in a later message.
+void CheckSame(const char* field, const std::string& value,
+               const std::string& first, Violations* violations) {
+  if (value.empty() || value == first) return;
+  violations->Add(field, absl::StrCat("\"", value,
+                                      "\" is not that of the first message, \"",
+                                      first, "\""));
+}
+
+}  // namespace
 
 StimulusStream* StimulusStream::Open(const RpcEnvironment& environment,
                                      const RequestMemory* memory) {
@@ -48,7 +59,7 @@ void StimulusStream::OnReadDone(bool ok) {
   // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
   environment_.Run(
-      SizeOfReading(environment_, session_name_,
+      SizeOfReading(environment_, target_,
                     {request_->ByteSizeLong(), request_->stimuli_size()}),
       [self = shared_from_this()] { self->Process(); });
 }
@@ -60,22 +71,22 @@ grpc::Status StimulusStream::CheckRequest() {
                    absl::StrCat(request_->sequence(), " instead of ", sequence_,
                                 "; messages were lost or repeated"));
   }
-  if (session_name_.empty()) {
-    const std::string key = ParseSessionName(
-        environment_.caller, request_->session(), "session", &violations);
+  SessionTarget target = TargetOf(*request_);
+  if (target_.name.empty()) {
+    const std::string key =
+        ParseTarget(environment_.caller, target, &violations);
     if (!violations.empty()) return ToGrpcStatus(violations);
-    const auto session = FindBuilt(*environment_.registry, key);
+    const auto session =
+        FindBuilt(*environment_.registry, key, target.incarnation_id);
     if (!session.ok()) return ToGrpcStatus(session.status());
-    session_name_ = request_->session();
+    target_ = {std::move(target.name), (*session)->incarnation_id()};
     session_ = *session;
     use_.emplace((*session)->lifetime());
     has_session_ = true;
-  } else if (!request_->session().empty() &&
-             request_->session() != session_name_) {
-    violations.Add("session",
-                   absl::StrCat("\"", request_->session(),
-                                "\" is not that of the first message, \"",
-                                session_name_, "\""));
+  } else {
+    CheckSame("session", target.name, target_.name, &violations);
+    CheckSame("expected_incarnation_id", target.incarnation_id,
+              target_.incarnation_id, &violations);
   }
   ++sequence_;
   return violations.empty() ? grpc::Status::OK : ToGrpcStatus(violations);
@@ -129,7 +140,7 @@ void StimulusStream::Answer(const InjectResult& result) {
 grpc::Status StimulusStream::Deleted() const {
   return ToGrpcStatus(
       Refusal(Reason::kSessionNotFound,
-              absl::StrCat("session \"", session_name_, "\" was deleted")));
+              absl::StrCat("session \"", target_.name, "\" was deleted")));
 }
 
 // Ends the stream with NOT_FOUND instead of an answer.
@@ -146,6 +157,9 @@ void StimulusStream::Answer(std::string error) {
 }
 
 void StimulusStream::WriteAnswer() {
+  if (request_->sequence() == 0) {
+    response_.set_incarnation_id(target_.incarnation_id);
+  }
   response_.set_sequence(request_->sequence());
   if (request_->end_of_input()) life_.End(grpc::Status::OK);  // after writing
   statistics_.messages.Add();

@@ -13,6 +13,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/rpc/call/environment.h"
 #include "server/rpc/call/stream_life.h"
+#include "server/rpc/convert/session_name.h"
 #include "server/rpc/internals/raw_messages.h"
 #include "server/session/session.h"
 #include "spiked/v1/stimulus.pb.h"
@@ -76,7 +77,7 @@ class StimulusStream
   StreamLife life_;
   std::shared_ptr<StimulusStream> self_;  // until OnDone
 
-  std::string session_name_;        // empty before the first message
+  SessionTarget target_;            // without a name before the first message
   std::weak_ptr<Session> session_;  // weak: an idle stream keeps no network
   std::optional<SessionUse> use_;   // set with session_
   std::atomic<bool> has_session_{false};

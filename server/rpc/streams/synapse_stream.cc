@@ -18,6 +18,7 @@ SynapseStream::Filling SynapseStream::Fill(int64_t now_nanos,
   const int64_t end =
       std::min<int64_t>(std::ssize(synapses), next_ + kMaxSynapses);
   batch->Clear();
+  if (sequence_ == 0) batch->set_incarnation_id(session_->incarnation_id());
   batch->set_sequence(sequence_++);
   batch->set_epoch(result_.session.epoch);
   batch->set_step(result_.session.step);

@@ -191,7 +191,8 @@ void SessionBuild::End(CreateResult result) {
 void SessionBuild::AnswerDeletions(std::vector<Done> deletions, bool built) {
   for (size_t i = 0; i < deletions.size(); ++i) {
     if (built) {  // before it noticed: deleted like any other
-      registry_->Delete(session_->key(), std::move(deletions[i]));
+      registry_->Delete(session_->key(), std::move(deletions[i]),
+                        session_->incarnation_id());
       continue;
     }
     Outcome outcome;

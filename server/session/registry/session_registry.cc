@@ -19,6 +19,19 @@ namespace {
 // How long a client that comes while the server stops should wait.
 constexpr int64_t kRetryElsewhereNanos = 5'000'000'000;
 
+// The error of a call that means an earlier session of the same name.
+absl::Status OtherIncarnation(const Session& session,
+                              const std::string& expected) {
+  const absl::Status refusal = Refusal(
+      Reason::kIncarnationMismatch,
+      absl::StrCat("session \"sessions/", session.id(),
+                   "\" was deleted and created again: its incarnation is ",
+                   session.incarnation_id(), ", not ", expected));
+  return WithMetadata(
+      WithMetadata(refusal, "incarnation_id", session.incarnation_id()),
+      "expected_incarnation_id", expected);
+}
+
 }  // namespace
 
 SessionRegistry::SessionRegistry(SessionLimits limits, Clock* clock,
@@ -149,13 +162,24 @@ void SessionRegistry::Remove(const Session& session) {
   if (FindPlace(session) != nullptr) places_.erase(session.key());
 }
 
-absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Find(
-    const std::string& key) const {
-  MutexLock lock(&mutex_);
+absl::StatusOr<const SessionRegistry::Place*> SessionRegistry::FindFor(
+    const std::string& key, const std::string& incarnation_id) const {
   const auto it = places_.find(key);
   if (it == places_.end()) return NotFound(key);
-  it->second.session->lifetime()->Touch();
-  return it->second.session;
+  const Session& session = *it->second.session;
+  if (!incarnation_id.empty() && session.incarnation_id() != incarnation_id) {
+    return OtherIncarnation(session, incarnation_id);
+  }
+  session.lifetime()->Touch();
+  return &it->second;
+}
+
+absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Find(
+    const std::string& key, const std::string& incarnation_id) const {
+  MutexLock lock(&mutex_);
+  const absl::StatusOr<const Place*> place = FindFor(key, incarnation_id);
+  if (!place.ok()) return place.status();
+  return (*place)->session;
 }
 
 std::vector<std::shared_ptr<Session>> SessionRegistry::ListOf(
@@ -185,28 +209,29 @@ std::vector<std::shared_ptr<Session>> SessionRegistry::List(
   return sessions;
 }
 
-void SessionRegistry::Delete(const std::string& key, Done done) {
+void SessionRegistry::Delete(const std::string& key, Done done,
+                             const std::string& incarnation_id) {
   std::shared_ptr<Session> session;
   std::shared_ptr<SessionCreation> creation;
+  absl::Status refusal;
   {
     MutexLock lock(&mutex_);
-    const auto it = places_.find(key);
-    if (it != places_.end()) {
-      session = it->second.session;
-      creation = it->second.creation;
-      session->lifetime()->Touch();
+    const absl::StatusOr<const Place*> place = FindFor(key, incarnation_id);
+    refusal = place.status();
+    if (place.ok()) {
+      session = (*place)->session;
+      creation = (*place)->creation;
     }
   }
-  const auto is_unbuilt = [&] {
-    return session == nullptr || session->built() == nullptr;
-  };
-  if (is_unbuilt()) {
+  if (refusal.ok() && session->built() == nullptr) {
     if (creation != nullptr && creation->GiveUp(done)) return;
-    if (is_unbuilt()) {
-      Outcome outcome;
-      outcome.status = NotFound(key);
-      return done(std::move(outcome));
-    }
+    // It may have been built meanwhile.
+    if (session->built() == nullptr) refusal = NotFound(key);
+  }
+  if (!refusal.ok()) {
+    Outcome outcome;
+    outcome.status = std::move(refusal);
+    return done(std::move(outcome));
   }
   // The session answers NOT_FOUND to the second of two deletions.
   // It is there as long as it answers.
@@ -221,26 +246,37 @@ void SessionRegistry::Delete(const std::string& key, Done done) {
 }
 
 void SessionRegistry::DeleteExpired() {
-  std::vector<std::pair<std::string, Counter*>> ended;
+  // By incarnation: a client may delete one of them first and use its name
+  // again.
+  struct Ended {
+    std::string key;
+    std::string incarnation_id;
+    Counter* counter;  // may be null
+  };
+  std::vector<Ended> ended;
   {
     const int64_t now = clock_->NowNanos();
     MutexLock lock(&mutex_);
     for (const auto& [key, place] : places_) {
       const SessionLifetime::End end = place.session->lifetime()->Check();
+      const std::string& incarnation = place.session->incarnation_id();
       if (end == SessionLifetime::End::kIdle) {
-        ended.emplace_back(key, &statistics_->sessions_idle);
+        ended.push_back({key, incarnation, &statistics_->sessions_idle});
       } else if (end == SessionLifetime::End::kExpired) {
-        ended.emplace_back(key, &statistics_->sessions_expired);
+        ended.push_back({key, incarnation, &statistics_->sessions_expired});
       } else if (place.failed_nanos > 0 &&
                  now - place.failed_nanos >= kKeepFailedNanos) {
-        ended.emplace_back(key, nullptr);
+        ended.push_back({key, incarnation, nullptr});
       }
     }
   }
-  for (const auto& [key, counter] : ended) {
-    Delete(key, [counter = counter](const Outcome& outcome) {
-      if (outcome.status.ok() && counter != nullptr) counter->Add();
-    });
+  for (const Ended& session : ended) {
+    Delete(
+        session.key,
+        [counter = session.counter](const Outcome& outcome) {
+          if (outcome.status.ok() && counter != nullptr) counter->Add();
+        },
+        session.incarnation_id);
   }
   uploads_.DropExpired();
 }

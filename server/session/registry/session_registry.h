@@ -61,8 +61,11 @@ class SessionRegistry {
   // Takes the session out of its place.
   void Remove(const Session& session);
 
-  // Finds a session for a call that names it. NOT_FOUND if there is none.
-  absl::StatusOr<std::shared_ptr<Session>> Find(const std::string& key) const;
+  // Finds a session for a call that names it. NOT_FOUND if there is none;
+  // ABORTED if it must be another incarnation (Session::incarnation_id) than it
+  // is. An empty `incarnation_id` means any.
+  absl::StatusOr<std::shared_ptr<Session>> Find(
+      const std::string& key, const std::string& incarnation_id = "") const;
 
   // Sessions of one tenant ordered by id, beginning after the id `after`.
   std::vector<std::shared_ptr<Session>> ListOf(const std::string& tenant,
@@ -75,8 +78,9 @@ class SessionRegistry {
 
   // Removes the session, and tells it so; `done` as for Session::Post. Gives up
   // a network that is being built or edited; `done` is called when its memory
-  // is free.
-  void Delete(const std::string& key, Done done);
+  // is free. Errors are those of Find.
+  void Delete(const std::string& key, Done done,
+              const std::string& incarnation_id = "");
 
   Tenants* tenants() { return &tenants_; }
   const Tenants& tenants() const { return tenants_; }
@@ -130,6 +134,10 @@ class SessionRegistry {
     int64_t failed_nanos = 0;  // when building failed; 0: it didn't
   };
 
+  // Find and Delete look here. Finding a session is a call that names it.
+  absl::StatusOr<const Place*> FindFor(const std::string& key,
+                                       const std::string& incarnation_id) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Null if the session is not in its place.
   Place* FindPlace(const Session& session)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -33,11 +33,20 @@ TEST(StatusPayload, AQuotaIsAReasonAndMayEnd) {
   EXPECT_EQ(RetryNanosOf(status), 7);
 }
 
+TEST(StatusPayload, FactsAreKeptByKey) {
+  const absl::Status status = WithMetadata(
+      WithMetadata(Refusal(Reason::kInternal, ""), "a", "1"), "b", "2");
+  const std::map<std::string, std::string> facts = {{"a", "1"}, {"b", "2"}};
+  EXPECT_EQ(MetadataOf(status), facts);
+  EXPECT_EQ(ReasonOf(status), Reason::kInternal);
+}
+
 TEST(StatusPayload, ErrorsOfOthersHaveNone) {
   const absl::Status status = absl::NotFoundError("no file");
   EXPECT_FALSE(ReasonOf(status).has_value());
   EXPECT_FALSE(QuotaOf(status).has_value());
   EXPECT_FALSE(RetryNanosOf(status).has_value());
+  EXPECT_TRUE(MetadataOf(status).empty());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #define SPIKED_TESTS_SERVER_RPC_RPC_FIXTURE_H_
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,8 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/rpc/rpc_server.h"
@@ -34,6 +37,11 @@ MATCHER_P(HasCode, code,
   return arg.error_code() == code;
 }
 inline auto IsOk() { return HasCode(grpc::StatusCode::OK); }
+
+inline constexpr char kBootId[] = "0123456789abcdef0123456789abcdef";
+
+// What a call has beside its request.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 // A population "source" whose neurons all spike in every step.
 inline v1::Network MakeBusyNetwork(int neurons) {
@@ -115,7 +123,7 @@ class RpcFixture : public ::testing::Test {
         {.listen_address = "127.0.0.1:0",
          .more_addresses = settings_.more_addresses,
          .times = settings_.times},
-        {.version = "1.2.3", .boot_id = "0123", .worker_count = 2},
+        {.version = "1.2.3", .boot_id = kBootId, .worker_count = 2},
         {.registry = &registry_,
          .builder = &builder_,
          .editor = &editor_,
@@ -166,6 +174,35 @@ class RpcFixture : public ::testing::Test {
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::seconds(60));
     return (stub.*method)(&context, request, response);
+  }
+  // Calls any method with one message and waits for its end; ignores the first
+  // answer.
+  grpc::Status CallRaw(const std::string& path, const std::string& request,
+                       const Metadata& metadata = {}) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::seconds(60));
+    for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
+    grpc::CompletionQueue queue;
+    const auto wait = [&queue] {
+      void* tag;
+      bool ok = false;
+      queue.Next(&tag, &ok);
+      return ok;
+    };
+    auto call = grpc::GenericStub(channel_).PrepareCall(&context, path, &queue);
+    call->StartCall(nullptr);
+    wait();
+    grpc::Slice slice(request);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
+    wait();
+    grpc::ByteBuffer response;
+    call->Read(&response, nullptr);
+    if (wait()) context.TryCancel();  // a stream that has begun
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    wait();
+    return status;
   }
   using SessionStub = v1::SessionService::Stub;
 

@@ -34,23 +34,6 @@ class ServerTest : public RpcFixture {
   grpc::Status CallGetSession(const std::string& bytes) {
     return CallRaw("/spiked.v1.SessionService/GetSession", bytes);
   }
-
-  // Calls any unary method.
-  grpc::Status CallRaw(const std::string& path, const std::string& bytes) {
-    grpc::ClientContext context;
-    grpc::CompletionQueue queue;
-    grpc::Slice request(bytes);
-    auto call = grpc::GenericStub(channel_).PrepareUnaryCall(
-        &context, path, grpc::ByteBuffer(&request, 1), &queue);
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->StartCall();
-    call->Finish(&response, &status, nullptr);
-    void* tag;
-    bool ok;
-    queue.Next(&tag, &ok);
-    return status;
-  }
 };
 
 TEST_F(ServerTest, TellsAboutItself) {
@@ -60,7 +43,7 @@ TEST_F(ServerTest, TellsAboutItself) {
                    v1::GetServerInfoRequest(), &info),
               IsOk());
   EXPECT_EQ(info.version(), "1.2.3");
-  EXPECT_EQ(info.boot_id(), "0123");
+  EXPECT_EQ(info.boot_id(), kBootId);
   EXPECT_EQ(info.worker_thread_count(), 2);
   EXPECT_EQ(info.session_count(), 1);
   EXPECT_EQ(info.max_session_count(), 20);

@@ -9,6 +9,7 @@ from types import TracebackType
 
 import grpc
 
+from spiked._rpc.boot_ids import BootIds
 from spiked._rpc.calls import invoke
 from spiked._rpc.enums import enum_number
 from spiked._rpc.identity import (
@@ -90,6 +91,7 @@ class Client:
         else:
             self._channel = grpc.insecure_channel(address, options)
         self._stubs = Stubs.on(with_identity(self._channel, token, tenant))
+        self._boot_ids = BootIds(self._stubs.server)
 
     def wait_until_ready(self, timeout_s: float = 30.0) -> None:
         """Waits until the server takes connections; raises Unavailable."""
@@ -143,8 +145,10 @@ class Client:
             which the session is deleted; 0 means never.
           admission_policy: action if its load in real time is too high:
             "run_late" (default) or "refuse".
-          request_id: makes the call safe to repeat: a call with the same id
-            returns the same session. 1 to 64 letters, digits, '-', '_' or '.'.
+          request_id: makes the call safe to repeat, e.g. after Unavailable: a
+            call of this client with the same id returns the same session, or
+            raises ServerRestarted if the server has restarted meanwhile. 1 to
+            64 letters, digits, '-', '_' or '.'.
           return_at_once: doesn't wait until the network is built; see
             `Session.wait_until_built`.
           timeout_s: deadline in wall seconds; None means 30.
@@ -156,6 +160,7 @@ class Client:
           AlreadyExists: the id is taken.
           ResourceExhausted: the network or the number of sessions passes the
             server's limits.
+          ServerRestarted: see `request_id`.
           SpikedError: the call failed otherwise.
         """
         document = NetworkDocument.read(network)
@@ -181,17 +186,39 @@ class Client:
             request_id=request_id,
             return_at_once=return_at_once,
         )
+        demand = self._boot_ids.demand(request_id, timeout_s)
         try:
-            info = invoke(self._stubs.session.CreateSession, request, timeout_s)
+            info = invoke(
+                self._stubs.session.CreateSession, request, timeout_s, demand
+            )
         except InvalidArgument as error:
             raise document.locate(error) from None
         return Session(self._stubs, info)
 
-    def session(self, name: str, *, timeout_s: float | None = None) -> Session:
-        """Returns an existing session by its name or id; raises NotFound."""
+    def session(
+        self,
+        name: str,
+        *,
+        incarnation_id: str = "",
+        timeout_s: float | None = None,
+    ) -> Session:
+        """Returns an existing session by its name or id.
+
+        Args:
+          name: "sessions/{id}" or the id.
+          incarnation_id: `Session.incarnation_id` that it must have, for a
+            program that goes on where another stopped; "" means any.
+          timeout_s: deadline in wall seconds; None means 30.
+
+        Raises:
+          NotFound: there is no such session.
+          SessionReplaced: the session of that name is another one.
+        """
         if not name.startswith("sessions/"):
             name = f"sessions/{name}"
-        request = session_pb2.GetSessionRequest(name=name)
+        request = session_pb2.GetSessionRequest(
+            name=name, expected_incarnation_id=incarnation_id
+        )
         info = invoke(self._stubs.session.GetSession, request, timeout_s)
         return Session(self._stubs, info)
 

@@ -77,6 +77,27 @@ class NotFound(SpikedError):
     default_code = grpc.StatusCode.NOT_FOUND
 
 
+class SessionReplaced(NotFound):
+    """The session was deleted, and another one has got its name.
+
+    `metadata` has "incarnation_id", that of the other, and
+    "expected_incarnation_id". `Client.session` returns the other.
+    """
+
+    default_code = grpc.StatusCode.ABORTED
+
+
+class ServerRestarted(SpikedError):
+    """The server has restarted since the first try of a repeated request.
+
+    Nothing was done. What the first try did may be lost: look for it, or ask
+    again with another request id. `metadata` has "boot_id" and
+    "expected_boot_id".
+    """
+
+    default_code = grpc.StatusCode.ABORTED
+
+
 class AlreadyExists(SpikedError):
     """The id of the session is taken."""
 

@@ -21,7 +21,7 @@ class SessionLookupTest : public RpcFixture {
     environment_.caller.tenant = registry_.tenants()->Get("");
   }
   size_t Size(const Reading& reading, const std::string& session) {
-    return SizeOfReading(environment_, session, reading);
+    return SizeOfReading(environment_, {session}, reading);
   }
   RpcEnvironment environment_{};
 };

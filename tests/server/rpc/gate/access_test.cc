@@ -3,15 +3,14 @@
 // Tokens and tenants: admission of calls, and isolation of tenants.
 
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <set>
 
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/dynamic_message.h"
 #include "server/rpc/connection/probe.h"
+#include "tests/server/rpc/contract_methods.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace spiked::testing {
@@ -23,42 +22,14 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 using enum grpc::StatusCode;
-using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
-
-using Metadata = std::vector<std::pair<std::string, std::string>>;
 
 Metadata Bearer(const std::string& token, const std::string& tenant = "") {
   Metadata metadata = {{"authorization", "Bearer " + token}};
   if (!tenant.empty()) metadata.emplace_back("spiked-tenant", tenant);
   return metadata;
-}
-
-// All methods of all services in the files of proto/spiked/v1.
-std::vector<const MethodDescriptor*> AllMethods() {
-  std::vector<const MethodDescriptor*> methods;
-  const std::string folder = std::string(SPIKED_SOURCE_DIR) + "/proto/";
-  for (const auto& entry :
-       std::filesystem::directory_iterator(folder + "spiked/v1")) {
-    if (entry.path().extension() != ".proto") continue;
-    const auto* file = DescriptorPool::generated_pool()->FindFileByName(
-        "spiked/v1/" + entry.path().filename().string());
-    EXPECT_NE(file, nullptr) << entry.path();
-    if (file == nullptr) continue;
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) {
-        methods.push_back(file->service(s)->method(m));
-      }
-    }
-  }
-  return methods;
-}
-
-std::string PathOf(const MethodDescriptor& method) {
-  return absl::StrCat("/", method.service()->full_name(), "/", method.name());
 }
 
 class AccessTest : public RpcFixture {
@@ -69,36 +40,6 @@ class AccessTest : public RpcFixture {
     tokens_.Set({{"a", Role::kUser, HashOf("a")},
                  {"b", Role::kUser, HashOf("b")},
                  {"ops", Role::kAdmin, HashOf("ops")}});
-  }
-
-  // Calls any method with one message and waits for its end; ignores the first
-  // answer.
-  grpc::Status CallRaw(const std::string& path, const std::string& request,
-                       const Metadata& metadata) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         std::chrono::seconds(60));
-    for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
-    grpc::CompletionQueue queue;
-    const auto wait = [&queue] {
-      void* tag;
-      bool ok = false;
-      queue.Next(&tag, &ok);
-      return ok;
-    };
-    auto call = grpc::GenericStub(channel_).PrepareCall(&context, path, &queue);
-    call->StartCall(nullptr);
-    wait();
-    grpc::Slice slice(request);
-    call->WriteLast(grpc::ByteBuffer(&slice, 1), {}, nullptr);
-    wait();
-    grpc::ByteBuffer response;
-    call->Read(&response, nullptr);
-    if (wait()) context.TryCancel();  // a stream that has begun
-    grpc::Status status;
-    call->Finish(&status, nullptr);
-    wait();
-    return status;
   }
 
   // Does as RpcFixture::Call, with metadata.
@@ -276,16 +217,14 @@ TEST_F(AccessTest, AnotherTenantsSessionDoesNotExist) {
   ASSERT_THAT(CreateAs(Bearer("a"), "there"), IsOk());
   int with_session = 0;
   for (const MethodDescriptor* method : AllMethods()) {
-    const Descriptor& type = *method->input_type();
-    const auto* field = type.FindFieldByName("session");
-    if (field == nullptr) field = type.FindFieldByName("name");
-    if (field == nullptr || field->cpp_type() != field->CPPTYPE_STRING) {
-      continue;
-    }
+    const auto* field = SessionFieldOf(*method);
+    if (field == nullptr) continue;
     ++with_session;
     const auto call = [&](const std::string& id) {
       const std::unique_ptr<Message> request(
-          MessageFactory::generated_factory()->GetPrototype(&type)->New());
+          MessageFactory::generated_factory()
+              ->GetPrototype(method->input_type())
+              ->New());
       request->GetReflection()->SetString(request.get(), field,
                                           "sessions/" + id);
       return CallRaw(PathOf(*method), request->SerializeAsString(),

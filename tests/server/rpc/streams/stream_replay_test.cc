@@ -367,6 +367,8 @@ TEST_F(StreamReplayTest, DisconnectsAReaderThatIsTooSlow) {
   EXPECT_EQ(info.reason(), "SLOW_CONSUMER");
   EXPECT_EQ(info.metadata().at("next_step"), absl::StrCat(position));
   EXPECT_EQ(info.metadata().at("next_sequence"), absl::StrCat(sequence));
+  EXPECT_EQ(info.metadata().at("incarnation_id"),
+            Get("sessions/demo").incarnation_id());
   EXPECT_EQ(info.metadata().at("epoch"), "0");
   EXPECT_EQ(received, kNeurons * position);
   EXPECT_LT(position, 10'000);

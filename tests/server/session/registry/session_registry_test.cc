@@ -49,9 +49,12 @@ class SessionRegistryTest : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  Outcome Delete(const std::string& id) {
+  Outcome Delete(const std::string& id,
+                 const std::string& incarnation_id = "") {
     std::promise<Outcome> promise;
-    registry_.Delete(id, [&](Outcome o) { promise.set_value(std::move(o)); });
+    registry_.Delete(
+        id, [&](Outcome o) { promise.set_value(std::move(o)); },
+        incarnation_id);
     return promise.get_future().get();
   }
 
@@ -141,6 +144,23 @@ TEST_F(SessionRegistryTest, DeleteGivesBackPlaceAndMemory) {
   EXPECT_EQ(registry_.memory_bytes(), 0);
   EXPECT_EQ(Delete("demo").status.code(), absl::StatusCode::kNotFound);
   EXPECT_TRUE(Create("demo").status.ok());
+}
+
+TEST_F(SessionRegistryTest, AnotherIncarnationIsNeitherFoundNorDeleted) {
+  const std::string earlier = Create("demo").session->incarnation_id();
+  ASSERT_TRUE(Delete("demo", earlier).status.ok());
+  EXPECT_EQ(ReasonOf(registry_.Find("demo", earlier).status()),
+            Reason::kSessionNotFound);
+  const auto session = Create("demo").session;
+  EXPECT_NE(session->incarnation_id(), earlier);
+  for (const absl::Status& status : {registry_.Find("demo", earlier).status(),
+                                     Delete("demo", earlier).status}) {
+    EXPECT_EQ(ReasonOf(status), Reason::kIncarnationMismatch);
+    EXPECT_EQ(MetadataOf(status).at("incarnation_id"),
+              session->incarnation_id());
+    EXPECT_EQ(MetadataOf(status).at("expected_incarnation_id"), earlier);
+  }
+  EXPECT_EQ(*registry_.Find("demo", session->incarnation_id()), session);
 }
 
 TEST_F(SessionRegistryTest, ListsInPages) {

@@ -11,10 +11,11 @@ from typing import NamedTuple, TypeVar
 
 import grpc
 
+from spiked._rpc.calls import Metadata
+
 TOKEN_VARIABLE = "SPIKED_TOKEN"
 
 _File = str | os.PathLike[str] | None
-_Metadata = tuple[tuple[str, str | bytes], ...]
 _Request = TypeVar("_Request")
 _Answer = TypeVar("_Answer")
 
@@ -63,7 +64,7 @@ class _Fields(NamedTuple):
 
     method: str
     timeout: float | None
-    metadata: _Metadata | None
+    metadata: Metadata | None
     credentials: grpc.CallCredentials | None
     wait_for_ready: bool | None
     compression: grpc.Compression | None
@@ -81,7 +82,7 @@ class _WithMetadata(
 ):
     """Adds metadata to every call, with TLS or without."""
 
-    def __init__(self, metadata: _Metadata) -> None:
+    def __init__(self, metadata: Metadata) -> None:
         self._metadata = metadata
 
     def intercept_unary_unary(
@@ -122,7 +123,7 @@ def with_identity(
     channel: grpc.Channel, token: str, tenant: str
 ) -> grpc.Channel:
     """Returns a channel whose calls carry the token and the tenant."""
-    metadata: _Metadata = ()
+    metadata: Metadata = ()
     if token:
         metadata += (("authorization", f"Bearer {token}"),)
     if tenant:

@@ -35,6 +35,12 @@ _CLASSES: dict[grpc.StatusCode, type[errors.SpikedError]] = {
     if cls.default_code is not None
 }
 
+# Reasons that mean something else than others of their code.
+_CLASSES_BY_REASON: dict[str, type[errors.SpikedError]] = {
+    "INCARNATION_MISMATCH": errors.SessionReplaced,
+    "BOOT_ID_MISMATCH": errors.ServerRestarted,
+}
+
 
 def error_from_call(call: grpc.Call) -> errors.SpikedError:
     """Returns the error for a call that has ended with another code than OK.
@@ -44,7 +50,9 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
     """
     code = call.code()
     details = _decode_details(call.trailing_metadata() or ())
-    cls = _CLASSES.get(code, errors.SpikedError)
+    cls = _CLASSES_BY_REASON.get(
+        details.info.reason, _CLASSES.get(code, errors.SpikedError)
+    )
     retry = details.retry.retry_delay
     return cls(
         call.details() or code.name,

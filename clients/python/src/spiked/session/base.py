@@ -15,6 +15,7 @@ class SessionBase:
         """Wraps a session of the server."""
         self._stubs = stubs
         self.name: str = info.name
+        self.incarnation_id: str = info.incarnation_id
         self._know(info)
 
     def _know(self, info: session_pb2.Session) -> None:

@@ -49,7 +49,10 @@ class Changes(SessionBase):
             copies of weights.
         """
         request = change_pb2.ChangeNetworkRequest(
-            session=self.name, at_step=at_step, changes=changes
+            session=self.name,
+            expected_incarnation_id=self.incarnation_id,
+            at_step=at_step,
+            changes=changes,
         )
         answer = invoke(self._stubs.network.ChangeNetwork, request, timeout_s)
         return ChangeAck(answer.applied_step, answer.step, answer.epoch)

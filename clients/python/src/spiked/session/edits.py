@@ -61,6 +61,7 @@ class Edits(SessionBase):
         document = NetworkDocument.read({} if add is None else add)
         request = change_pb2.EditNetworkRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             remove_populations=remove_populations,
             remove_projections=remove_projections,
             remove_inputs=remove_inputs,

@@ -65,7 +65,8 @@ class Recording(SessionBase):
 
         After a lost connection, open it again with `epoch=batch.epoch` and
         `start_step=batch.end_step` of the last batch: no spike is missed or
-        repeated.
+        repeated. SessionReplaced means that the session is gone, and another
+        has its name.
 
         Args:
           populations: names of populations to include; empty means all.
@@ -104,6 +105,7 @@ class Recording(SessionBase):
         """
         request = recording_pb2.StreamSpikesRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             populations=_names(populations),
             neuron_indices=[int(neuron) for neuron in neurons],
             columns=[int(column) for column in columns],
@@ -161,6 +163,7 @@ class Recording(SessionBase):
         chosen = self._chosen(population, neurons)
         request = recording_pb2.StreamStateRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             population=population,
             variables=_names(variables),
             neuron_indices=() if neurons is None else chosen.tolist(),
@@ -218,6 +221,7 @@ class Recording(SessionBase):
         """
         request = recording_pb2.StreamRatesRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             populations=_names(populations),
             by_column=by_column,
             bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
@@ -258,6 +262,7 @@ class Recording(SessionBase):
         """
         request = recording_pb2.ReadSynapsesRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             projection=projection,
             source_indices=[int(source) for source in sources],
             encoding=_value_encoding(float64),
@@ -290,6 +295,7 @@ class Recording(SessionBase):
         low, high = range if range is not None else (None, None)
         request = recording_pb2.GetWeightHistogramRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             projection=projection,
             bin_count=bins,
             min_weight=low,
@@ -330,6 +336,7 @@ class Recording(SessionBase):
         """
         request = recording_pb2.GetPopulationSpectrumRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             population=population,
             window_steps=steps_of(
                 None, window_ms, self.dt_ms, ("", "window_ms")
@@ -347,7 +354,10 @@ class Recording(SessionBase):
         It takes time in proportion to the network; a running session waits for
         it. Versions of the server may have different hashes.
         """
-        request = recording_pb2.GetStateHashRequest(session=self.name)
+        request = recording_pb2.GetStateHashRequest(
+            session=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         answer = invoke(self._stubs.recording.GetStateHash, request, timeout_s)
         return StateHash(answer.step, answer.hash)
 

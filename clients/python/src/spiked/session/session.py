@@ -23,12 +23,17 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
     `Client.list_sessions`. Thread-safe. As a context manager it deletes the
     session at the end.
 
-    All methods raise NotFound once the session is deleted, Unavailable if the
-    server can't be reached, and other SpikedErrors by meaning. `timeout_s` is
-    the deadline of a call in wall seconds; None means 30.
+    All methods raise NotFound once the session is deleted, also if another one
+    has its name by then (SessionReplaced, a NotFound): no call of this object
+    ever reaches another session, and no stream continues with its data. They
+    raise Unavailable if the server can't be reached, and other SpikedErrors by
+    meaning. `timeout_s` is the deadline of a call in wall seconds; None means
+    30.
 
     Attributes:
       name: "sessions/{id}".
+      incarnation_id: tells the session from others of the same name: 32
+        hexadecimal digits.
       info: the session as the last call returned it (`v1.Session`).
       dt_ms: length of a step in ms of model time.
       populations: populations by name, in the order of neuron indices.
@@ -36,7 +41,10 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
 
     def delete(self, *, timeout_s: float | None = None) -> None:
         """Deletes the session; its streams end."""
-        request = session_pb2.DeleteSessionRequest(name=self.name)
+        request = session_pb2.DeleteSessionRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         invoke(self._stubs.session.DeleteSession, request, timeout_s)
 
     def __enter__(self) -> Session:

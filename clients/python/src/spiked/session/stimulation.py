@@ -81,6 +81,7 @@ class Stimulation(SessionBase):
         """
         request = stimulus_pb2.InjectStimulusRequest(
             session=self.name,
+            expected_incarnation_id=self.incarnation_id,
             stimuli=stimuli,
             request_id=request_id,
             late_policy=late_policy(refuse_late),
@@ -196,5 +197,8 @@ class Stimulation(SessionBase):
           refuse_late: see `inject_all`.
         """
         return StimulusStream(
-            self._stubs.stimulus, self.name, refuse_late=refuse_late
+            self._stubs.stimulus,
+            self.name,
+            self.incarnation_id,
+            refuse_late=refuse_late,
         )

@@ -48,6 +48,7 @@ class TimeControl(SessionBase):
         )
         request = session_pb2.StartSessionRequest(
             name=self.name,
+            expected_incarnation_id=self.incarnation_id,
             stop_step=steps or 0,
             admission_policy=enum_number(
                 session_pb2.AdmissionPolicy,
@@ -97,6 +98,7 @@ class TimeControl(SessionBase):
         """
         request = session_pb2.UpdateSessionRequest(
             name=self.name,
+            expected_incarnation_id=self.incarnation_id,
             pacing=enum_number(session_pb2.Pacing, pacing, "pacing"),
             pace=pace,
             tick_ms=tick_ms,
@@ -141,21 +143,30 @@ class TimeControl(SessionBase):
 
     def pause(self, *, timeout_s: float | None = None) -> session_pb2.Session:
         """Pauses between two steps; a paused session stays paused."""
-        request = session_pb2.PauseSessionRequest(name=self.name)
+        request = session_pb2.PauseSessionRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         return self._update(
             self._stubs.session.PauseSession, request, timeout_s
         )
 
     def reset(self, *, timeout_s: float | None = None) -> session_pb2.Session:
         """Goes back to step 0, paused, with a new epoch."""
-        request = session_pb2.ResetSessionRequest(name=self.name)
+        request = session_pb2.ResetSessionRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         return self._update(
             self._stubs.session.ResetSession, request, timeout_s
         )
 
     def refresh(self, *, timeout_s: float | None = None) -> session_pb2.Session:
         """Returns the session as the server has it; also stored in `info`."""
-        request = session_pb2.GetSessionRequest(name=self.name)
+        request = session_pb2.GetSessionRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         return self._update(self._stubs.session.GetSession, request, timeout_s)
 
     def wait(self) -> session_pb2.Session:
@@ -213,6 +224,7 @@ class TimeControl(SessionBase):
             raise ValueError("give step_count or duration_ms")
         request = session_pb2.AdvanceSessionRequest(
             name=self.name,
+            expected_incarnation_id=self.incarnation_id,
             expected_step=expected_step,
             step_count=steps,
             stimuli=stimuli,
@@ -261,6 +273,7 @@ class TimeControl(SessionBase):
             raise ValueError("give step_count or duration_ms")
         request = session_pb2.AdvanceSessionRequest(
             name=self.name,
+            expected_incarnation_id=self.incarnation_id,
             expected_step=expected_step,
             step_count=steps,
             stimuli=stimuli,
@@ -277,13 +290,20 @@ class TimeControl(SessionBase):
 
     def watch(self) -> WatchStream:
         """Opens a stream of the session's state, now and after every change."""
-        return WatchStream(self._stubs.session, self.name)
+        request = session_pb2.WatchSessionRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
+        return WatchStream(self._stubs.session, request)
 
     def metrics(
         self, *, timeout_s: float | None = None
     ) -> session_pb2.SessionMetrics:
         """Returns metrics of the session: rate, load, lateness."""
-        request = session_pb2.GetSessionMetricsRequest(name=self.name)
+        request = session_pb2.GetSessionMetricsRequest(
+            name=self.name,
+            expected_incarnation_id=self.incarnation_id,
+        )
         return invoke(self._stubs.session.GetSessionMetrics, request, timeout_s)
 
     def _update(

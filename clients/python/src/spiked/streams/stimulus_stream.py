@@ -35,11 +35,13 @@ class StimulusStream:
         self,
         stub: stimulus_pb2_grpc.StimulusServiceStub,
         session_name: str,
+        incarnation_id: str,
         *,
         refuse_late: bool = False,
     ) -> None:
         """Opens the stream; errors come with the first answer."""
         self._session_name = session_name
+        self._incarnation_id = incarnation_id
         self._late_policy = late_policy(refuse_late)
         self._sequence = 0
         self._requests: queue.SimpleQueue[
@@ -136,6 +138,7 @@ class StimulusStream:
         self._requests.put(
             stimulus_pb2.StreamStimuliRequest(
                 session=self._session_name,
+                expected_incarnation_id=self._incarnation_id,
                 sequence=sequence,
                 stimuli=stimuli,
                 end_of_input=end_of_input,

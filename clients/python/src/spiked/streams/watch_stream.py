@@ -11,10 +11,11 @@ class WatchStream(ServerStream[session_pb2.Session]):
     """The session now and after every change, until it is deleted."""
 
     def __init__(
-        self, stub: session_pb2_grpc.SessionServiceStub, name: str
+        self,
+        stub: session_pb2_grpc.SessionServiceStub,
+        request: session_pb2.WatchSessionRequest,
     ) -> None:
-        """Opens the stream for the session with that name."""
-        request = session_pb2.WatchSessionRequest(name=name)
+        """Opens the stream; see `Session.watch`."""
         super().__init__(stub.WatchSession, request)
 
     def _item(
