@@ -16,6 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "server/access_files.h"
 #include "server/base/log.h"
+#include "server/base/log_thrown.h"
 #include "server/base/periodic.h"
 #include "server/base/random_id.h"
 #include "server/drain_or_exit.h"
@@ -100,8 +101,9 @@ class Daemon {
                         {{"session", session}, {"reason", what}});
                   }),
         access_(options.token_file, options.quota_file, registry_.tenants()),
-        reaper_(&clock_, kReaperPeriodNanos,
-                [this] { registry_.DeleteExpired(); }) {}
+        reaper_(
+            &clock_, kReaperPeriodNanos, [this] { registry_.DeleteExpired(); },
+            LogThrownBy("the reaper")) {}
 
   ~Daemon() {
     self_probe_.reset();
@@ -215,11 +217,13 @@ class Daemon {
   void StartHousekeeping() {
     if (access_.has_files()) {
       watch_files_ = std::make_unique<Periodic>(
-          &clock_, kWatchFilesNanos, [this] { access_.ReloadIfChanged(); });
+          &clock_, kWatchFilesNanos, [this] { access_.ReloadIfChanged(); },
+          LogThrownBy("reading the files of tokens and quotas"));
     }
     guard_memory_ = std::make_unique<Periodic>(
         &clock_, kGuardMemoryNanos,
-        [this] { registry_.ledger()->guard()->Update(memory_.UsedBytes()); });
+        [this] { registry_.ledger()->guard()->Update(memory_.UsedBytes()); },
+        LogThrownBy("the guard of memory"));
     if (options_.self_probe_period_s <= 0) return;
     self_probe_ = std::make_unique<SelfProbe>(
         SelfProbe::Options{

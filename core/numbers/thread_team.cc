@@ -3,6 +3,7 @@
 #include "core/numbers/thread_team.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hwy/base.h"
 
@@ -45,31 +46,63 @@ void ThreadTeam::Gate::WaitBeyond(uint32_t value) {
 }
 
 ThreadTeam::ThreadTeam(int size) : size_(size) {
-  for (int member = 1; member < size; ++member) {
-    helpers_.emplace_back([this, member] { Help(member); });
+  try {
+    for (int member = 1; member < size; ++member) {
+      helpers_.emplace_back([this, member] { Help(member); });
+    }
+  } catch (...) {  // the system gives no more threads
+    EndHelpers();
+    throw;
   }
 }
 
-ThreadTeam::~ThreadTeam() {
+ThreadTeam::~ThreadTeam() { EndHelpers(); }
+
+void ThreadTeam::EndHelpers() {
   work_ = nullptr;
   start_.Open();
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void ThreadTeam::Run(const std::function<void(int member)>& work) {
-  if (size_ > 1) {
-    work_ = &work;
-    start_.Open();
+void ThreadTeam::Run(const Work& work) {
+  if (size_ == 1) return work(0);
+  work_ = &work;
+  start_.Open();
+  Do(work, 0);
+  if (!broken_) return;
+  // All members have met for the last time; the helpers wait for a start.
+  broken_ = false;
+  has_thrown_ = false;
+  std::rethrow_exception(std::exchange(thrown_, nullptr));
+}
+
+void ThreadTeam::Do(const Work& work, int member) {
+  bool has_met = false;
+  try {
+    work(member);
+  } catch (...) {
+    has_met = broken_;  // thrown by Wait
+    if (!has_met && !has_thrown_.exchange(true)) {
+      thrown_ = std::current_exception();
+    }
   }
-  work(0);
-  Wait();
+  // The meeting at the end; for a member that has thrown, the one to which the
+  // others come next.
+  if (!has_met) Meet();
+  if (broken_) Meet();  // all have seen it
 }
 
 void ThreadTeam::Wait() {
   if (size_ == 1) return;
+  Meet();
+  if (broken_) std::rethrow_exception(thrown_);
+}
+
+void ThreadTeam::Meet() {
   const uint32_t round = met_.value();
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) == size_ - 1) {
     arrived_.store(0, std::memory_order_relaxed);
+    if (has_thrown_.load(std::memory_order_relaxed)) broken_ = true;
     met_.Open();
   } else {
     met_.WaitBeyond(round);
@@ -80,8 +113,7 @@ void ThreadTeam::Help(int member) {
   for (uint32_t round = 0;; ++round) {
     start_.WaitBeyond(round);
     if (work_ == nullptr) return;
-    (*work_)(member);
-    Wait();
+    Do(*work_, member);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -27,11 +28,16 @@ class ThreadTeam {
 
   int size() const { return size_; }
 
-  // Calls work(member) once on every member, on the caller as member 0, and
-  // returns when all are done. Not reentrant.
-  void Run(const std::function<void(int member)>& work);
+  using Work = std::function<void(int member)>;
 
-  // Within Run: returns when all members have called it.
+  // Calls work(member) once on every member, on the caller as member 0, and
+  // returns when all are done. Not reentrant. If work throws on any member, as
+  // the standard library does when memory ends, Run throws the same, after all
+  // members have stopped; the team can then be used again.
+  void Run(const Work& work);
+
+  // Within Run: returns when all members have called it. Throws what another
+  // member has thrown since the last meeting: that one won't come again.
   void Wait();
 
  private:
@@ -48,12 +54,23 @@ class ThreadTeam {
   };
 
   void Help(int member);
+  void Do(const Work& work, int member);
+  void Meet();
+  void EndHelpers();
 
   Gate start_;
   Gate met_;
   alignas(128) std::atomic<int> arrived_{0};
   const int size_;
-  const std::function<void(int)>* work_ = nullptr;  // null: helpers end
+  const Work* work_ = nullptr;  // null: helpers end
+  // The first thing that a member threw; written by the one that sets
+  // has_thrown_, read after the next meeting.
+  std::atomic<bool> has_thrown_{false};
+  std::exception_ptr thrown_;
+  // Whether somebody had thrown before the last meeting. Written by the last
+  // member to come to it, so that all members read the same: then they stop,
+  // and meet once more.
+  bool broken_ = false;
   std::vector<std::thread> helpers_;
 };
 

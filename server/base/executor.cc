@@ -6,22 +6,31 @@
 
 namespace spiked {
 
-Executor::Executor(int threads) {
+Executor::Executor(int threads, ReportThrown report)
+    : report_(std::move(report)) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
-Executor::~Executor() {
+void Executor::Stop() {
   {
     MutexLock lock(&mutex_);
     stopping_ = true;
   }
   posted_.NotifyAll();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  // Dropped after the lock is released, because that may call the executor.
+  FairQueue<std::function<void()>> late;
+  MutexLock lock(&mutex_);
+  stopped_ = true;
+  std::swap(late, tasks_);
 }
 
 void Executor::Post(std::function<void()> task, const std::string& owner) {
   {
     MutexLock lock(&mutex_);
+    if (stopped_) return;
     tasks_.Push(owner, std::move(task));
   }
   posted_.NotifyOne();
@@ -36,7 +45,7 @@ void Executor::Run() {
       if (tasks_.empty()) return;
       task = tasks_.Pop();
     }
-    task();
+    RunAndReport(task, report_);
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "server/base/fair_queue.h"
 #include "server/base/mutex.h"
+#include "server/base/thrown.h"
 
 namespace spiked {
 
@@ -18,10 +19,13 @@ namespace spiked {
 // building networks. Thread-safe.
 class Executor {
  public:
-  explicit Executor(int threads);
+  // `report` is told what tasks throw; the threads go on with the next.
+  explicit Executor(int threads, ReportThrown report = nullptr);
+  ~Executor() { Stop(); }
 
-  // Runs all posted tasks, then joins the threads.
-  ~Executor();
+  // Runs all posted tasks, then joins the threads. Tasks that come later are
+  // dropped. Not for tasks to call.
+  void Stop();
 
   // Adds a task to run on one of the threads. `owner` is the name of the tenant
   // that the task is for.
@@ -30,10 +34,12 @@ class Executor {
  private:
   void Run();
 
+  const ReportThrown report_;
   Mutex mutex_;
   CondVar posted_;
   FairQueue<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

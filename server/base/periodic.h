@@ -10,6 +10,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/base/thrown.h"
 
 namespace spiked {
 
@@ -18,11 +19,14 @@ namespace spiked {
 class Periodic {
  public:
   // `clock` outlives this. The period is counted from the end of one run of the
-  // task to the begin of the next.
-  Periodic(Clock* clock, int64_t period_nanos, std::function<void()> task)
+  // task to the begin of the next. `report` is told what the task throws; it is
+  // run again all the same.
+  Periodic(Clock* clock, int64_t period_nanos, std::function<void()> task,
+           ReportThrown report = nullptr)
       : clock_(clock),
         period_nanos_(period_nanos),
         task_(std::move(task)),
+        report_(std::move(report)),
         thread_([this] { Run(); }) {}
 
   // Returns when the task is not running and will not be run again.
@@ -47,7 +51,7 @@ class Periodic {
         continue;
       }
       mutex_.Unlock();
-      task_();
+      RunAndReport(task_, report_);
       mutex_.Lock();
       due = clock_->NowNanos() + period_nanos_;
     }
@@ -56,6 +60,7 @@ class Periodic {
   Clock* const clock_;
   const int64_t period_nanos_;
   const std::function<void()> task_;
+  const ReportThrown report_;
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -4,6 +4,7 @@
 #define SPIKED_SERVER_BASE_THROWN_H_
 
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,18 @@ std::optional<std::string> ThrownBy(Work work) {
   } catch (...) {
     return "an exception of another type";
   }
+}
+
+// Is told what work threw, by a thread that goes on with other work.
+using ReportThrown = std::function<void(const std::string& what)>;
+
+// Runs a task of a thread that must go on whatever the task throws. A task that
+// somebody waits for should end by itself; this is the last net. `report` may
+// be null.
+template <typename Task>
+void RunAndReport(Task& task, const ReportThrown& report) {
+  const auto thrown = ThrownBy([&] { task(); });
+  if (thrown.has_value() && report != nullptr) report(*thrown);
 }
 
 }  // namespace spiked

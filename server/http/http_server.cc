@@ -13,6 +13,8 @@
 namespace spiked {
 namespace {
 
+using Handlers = std::map<std::string, HttpServer::Handler>;
+
 const char* ReasonPhrase(int status) {
   switch (status) {
     case 200:
@@ -21,6 +23,8 @@ const char* ReasonPhrase(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
+    case 500:
+      return "Internal Server Error";
     case 503:
       return "Service Unavailable";
   }
@@ -42,24 +46,33 @@ int Reply(mg_connection* connection, const HttpServer::Response& response) {
   return response.status;
 }
 
-// Answers every request. CivetWeb would use a handler for "/metrics" for
+// The answer to a request. CivetWeb would use a handler for "/metrics" for
 // "/metrics/..." too, so this one handler serves all paths and compares the
 // whole path.
-int Handle(mg_connection* connection, void* data) {
-  const auto& handlers =
-      *static_cast<const std::map<std::string, HttpServer::Handler>*>(data);
-  const mg_request_info* request = mg_get_request_info(connection);
-  const std::string method = request->request_method;
+HttpServer::Response AnswerOf(const mg_request_info& request,
+                              const Handlers& handlers) {
+  const std::string method = request.request_method;
   if (method != "GET" && method != "HEAD") {
-    return Reply(connection, {.status = 405, .body = "GET or HEAD\n"});
+    return {.status = 405, .body = "GET or HEAD\n"};
   }
-  const auto it = handlers.find(request->local_uri);
+  const auto it = handlers.find(request.local_uri);
   if (it == handlers.end()) {
     std::string text = "not found; there is:";
     for (const auto& [path, handler] : handlers) text += " " + path;
-    return Reply(connection, {.status = 404, .body = text + "\n"});
+    return {.status = 404, .body = text + "\n"};
   }
-  return Reply(connection, it->second());
+  return it->second();
+}
+
+// Answers every request. What a handler throws must not pass through CivetWeb,
+// which is written in C.
+int Handle(mg_connection* connection, void* data) {
+  try {
+    return Reply(connection, AnswerOf(*mg_get_request_info(connection),
+                                      *static_cast<const Handlers*>(data)));
+  } catch (...) {
+    return Reply(connection, {.status = 500, .body = "an error\n"});
+  }
 }
 
 // Drops CivetWeb's log messages, which otherwise go to stderr.

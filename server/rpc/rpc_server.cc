@@ -16,6 +16,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
+#include "server/base/log_thrown.h"
 #include "server/base/periodic.h"
 #include "server/rpc/connection/library_logs.h"
 #include "server/rpc/connection/unix_socket.h"
@@ -106,20 +107,22 @@ std::function<void()> DrainOnce(std::function<void()> drain) {
 struct RpcServer::Services {
   Services(const v1::ServerInfo& info, const Parts& parts)
       : dispatcher(std::make_shared<StreamDispatcher>(parts.clock)),
-        executor(std::make_unique<Executor>(1)),
+        executor(std::make_shared<Executor>(1, LogThrownBy("large requests"))),
         environment{parts.registry,
                     parts.builder,
                     parts.editor,
                     parts.statistics,
                     parts.clock,
                     dispatcher,
-                    executor.get(),
+                    executor,
                     std::make_shared<RequestLog>(parts.clock, parts.statistics),
                     Caller()},
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
              parts.statistics),
         requests(parts.clock),
-        end_slow(parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); }) {
+        end_slow(
+            parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); },
+            LogThrownBy("slow requests")) {
     Add("spiked.v1.SessionService", NewSessionService(environment));
     Add("spiked.v1.ModelService", NewModelService());
     Add("spiked.v1.NetworkService", NewNetworkService(environment));
@@ -137,7 +140,7 @@ struct RpcServer::Services {
   }
 
   std::shared_ptr<StreamDispatcher> dispatcher;
-  std::unique_ptr<Executor> executor;
+  std::shared_ptr<Executor> executor;
   RpcEnvironment environment;
   Gate gate;
   RequestReader requests;
@@ -243,7 +246,7 @@ void RpcServer::Shutdown(std::chrono::milliseconds grace) {
     server_.reset();
   }
   // All calls have ended by now, so nothing uses these any more.
-  services_->executor.reset();
+  services_->executor->Stop();
   services_->dispatcher->Stop();
 }
 

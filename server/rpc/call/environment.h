@@ -13,6 +13,7 @@
 #include "server/rpc/call/request_log.h"
 #include "server/rpc/call/stream_dispatcher.h"
 #include "server/rpc/gate/call_context.h"
+#include "server/rpc/gate/call_net.h"
 #include "server/session/registry/session_builder.h"
 #include "server/session/registry/session_editor.h"
 #include "server/session/registry/session_registry.h"
@@ -30,10 +31,10 @@ struct RpcEnvironment {
   Statistics* statistics;
   Clock* clock;
   std::shared_ptr<StreamDispatcher> dispatcher;
-  Executor* executor;  // outlives every call
-  // Shared for the same reason as the dispatcher.
-  std::shared_ptr<RequestLog> requests;
-  Caller caller;  // of the call that For was given
+  // Shared for the same reason; the server stops it when all calls have ended.
+  std::shared_ptr<Executor> executor;
+  std::shared_ptr<RequestLog> requests;  // likewise
+  Caller caller;                         // of the call that For was given
 
   // The environment of one call, with its caller.
   RpcEnvironment For(const grpc::CallbackServerContext* context) const {
@@ -43,13 +44,26 @@ struct RpcEnvironment {
   }
 
   // Runs work whose time is in proportion to `size` in bytes: the size of a
-  // request, or SizeOfReading (session_lookup.h). Small work runs now. Large
-  // work runs on the executor, where tenants take turns, because gRPC's few
-  // threads serve all calls.
-  void Run(size_t size, std::function<void()> work) const {
-    if (size < kSmallRequestBytes) return work();
-    executor->Post(std::move(work),
-                   caller.tenant == nullptr ? "" : caller.tenant->name());
+  // request or of an answer, SizeOfReading (session_lookup.h) or SizeOf
+  // (session_message.h). Small work runs now. Large work runs on the executor,
+  // where tenants take turns, because gRPC's few threads serve all calls. If
+  // the work throws, `end` gets the status with which to end the call.
+  using EndCall = std::function<void(grpc::Status)>;
+  void Run(size_t size, std::function<void()> work, EndCall end) const {
+    if (size < kSmallRequestBytes) {
+      RunOrEnd(work, end);
+      return;
+    }
+    executor->Post(
+        [work = std::move(work), end = std::move(end)] { RunOrEnd(work, end); },
+        caller.tenant == nullptr ? "" : caller.tenant->name());
+  }
+  // The same, for a call that has Fail(grpc::Status).
+  template <typename Call>
+  void Run(size_t size, const std::shared_ptr<Call>& call,
+           std::function<void()> work) const {
+    Run(size, std::move(work),
+        [call](grpc::Status status) { call->Fail(std::move(status)); });
   }
   static constexpr size_t kSmallRequestBytes = 64 << 10;
 };

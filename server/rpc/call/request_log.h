@@ -133,10 +133,14 @@ class OnceCall {
   template <typename Fill>
   bool Answer(Fill fill) const {
     if (!is_kept()) return call_->Answer(fill);
-    Response response;
-    fill(&response);
-    log_->Finish(key_, {grpc::Status::OK, response.SerializeAsString()});
-    call_->Answer([&](Response* r) { *r = std::move(response); });
+    RunOrEnd(
+        [&] {
+          Response response;
+          fill(&response);
+          log_->Finish(key_, {grpc::Status::OK, response.SerializeAsString()});
+          call_->Answer([&](Response* r) { *r = std::move(response); });
+        },
+        [&](grpc::Status status) { Fail(std::move(status)); });
     return true;
   }
 

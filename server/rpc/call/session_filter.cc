@@ -10,6 +10,7 @@
 #include "core/spec/names.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 
 namespace spiked {
 namespace {
@@ -57,10 +58,7 @@ SessionLabels ToLabels(const LabelMap& labels, const std::string& path,
 
 void CheckSeconds(double seconds, const std::string& path,
                   Violations* violations) {
-  if (seconds == 0 || (seconds >= 0.001 && seconds <= 1e9)) return;
-  violations->Add(path, absl::StrCat(seconds,
-                                     " is not in [0.001, 1e9], nor 0, which "
-                                     "means never"));
+  CheckNumberOrZero(seconds, 0.001, 1e9, path, "which means never", violations);
 }
 
 SessionFilter ToFilter(const v1::ListSessionsRequest& request,

@@ -32,13 +32,18 @@ size_t SizeOfReading(const Session& session, const Reading& reading) {
   const size_t known = built->shapes.size() + built->encoder_shapes.size();
   size = std::max(size,
                   static_cast<size_t>(reading.names) * kBytesPerName * known);
+  if (reading.all_projections) {
+    size = std::max(size, kBytesPerName * built->network->projections.size());
+  }
   if (!reading.all_neurons) return size;
   return std::max(size, static_cast<size_t>(built->network->neuron_count));
 }
 
 size_t SizeOfReading(const RpcEnvironment& environment,
                      const SessionTarget& target, const Reading& reading) {
-  if (reading.names == 0 && !reading.all_neurons) return reading.bytes;
+  if (reading.names == 0 && !reading.all_neurons && !reading.all_projections) {
+    return reading.bytes;
+  }
   Violations violations;
   const std::string key = ParseTarget(environment.caller, target, &violations);
   if (key.empty()) return reading.bytes;

@@ -26,13 +26,15 @@ absl::StatusOr<std::shared_ptr<Session>> FindBuilt(
     const std::string& incarnation_id);
 
 // The costs of reading a request: its own bytes, the number of its names, each
-// of which is compared with all of the session's populations and encoders, and
-// whether every neuron is visited. SizeOfReading gives them as a number of
-// bytes for RpcEnvironment::Run: the largest of the three.
+// of which is compared with all of the session's populations and encoders,
+// whether every neuron is visited, and whether every projection is.
+// SizeOfReading gives them as a number of bytes for RpcEnvironment::Run: the
+// largest of the four.
 struct Reading {
   size_t bytes = 0;
   int64_t names = 0;
   bool all_neurons = false;
+  bool all_projections = false;
 };
 size_t SizeOfReading(const RpcEnvironment& environment,
                      const SessionTarget& target, const Reading& reading);

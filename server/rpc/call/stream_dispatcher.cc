@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "server/base/log_thrown.h"
+
 namespace spiked {
 
 StreamDispatcher::StreamDispatcher(Clock* clock)
@@ -100,7 +102,7 @@ void StreamDispatcher::RunTask() {
   std::function<void()> task = std::move(tasks_.front());
   tasks_.pop_front();
   mutex_.Unlock();
-  task();
+  RunAndReport(task, LogThrownBy("a task of the dispatcher"));
   task = nullptr;
   mutex_.Lock();
 }
@@ -113,7 +115,9 @@ void StreamDispatcher::ServeFirst(int64_t now_nanos) {
   served_ = stream.get();
   served_again_ = false;
   mutex_.Unlock();
-  std::optional<int64_t> due = stream->Serve(now_nanos);
+  std::optional<int64_t> due;
+  const auto serve = [&] { due = stream->Serve(now_nanos); };
+  RunAndReport(serve, LogThrownBy("a stream"));  // which is then dropped
   if (!due.has_value()) stream.reset();
   mutex_.Lock();
   served_ = nullptr;

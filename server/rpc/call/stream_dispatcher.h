@@ -25,7 +25,8 @@ class DispatchedStream {
 
   // Writes the data that is due; called on the dispatcher's thread, and must be
   // quick. Returns the time of the next call by the clock in nanoseconds;
-  // nullopt: no more calls.
+  // nullopt: no more calls. A stream whose Serve throws is not called again; it
+  // should end its own call before that (RunOrEnd).
   virtual std::optional<int64_t> Serve(int64_t now_nanos) = 0;
 };
 

@@ -62,17 +62,30 @@ class StreamReactor
   StreamReactor* OpenAndRead(size_t size, std::function<Next()> read) {
     Open();
     life_.BeginWrite();  // no end until EndWrite
-    environment_.Run(size, [self = self_, read = std::move(read)] {
-      const Next next = read();
+    const auto read_and_go_on = [self = self_, read = std::move(read)] {
+      Next next;
+      RunOrEnd([&] { next = read(); }, self->EndOfThrown());
       std::optional<grpc::Status> end = self->life_.EndWrite(true);
       if (end.has_value()) return self->FinishWith(std::move(end));
       next();
-    });
+    };
+    RunOrEnd([&] { environment_.Run(size, read_and_go_on, EndOfThrown()); },
+             [this](grpc::Status status) {  // it couldn't be posted
+               End(std::move(status));
+               FinishWith(life_.EndWrite(true));
+             });
     return this;
   }
 
   // Adds the stream to the dispatcher, which serves it from now on.
   void Begin() { environment_.dispatcher->Add(this->shared_from_this()); }
+
+  // For RunOrEnd: ends the stream if a part of its work throws.
+  RpcEnvironment::EndCall EndOfThrown() {
+    return [self = this->shared_from_this()](grpc::Status status) {
+      self->End(std::move(status));
+    };
+  }
 
   // Ends the stream, after the message that is being written.
   void End(grpc::Status status) { FinishWith(life_.End(std::move(status))); }
@@ -106,6 +119,13 @@ class StreamReactor
 
  private:
   std::optional<int64_t> Serve(int64_t now_nanos) final {
+    std::optional<int64_t> due;  // none if something throws
+    RunOrEnd([&] { due = ServeOrThrow(now_nanos); },
+             [this](grpc::Status status) { End(std::move(status)); });
+    return due;
+  }
+
+  std::optional<int64_t> ServeOrThrow(int64_t now_nanos) {
     switch (life_.state()) {
       case StreamLife::State::kFinishing:
         return std::nullopt;

@@ -4,10 +4,9 @@
 #define SPIKED_SERVER_RPC_CALL_STREAM_TIMES_H_
 
 #include <cstdint>
-#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "core/spec/violations.h"
+#include "server/rpc/convert/in_range.h"
 
 namespace spiked {
 
@@ -36,28 +35,21 @@ inline constexpr int64_t kUnreadNanos = 60'000'000'000;
 
 // The batch window of a request in nanoseconds: in [1, 1000] ms, 0 means 10.
 inline int64_t WindowNanos(double batch_window_ms, Violations* violations) {
-  const double ms = batch_window_ms == 0 ? 10 : batch_window_ms;
-  if (!(ms >= 1 && ms <= 1000)) {
-    violations->Add(
-        "batch_window_ms",
-        absl::StrCat(batch_window_ms,
-                     " is not in [1, 1000], nor 0, which means 10"));
+  if (!CheckNumberOrZero(batch_window_ms, 1, 1000, "batch_window_ms",
+                         "which means 10", violations)) {
     return 0;
   }
+  const double ms = batch_window_ms == 0 ? 10 : batch_window_ms;
   return static_cast<int64_t>(ms * 1e6);
 }
 
 // The progress interval in nanoseconds: in [0.001, 3600] s, 0 means 1.
 inline int64_t ProgressNanos(double progress_interval_s,
                              Violations* violations) {
-  if (progress_interval_s == 0) return kProgressNanos;
-  if (!(progress_interval_s >= 0.001 && progress_interval_s <= 3600)) {
-    violations->Add(
-        "progress_interval_s",
-        absl::StrCat(progress_interval_s,
-                     " is not in [0.001, 3600], nor 0, which means 1"));
-    return kProgressNanos;
-  }
+  const bool is_good =
+      CheckNumberOrZero(progress_interval_s, 0.001, 3600, "progress_interval_s",
+                        "which means 1", violations);
+  if (progress_interval_s == 0 || !is_good) return kProgressNanos;
   return static_cast<int64_t>(progress_interval_s * 1e9);
 }
 

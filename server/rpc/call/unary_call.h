@@ -9,6 +9,7 @@
 
 #include "grpcpp/support/server_callback.h"
 #include "server/base/mutex.h"
+#include "server/rpc/gate/call_net.h"
 
 namespace spiked {
 
@@ -39,18 +40,22 @@ class UnaryCall : public grpc::ServerUnaryReactor {
     return false;
   }
 
-  // Ends the call with OK after `fill(Response*)`, which must be quick. False,
-  // without calling `fill`, if the call has ended.
+  // Ends the call with OK after `fill(Response*)`, which must be quick; with
+  // INTERNAL, and false, if `fill` throws. False, without calling `fill`, if
+  // the call has ended.
   template <typename Fill>
   bool Answer(Fill fill) {
+    grpc::Status status;
     {
       MutexLock lock(&mutex_);
       if (ended_) return false;
       ended_ = true;
-      fill(response_);
+      RunOrEnd([&] { fill(response_); },
+               [&](grpc::Status thrown) { status = std::move(thrown); });
     }
-    Finish(grpc::Status::OK);
-    return true;
+    const bool ok = status.ok();
+    Finish(std::move(status));
+    return ok;
   }
 
   // Ends the call with an error, unless it has ended.

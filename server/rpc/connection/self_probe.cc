@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "grpcpp/security/credentials.h"
+#include "server/base/log_thrown.h"
 #include "server/rpc/connection/probe.h"
 #include "server/rpc/connection/tls_handshake.h"
 
@@ -37,8 +38,9 @@ SelfProbe::SelfProbe(Options options, Statistics* statistics,
       due_nanos_(clock_.NowNanos() + options_.period.count()),
       // Runs more often than the period, which counts from begin to begin, so
       // that a probe that runs into its timeout doesn't delay the next one.
-      periodic_(&clock_, options_.period.count() / 8,
-                [this] { ProbeIfDue(); }) {}
+      periodic_(
+          &clock_, options_.period.count() / 8, [this] { ProbeIfDue(); },
+          LogThrownBy("calling the server's own addresses")) {}
 
 void SelfProbe::ProbeIfDue() {
   const int64_t now = clock_.NowNanos();

@@ -4,6 +4,7 @@
 #include "core/build/build_progress.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/session_name.h"
 #include "server/session/network_overview.h"
 
@@ -72,18 +73,12 @@ std::optional<AdmissionPolicy> ToAdmissionPolicy(v1::AdmissionPolicy policy) {
 }
 
 void CheckPace(double pace, const std::string& zero, Violations* violations) {
-  if (pace >= 0.001 && pace <= 1000) return;
-  violations->Add(
-      "pace", absl::StrCat(pace, " is not in [0.001, 1000], nor 0, ", zero));
+  CheckNumberOrZero(pace, 0.001, 1000, "pace", zero, violations);
 }
 
 void CheckTick(double tick_ms, const std::string& zero,
                Violations* violations) {
-  if (tick_ms >= 0.1 && tick_ms <= 100) return;
-  violations->Add("tick_ms", absl::StrCat(tick_ms,
-                                          " is not in [0.1, 100], nor "
-                                          "0, ",
-                                          zero));
+  CheckNumberOrZero(tick_ms, 0.1, 100, "tick_ms", zero, violations);
 }
 
 v1::Admission AdmissionOf(const Session& session) {
@@ -174,11 +169,8 @@ SessionOptions ToOptions(const v1::CreateSessionRequest& request,
                                             "sessions have ticks"));
   }
   options.thread_count = request.thread_count();
-  if (options.thread_count < 0 || options.thread_count > max_thread_count) {
-    violations->Add("thread_count",
-                    absl::StrCat(options.thread_count, " is not in [0, ",
-                                 max_thread_count, "]; 0: the server chooses"));
-  }
+  CheckRange(options.thread_count, 0, max_thread_count, "thread_count",
+             violations, "; 0: the server chooses");
   return options;
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/session/registry/session_registry.h"
 
 namespace spiked {
@@ -45,10 +46,7 @@ std::string ParsePageToken(const std::string& token, Violations* violations,
 }
 
 size_t ParsePageSize(int page_size, Violations* violations) {
-  if (page_size < 0) {
-    violations->Add("page_size", absl::StrCat(page_size, " is less than 0"));
-    return 0;
-  }
+  if (!CheckRange(page_size, 0, kAnyInt32, "page_size", violations)) return 0;
   return page_size == 0 ? kDefaultPageSize : std::min(page_size, kMaxPageSize);
 }
 

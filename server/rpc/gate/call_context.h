@@ -24,6 +24,9 @@ class CallContext : public grpc::CallbackServerContext {
   // Why the gate refuses the call: unless it is OK, the handler does not run
   // and the call ends with this status.
   grpc::Status refusal;
+  // Whether the service's own handler was called, with the request if it is not
+  // in a stream.
+  bool handled = false;
   // The memory of the parsed request.
   MemoryReservation request_memory;
   // The tenant whose quota of streams this call counts for until it is over;

@@ -6,6 +6,7 @@
 
 #include "google/protobuf/descriptor.h"
 #include "server/rpc/gate/call_context.h"
+#include "server/rpc/gate/call_net.h"
 #include "spiked/v1/change.pb.h"
 #include "spiked/v1/model.pb.h"
 #include "spiked/v1/recording.pb.h"
@@ -54,8 +55,7 @@ class CallObserver : public Interceptor {
         methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::PRE_SEND_STATUS)) {
       // Methods with statistics have CallContexts; see guarded_service.h.
-      const grpc::Status& refusal =
-          static_cast<const CallContext*>(context_)->refusal;
+      const grpc::Status refusal = RefusalOf(methods->GetSendStatus());
       if (!refusal.ok()) methods->ModifySendStatus(refusal);
       CountEnd(refusal.ok() ? methods->GetSendStatus().error_code()
                             : refusal.error_code());
@@ -64,6 +64,18 @@ class CallObserver : public Interceptor {
   }
 
  private:
+  // The status that replaces one that is being sent; OK: none. gRPC catches
+  // what a handler throws and ends the call as UNIMPLEMENTED, which a handler
+  // of ours never says.
+  grpc::Status RefusalOf(const grpc::Status& sent) const {
+    const auto* call = static_cast<const CallContext*>(context_);
+    if (call->refusal.ok() && call->handled &&
+        sent.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+      return StatusOfThrown(statistics_->method + " ended early");
+    }
+    return call->refusal;
+  }
+
   // Counts the bytes of answers for the tenant's quota. Server streams count
   // their own bytes, and wait for the quota; answers don't wait, but make
   // streams wait longer.

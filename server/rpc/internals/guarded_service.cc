@@ -11,6 +11,7 @@
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/impl/rpc_service_method.h"
 #include "server/rpc/convert/status_details.h"
+#include "server/rpc/gate/call_net.h"
 #include "server/rpc/gate/request_memory.h"
 
 namespace spiked {
@@ -36,7 +37,10 @@ class GuardedHandler : public MethodHandler {
 
   void RunHandler(const HandlerParameter& call) override {
     auto* context = static_cast<CallContext*>(call.server_context);
-    context->refusal = gate_->Admit(is_stream_, context);
+    const auto refuse = [context](grpc::Status status) {
+      context->refusal = std::move(status);
+    };
+    RunOrEnd([&] { refuse(gate_->Admit(is_stream_, context)); }, refuse);
     if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
     // Wait for the tenant's turn, read, and take memory; then run the handler,
     // which ends a refused call.
@@ -56,12 +60,16 @@ class GuardedHandler : public MethodHandler {
   // Takes memory for the parsed request until the call is over, as long as gRPC
   // keeps the request. False if there is none: then the call is refused.
   bool TakeMemory(grpc_byte_buffer* message, CallContext* context) const {
-    auto memory = memory_.Take(context->caller.tenant, message);
-    if (memory.ok()) {
-      context->request_memory = *std::move(memory);
-    } else {
-      context->refusal = ToGrpcStatus(memory.status());
-    }
+    const auto refuse = [context](grpc::Status status) {
+      context->refusal = std::move(status);
+    };
+    RunOrEnd(
+        [&] {
+          auto memory = memory_.Take(context->caller.tenant, message);
+          if (!memory.ok()) return refuse(ToGrpcStatus(memory.status()));
+          context->request_memory = *std::move(memory);
+        },
+        refuse);
     return context->refusal.ok();
   }
 
@@ -69,13 +77,17 @@ class GuardedHandler : public MethodHandler {
     grpc::Status status;
     void* request = nullptr;
     void* data = nullptr;
+    auto* context = static_cast<CallContext*>(call.server_context);
     if (!reads_itself_) {
-      request =
-          handler_->Deserialize(call.call->call(), message, &status, &data);
+      RunOrEnd(
+          [&] {
+            request = handler_->Deserialize(call.call->call(), message, &status,
+                                            &data);
+          },
+          [&](grpc::Status thrown) { context->refusal = std::move(thrown); });
     }
-    const grpc::Status& refusal =
-        static_cast<CallContext*>(call.server_context)->refusal;
-    if (!refusal.ok()) status = refusal;
+    if (!context->refusal.ok()) status = context->refusal;
+    context->handled = status.ok();
     handler_->RunHandler(HandlerParameter(call.call, call.server_context,
                                           request, status, data,
                                           call.call_requester));

@@ -16,6 +16,7 @@
 #include "server/rpc/call/stream_dispatcher.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/session_service.h"
 #include "server/rpc/streams/spike_encoder.h"
@@ -25,7 +26,6 @@ namespace {
 
 using Call = UnaryCall<v1::AdvanceSessionResponse>;
 
-constexpr int64_t kMaxSteps = 1'000'000'000;
 constexpr int64_t kMaxCounts = 1'000'000;
 
 // The time on the clock at which 80 % of the call's remaining time are over.
@@ -46,16 +46,13 @@ int64_t DeadlineNanos(const grpc::CallbackServerContext& context,
 
 void CheckRequest(const v1::AdvanceSessionRequest& request,
                   Violations* violations) {
-  if (request.step_count() < 0 || request.step_count() > kMaxSteps) {
-    violations->Add("step_count",
-                    absl::StrCat(request.step_count(), " is not in [0, 1e9]"));
-  }
+  CheckRange(request.expected_step(), 0, kMaxStep, "expected_step", violations);
+  CheckRange(request.step_count(), 0, kMaxStepCount, "step_count", violations);
   CheckStimulusCount(request.stimuli_size(), 0, violations);
   CheckEnum(request.spike_encoding(), "spike_encoding", violations);
-  if (request.count_bin_steps() < 0) {
-    violations->Add("count_bin_steps",
-                    absl::StrCat(request.count_bin_steps(), " is less than 0"));
-  } else if (request.count_by_column() && request.count_bin_steps() == 0) {
+  CheckRange(request.count_bin_steps(), 0, kAnyInt64, "count_bin_steps",
+             violations);
+  if (request.count_by_column() && request.count_bin_steps() == 0) {
     violations->Add("count_by_column", "only with count_bin_steps");
   }
 }
@@ -158,7 +155,7 @@ grpc::ServerUnaryReactor* SessionService::AdvanceSession(
       SizeOfReading(environment, TargetOf(*request),
                     {request->ByteSizeLong(), request->stimuli_size(),
                      request->count_by_column()});
-  environment.Run(size, [environment, call, request, deadline] {
+  environment.Run(size, call, [environment, call, request, deadline] {
     Advance(environment, *request, deadline, call);
   });
   return call.get();

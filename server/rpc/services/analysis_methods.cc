@@ -17,8 +17,10 @@
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/rpc/call/request_check.h"
+#include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/call/unary_call.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/population_spectrum.h"
 #include "server/rpc/services/recording_service.h"
@@ -39,13 +41,10 @@ constexpr int64_t kBytesPerBin = 272;
 using HistogramCall = UnaryCall<v1::GetWeightHistogramResponse>;
 using SpectrumCall = UnaryCall<v1::GetPopulationSpectrumResponse>;
 
-void CheckRange(const v1::GetWeightHistogramRequest& request,
-                Violations* violations) {
-  if (request.bin_count() < 0 || request.bin_count() > kMaxHistogramBins) {
-    violations->Add("bin_count",
-                    absl::StrCat(request.bin_count(), " is not in [0, ",
-                                 kMaxHistogramBins, "]"));
-  }
+void CheckBins(const v1::GetWeightHistogramRequest& request,
+               Violations* violations) {
+  CheckRange(request.bin_count(), 0, kMaxHistogramBins, "bin_count",
+             violations);
   if (!std::isfinite(request.min_weight())) {
     violations->Add("min_weight", "is not finite");
   }
@@ -96,9 +95,13 @@ void CheckWindow(const v1::GetPopulationSpectrumRequest& request,
                  Violations* violations) {
   const int64_t bin = request.bin_steps();
   const int64_t window = request.window_steps();
-  if (bin < 1) {
-    violations->Add("bin_steps", absl::StrCat(bin, " is less than 1"));
-  } else if (window / bin < 2 || window / bin > kMaxSpectrumBins) {
+  const bool has_bin =
+      CheckRange(bin, 1, kMaxStepCount, "bin_steps", violations);
+  if (!CheckRange(window, 2, kMaxStep, "window_steps", violations) ||
+      !has_bin) {
+    return;
+  }
+  if (window / bin < 2 || window / bin > kMaxSpectrumBins) {
     violations->Add(
         "window_steps",
         absl::StrCat(window, " steps are ", window / bin, " bins; 2 to ",
@@ -223,11 +226,82 @@ bool FindAgain(const WaitingSession& waiting, const std::string& name,
   return true;
 }
 
-// Ends a call whose request is refused.
-template <class Call>
-grpc::ServerUnaryReactor* Refuse(const RequestCheck& check, Call& call) {
-  call.Fail(check.status());
-  return &call;
+// Runs work for a call on the thread for analysis.
+template <class Call, class Work>
+void PostAnalysis(Executor& analysis, const Session& session,
+                  const std::shared_ptr<Call>& call, Work work) {
+  analysis.Post(
+      [call, work = std::move(work)] {
+        RunOrEnd(work,
+                 [&](grpc::Status status) { call->Fail(std::move(status)); });
+      },
+      TenantOf(session.key()));
+}
+
+// Checks a request for a histogram, and has it made when its turn has come, so
+// that there is only one copy of a state at a time.
+void PostHistogram(const RpcEnvironment& environment,
+                   const v1::GetWeightHistogramRequest& wanted,
+                   const std::shared_ptr<HistogramCall>& call,
+                   Executor& analysis) {
+  Violations violations;
+  CheckBins(wanted, &violations);
+  RequestCheck check(environment, TargetOf(wanted), std::move(violations));
+  if (!check.has_session()) return call->Fail(check.status());
+  const int projection = FindProjection(
+      *check.network().network, wanted.projection(), check.violations());
+  if (!check.ok()) return call->Fail(check.status());
+  const auto make = [call, wanted, projection,
+                     waiting = WaitingSession{check.session(), check.built()}] {
+    if (*call->cancelled()) return;
+    std::shared_ptr<Session> session;
+    Session::Built built;
+    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
+    const std::optional<SnapshotResult> result =
+        TakeSnapshot(*session, built, *call->cancelled());
+    if (!result.has_value()) return;
+    if (!result->status.ok()) return call->Fail(ToGrpcStatus(*result));
+    const Histogram histogram =
+        HistogramOf(wanted, *built->network, *result->snapshot, projection);
+    call->Answer([&](v1::GetWeightHistogramResponse* answer) {
+      ToProto(histogram, result->session, answer);
+      answer->set_incarnation_id(session->incarnation_id());
+    });
+  };
+  PostAnalysis(analysis, *check.session(), call, make);
+}
+
+// Checks a request for a spectrum, and has it computed when its turn has come.
+void PostSpectrum(const RpcEnvironment& environment,
+                  const v1::GetPopulationSpectrumRequest& wanted,
+                  const std::shared_ptr<SpectrumCall>& call,
+                  Executor& analysis) {
+  Violations violations;
+  CheckWindow(wanted, &violations);
+  RequestCheck check(environment, TargetOf(wanted), std::move(violations));
+  if (!check.has_session()) return call->Fail(check.status());
+  const auto& shapes = check.network().shapes;
+  std::vector<bool> populations(shapes.size());
+  const int population =
+      FindPopulation(*check.network().network, wanted.population(),
+                     "population", check.violations());
+  if (!check.ok()) return call->Fail(check.status());
+  populations[population] = true;
+  const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
+  const auto make = [call, wanted, group, registry = environment.registry,
+                     tenant = environment.caller.tenant,
+                     waiting = WaitingSession{check.session(), check.built()}] {
+    if (*call->cancelled()) return;
+    std::shared_ptr<Session> session;
+    Session::Built built;
+    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
+    const auto memory = registry->ledger()->Reserve(
+        tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
+        "the spectrum");
+    if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
+    AnswerSpectrum(wanted, *session, *built, group, *call);
+  };
+  PostAnalysis(analysis, *check.session(), call, make);
 }
 
 }  // namespace
@@ -239,38 +313,14 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   auto call = HistogramCall::Make(response);
   const v1::GetWeightHistogramRequest wanted = *request;
   call->ReleaseRequest();
-  Violations violations;
-  CheckRange(wanted, &violations);
-  RequestCheck check(environment_.For(context), TargetOf(wanted),
-                     std::move(violations));
-  if (!check.has_session()) return Refuse(check, *call);
-  const int projection = FindProjection(
-      *check.network().network, wanted.projection(), check.violations());
-  if (!check.ok()) return Refuse(check, *call);
-
-  // The copy is made when the request's turn has come, so that there is only
-  // one at a time.
-  analysis_->Post(
-      [call, wanted, projection,
-       waiting = WaitingSession{check.session(), check.built()}] {
-        if (*call->cancelled()) return;
-        std::shared_ptr<Session> session;
-        Session::Built built;
-        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
-          return;
-        }
-        const std::optional<SnapshotResult> result =
-            TakeSnapshot(*session, built, *call->cancelled());
-        if (!result.has_value()) return;
-        if (!result->status.ok()) return call->Fail(ToGrpcStatus(*result));
-        const Histogram histogram =
-            HistogramOf(wanted, *built->network, *result->snapshot, projection);
-        call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-          ToProto(histogram, result->session, answer);
-          answer->set_incarnation_id(session->incarnation_id());
-        });
-      },
-      TenantOf(check.session()->key()));
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, TargetOf(wanted),
+                    {.bytes = wanted.ByteSizeLong(), .all_projections = true});
+  environment.Run(size, call,
+                  [environment, wanted, call, analysis = analysis_] {
+                    PostHistogram(environment, wanted, call, *analysis);
+                  });
   return call.get();
 }
 
@@ -281,36 +331,14 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
   auto call = SpectrumCall::Make(response);
   const v1::GetPopulationSpectrumRequest wanted = *request;
   call->ReleaseRequest();
-  Violations violations;
-  CheckWindow(wanted, &violations);
-  RequestCheck check(environment_.For(context), TargetOf(wanted),
-                     std::move(violations));
-  if (!check.has_session()) return Refuse(check, *call);
-  const auto& shapes = check.network().shapes;
-  std::vector<bool> populations(shapes.size());
-  const int population =
-      FindPopulation(*check.network().network, wanted.population(),
-                     "population", check.violations());
-  if (!check.ok()) return Refuse(check, *call);
-  populations[population] = true;
-  const SpikeGroup group = MakeSpikeGroups(shapes, populations, false).front();
-  analysis_->Post(
-      [call, wanted, group, registry = environment_.registry,
-       tenant = environment_.For(context).caller.tenant,
-       waiting = WaitingSession{check.session(), check.built()}] {
-        if (*call->cancelled()) return;
-        std::shared_ptr<Session> session;
-        Session::Built built;
-        if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) {
-          return;
-        }
-        const auto memory = registry->ledger()->Reserve(
-            tenant, kBytesPerBin * (wanted.window_steps() / wanted.bin_steps()),
-            "the spectrum");
-        if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
-        AnswerSpectrum(wanted, *session, *built, group, *call);
-      },
-      TenantOf(check.session()->key()));
+  const RpcEnvironment environment = environment_.For(context);
+  const size_t size =
+      SizeOfReading(environment, TargetOf(wanted),
+                    {.bytes = wanted.ByteSizeLong(), .names = 1});
+  environment.Run(size, call,
+                  [environment, wanted, call, analysis = analysis_] {
+                    PostSpectrum(environment, wanted, call, *analysis);
+                  });
   return call.get();
 }
 

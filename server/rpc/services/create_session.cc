@@ -9,6 +9,7 @@
 #include "core/build/validate.h"
 #include "server/rpc/call/request_log.h"
 #include "server/rpc/call/session_filter.h"
+#include "server/rpc/call/session_message.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/resolve_uploads.h"
@@ -80,23 +81,53 @@ using Once = OnceCall<v1::Session>;
 
 // Answers the call when the session is built or has failed. `is_kept` means
 // that the session stays even if the client has gone away.
-void Finish(const SessionBuilder::CreateResult& result, const Once& once,
-            bool is_kept, SessionRegistry* registry) {
+void Finish(const RpcEnvironment& environment,
+            const SessionBuilder::CreateResult& result, const Once& once,
+            bool is_kept) {
   if (!result.violations.empty()) {
     return once.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
   }
   if (!result.status.ok()) return once.Fail(ToGrpcStatus(result.status));
-  const Session& session = *result.session;
-  const bool answered = once.Answer([&](v1::Session* response) {
-    const SessionStatus status = session.status();
-    ToProto(session, status, response);
-    AddProjections(status, response);
-  });
-  // The client has gone away and doesn't know the session's id: delete it.
-  if (!answered && !is_kept) {
-    registry->Delete(
-        session.key(), [](const Outcome&) {}, session.incarnation_id());
+  const auto answer = [once, is_kept, session = result.session,
+                       registry = environment.registry](v1::Session made) {
+    const bool answered = once.Answer(
+        [&](v1::Session* response) { *response = std::move(made); });
+    // The client has gone away and doesn't know the session's id: delete it.
+    if (!answered && !is_kept) {
+      registry->Delete(
+          session->key(), [](const Outcome&) {}, session->incarnation_id());
+    }
+  };
+  MakeSessionMessage(
+      environment,
+      {result.session, result.session->status(), /*projections=*/true}, answer,
+      [once](grpc::Status status) { once.Fail(std::move(status)); });
+}
+
+// Reads the request, then has its network built or fails the call.
+void Create(const RpcEnvironment& environment,
+            const v1::CreateSessionRequest& request, Violations violations,
+            const Once& once) {
+  SessionRegistry* registry = environment.registry;
+  ParsedRequest parsed = ReadRequest(request, registry->limits(),
+                                     registry->uploads(), environment.caller);
+  for (const Violation& violation : violations.list()) {
+    parsed.violations.Add(violation.field, violation.description);
   }
+  // Requests with an id or return_at_once are built even if the client has gone
+  // away.
+  const bool is_kept = once.is_kept() || parsed.care.return_at_once;
+  if (!once.call()->ReleaseRequest() && !is_kept) return;
+  if (!parsed.violations.empty()) {
+    return once.Fail(ToGrpcStatus(parsed.violations));
+  }
+  environment.builder->Create(
+      KeyFor(environment.caller, parsed.id), std::move(parsed.network),
+      parsed.options,
+      [environment, once, is_kept](const SessionBuilder::CreateResult& result) {
+        Finish(environment, result, once, is_kept);
+      },
+      is_kept ? nullptr : once.call()->cancelled(), std::move(parsed.care));
 }
 
 }  // namespace
@@ -105,45 +136,26 @@ grpc::ServerUnaryReactor* SessionService::CreateSession(
     grpc::CallbackServerContext* context,
     const v1::CreateSessionRequest* request, v1::Session* response) {
   auto call = Call::Make(response);
-  SessionRegistry* registry = environment_.registry;
-  SessionBuilder* builder = environment_.builder;
   const RpcEnvironment environment = environment_.For(context);
-  const Caller caller = environment.caller;
-  environment.Run(request->ByteSizeLong(), [call, request, registry, builder,
-                                            caller,
-                                            log = environment.requests] {
+  environment.Run(request->ByteSizeLong(), call, [environment, call, request] {
     Violations violations;
     // Answer a repeated request from the log.
     CheckRequestId(request->request_id(), &violations);
     const bool has_id = violations.empty() && !request->request_id().empty();
     const auto [once, is_new] =
-        Once::Begin(call, log, RequestKey(caller, "CreateSession"),
+        Once::Begin(call, environment.requests,
+                    RequestKey(environment.caller, "CreateSession"),
                     has_id ? request->request_id() : "", *request);
     if (!is_new) {
       call->ReleaseRequest();
       return;
     }
-    // Read the request and release it.
-    ParsedRequest parsed =
-        ReadRequest(*request, registry->limits(), registry->uploads(), caller);
-    for (const Violation& violation : violations.list()) {
-      parsed.violations.Add(violation.field, violation.description);
-    }
-    // Requests with an id or return_at_once are built even if the client has
-    // gone away.
-    const bool is_kept = once.is_kept() || parsed.care.return_at_once;
-    if (!call->ReleaseRequest() && !is_kept) return;
-    if (!parsed.violations.empty()) {
-      return once.Fail(ToGrpcStatus(parsed.violations));
-    }
-    // Build the network; Finish answers.
-    builder->Create(
-        KeyFor(caller, parsed.id), std::move(parsed.network), parsed.options,
-        [once = once, is_kept,
-         registry](const SessionBuilder::CreateResult& built) {
-          Finish(built, once, is_kept, registry);
+    // The log waits for the end of a request that it knows.
+    RunOrEnd(
+        [&, &once = once] {
+          Create(environment, *request, std::move(violations), once);
         },
-        is_kept ? nullptr : call->cancelled(), std::move(parsed.care));
+        [&once = once](grpc::Status status) { once.Fail(std::move(status)); });
   });
   return call.get();
 }

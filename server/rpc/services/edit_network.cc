@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/rpc/call/session_lookup.h"
+#include "server/rpc/call/session_message.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/resolve_uploads.h"
@@ -74,18 +75,23 @@ bool IsEmpty(const EditSpec& edit) {
          edit.inputs.empty() && edit.encoders.empty();
 }
 
-void Finish(const SessionEditor::EditResult& result, const Session& session,
-            Call& call) {
+void Finish(const RpcEnvironment& environment,
+            const SessionEditor::EditResult& result,
+            const std::shared_ptr<Session>& session,
+            const std::shared_ptr<Call>& call) {
   if (!result.violations.empty()) {
-    return call.Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
+    return call->Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
   }
-  if (!result.status.ok()) return call.Fail(ToGrpcStatus(result.status));
-  const Outcome& outcome = result.outcome;
-  call.Answer([&](v1::EditNetworkResponse* response) {
-    response->set_applied_step(outcome.session.step);
-    ToProto(session, outcome.session, response->mutable_session());
-    AddProjections(outcome.session, response->mutable_session());
-  });
+  if (!result.status.ok()) return call->Fail(ToGrpcStatus(result.status));
+  MakeSessionMessage(
+      environment, {session, result.outcome.session, /*projections=*/true},
+      [call](v1::Session made) {
+        call->Answer([&](v1::EditNetworkResponse* response) {
+          response->set_applied_step(made.step());
+          *response->mutable_session() = std::move(made);
+        });
+      },
+      [call](grpc::Status status) { call->Fail(std::move(status)); });
 }
 
 // Reads the request, then posts the edit or fails the call.
@@ -110,8 +116,9 @@ void Edit(const RpcEnvironment& environment,
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
   environment.editor->Edit(
       *session, std::move(edit), std::move(lists),
-      [call, session = *session](const SessionEditor::EditResult& result) {
-        Finish(result, *session, *call);
+      [environment, call,
+       session = *session](const SessionEditor::EditResult& result) {
+        Finish(environment, result, session, call);
       },
       call->cancelled());
 }
@@ -123,7 +130,7 @@ grpc::ServerUnaryReactor* NetworkService::EditNetwork(
     v1::EditNetworkResponse* response) {
   auto call = Call::Make(response);
   const RpcEnvironment environment = environment_.For(context);
-  environment.Run(request->ByteSizeLong(), [environment, call, request] {
+  environment.Run(request->ByteSizeLong(), call, [environment, call, request] {
     Edit(environment, *request, call);
   });
   return call.get();

@@ -12,6 +12,7 @@
 #include "server/rpc/call/request_check.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert_change.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/services.h"
 
@@ -21,7 +22,6 @@ namespace {
 using Call = UnaryCall<v1::ChangeNetworkResponse>;
 
 constexpr int kMaxChanges = 1000;
-constexpr int64_t kMaxStep = int64_t{1} << 60;
 
 void CheckRequest(const v1::ChangeNetworkRequest& request,
                   Violations* violations) {
@@ -30,11 +30,7 @@ void CheckRequest(const v1::ChangeNetworkRequest& request,
                     absl::StrCat(request.changes_size(), " changes; 1 to ",
                                  kMaxChanges, " are allowed"));
   }
-  if (request.has_at_step() &&
-      (request.at_step() < 0 || request.at_step() > kMaxStep)) {
-    violations->Add("at_step",
-                    absl::StrCat(request.at_step(), " is not in [0, 2^60]"));
-  }
+  CheckRange(request.at_step(), 0, kMaxStep, "at_step", violations);
 }
 
 // Reads the changes and checks them against the session's network. Requires:
@@ -93,7 +89,7 @@ grpc::ServerUnaryReactor* NetworkService::ChangeNetwork(
   const size_t size =
       takes_long ? std::numeric_limits<size_t>::max() : request->ByteSizeLong();
   const RpcEnvironment environment = environment_.For(context);
-  environment.Run(size, [environment, call, request] {
+  environment.Run(size, call, [environment, call, request] {
     spiked::ChangeNetwork(environment, *request, call);
   });
   return call.get();

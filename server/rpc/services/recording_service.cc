@@ -6,12 +6,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
 #include "server/rpc/services/services.h"
 #include "server/rpc/streams/request_parts.h"
@@ -21,7 +21,7 @@
 namespace spiked {
 namespace {
 
-constexpr int64_t kMaxBinSteps = 1'000'000'000;
+constexpr int64_t kMaxBufferBytes = int64_t{1} << 40;
 
 // The filter is the part of a request for spikes that takes long.
 Reading ReadingOf(const v1::StreamSpikesRequest& request, size_t bytes) {
@@ -88,12 +88,9 @@ SpikeStream::Next RecordingService::OpenSpikes(
   RequestCheck check(environment, TargetOf(request));
   StreamTimes times = CheckStream(request, check.violations());
   CheckEnum(request.encoding(), "encoding", check.violations());
-  CheckStartStep(request, check.violations());
-  if (request.max_buffer_bytes() < 0) {
-    check.violations()->Add(
-        "max_buffer_bytes",
-        absl::StrCat(request.max_buffer_bytes(), " is less than 0"));
-  }
+  CheckStart(request, check.violations());
+  CheckRange(request.max_buffer_bytes(), 0, kMaxBufferBytes, "max_buffer_bytes",
+             check.violations());
   if (!check.has_session()) return refuse(check.status());
   SpikeFilter filter = ReadFilter(request, check.network(), check.violations());
   if (grpc::Status status = CheckAll(check, request); !status.ok()) {
@@ -127,11 +124,9 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
   RequestCheck check(environment, TargetOf(*request));
   const StreamTimes times = CheckStream(*request, check.violations());
   CheckEnum(request->encoding(), "encoding", check.violations());
-  if (request->interval_steps() < 0) {
-    check.violations()->Add(
-        "interval_steps",
-        absl::StrCat(request->interval_steps(), " is less than 0"));
-  }
+  CheckRange(request->epoch(), 0, kMaxStep, "epoch", check.violations());
+  CheckRange(request->interval_steps(), 0, kMaxStepCount, "interval_steps",
+             check.violations());
   if (!check.has_session()) return refuse(check.status());
   StateProbe::Selection selection =
       SelectState(*request, check.network(), check.violations());
@@ -185,12 +180,9 @@ RateStream::Next RecordingService::OpenRates(
   };
   RequestCheck check(environment, TargetOf(*request));
   const StreamTimes times = CheckStream(*request, check.violations());
-  CheckStartStep(*request, check.violations());
-  if (request->bin_steps() < 1 || request->bin_steps() > kMaxBinSteps) {
-    check.violations()->Add(
-        "bin_steps", absl::StrCat(request->bin_steps(), " is not in [1, ",
-                                  kMaxBinSteps, "]"));
-  }
+  CheckStart(*request, check.violations());
+  CheckRange(request->bin_steps(), 1, kMaxStepCount, "bin_steps",
+             check.violations());
   if (!check.has_session()) return refuse(check.status());
   std::vector<SpikeGroup> groups =
       SelectGroups(*request, check.network(), check.violations());
@@ -256,8 +248,12 @@ SynapseStream::Next RecordingService::OpenSynapses(
           if (!result.status.ok()) return stream->End(ToGrpcStatus(result));
           // The list is the dispatcher's thread's.
           dispatcher->Post([stream, session, result] {
-            stream->Take(session, result);
-            stream->Begin();
+            RunOrEnd(
+                [&] {
+                  stream->Take(session, result);
+                  stream->Begin();
+                },
+                stream->EndOfThrown());
           });
         },
         built);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "server/base/executor.h"
+#include "server/base/log_thrown.h"
 #include "server/rpc/call/environment.h"
 #include "server/rpc/streams/ring_stream.h"
 #include "server/rpc/streams/spike_feed.h"
@@ -74,7 +75,8 @@ class RecordingService : public RecordingMethods {
   const RpcEnvironment environment_;
   SpikeFeeds feeds_;
   // For what takes long to compute; shared with answers that come late.
-  const std::shared_ptr<Executor> analysis_ = std::make_shared<Executor>(1);
+  const std::shared_ptr<Executor> analysis_ =
+      std::make_shared<Executor>(1, LogThrownBy("analysis"));
 };
 
 }  // namespace spiked

@@ -6,12 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_filter.h"
+#include "server/rpc/call/session_message.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/page_token.h"
 #include "server/rpc/convert/session_name.h"
 #include "server/rpc/convert/status_details.h"
@@ -43,15 +44,15 @@ using Sessions = std::vector<std::shared_ptr<Session>>;
 
 // An estimate of the size of a page with these sessions, in bytes.
 size_t SizeOfPage(const Sessions& sessions) {
-  constexpr size_t kBytesPerPopulation = 64;
   size_t bytes = 0;
   for (const auto& session : sessions) {
-    const Session::Built built = session->built();
-    if (built == nullptr) continue;
-    bytes += kBytesPerPopulation * built->shapes.size();
+    bytes += SizeOf({session, session->status()});
   }
   return bytes;
 }
+
+// Looking at a session that may not match takes as long as this many bytes.
+constexpr size_t kBytesPerListed = 64;
 
 // Makes a page of the first sessions: at least one, if there is one, and at
 // most `max_count`, until it has kMaxPageBytes.
@@ -82,16 +83,18 @@ grpc::Status ErrorOf(const absl::Status& status, const Violations& violations) {
 ServerUnaryReactor* SessionService::GetSession(
     CallbackServerContext* context, const v1::GetSessionRequest* request,
     v1::Session* response) {
+  auto call = UnaryCall<v1::Session>::Make(response);
+  const RpcEnvironment environment = environment_.For(context);
   Violations violations;
-  const auto session =
-      Find(environment_.For(context), TargetOf(*request), &violations);
-  if (!session.ok()) {
-    return Finish(context, ErrorOf(session.status(), violations));
+  const auto session = Find(environment, TargetOf(*request), &violations);
+  if (!call->ReleaseRequest()) return call.get();
+  if (session.ok()) {
+    AnswerWithSession(environment, call,
+                      {*session, (*session)->status(), /*projections=*/true});
+  } else {
+    call->Fail(ErrorOf(session.status(), violations));
   }
-  const SessionStatus status = (*session)->status();
-  ToProto(**session, status, response);
-  AddProjections(status, response);
-  return Finish(context, grpc::Status::OK);
+  return call.get();
 }
 
 ServerUnaryReactor* SessionService::ListSessions(
@@ -109,19 +112,23 @@ ServerUnaryReactor* SessionService::ListSessions(
     call->Fail(ToGrpcStatus(violations));
     return call.get();
   }
-  // One more than asked for tells whether there is a next page.
   const RpcEnvironment environment = environment_.For(context);
-  auto sessions =
-      ListMatching(*environment.registry, environment.caller.tenant->name(),
-                   filter, after, size + 1);
-  const size_t bytes = SizeOfPage(sessions);
-  environment.Run(
-      bytes, [call, size, fingerprint, sessions = std::move(sessions)] {
-        v1::ListSessionsResponse page = MakePage(sessions, size, fingerprint);
-        call->Answer([&](v1::ListSessionsResponse* response) {
-          *response = std::move(page);
+  const auto list = [environment, call, filter, after, size, fingerprint] {
+    // One more than asked for tells whether there is a next page.
+    auto sessions =
+        ListMatching(*environment.registry, environment.caller.tenant->name(),
+                     filter, after, size + 1);
+    const size_t bytes = SizeOfPage(sessions);
+    environment.Run(
+        bytes, call, [call, size, fingerprint, sessions = std::move(sessions)] {
+          v1::ListSessionsResponse page = MakePage(sessions, size, fingerprint);
+          call->Answer([&](v1::ListSessionsResponse* response) {
+            *response = std::move(page);
+          });
         });
-      });
+  };
+  const auto count = static_cast<size_t>(environment.registry->session_count());
+  environment.Run(kBytesPerListed * count, call, list);
   return call.get();
 }
 
@@ -167,10 +174,7 @@ ServerUnaryReactor* SessionService::StartSession(
     CallbackServerContext* context, const v1::StartSessionRequest* request,
     v1::Session* response) {
   Violations violations;
-  if (request->stop_step() < 0) {
-    violations.Add("stop_step",
-                   absl::StrCat(request->stop_step(), " is less than 0"));
-  }
+  CheckRange(request->stop_step(), 0, kMaxStep, "stop_step", &violations);
   CheckEnum(request->admission_policy(), "admission_policy", &violations);
   return Post(environment_.For(context), TargetOf(*request),
               StartCommand{request->stop_step(),
@@ -203,12 +207,10 @@ ServerUnaryReactor* SessionService::PostTo(
     call->Fail(check.status());
     return call.get();
   }
-  const auto answer = [call,
+  const auto answer = [environment, call,
                        session = check.session()](const Outcome& outcome) {
     if (!outcome.status.ok()) return call->Fail(ToGrpcStatus(outcome));
-    call->Answer([&](v1::Session* response) {
-      ToProto(*session, outcome.session, response);
-    });
+    AnswerWithSession(environment, call, {session, outcome.session});
   };
   post(*check.session(), answer);
   return call.get();

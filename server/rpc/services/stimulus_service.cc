@@ -18,23 +18,12 @@ namespace spiked {
 namespace {
 
 using Call = UnaryCall<v1::InjectStimulusResponse>;
+using Once = OnceCall<v1::InjectStimulusResponse>;
 
 // Reads the request, then posts the command or fails the call.
 void Inject(const RpcEnvironment& environment,
-            const v1::InjectStimulusRequest& request,
-            const std::shared_ptr<Call>& call) {
-  Violations violations;
-  // Answer a repeated request from the log.
-  CheckRequestId(request.request_id(), &violations);
-  const bool has_id = violations.empty() && !request.request_id().empty();
-  const auto [once, is_new] = OnceCall<v1::InjectStimulusResponse>::Begin(
-      call, environment.requests,
-      RequestKey(environment.caller, "InjectStimulus"),
-      has_id ? request.request_id() : "", request);
-  if (!is_new) {
-    call->ReleaseRequest();
-    return;
-  }
+            const v1::InjectStimulusRequest& request, Violations violations,
+            const Once& once) {
   RequestCheck check(environment, TargetOf(request), std::move(violations));
   CheckStimulusCount(request.stimuli_size(), 1, check.violations());
   CheckEnum(request.late_policy(), "late_policy", check.violations());
@@ -47,11 +36,10 @@ void Inject(const RpcEnvironment& environment,
         ReadStimuli(request.stimuli(), check.network(), check.violations());
   }
   // The request is read. Requests with an id go on even if the client is gone.
-  if (!call->ReleaseRequest() && !once.is_kept()) return;
+  if (!once.call()->ReleaseRequest() && !once.is_kept()) return;
   if (!check.ok()) return once.Fail(check.status());
 
-  const auto done = [once = once,
-                     incarnation_id = check.session()->incarnation_id()](
+  const auto done = [once, incarnation_id = check.session()->incarnation_id()](
                         const InjectResult& result) {
     if (!result.status.ok()) return once.Fail(ToGrpcStatus(result));
     once.Answer([&](v1::InjectStimulusResponse* response) {
@@ -61,6 +49,29 @@ void Inject(const RpcEnvironment& environment,
     });
   };
   check.session()->Post(std::move(command), done, check.built());
+}
+
+// Answers a repeated request from the log, and injects the stimuli of others.
+void InjectOnce(const RpcEnvironment& environment,
+                const v1::InjectStimulusRequest& request,
+                const std::shared_ptr<Call>& call) {
+  Violations violations;
+  CheckRequestId(request.request_id(), &violations);
+  const bool has_id = violations.empty() && !request.request_id().empty();
+  const auto [once, is_new] =
+      Once::Begin(call, environment.requests,
+                  RequestKey(environment.caller, "InjectStimulus"),
+                  has_id ? request.request_id() : "", request);
+  if (!is_new) {
+    call->ReleaseRequest();
+    return;
+  }
+  // The log waits for the end of a request that it knows.
+  RunOrEnd(
+      [&, &once = once] {
+        Inject(environment, request, std::move(violations), once);
+      },
+      [&once = once](grpc::Status status) { once.Fail(std::move(status)); });
 }
 
 }  // namespace
@@ -74,8 +85,8 @@ grpc::ServerUnaryReactor* StimulusService::InjectStimulus(
   const size_t size =
       SizeOfReading(environment, TargetOf(*request),
                     {request->ByteSizeLong(), request->stimuli_size()});
-  environment.Run(size, [environment, call, request] {
-    Inject(environment, *request, call);
+  environment.Run(size, call, [environment, call, request] {
+    InjectOnce(environment, *request, call);
   });
   return call.get();
 }

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/spec/names.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/streams/rate_reader.h"
 #include "server/rpc/streams/spike_request.h"
 
@@ -65,10 +66,7 @@ void SelectNeurons(const v1::StreamStateRequest& request,
   }
   for (int i = 0; i < request.neuron_indices_size(); ++i) {
     const int32_t index = request.neuron_indices(i);
-    if (index < 0 || index >= population.size) {
-      violations->Add(
-          absl::StrCat("neuron_indices[", i, "]"),
-          absl::StrCat(index, " is not in [0, ", population.size, ")"));
+    if (!CheckIndex(index, population.size, "neuron_indices", i, violations)) {
       return;
     }
     selection->neurons.push_back(index);
@@ -103,14 +101,13 @@ std::vector<int32_t> SelectSources(const v1::ReadSynapsesRequest& request,
     return sources;
   }
   for (size_t i = 0; i < sources.size(); ++i) {
-    const std::string path = absl::StrCat("source_indices[", i, "]");
-    if (sources[i] < 0 || sources[i] >= population.size) {
-      violations->Add(path, absl::StrCat(sources[i], " is not in [0, ",
-                                         population.size, ")"));
+    const auto place = static_cast<int64_t>(i);
+    if (!CheckIndex(sources[i], population.size, "source_indices", place,
+                    violations)) {
       break;
     }
     if (i > 0 && sources[i] <= sources[i - 1]) {
-      violations->Add(path,
+      violations->Add(absl::StrCat("source_indices[", i, "]"),
                       absl::StrCat(sources[i], " follows ", sources[i - 1],
                                    "; must be ascending"));
       break;

@@ -28,16 +28,15 @@ SpikeFilter FilterOfIndices(
   }
   for (int i = 0; i < indices.size(); ++i) {
     const int32_t index = indices[i];
-    const bool exists = index >= 0 && index < neuron_count;
-    if (exists && !filter.Wants(index)) {
-      filter.Add(index, index + 1);
-      continue;
+    if (!CheckIndex(index, neuron_count, "neuron_indices", i, violations)) {
+      break;
     }
-    violations->Add(
-        absl::StrCat("neuron_indices[", i, "]"),
-        exists ? absl::StrCat(index, " occurs twice")
-               : absl::StrCat(index, " is not in [0, ", neuron_count, ")"));
-    break;
+    if (filter.Wants(index)) {
+      violations->Add(absl::StrCat("neuron_indices[", i, "]"),
+                      absl::StrCat(index, " occurs twice"));
+      break;
+    }
+    filter.Add(index, index + 1);
   }
   return filter;
 }
@@ -49,16 +48,13 @@ std::vector<bool> SelectColumns(
   std::vector<bool> wanted(count, columns.empty());
   for (int i = 0; i < columns.size(); ++i) {
     const int32_t column = columns[i];
-    const bool exists = column >= 0 && column < count;
-    if (exists && !wanted[column]) {
-      wanted[column] = true;
-      continue;
+    if (!CheckIndex(column, count, "columns", i, violations)) break;
+    if (wanted[column]) {
+      violations->Add(absl::StrCat("columns[", i, "]"),
+                      absl::StrCat(column, " occurs twice"));
+      break;
     }
-    violations->Add(absl::StrCat("columns[", i, "]"),
-                    exists
-                        ? absl::StrCat(column, " occurs twice")
-                        : absl::StrCat(column, " is not in [0, ", count, ")"));
-    break;
+    wanted[column] = true;
   }
   return wanted;
 }
@@ -146,10 +142,7 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
   if (!request.neuron_indices().empty() && !request.columns().empty()) {
     violations->Add("columns", "not together with neuron_indices");
   }
-  if (!(request.sample_fraction() >= 0 && request.sample_fraction() <= 1)) {
-    violations->Add("sample_fraction", absl::StrCat(request.sample_fraction(),
-                                                    " is not in [0, 1]"));
-  }
+  CheckNumber(request.sample_fraction(), 0, 1, "sample_fraction", violations);
   // Populations and columns.
   if (violations->size() > before) return {};
 

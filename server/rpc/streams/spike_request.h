@@ -15,6 +15,7 @@
 #include "core/spec/violations.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/convert/enums.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/session/history/spike_cursor.h"
 #include "server/session/history/spike_filter.h"
 #include "server/session/session.h"
@@ -51,11 +52,11 @@ StreamTimes CheckStream(const Request& request, Violations* violations) {
   return times;
 }
 
+// Checks where a stream shall begin.
 template <typename Request>
-void CheckStartStep(const Request& request, Violations* violations) {
-  if (request.start_step() >= 0) return;
-  violations->Add("start_step",
-                  absl::StrCat(request.start_step(), " is less than 0"));
+void CheckStart(const Request& request, Violations* violations) {
+  CheckRange(request.start_step(), 0, kMaxStep, "start_step", violations);
+  CheckRange(request.epoch(), 0, kMaxStep, "epoch", violations);
 }
 
 // FAILED_PRECONDITION if the policy is BLOCK and the session is REAL_TIME.

@@ -43,6 +43,13 @@ StimulusStream::StimulusStream(const RpcEnvironment& environment,
 }
 
 void StimulusStream::OnReadDone(bool ok) {
+  RunOrEnd([&] { Read(ok); },
+           [this](grpc::Status status) {
+             FinishWith(life_.End(std::move(status)));
+           });
+}
+
+void StimulusStream::Read(bool ok) {
   if (ok) {
     const absl::Status memory =
         request_.TakeMemory(*memory_, environment_.caller.tenant);
@@ -58,10 +65,18 @@ void StimulusStream::OnReadDone(bool ok) {
   }
   // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
-  environment_.Run(
-      SizeOfReading(environment_, target_,
-                    {request_->ByteSizeLong(), request_->stimuli_size()}),
-      [self = shared_from_this()] { self->Process(); });
+  const auto self = shared_from_this();
+  const auto end = [self](grpc::Status status) {
+    self->EndInsteadOfAnswer(std::move(status));
+  };
+  RunOrEnd(
+      [&] {
+        environment_.Run(
+            SizeOfReading(environment_, target_,
+                          {request_->ByteSizeLong(), request_->stimuli_size()}),
+            [self] { self->Process(); }, end);
+      },
+      end);
 }
 
 grpc::Status StimulusStream::CheckRequest() {
@@ -124,6 +139,11 @@ void StimulusStream::Inject(Session& session, Session::Built built,
 }
 
 void StimulusStream::Answer(const InjectResult& result) {
+  RunOrEnd([&] { AnswerOrThrow(result); },
+           [this](grpc::Status status) { EndInsteadOfAnswer(status); });
+}
+
+void StimulusStream::AnswerOrThrow(const InjectResult& result) {
   if (result.session.state == SessionState::kDeleting) return EndAsDeleted();
   response_.Clear();
   response_.set_late_count(result.late_count);
@@ -143,11 +163,12 @@ grpc::Status StimulusStream::Deleted() const {
               absl::StrCat("session \"", target_.name, "\" was deleted")));
 }
 
-// Ends the stream with NOT_FOUND instead of an answer.
-void StimulusStream::EndAsDeleted() {
-  life_.End(Deleted());
+void StimulusStream::EndInsteadOfAnswer(grpc::Status status) {
+  life_.End(std::move(status));
   FinishWith(life_.EndWrite(true));
 }
+
+void StimulusStream::EndAsDeleted() { EndInsteadOfAnswer(Deleted()); }
 
 void StimulusStream::Answer(std::string error) {
   response_.Clear();

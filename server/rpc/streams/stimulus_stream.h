@@ -60,15 +60,18 @@ class StimulusStream
   std::optional<int64_t> Serve(int64_t now_nanos) override;
 
   grpc::Status CheckRequest();
+  void Read(bool ok);
   void Process();
   void Inject(Session& session, Session::Built built,
               std::vector<StimulusSpec> stimuli);
   void Answer(const InjectResult& result);
+  void AnswerOrThrow(const InjectResult& result);
   void Answer(std::string error);
   void WriteAnswer();
   bool IsDeleted() const;
   grpc::Status Deleted() const;
-  void EndAsDeleted();
+  void EndInsteadOfAnswer(grpc::Status status);
+  void EndAsDeleted();  // with NOT_FOUND
   void FinishWith(std::optional<grpc::Status> status);
 
   const RpcEnvironment environment_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
 
 namespace spiked {
@@ -39,9 +40,7 @@ void CheckIndices(const RepeatedField<int32_t>& indices, const char* field,
                   int64_t limit, Violations* violations) {
   if (limit == 0) limit = int64_t{1} << 31;
   for (int i = 0; i < indices.size() && !violations->full(); ++i) {
-    if (indices[i] >= 0 && indices[i] < limit) continue;
-    violations->Add(absl::StrCat("chunk.", field, "[", i, "]"),
-                    absl::StrCat(indices[i], " is not in [0, ", limit, ")"));
+    CheckIndex(indices[i], limit, field, i, violations);
   }
 }
 
@@ -104,15 +103,11 @@ grpc::Status UploadBuilder::Take(const v1::UploadSynapsesRequest& request,
 grpc::Status UploadBuilder::Begin(const v1::UploadBegin& begin) {
   Violations violations;
   const int64_t count = begin.synapse_count();
-  if (count < 1 || count > kMaxSynapses) {
-    violations.Add("begin.synapse_count",
-                   absl::StrCat(count, " is not in [1, ", kMaxSynapses, "]"));
-  }
-  for (const auto& [field, size] :
-       {std::pair("begin.source_size", begin.source_size()),
-        std::pair("begin.target_size", begin.target_size())}) {
-    if (size < 0) violations.Add(field, absl::StrCat(size, " is less than 0"));
-  }
+  CheckRange(count, 1, kMaxSynapses, "begin.synapse_count", &violations);
+  CheckRange(begin.source_size(), 0, kMaxPopulationSize, "begin.source_size",
+             &violations);
+  CheckRange(begin.target_size(), 0, kMaxPopulationSize, "begin.target_size",
+             &violations);
   if (!violations.empty()) return ToGrpcStatus(violations);
   auto memory = registry_->ledger()->Reserve(
       tenant_,
@@ -149,10 +144,10 @@ grpc::Status UploadBuilder::Add(const v1::SynapseChunk& chunk) {
             &violations);
   CheckSize(chunk.delays_ms_size(), "delays_ms",
             begin_.has_delays() ? count : 0, &violations);
-  CheckIndices(chunk.source_indices(), "source_indices", begin_.source_size(),
-               &violations);
-  CheckIndices(chunk.target_indices(), "target_indices", begin_.target_size(),
-               &violations);
+  CheckIndices(chunk.source_indices(), "chunk.source_indices",
+               begin_.source_size(), &violations);
+  CheckIndices(chunk.target_indices(), "chunk.target_indices",
+               begin_.target_size(), &violations);
   CheckNumbers(chunk.weights(), "weights", false, &violations);
   CheckNumbers(chunk.delays_ms(), "delays_ms", true, &violations);
   if (!violations.empty()) return ToGrpcStatus(violations);

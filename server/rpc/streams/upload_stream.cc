@@ -30,6 +30,13 @@ UploadStream::UploadStream(const RpcEnvironment& environment,
 }
 
 void UploadStream::OnReadDone(bool ok) {
+  RunOrEnd([&] { Read(ok); },
+           [this](grpc::Status status) {
+             FinishWith(life_.End(std::move(status)));
+           });
+}
+
+void UploadStream::Read(bool ok) {
   last_nanos_ = environment_.clock->NowNanos();
   if (ok) {
     const absl::Status memory =
@@ -43,16 +50,26 @@ void UploadStream::OnReadDone(bool ok) {
   }
   // From here until the answer is written the stream counts as writing.
   if (!life_.BeginWrite()) return;
-  environment_.Run(request_->ByteSizeLong(),
-                   [self = shared_from_this()] { self->Process(); });
+  const auto self = shared_from_this();
+  const auto end = [self](grpc::Status status) {
+    self->EndInsteadOfAnswer(std::move(status));
+  };
+  RunOrEnd(
+      [&] {
+        environment_.Run(
+            request_->ByteSizeLong(), [self] { self->Process(); }, end);
+      },
+      end);
+}
+
+void UploadStream::EndInsteadOfAnswer(grpc::Status status) {
+  life_.End(std::move(status));
+  FinishWith(life_.EndWrite(true));
 }
 
 void UploadStream::Process() {
   grpc::Status status = builder_->Take(*request_, &response_);
-  if (!status.ok()) {
-    life_.End(std::move(status));
-    return FinishWith(life_.EndWrite(true));
-  }
+  if (!status.ok()) return EndInsteadOfAnswer(std::move(status));
   if (request_->has_commit()) life_.End(grpc::Status::OK);  // after this write
   statistics_.messages.Add();
   statistics_.bytes.Add(static_cast<int64_t>(response_.ByteSizeLong()));

@@ -42,7 +42,9 @@ class UploadStream
   void OnDone() override;
   std::optional<int64_t> Serve(int64_t now_nanos) override;
 
+  void Read(bool ok);
   void Process();
+  void EndInsteadOfAnswer(grpc::Status status);
   void FinishWith(std::optional<grpc::Status> status);
 
   const RpcEnvironment environment_;

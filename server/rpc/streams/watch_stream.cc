@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "server/rpc/call/session_message.h"
 #include "server/rpc/call/stream_times.h"
-#include "server/rpc/convert/convert.h"
 #include "server/rpc/convert/status_details.h"
 
 namespace spiked {
@@ -30,8 +30,8 @@ WatchStream::WatchStream(const RpcEnvironment& environment,
 
 WatchStream::Filling WatchStream::Fill(int64_t now_nanos,
                                        v1::WatchSessionResponse* message) {
+  if (making_ != nullptr) return TakeMade(now_nanos, message);
   const SessionStatus status = session_->status();
-  const bool last = status.state == SessionState::kDeleting;
   const int64_t building = BuildingOf(*session_, status);
   if (status.revision == revision_ && building == building_) {
     // Not with OK, which would mean that the session was deleted.
@@ -43,9 +43,30 @@ WatchStream::Filling WatchStream::Fill(int64_t now_nanos,
   }
   revision_ = status.revision;
   building_ = building;
-  message->Clear();
-  ToProto(*session_, status, message->mutable_session());
-  return {.write = true, .last = last, .due_nanos = now_nanos + kWatchNanos};
+  making_ = std::make_shared<Making>();
+  MakeSessionMessage(
+      environment(), {session_, status},
+      [making = making_](v1::Session session) {
+        MutexLock lock(&making->mutex);
+        making->made = std::move(session);
+      },
+      EndOfThrown());
+  return TakeMade(now_nanos, message);
+}
+
+WatchStream::Filling WatchStream::TakeMade(int64_t now_nanos,
+                                           v1::WatchSessionResponse* message) {
+  {
+    MutexLock lock(&making_->mutex);
+    if (!making_->made.has_value()) {
+      return {.due_nanos = now_nanos + kLookAgainNanos};
+    }
+    *message->mutable_session() = *std::move(making_->made);
+  }
+  making_ = nullptr;
+  return {.write = true,
+          .last = message->session().state() == v1::DELETING,
+          .due_nanos = now_nanos + kWatchNanos};
 }
 
 int64_t WatchStream::WhileWriting(int64_t now_nanos) {

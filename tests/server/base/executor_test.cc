@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -52,6 +55,29 @@ TEST(Executor, DestructorRunsWhatWasPosted) {
     for (int i = 0; i < 50; ++i) executor.Post([&ran] { ++ran; });
   }
   EXPECT_EQ(ran, 50);
+}
+
+TEST(Executor, ATaskThatThrowsIsReportedAndTheNextOneRuns) {
+  std::vector<std::string> thrown;
+  bool ran = false;
+  Executor executor(1,
+                    [&](const std::string& what) { thrown.push_back(what); });
+  executor.Post([] { throw std::bad_alloc(); });
+  executor.Post([] { throw std::length_error("too long"); });
+  executor.Post([&] { ran = true; });
+  executor.Stop();
+  EXPECT_TRUE(ran);
+  ASSERT_EQ(thrown.size(), 2u);
+  EXPECT_EQ(thrown[1], "too long");
+}
+
+TEST(Executor, DropsTasksAfterStop) {
+  Executor executor(2);
+  executor.Stop();
+  auto held = std::make_shared<int>();
+  executor.Post([held] { FAIL(); });
+  EXPECT_EQ(held.use_count(), 1);
+  executor.Stop();
 }
 
 }  // namespace

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
+#include <string>
+
 #include "tests/server/fake_clock.h"
 
 namespace spiked {
@@ -27,6 +31,24 @@ TEST(Periodic, RunsOncePerPeriod) {
       if (runs >= wanted) break;
     }
   }
+  EXPECT_GE(runs, 3);
+}
+
+TEST(Periodic, RunsAgainAfterATaskThatThrows) {
+  FakeClock clock;
+  std::atomic<int> runs{0};
+  std::atomic<int> reports{0};
+  Periodic periodic(
+      &clock, 1'000'000,
+      [&] {
+        ++runs;
+        throw std::length_error("too long");
+      },
+      [&](const std::string& what) {
+        EXPECT_EQ(what, "too long");
+        ++reports;
+      });
+  while (reports < 3) clock.AdvanceMs(1);
   EXPECT_GE(runs, 3);
 }
 

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <map>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spiked {
@@ -81,6 +83,17 @@ TEST(HttpServer, OtherMethodsAreRefused) {
                        "POST /metrics HTTP/1.1\r\nHost: x\r\n"
                        "Content-Length: 0\r\n\r\n"),
               StartsWith("HTTP/1.1 405"));
+}
+
+TEST(HttpServer, AHandlerThatThrowsFailsItsRequestOnly) {
+  auto handlers = Handlers();
+  handlers["/throws"] = []() -> HttpServer::Response {
+    throw std::bad_alloc();
+  };
+  auto server = HttpServer::Start("127.0.0.1:0", std::move(handlers));
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_THAT(Get(**server, "/throws"), StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(Get(**server, "/metrics"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServer, GarbageHarmsNobody) {

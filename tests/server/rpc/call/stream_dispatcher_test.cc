@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <new>
 #include <vector>
 
 #include "tests/server/fake_clock.h"
@@ -125,6 +126,26 @@ TEST_F(StreamDispatcherTest, StopReleasesEverything) {
   EXPECT_EQ(late.use_count(), 1);
   dispatcher_.Post([] { FAIL(); });
   dispatcher_.Stop();
+}
+
+TEST_F(StreamDispatcherTest, StreamsAndTasksThatThrowDontEndTheThread) {
+  class ThrowingStream : public DispatchedStream {
+   public:
+    explicit ThrowingStream(std::promise<void>* gone) : gone_(gone) {}
+    ~ThrowingStream() override { gone_->set_value(); }
+    std::optional<int64_t> Serve(int64_t) override { throw std::bad_alloc(); }
+
+   private:
+    std::promise<void>* const gone_;
+  };
+  std::promise<void> gone;
+  dispatcher_.Add(std::make_shared<ThrowingStream>(&gone));
+  gone.get_future().wait();  // it is dropped
+  dispatcher_.Post([] { throw std::bad_alloc(); });
+  Flush();
+  auto stream = std::make_shared<RecordingStream>(std::nullopt);
+  dispatcher_.Add(stream);
+  EXPECT_EQ(stream->WaitForTimes(1).size(), 1u);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(PageSize, HasADefaultAndALimit) {
   EXPECT_EQ(ParsePageSize(1001, &violations), 1000u);
   EXPECT_TRUE(violations.empty());
   ParsePageSize(-1, &violations);
-  EXPECT_EQ(violations.Text(), "page_size: -1 is less than 0");
+  EXPECT_EQ(violations.Text(), "page_size: -1 is not in [0, 2^31)");
 }
 
 TEST(SessionName, LeadsToTheCallersSessions) {

@@ -486,7 +486,8 @@ TEST_F(RecordingServiceTest, RefusesBadRateRequests) {
   };
   const auto status = status_of();
   EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
-  EXPECT_THAT(status.error_message(), HasSubstr("start_step: -1 is less than"));
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("start_step: -1 is not in [0, 2^60]"));
   EXPECT_THAT(status.error_message(),
               HasSubstr("bin_steps: 0 is not in [1, 1000000000]"));
   EXPECT_THAT(status.error_message(), HasSubstr("populations[0]: "));

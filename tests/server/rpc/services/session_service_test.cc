@@ -313,7 +313,7 @@ TEST_F(SessionServiceTest, RefusesBadPages) {
       Call(*sessions_, &SessionStub::ListSessions, request, &response);
   EXPECT_THAT(status, HasCode(INVALID_ARGUMENT));
   EXPECT_THAT(status.error_message(),
-              HasSubstr("2 violations:\npage_size: -1 is less than 0\n"
+              HasSubstr("2 violations:\npage_size: -1 is not in [0, 2^31)\n"
                         "page_token: "));
 }
 
@@ -442,7 +442,7 @@ TEST_F(SessionServiceTest, AdvanceReportsAllViolationsAtOnce) {
   EXPECT_EQ(status.error_message(),
             "3 violations:\n"
             "name: \"demo\" is not the name of a session: sessions/{id}\n"
-            "step_count: 1000000001 is not in [0, 1e9]\n"
+            "step_count: 1000000001 is not in [0, 1000000000]\n"
             "spike_encoding: 5 is no SpikeEncoding; known: DELTA_VARINT, "
             "FIXED32_BYTES");
 
