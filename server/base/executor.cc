@@ -36,14 +36,24 @@ void Executor::Post(std::function<void()> task, const std::string& owner) {
   posted_.NotifyOne();
 }
 
+void Executor::PostFirst(std::function<void()> task, const std::string& owner) {
+  {
+    MutexLock lock(&mutex_);
+    first_.Push(owner, std::move(task));
+  }
+  posted_.NotifyOne();
+}
+
 void Executor::Run() {
   for (;;) {
     std::function<void()> task;
     {
       MutexLock lock(&mutex_);
-      while (tasks_.empty() && !stopping_) posted_.Wait(&mutex_);
-      if (tasks_.empty()) return;
-      task = tasks_.Pop();
+      while (first_.empty() && tasks_.empty() && !stopping_) {
+        posted_.Wait(&mutex_);
+      }
+      if (first_.empty() && tasks_.empty()) return;
+      task = first_.empty() ? tasks_.Pop() : first_.Pop();
     }
     RunAndReport(task, report_);
   }

@@ -31,13 +31,21 @@ class Executor {
   // that the task is for.
   void Post(std::function<void()> task, const std::string& owner = "");
 
+  // Adds a task that comes before all that Post has added; such tasks' owners
+  // take turns, too. For what goes on with work that had its turn: as many
+  // tasks as Post has run at most, or others would wait without an end.
+  void PostFirst(std::function<void()> task, const std::string& owner);
+
  private:
+  using Tasks = FairQueue<std::function<void()>>;
+
   void Run();
 
   const ReportThrown report_;
   Mutex mutex_;
   CondVar posted_;
-  FairQueue<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
+  Tasks first_ ABSL_GUARDED_BY(mutex_);  // of PostFirst
+  Tasks tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

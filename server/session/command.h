@@ -179,6 +179,9 @@ struct SnapshotResult : Outcome {
 // Copies the state, between two steps, for computations that take longer.
 struct SnapshotCommand {
   using Result = SnapshotResult;
+  // Becomes true when the answer is not waited for any more: then nothing is
+  // copied. May be null.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
 };
 
 // Puts another network in the place of a paused session's. Other commands wait

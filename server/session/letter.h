@@ -3,9 +3,11 @@
 #ifndef SPIKED_SERVER_SESSION_LETTER_H_
 #define SPIKED_SERVER_SESSION_LETTER_H_
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "server/security/memory_ledger.h"
 #include "server/session/command.h"
 #include "server/session/session_network.h"
 
@@ -16,9 +18,14 @@ class SessionBody;
 // A command that waits in a session's mailbox, with its answer.
 class Letter {
  public:
+  // Pauses and deletions are taken by a mailbox that is full for all others.
+  enum class Kind { kOrdinary, kPause, kDeletion };
+
   // `made_for`: the network that the command is valid for; null: any.
-  explicit Letter(std::shared_ptr<const SessionNetwork> made_for)
-      : made_for_(std::move(made_for)) {}
+  // `bytes`: that the command holds (command_bytes.h).
+  Letter(Kind kind, int64_t bytes,
+         std::shared_ptr<const SessionNetwork> made_for)
+      : kind_(kind), bytes_(bytes), made_for_(std::move(made_for)) {}
   virtual ~Letter() = default;
   Letter(const Letter&) = delete;
   Letter& operator=(const Letter&) = delete;
@@ -32,13 +39,21 @@ class Letter {
 
   // Null: it is another command.
   virtual const AdvanceCommand* advance() const { return nullptr; }
-  virtual bool is_deletion() const { return false; }
+
+  Kind kind() const { return kind_; }
+  int64_t bytes() const { return bytes_; }
+  // Keeps the reservation of these bytes as long as the letter exists.
+  void Hold(MemoryReservation memory) { memory_ = std::move(memory); }
 
   const std::shared_ptr<const SessionNetwork>& made_for() const {
     return made_for_;
   }
 
  private:
+  const Kind kind_;
+  const int64_t bytes_;
+  // Destroyed after the command, which belongs to the derived class.
+  MemoryReservation memory_;
   const std::shared_ptr<const SessionNetwork> made_for_;
 };
 

@@ -4,10 +4,13 @@
 #define SPIKED_SERVER_SESSION_MAILBOX_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "server/base/mutex.h"
 #include "server/session/letter.h"
 
@@ -18,23 +21,33 @@ namespace spiked {
 class Mailbox {
  public:
   static constexpr size_t kMaxLetters = 10'000;
+  // Places that only pauses and deletions get, and as many that only deletions
+  // get.
+  static constexpr size_t kSpareLetters = 1000;
+  // Of all commands that wait (command_bytes.h). A larger one is taken if no
+  // other that holds any bytes waits.
+  static constexpr int64_t kMaxBytes = int64_t{32} << 20;
+  // Commands that together hold less are not reserved.
+  static constexpr int64_t kFreeBytes = int64_t{256} << 10;
 
-  // Takes the letter; false if the mailbox is full: then the letter is left
-  // alone.
-  bool Put(std::unique_ptr<Letter>& letter) {
-    MutexLock lock(&mutex_);
-    if (letters_.size() >= kMaxLetters) return false;
-    letters_.push_back(std::move(letter));
-    return true;
-  }
+  // The id is for texts of refusals.
+  explicit Mailbox(std::string session_id)
+      : session_id_(std::move(session_id)) {}
+
+  // Takes the letter. Error: RESOURCE_EXHAUSTED if the mailbox is full; then
+  // the letter is left alone.
+  absl::Status Put(std::unique_ptr<Letter>& letter);
 
   // Null if there is none.
-  std::unique_ptr<Letter> Take() {
+  std::unique_ptr<Letter> Take();
+
+  // Whether a letter's bytes are to be reserved before it is put here: the
+  // bytes that wait are no longer few. Letters that come at the same moment may
+  // all be the last that is free.
+  bool IsToBeReserved(const Letter& letter) const {
+    if (letter.bytes() == 0) return false;
     MutexLock lock(&mutex_);
-    if (letters_.empty()) return nullptr;
-    std::unique_ptr<Letter> letter = std::move(letters_.front());
-    letters_.pop_front();
-    return letter;
+    return bytes_ + letter.bytes() > kFreeBytes;
   }
 
   bool empty() const {
@@ -50,7 +63,9 @@ class Mailbox {
   }
 
  private:
+  const std::string session_id_;
   mutable Mutex mutex_;
+  int64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // that the letters hold
   std::deque<std::unique_ptr<Letter>> letters_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "server/session/command_bytes.h"
 #include "server/session/session_body.h"
 
 namespace spiked {
@@ -16,19 +17,21 @@ class LetterOf : public Letter {
  public:
   LetterOf(Command command, AnswerTo<Command> answer,
            std::shared_ptr<const SessionNetwork> made_for)
-      : Letter(std::move(made_for)),
+      : Letter(kKind, BytesHeld(command), std::move(made_for)),
         command_(std::move(command)),
         answer_(std::move(answer)) {}
 
   void Execute(SessionBody& body) override {
     std::optional<ResultOf<Command>> result = body.Begin(command_, answer_);
     if (!result.has_value()) return;  // the body has the answer
+    Free();
     // A client that has its answer must find the session as the answer says.
     body.Publish();
     std::exchange(answer_.done, nullptr)(*std::move(result));
   }
   void Refuse(Outcome why) override {
     if (answer_.done == nullptr) return;
+    Free();
     std::exchange(answer_.done, nullptr)({std::move(why)});
   }
 
@@ -36,11 +39,19 @@ class LetterOf : public Letter {
     if constexpr (std::is_same_v<Command, AdvanceCommand>) return &command_;
     return nullptr;
   }
-  bool is_deletion() const override {
-    return std::is_same_v<Command, DeleteCommand>;
-  }
 
  private:
+  static constexpr Kind kKind =
+      std::is_same_v<Command, DeleteCommand>  ? Kind::kDeletion
+      : std::is_same_v<Command, PauseCommand> ? Kind::kPause
+                                              : Kind::kOrdinary;
+
+  // A client that has its answer must find the memory as it is then.
+  void Free() {
+    command_ = Command();
+    Hold({});
+  }
+
   Command command_;
   AnswerTo<Command> answer_;
 };

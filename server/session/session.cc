@@ -62,15 +62,26 @@ bool Session::Accept(std::unique_ptr<Letter> letter) {
     letter->Refuse({NotBuilt(), status()});
     return false;
   }
-  if (letter->is_deletion()) shared_->edits.Cancel();
-  if (shared_->mailbox.Put(letter)) return true;
-  letter->Refuse({Refusal(Reason::kLimitReached,
-                          absl::StrCat(Mailbox::kMaxLetters,
-                                       " commands are waiting in session "
-                                       "\"sessions/",
-                                       id(), "\"")),
-                  status()});
+  if (letter->kind() == Letter::Kind::kDeletion) shared_->edits.Cancel();
+  absl::Status taken = ReserveFor(*letter);
+  if (taken.ok()) taken = shared_->mailbox.Put(letter);
+  if (taken.ok()) return true;
+  letter->Refuse({std::move(taken), status()});
   return false;
+}
+
+absl::Status Session::ReserveFor(Letter& letter) const {
+  const SessionEnvironment& environment = shared_->environment;
+  if (environment.ledger == nullptr ||
+      !shared_->mailbox.IsToBeReserved(letter)) {
+    return absl::OkStatus();
+  }
+  auto memory =
+      environment.ledger->Reserve(environment.tenant, letter.bytes(),
+                                  "the command that waits for its session");
+  if (!memory.ok()) return memory.status();
+  letter.Hold(*std::move(memory));
+  return absl::OkStatus();
 }
 
 void Session::FinishEdit(absl::StatusOr<EditedNetwork> edited) {

@@ -126,6 +126,8 @@ class Session : public Schedulable,
  private:
   // Puts the letter into the mailbox; or answers why not, and returns false.
   bool Accept(std::unique_ptr<Letter> letter);
+  // Takes memory for what the letter holds.
+  absl::Status ReserveFor(Letter& letter) const;
   // Accepts the letter, and wakes the session.
   void Deliver(std::unique_ptr<Letter> letter);
 

@@ -56,7 +56,8 @@ class SessionBody {
                                          AnswerTo<Command>&) {
     return Execute(command);
   }
-  std::optional<AdvanceResult> Begin(const AdvanceCommand& command,
+  // Takes the command; its stimuli are injected, and gone.
+  std::optional<AdvanceResult> Begin(AdvanceCommand& command,
                                      AnswerTo<AdvanceCommand>& answer);
   std::optional<Outcome> Begin(const EditCommand& command,
                                AnswerTo<EditCommand>& answer);

@@ -51,7 +51,11 @@ ReadSynapsesResult SessionBody::Execute(const ReadSynapsesCommand& command) {
   return {MakeOutcome(absl::OkStatus()), {held, &held->list}};
 }
 
-SnapshotResult SessionBody::Execute(const SnapshotCommand&) {
+SnapshotResult SessionBody::Execute(const SnapshotCommand& command) {
+  if (command.cancelled != nullptr && *command.cancelled) {
+    return {MakeOutcome(
+        Refusal(Reason::kCancelled, "nobody waits for the copy any more"))};
+  }
   struct Held {
     State state;
     MemoryReservation memory;  // last: given back when the rest is gone

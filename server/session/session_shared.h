@@ -26,6 +26,7 @@ struct SessionShared {
         id(IdOf(key)),
         environment(std::move(of)),
         lifetime(std::make_shared<SessionLifetime>(environment.clock)),
+        mailbox(id),
         published(options) {}
 
   const std::string key;  // in the registry

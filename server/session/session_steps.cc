@@ -104,7 +104,7 @@ bool SessionBody::WaitsForReader() const {
 // ---- Advances
 
 std::optional<AdvanceResult> SessionBody::Begin(
-    const AdvanceCommand& command, AnswerTo<AdvanceCommand>& answer) {
+    AdvanceCommand& command, AnswerTo<AdvanceCommand>& answer) {
   if (current_.state != SessionState::kPaused || advance_.has_value()) {
     return AdvanceResult{MakeOutcome(NotInState("PAUSED"))};
   }
@@ -121,7 +121,8 @@ std::optional<AdvanceResult> SessionBody::Begin(
       !status.ok()) {
     return AdvanceResult{MakeOutcome(std::move(status))};
   }
-  advance_.emplace(command, std::move(answer), step);
+  command.stimuli = {};  // or they would stay as long as the advance
+  advance_.emplace(std::move(command), std::move(answer), step);
   return std::nullopt;
 }
 

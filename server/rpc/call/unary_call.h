@@ -4,6 +4,7 @@
 #define SPIKED_SERVER_RPC_CALL_UNARY_CALL_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -38,6 +39,29 @@ class UnaryCall : public grpc::ServerUnaryReactor {
     }
     Fail(grpc::Status::CANCELLED);
     return false;
+  }
+
+  // The same, and frees the memory of the request, which gRPC would keep until
+  // the call ends, however long that waits for a session. Requires: nothing has
+  // ended the call yet.
+  template <typename Request>
+  bool ReleaseRequest(const Request* request) {
+    // gRPC made it for this handler, and only destroys it.
+    *const_cast<Request*>(request) = Request();
+    return ReleaseRequest();
+  }
+
+  // Has `then` called once if the client goes away before the call has ended;
+  // at once if it has gone away. It must not block.
+  void WhenCancelled(std::function<void()> then) {
+    {
+      MutexLock lock(&mutex_);
+      if (!*cancelled_) {
+        when_cancelled_ = std::move(then);
+        return;
+      }
+    }
+    then();
   }
 
   // Ends the call with OK after `fill(Response*)`, which must be quick; with
@@ -77,12 +101,16 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   explicit UnaryCall(Response* response) : response_(response) {}
 
   void OnCancel() override {
+    std::function<void()> then;
+    bool fail = false;
     {
       MutexLock lock(&mutex_);
       *cancelled_ = true;
-      if (request_in_use_) return;  // ReleaseRequest will end it
+      then = std::move(when_cancelled_);
+      fail = !request_in_use_;  // else ReleaseRequest will end it
     }
-    Fail(grpc::Status::CANCELLED);
+    if (fail) Fail(grpc::Status::CANCELLED);
+    if (then != nullptr) then();
   }
 
   void OnDone() override {
@@ -96,6 +124,7 @@ class UnaryCall : public grpc::ServerUnaryReactor {
   Mutex mutex_;
   bool request_in_use_ ABSL_GUARDED_BY(mutex_) = true;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> when_cancelled_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace spiked

@@ -44,6 +44,8 @@ class RawRequest {
         .ok();
   }
 
+  // To free parts that have been read, and aren't needed any more.
+  Request* mutable_message() { return &request_; }
   const Request& operator*() const { return request_; }
   const Request* operator->() const { return &request_; }
 

@@ -113,7 +113,7 @@ void Advance(const RpcEnvironment& environment,
     command.count_groups =
         CountGroups(request, check.network().shapes, check.violations());
   }
-  if (!call->ReleaseRequest()) return;
+  if (!call->ReleaseRequest(&request)) return;
   if (!check.ok()) return call->Fail(check.status());
   if (environment.dispatcher->draining()) {
     return call->Fail(ToGrpcStatus(

@@ -4,8 +4,8 @@
 // are computed on a thread for analysis, from a copy of the session's state or
 // from its history.
 
-#include <atomic>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "core/network/state.h"
 #include "core/spec/names.h"
-#include "server/base/clock.h"
-#include "server/base/mutex.h"
+#include "server/base/owner_turns.h"
 #include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_lookup.h"
-#include "server/rpc/call/stream_times.h"
 #include "server/rpc/call/unary_call.h"
 #include "server/rpc/convert/in_range.h"
 #include "server/rpc/convert/status_details.h"
@@ -168,34 +166,6 @@ void AnswerSpectrum(const v1::GetPopulationSpectrumRequest& request,
   });
 }
 
-// Has the session copy its state, and waits for the copy. Nullopt if the caller
-// has gone away.
-std::optional<SnapshotResult> TakeSnapshot(Session& session,
-                                           Session::Built made_for,
-                                           const std::atomic<bool>& cancelled) {
-  struct Answer {
-    Mutex mutex;
-    CondVar there;
-    std::optional<SnapshotResult> result ABSL_GUARDED_BY(mutex);
-  };
-  const auto answer = std::make_shared<Answer>();
-  session.Post(
-      SnapshotCommand{},
-      [answer](SnapshotResult result) {
-        MutexLock lock(&answer->mutex);
-        answer->result = std::move(result);
-        answer->there.NotifyOne();
-      },
-      std::move(made_for));
-  MutexLock lock(&answer->mutex);
-  while (!answer->result.has_value()) {
-    if (cancelled) return std::nullopt;
-    answer->there.WaitUntil(&answer->mutex,
-                            SteadyClock().NowNanos() + kLookAgainNanos);
-  }
-  return std::move(answer->result);
-}
-
 // The session and network of a waiting request. The pointers are weak, so that
 // a waiting request keeps no network in memory.
 struct WaitingSession {
@@ -226,24 +196,79 @@ bool FindAgain(const WaitingSession& waiting, const std::string& name,
   return true;
 }
 
-// Runs work for a call on the thread for analysis.
+// Runs a part of a call's work; ends the call if it throws.
 template <class Call, class Work>
-void PostAnalysis(Executor& analysis, const Session& session,
-                  const std::shared_ptr<Call>& call, Work work) {
-  analysis.Post(
-      [call, work = std::move(work)] {
-        RunOrEnd(work,
-                 [&](grpc::Status status) { call->Fail(std::move(status)); });
+void RunOrFail(const Work& work, Call& call) {
+  RunOrEnd(work, [&](grpc::Status status) { call.Fail(std::move(status)); });
+}
+
+// A histogram on its way: it waits for its tenant's turn, then for the session,
+// which copies its state, then for the thread that computes it. No thread waits
+// with it. Used by one thread at a time.
+class HistogramWork : public std::enable_shared_from_this<HistogramWork> {
+ public:
+  HistogramWork(std::shared_ptr<HistogramCall> call,
+                v1::GetWeightHistogramRequest wanted, int projection,
+                WaitingSession waiting)
+      : call_(std::move(call)),
+        wanted_(std::move(wanted)),
+        projection_(projection),
+        waiting_(std::move(waiting)) {}
+
+  // The turn has come: asks the session for a copy of its state.
+  void Begin(std::shared_ptr<OwnerTurns::Turn> turn);
+
+ private:
+  // The session has answered.
+  void Compute();
+
+  // First, because the turn is over when the rest, with the copy, is gone.
+  std::shared_ptr<OwnerTurns::Turn> turn_;
+  const std::shared_ptr<HistogramCall> call_;
+  const v1::GetWeightHistogramRequest wanted_;
+  const int projection_;
+  const WaitingSession waiting_;
+  std::string incarnation_id_;
+  Session::Built built_;
+  SnapshotResult copy_;
+};
+
+void HistogramWork::Begin(std::shared_ptr<OwnerTurns::Turn> turn) {
+  std::shared_ptr<Session> session;
+  if (!FindAgain(waiting_, wanted_.session(), &session, &built_, *call_)) {
+    return;
+  }
+  turn_ = std::move(turn);
+  incarnation_id_ = session->incarnation_id();
+  session->Post(
+      SnapshotCommand{.cancelled = call_->cancelled()},
+      [self = shared_from_this()](SnapshotResult result) {
+        self->copy_ = std::move(result);
+        self->turn_->Post(
+            [self] { RunOrFail([&] { self->Compute(); }, *self->call_); });
       },
-      TenantOf(session.key()));
+      built_);
+}
+
+void HistogramWork::Compute() {
+  if (*call_->cancelled()) return;
+  if (!copy_.status.ok()) return call_->Fail(ToGrpcStatus(copy_));
+  const Histogram histogram =
+      HistogramOf(wanted_, *built_->network, *copy_.snapshot, projection_);
+  call_->Answer([&](v1::GetWeightHistogramResponse* answer) {
+    ToProto(histogram, copy_.session, answer);
+    answer->set_incarnation_id(incarnation_id_);
+  });
+  copy_.snapshot = nullptr;  // here, rather than on the session's worker
 }
 
 // Checks a request for a histogram, and has it made when its turn has come, so
-// that there is only one copy of a state at a time.
+// that a tenant has only one copy of a state at a time. A call that is
+// cancelled gives its place up, also while its session doesn't answer.
 void PostHistogram(const RpcEnvironment& environment,
                    const v1::GetWeightHistogramRequest& wanted,
                    const std::shared_ptr<HistogramCall>& call,
-                   Executor& analysis) {
+                   OwnerTurns& turns) {
   Violations violations;
   CheckBins(wanted, &violations);
   RequestCheck check(environment, TargetOf(wanted), std::move(violations));
@@ -251,24 +276,16 @@ void PostHistogram(const RpcEnvironment& environment,
   const int projection = FindProjection(
       *check.network().network, wanted.projection(), check.violations());
   if (!check.ok()) return call->Fail(check.status());
-  const auto make = [call, wanted, projection,
-                     waiting = WaitingSession{check.session(), check.built()}] {
-    if (*call->cancelled()) return;
-    std::shared_ptr<Session> session;
-    Session::Built built;
-    if (!FindAgain(waiting, wanted.session(), &session, &built, *call)) return;
-    const std::optional<SnapshotResult> result =
-        TakeSnapshot(*session, built, *call->cancelled());
-    if (!result.has_value()) return;
-    if (!result->status.ok()) return call->Fail(ToGrpcStatus(*result));
-    const Histogram histogram =
-        HistogramOf(wanted, *built->network, *result->snapshot, projection);
-    call->Answer([&](v1::GetWeightHistogramResponse* answer) {
-      ToProto(histogram, result->session, answer);
-      answer->set_incarnation_id(session->incarnation_id());
-    });
-  };
-  PostAnalysis(analysis, *check.session(), call, make);
+  const auto work = std::make_shared<HistogramWork>(
+      call, wanted, projection, WaitingSession{check.session(), check.built()});
+  const std::weak_ptr<OwnerTurns::Turn> turn =
+      turns.Post(TenantOf(check.session()->key()),
+                 [work, call](std::shared_ptr<OwnerTurns::Turn> begun) {
+                   RunOrFail([&] { work->Begin(std::move(begun)); }, *call);
+                 });
+  call->WhenCancelled([turn] {
+    if (const auto waiting = turn.lock()) waiting->GiveUp();
+  });
 }
 
 // Checks a request for a spectrum, and has it computed when its turn has come.
@@ -301,7 +318,8 @@ void PostSpectrum(const RpcEnvironment& environment,
     if (!memory.ok()) return call->Fail(ToGrpcStatus(memory.status()));
     AnswerSpectrum(wanted, *session, *built, group, *call);
   };
-  PostAnalysis(analysis, *check.session(), call, make);
+  analysis.Post([call, make] { RunOrFail(make, *call); },
+                TenantOf(check.session()->key()));
 }
 
 }  // namespace
@@ -317,10 +335,10 @@ grpc::ServerUnaryReactor* RecordingService::GetWeightHistogram(
   const size_t size =
       SizeOfReading(environment, TargetOf(wanted),
                     {.bytes = wanted.ByteSizeLong(), .all_projections = true});
-  environment.Run(size, call,
-                  [environment, wanted, call, analysis = analysis_] {
-                    PostHistogram(environment, wanted, call, *analysis);
-                  });
+  environment.Run(
+      size, call, [environment, wanted, call, analysis = analysis_] {
+        PostHistogram(environment, wanted, call, analysis->histograms);
+      });
   return call.get();
 }
 
@@ -337,7 +355,7 @@ grpc::ServerUnaryReactor* RecordingService::GetPopulationSpectrum(
                     {.bytes = wanted.ByteSizeLong(), .names = 1});
   environment.Run(size, call,
                   [environment, wanted, call, analysis = analysis_] {
-                    PostSpectrum(environment, wanted, call, *analysis);
+                    PostSpectrum(environment, wanted, call, analysis->executor);
                   });
   return call.get();
 }

@@ -117,7 +117,7 @@ void Create(const RpcEnvironment& environment,
   // Requests with an id or return_at_once are built even if the client has gone
   // away.
   const bool is_kept = once.is_kept() || parsed.care.return_at_once;
-  if (!once.call()->ReleaseRequest() && !is_kept) return;
+  if (!once.call()->ReleaseRequest(&request) && !is_kept) return;
   if (!parsed.violations.empty()) {
     return once.Fail(ToGrpcStatus(parsed.violations));
   }

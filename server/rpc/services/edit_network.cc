@@ -77,12 +77,13 @@ bool IsEmpty(const EditSpec& edit) {
 
 void Finish(const RpcEnvironment& environment,
             const SessionEditor::EditResult& result,
-            const std::shared_ptr<Session>& session,
+            const std::weak_ptr<Session>& edited,
             const std::shared_ptr<Call>& call) {
   if (!result.violations.empty()) {
     return call->Fail(ToGrpcStatus(result.violations, Reason::kInvalidNetwork));
   }
   if (!result.status.ok()) return call->Fail(ToGrpcStatus(result.status));
+  const std::shared_ptr<Session> session = edited.lock();  // it answers
   MakeSessionMessage(
       environment, {session, result.outcome.session, /*projections=*/true},
       [call](v1::Session made) {
@@ -107,7 +108,7 @@ void Edit(const RpcEnvironment& environment,
   if (violations.empty() && IsEmpty(edit)) {
     violations.Add("add", "is required, unless something is removed");
   }
-  if (!call->ReleaseRequest()) return;
+  if (!call->ReleaseRequest(&request)) return;
   if (!violations.empty()) {
     return call->Fail(ToGrpcStatus(violations, Reason::kInvalidNetwork));
   }
@@ -116,9 +117,9 @@ void Edit(const RpcEnvironment& environment,
   if (!session.ok()) return call->Fail(ToGrpcStatus(session.status()));
   environment.editor->Edit(
       *session, std::move(edit), std::move(lists),
-      [environment, call,
-       session = *session](const SessionEditor::EditResult& result) {
-        Finish(environment, result, session, call);
+      [environment, call, edited = std::weak_ptr<Session>(*session)](
+          const SessionEditor::EditResult& result) {
+        Finish(environment, result, edited, call);
       },
       call->cancelled());
 }

@@ -56,7 +56,7 @@ void ChangeNetwork(const RpcEnvironment& environment,
   if (check.ok()) {
     command = ToCommand(request, *check.network().network, check.violations());
   }
-  if (!call->ReleaseRequest()) return;
+  if (!call->ReleaseRequest(&request)) return;
   if (!check.ok()) return call->Fail(check.status());
 
   const auto done = [call, incarnation_id = check.session()->incarnation_id()](

@@ -7,6 +7,7 @@
 
 #include "server/base/executor.h"
 #include "server/base/log_thrown.h"
+#include "server/base/owner_turns.h"
 #include "server/rpc/call/environment.h"
 #include "server/rpc/streams/ring_stream.h"
 #include "server/rpc/streams/spike_feed.h"
@@ -74,9 +75,14 @@ class RecordingService : public RecordingMethods {
 
   const RpcEnvironment environment_;
   SpikeFeeds feeds_;
-  // For what takes long to compute; shared with answers that come late.
-  const std::shared_ptr<Executor> analysis_ =
-      std::make_shared<Executor>(1, LogThrownBy("analysis"));
+  // A thread for what takes long to compute, and turns for copies of states:
+  // one of each tenant at a time.
+  struct Analysis {
+    Executor executor{1, LogThrownBy("analysis")};
+    OwnerTurns histograms{&executor};
+  };
+  // Shared with answers that come late.
+  const std::shared_ptr<Analysis> analysis_ = std::make_shared<Analysis>();
 };
 
 }  // namespace spiked

@@ -36,7 +36,7 @@ void Inject(const RpcEnvironment& environment,
         ReadStimuli(request.stimuli(), check.network(), check.violations());
   }
   // The request is read. Requests with an id go on even if the client is gone.
-  if (!once.call()->ReleaseRequest() && !once.is_kept()) return;
+  if (!once.call()->ReleaseRequest(&request) && !once.is_kept()) return;
   if (!check.ok()) return once.Fail(check.status());
 
   const auto done = [once, incarnation_id = check.session()->incarnation_id()](

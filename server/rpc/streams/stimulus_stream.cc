@@ -118,6 +118,10 @@ void StimulusStream::Process() {
   if (violations.empty()) {
     stimuli = ReadStimuli(request_->stimuli(), *built, &violations);
   }
+  // Free the list now: the answer may wait for the session.
+  stimulus_count_ = request_->stimuli_size();
+  v1::StreamStimuliRequest read;
+  read.mutable_stimuli()->Swap(request_.mutable_message()->mutable_stimuli());
   if (violations.empty()) {
     Inject(*session, std::move(built), std::move(stimuli));
   } else {
@@ -152,7 +156,7 @@ void StimulusStream::AnswerOrThrow(const InjectResult& result) {
     response_.set_applied_step(result.applied_step);
   } else {
     response_.set_error(ToGrpcStatus(result).error_message());
-    response_.set_refused_count(request_->stimuli_size());
+    response_.set_refused_count(stimulus_count_);
   }
   WriteAnswer();
 }
@@ -173,7 +177,7 @@ void StimulusStream::EndAsDeleted() { EndInsteadOfAnswer(Deleted()); }
 void StimulusStream::Answer(std::string error) {
   response_.Clear();
   response_.set_error(std::move(error));
-  response_.set_refused_count(request_->stimuli_size());
+  response_.set_refused_count(stimulus_count_);
   WriteAnswer();
 }
 

@@ -86,6 +86,7 @@ class StimulusStream
   std::atomic<bool> has_session_{false};
   int64_t sequence_ = 0;  // expected of the next request
   RawRequest<v1::StreamStimuliRequest> request_;
+  int stimulus_count_ = 0;  // of the request, whose list is freed once read
   v1::StreamStimuliResponse response_;
   grpc::ByteBuffer written_;
 };

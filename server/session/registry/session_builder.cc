@@ -270,7 +270,7 @@ void SessionBuilder::Create(std::string key, NetworkSpec spec,
     result.session = *session;
     done(std::move(result));
   }
-  Post(TenantOf((*session)->key()), [build] { build->Run(); });
+  executor_.Post([build] { build->Run(); }, TenantOf((*session)->key()));
 }
 
 }  // namespace spiked

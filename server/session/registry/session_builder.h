@@ -13,6 +13,7 @@
 #include "core/spec/network_spec.h"
 #include "core/spec/violations.h"
 #include "server/base/executor.h"
+#include "server/base/owner_turns.h"
 #include "server/session/registry/session_registry.h"
 #include "server/session/registry/uploaded_lists.h"
 #include "server/session/session.h"
@@ -53,10 +54,10 @@ class SessionBuilder {
               std::shared_ptr<const std::atomic<bool>> cancelled = nullptr,
               SessionCare care = {});
 
-  // Runs other work with networks on the same thread, when it is the tenant's
-  // turn.
-  void Post(const std::string& tenant, std::function<void()> work) {
-    executor_.Post(std::move(work), tenant);
+  // Begins an edit of a network on the same thread, when it is the tenant's
+  // turn and its last edit is over.
+  void PostEdit(const std::string& tenant, OwnerTurns::Begin begin) {
+    edits_.Post(tenant, std::move(begin));
   }
 
   // The progress of work that stops when the client is gone, too; the flag may
@@ -68,7 +69,8 @@ class SessionBuilder {
   SessionRegistry* const registry_;
   const std::shared_ptr<std::atomic<bool>> stopping_ =
       std::make_shared<std::atomic<bool>>(false);
-  Executor executor_;  // last: its thread uses the rest
+  Executor executor_;  // after the rest, which its thread uses
+  OwnerTurns edits_{&executor_};
 };
 
 }  // namespace spiked

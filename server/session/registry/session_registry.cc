@@ -89,19 +89,37 @@ absl::Status SessionRegistry::CheckRoom(const std::string& key) const {
         absl::StrCat("there are ", places_.size(), " sessions; at most ",
                      limits_.max_sessions, " are allowed"));
   }
-  const auto waiting =
+  return CheckBuilding(TenantOf(key));
+}
+
+absl::Status SessionRegistry::CheckBuilding(const std::string& tenant) const {
+  auto waiting =
       std::count_if(places_.begin(), places_.end(), [&](const auto& entry) {
         const Place& place = entry.second;
         return place.creation != nullptr && place.failed_nanos == 0 &&
-               TenantOf(entry.first) == TenantOf(key);
+               TenantOf(entry.first) == tenant;
       });
-  if (waiting >= kMaxBuilding) {
-    return Refusal(
-        Reason::kLimitReached,
-        absl::StrCat(waiting, " networks are waiting to be built; at most ",
-                     kMaxBuilding, " are allowed"));
+  if (const auto edits = edits_.find(tenant); edits != edits_.end()) {
+    waiting += *edits->second;
   }
-  return absl::OkStatus();
+  if (waiting < kMaxBuilding) return absl::OkStatus();
+  return Refusal(
+      Reason::kLimitReached,
+      absl::StrCat(waiting,
+                   " networks are waiting to be built or edited; at most ",
+                   kMaxBuilding, " are allowed"));
+}
+
+absl::StatusOr<std::shared_ptr<const void>> SessionRegistry::TakeEditPlace(
+    const std::string& key) {
+  const std::string tenant = TenantOf(key);
+  MutexLock lock(&mutex_);
+  if (absl::Status status = CheckBuilding(tenant); !status.ok()) return status;
+  std::shared_ptr<std::atomic<int>>& count = edits_[tenant];
+  if (count == nullptr) count = std::make_shared<std::atomic<int>>(0);
+  ++*count;
+  return std::shared_ptr<const void>(count.get(),
+                                     [count](const void*) { --*count; });
 }
 
 absl::StatusOr<std::shared_ptr<Session>> SessionRegistry::Add(

@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_SESSION_REGISTRY_SESSION_REGISTRY_H_
 #define SPIKED_SERVER_SESSION_REGISTRY_SESSION_REGISTRY_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -100,8 +101,13 @@ class SessionRegistry {
   SynapseUploads* uploads() { return &uploads_; }
   const LoadBook& loads() const { return loads_; }
 
-  // A tenant's networks that may wait to be built: each holds a request.
+  // A tenant's networks that may wait to be built or edited: each holds a
+  // request.
   static constexpr int kMaxBuilding = 64;
+  // Counts an edit of a session among them until the last copy of the result is
+  // gone. RESOURCE_EXHAUSTED if there are too many.
+  absl::StatusOr<std::shared_ptr<const void>> TakeEditPlace(
+      const std::string& key);
 
   // How long a session stays that could not be built.
   static constexpr int64_t kKeepFailedNanos = int64_t{600} * 1'000'000'000;
@@ -144,6 +150,9 @@ class SessionRegistry {
   // An error if there is no room for one more session.
   absl::Status CheckRoom(const std::string& key) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // An error if too many networks of the tenant wait to be built or edited.
+  absl::Status CheckBuilding(const std::string& tenant) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string NewKey(const std::string& tenant)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -157,6 +166,9 @@ class SessionRegistry {
   const std::shared_ptr<HistoryBudget> history_;
   mutable Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  // Edits that wait or are made, by tenant; counted down without the lock.
+  std::map<std::string, std::shared_ptr<std::atomic<int>>> edits_
+      ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Place> places_ ABSL_GUARDED_BY(mutex_);
   LoadBook loads_;
   SynapseUploads uploads_;

@@ -48,6 +48,28 @@ TEST(Executor, OwnersTakeTurns) {
   EXPECT_EQ(order, "1x2y3");
 }
 
+// What goes on comes before what begins; owners take turns in both.
+TEST(Executor, FirstTasksComeBeforeAllOthers) {
+  std::string order;
+  std::promise<void> begun, go;
+  {
+    Executor executor(1);
+    executor.Post([&] {
+      begun.set_value();
+      go.get_future().wait();
+    });
+    begun.get_future().wait();
+    executor.Post([&order] { order += 'a'; }, "a");
+    executor.Post([&order] { order += 'b'; }, "b");
+    for (char name : {'1', '2'}) {
+      executor.PostFirst([&order, name] { order += name; }, "b");
+    }
+    executor.PostFirst([&order] { order += 'x'; }, "c");
+    go.set_value();
+  }
+  EXPECT_EQ(order, "1x2ab");
+}
+
 TEST(Executor, DestructorRunsWhatWasPosted) {
   int ran = 0;
   {

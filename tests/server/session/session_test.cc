@@ -6,17 +6,23 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/build/compile.h"
 #include "core/step.h"
+#include "server/security/memory_ledger.h"
 #include "server/session/history/spike_cursor.h"
 #include "server/session/history/state_probe.h"
+#include "server/session/mailbox.h"
 #include "server/session/session_body.h"
 #include "server/session/session_environment.h"
 #include "tests/server/session/session_fixture.h"
@@ -561,6 +567,52 @@ TEST_F(SessionTest, ASnapshotStaysAsItWas) {
   Do(session, AdvanceCommand{.step_count = 50});
   EXPECT_EQ(HashState(*session->built()->network, *outcome.snapshot), hash);
   EXPECT_EQ(outcome.session.step, 50);
+}
+
+TEST_F(SessionTest, NothingIsCopiedForACallerThatIsGone) {
+  const auto session = MakeSession(Relay());
+  const auto cancelled = std::make_shared<std::atomic<bool>>(true);
+  const auto outcome = Do(session, SnapshotCommand{.cancelled = cancelled});
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(outcome.snapshot, nullptr);
+  *cancelled = false;
+  EXPECT_NE(Do(session, SnapshotCommand{.cancelled = cancelled}).snapshot,
+            nullptr);
+}
+
+// What waits in the mailbox counts as the session's memory.
+TEST_F(SessionTest, CommandsThatWaitAreReserved) {
+  const auto ledger = std::make_shared<MemoryLedger>(2'500'000);
+  const auto session =
+      std::make_shared<Session>("test", SessionOptions{},
+                                Session::Environment{.clock = &clock_,
+                                                     .scheduler = &scheduler_,
+                                                     .statistics = &statistics_,
+                                                     .history_bytes = 1 << 20,
+                                                     .ledger = ledger});
+  session->Attach(*Compile(Relay()), 1000);
+  std::vector<absl::Status> answers;
+  const auto post = [&](int64_t bytes) {
+    session->Post(ReadSynapsesCommand{.sources = std::vector<int32_t>(
+                                          bytes / sizeof(int32_t))},
+                  [&](const Outcome& o) { answers.push_back(o.status); });
+  };
+  std::optional<Outcome> deleted;
+  session->Post(DeleteCommand{},
+                [&](Outcome outcome) { deleted = std::move(outcome); });
+  post(Mailbox::kFreeBytes);
+  EXPECT_EQ(ledger->reserved_bytes(), 0);
+  post(1'000'000);
+  post(1'000'000);
+  EXPECT_EQ(ledger->reserved_bytes(), 2'000'000);
+  EXPECT_TRUE(answers.empty());
+  post(1'000'000);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(answers[0].message()), HasSubstr("0.5 MB are free"));
+  while (answers.size() < 4) session->RunSlice();
+  EXPECT_TRUE(deleted->status.ok());
+  EXPECT_EQ(ledger->reserved_bytes(), 0);
 }
 
 TEST_F(SessionTest, MetricsAddUp) {

@@ -8,7 +8,9 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <future>
 #include <limits>
+#include <memory>
 #include <numbers>
 #include <numeric>
 #include <random>
@@ -20,6 +22,8 @@
 #include "server/rpc/services/population_spectrum.h"
 #include "server/rpc/services/weight_histogram.h"
 #include "server/security/quota_file.h"
+#include "server/session/edit_exchange.h"
+#include "server/session/session.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/server/rpc/spike_decoder.h"
 
@@ -295,6 +299,99 @@ TEST_F(AnalysisTest, HistogramsTakeTheMemoryOfOneCopy) {
   for (std::thread& call : calls) call.join();
   for (const grpc::Status& status : statuses) EXPECT_THAT(status, IsOk());
   EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
+}
+
+// A session whose state is lent doesn't answer. Its tenant's next histogram
+// waits for the first one; nothing else does.
+class LentSessionTest : public AnalysisTest {
+ protected:
+  void SetUp() override {
+    NetworkSpec spec = MakeNetwork(1);
+    spec.populations = {MakePopulation("p", "lif_delta", 20)};
+    spec.projections = {MakeProjection("p", "p", AllToAll{}, 1.0, 1.0)};
+    for (const char* id : {"demo", "other"}) Create(id, ToNetworkProto(spec));
+    Advance("sessions/demo", 100);
+    lent_ = *registry_.Find("demo");
+    std::promise<void> begun;
+    EditCommand command;
+    command.begin = [&](const State&, const NetworkMemory&) {
+      begun.set_value();
+    };
+    lent_->Post(std::move(command), [](const Outcome&) {});
+    begun.get_future().wait();
+  }
+  void TearDown() override { GiveBack(); }
+  void GiveBack() {
+    if (lent_ != nullptr) lent_->FinishEdit(absl::CancelledError("over"));
+    lent_ = nullptr;
+  }
+
+  static v1::GetWeightHistogramRequest HistogramOfSession(
+      const std::string& id) {
+    v1::GetWeightHistogramRequest request;
+    request.set_session(absl::StrCat("sessions/", id));
+    request.set_projection("p->p");
+    return request;
+  }
+  grpc::Status GetHistogram(const std::string& id) {
+    v1::GetWeightHistogramResponse response;
+    return Get(HistogramOfSession(id), &response);
+  }
+  bool HaveBegun(int count) {
+    const MethodStatistics* method =
+        calls_.Find("/spiked.v1.RecordingService/GetWeightHistogram");
+    return Eventually([&] { return method->started.Get() == count; });
+  }
+
+  std::shared_ptr<Session> lent_;
+};
+
+TEST_F(LentSessionTest, ItsHistogramHoldsUpNoThread) {
+  grpc::Status first;
+  std::thread caller([&] { first = GetHistogram("demo"); });
+  EXPECT_TRUE(HaveBegun(1));
+  // On the same thread, several times, because the first may be on its way.
+  v1::GetPopulationSpectrumResponse spectrum;
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_THAT(Get(SpectrumOf("p", 100, 1), &spectrum), IsOk());
+  }
+  GiveBack();
+  caller.join();
+  EXPECT_THAT(first, IsOk());
+}
+
+TEST_F(LentSessionTest, AllHistogramsAreAnsweredOnceTheStateIsGivenBack) {
+  grpc::Status first;
+  grpc::Status second;
+  std::thread callers[] = {
+      std::thread([&] { first = GetHistogram("demo"); }),
+      std::thread([&] { second = GetHistogram("other"); })};
+  EXPECT_TRUE(HaveBegun(2));
+  GiveBack();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_THAT(first, IsOk());
+  EXPECT_THAT(second, IsOk());
+}
+
+TEST_F(LentSessionTest, ACallThatIsCancelledMakesRoomForTheNext) {
+  for (int i = 0; i < 3; ++i) {
+    grpc::ClientContext context;
+    std::thread caller([&] {
+      v1::GetWeightHistogramResponse response;
+      EXPECT_THAT(recordings_->GetWeightHistogram(
+                      &context, HistogramOfSession("demo"), &response),
+                  HasCode(CANCELLED));
+    });
+    EXPECT_TRUE(HaveBegun(2 * i + 1));
+    context.TryCancel();
+    caller.join();
+    // The session is still lent.
+    EXPECT_THAT(GetHistogram("other"), IsOk());
+  }
+  const int64_t bytes = registry_.memory_bytes();
+  GiveBack();
+  EXPECT_THAT(GetHistogram("demo"), IsOk());
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == bytes; }));
 }
 
 TEST_F(AnalysisTest, SpectraTakeMemoryWhileTheyAreComputed) {

@@ -17,6 +17,7 @@
 #include "core/build/compile.h"
 #include "core/change/edit_spec.h"
 #include "core/network/state.h"
+#include "server/base/owner_turns.h"
 #include "server/session/registry/session_builder.h"
 #include "server/session/registry/session_registry.h"
 #include "tests/server/session/edits.h"
@@ -57,6 +58,33 @@ class SessionEditTest : public ::testing::Test {
         [&](SessionEditor::EditResult e) { promise.set_value(std::move(e)); },
         std::move(cancelled));
     return promise.get_future().get();
+  }
+
+  // Begins an edit; the future gets its end.
+  std::future<SessionEditor::EditResult> BeginEdit(
+      const std::shared_ptr<Session>& session, EditSpec edit = AddPopulation(),
+      std::shared_ptr<const std::atomic<bool>> cancelled = nullptr) {
+    const auto promise =
+        std::make_shared<std::promise<SessionEditor::EditResult>>();
+    editor_.Edit(
+        session, std::move(edit), {},
+        [promise](SessionEditor::EditResult e) {
+          promise->set_value(std::move(e));
+        },
+        std::move(cancelled));
+    return promise->get_future();
+  }
+
+  // Keeps the builder's thread busy for another tenant until the promise is
+  // kept.
+  void HoldBuilder(std::promise<void>* go) {
+    std::promise<void> begun;
+    builder_.PostEdit("other", [&begun, held = go->get_future().share()](
+                                   const std::shared_ptr<OwnerTurns::Turn>&) {
+      begun.set_value();
+      held.wait();
+    });
+    begun.get_future().wait();
   }
 
   template <typename Command>
@@ -137,6 +165,100 @@ TEST_F(SessionEditTest, StopsWhenItsClientIsGone) {
             absl::StatusCode::kCancelled);
   EXPECT_EQ(registry_.memory_bytes(), bytes);
   EXPECT_EQ(session->status().epoch, 0);
+}
+
+// A session lends its state when the builder is free for its edit, and serves
+// until then.
+TEST_F(SessionEditTest, CommandsAreServedWhileItWaitsForTheBuilder) {
+  const auto session = Create();
+  std::promise<void> go;
+  HoldBuilder(&go);
+  auto edited = BeginEdit(session);
+  EXPECT_TRUE(Do(session, AdvanceCommand{.step_count = 3}).status.ok());
+  go.set_value();
+  const SessionEditor::EditResult result = edited.get();
+  EXPECT_TRUE(result.status.ok()) << result.status;
+  EXPECT_EQ(result.outcome.session.step, 3);
+  EXPECT_EQ(session->built()->network->neuron_count, 160);
+}
+
+TEST_F(SessionEditTest, IsRefusedIfItsSessionRunsWhenItsTurnComes) {
+  const auto session = Create();
+  ASSERT_TRUE(
+      Do(session, UpdateCommand{.pacing = Pacing::kRealTime}).status.ok());
+  std::promise<void> go;
+  HoldBuilder(&go);
+  auto edited = BeginEdit(session);
+  ASSERT_TRUE(Do(session, StartCommand{}).status.ok());
+  go.set_value();
+  EXPECT_EQ(edited.get().status.code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(Do(session, PauseCommand{}).status.ok());
+  EXPECT_TRUE(Edit(session, AddPopulation()).status.ok());
+}
+
+TEST_F(SessionEditTest, ADeletionDoesNotWaitForOneThatWaits) {
+  const auto session = Create();
+  std::promise<void> go;
+  HoldBuilder(&go);
+  auto edited = BeginEdit(session);
+  std::promise<Outcome> deletion;
+  registry_.Delete("demo",
+                   [&](Outcome o) { deletion.set_value(std::move(o)); });
+  EXPECT_TRUE(deletion.get_future().get().status.ok());
+  EXPECT_EQ(registry_.memory_bytes(), 0);
+  go.set_value();
+  EXPECT_TRUE(absl::IsCancelled(edited.get().status));
+}
+
+TEST_F(SessionEditTest, OneThatIsCancelledBeforeItsTurnLeavesNothing) {
+  const auto session = Create();
+  const int64_t bytes = registry_.memory_bytes();
+  std::promise<void> go;
+  HoldBuilder(&go);
+  const auto cancelled = std::make_shared<std::atomic<bool>>(false);
+  auto edited = BeginEdit(session, AddPopulation(), cancelled);
+  *cancelled = true;
+  go.set_value();
+  EXPECT_TRUE(absl::IsCancelled(edited.get().status));
+  EXPECT_EQ(session->status().epoch, 0);
+  EXPECT_EQ(registry_.memory_bytes(), bytes);
+}
+
+// A session whose edit waits is in use.
+TEST_F(SessionEditTest, IsAUseWhileItWaits) {
+  const auto session = Create();
+  session->lifetime()->Change({.idle_timeout_s = 1e-9});
+  std::promise<void> go;
+  HoldBuilder(&go);
+  auto edited = BeginEdit(session);
+  EXPECT_EQ(session->lifetime()->Check(), SessionLifetime::End::kNone);
+  go.set_value();
+  EXPECT_TRUE(edited.get().status.ok());
+}
+
+TEST_F(SessionEditTest, WaitingOnesCountAsNetworksThatWaitToBeBuilt) {
+  const auto session = Create();
+  std::promise<void> go;
+  HoldBuilder(&go);
+  // They end without a network when their turn comes.
+  const auto cancelled = std::make_shared<std::atomic<bool>>(true);
+  std::vector<std::future<SessionEditor::EditResult>> edits;
+  for (int i = 0; i < SessionRegistry::kMaxBuilding; ++i) {
+    edits.push_back(BeginEdit(session, AddPopulation(), cancelled));
+  }
+  const absl::Status full = BeginEdit(session).get().status;
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(full.message(),
+            "64 networks are waiting to be built or edited; at most 64 are "
+            "allowed");
+  go.set_value();
+  for (auto& edit : edits) EXPECT_TRUE(absl::IsCancelled(edit.get().status));
+  // An answer comes just before its place is free.
+  absl::Status last;
+  do {
+    last = BeginEdit(session).get().status;
+  } while (absl::IsResourceExhausted(last));
+  EXPECT_TRUE(last.ok()) << last;
 }
 
 // The deletion may come during the edit or after it: in both cases nothing is
