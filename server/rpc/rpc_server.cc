@@ -19,6 +19,7 @@
 #include "server/base/log_thrown.h"
 #include "server/base/periodic.h"
 #include "server/rpc/connection/library_logs.h"
+#include "server/rpc/connection/received_bytes.h"
 #include "server/rpc/connection/unix_socket.h"
 #include "server/rpc/gate/call_observer.h"
 #include "server/rpc/gate/gate.h"
@@ -29,9 +30,6 @@
 
 namespace spiked {
 namespace {
-
-// Period of RequestReader::EndSlow.
-constexpr int64_t kEndSlowNanos = 500'000'000;
 
 v1::ServerInfo MakeInfo(const RpcServer::Options& options,
                         const RpcServer::ServerFacts& facts) {
@@ -119,10 +117,11 @@ struct RpcServer::Services {
                     Caller()},
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
              parts.statistics),
-        requests(parts.clock),
-        end_slow(
-            parts.clock, kEndSlowNanos, [this] { requests.EndSlow(); },
-            LogThrownBy("slow requests")) {
+        requests(parts.clock, ReceivedBytes),
+        check_unfinished(
+            parts.clock, RequestReader::kCheckNanos,
+            [this] { requests.CheckUnfinished(); },
+            LogThrownBy("unfinished requests")) {
     Add("spiked.v1.SessionService", NewSessionService(environment));
     Add("spiked.v1.ModelService", NewModelService());
     Add("spiked.v1.NetworkService", NewNetworkService(environment));
@@ -144,7 +143,7 @@ struct RpcServer::Services {
   RpcEnvironment environment;
   Gate gate;
   RequestReader requests;
-  Periodic end_slow;
+  Periodic check_unfinished;
   HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;  // with the handlers
   std::vector<std::unique_ptr<grpc::Service>> guarded;   // registered with gRPC

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
@@ -136,6 +137,7 @@ class StalledBodies(threading.Thread):
     """
 
     MESSAGE_BYTES = 15 << 20
+    WITHHELD_BYTES = 1
 
     def __init__(self, address: str, paths: list[str], *headers):
         super().__init__(daemon=True)
@@ -190,7 +192,8 @@ class StalledBodies(threading.Thread):
                 data = call[2]
                 call[2] = b""
                 if not data:
-                    n = min(MAX_FRAME, call[3] - 1, self._window, call[1])
+                    left = call[3] - self.WITHHELD_BYTES
+                    n = min(MAX_FRAME, left, self._window, call[1])
                     if n <= 0:
                         break
                     data = b"\x0a" * n
@@ -232,5 +235,43 @@ class StalledBodies(threading.Thread):
                 call = self._calls.pop(stream, None)
                 if call is not None:
                     self.ended_calls += 1
-                    self._begin(call[0])
+                    self._on_end(call)
         return buffer
+
+    def _on_end(self, call: list):
+        self._begin(call[0])
+
+
+class SlowBody(StalledBodies):
+    """A connection with one call, whose request arrives slowly, but does."""
+
+    MESSAGE_BYTES = 512 << 10
+    WITHHELD_BYTES = 0
+    PERIOD_S = 0.1  # of a frame: 160 KiB/s
+
+    def __init__(self, address: str, path: str, *headers):
+        self.is_whole = False  # all of it was sent before the call ended
+        self.ended = threading.Event()
+        self._due_s = 0.0
+        super().__init__(address, [path], *headers)
+
+    def _send(self) -> bool:
+        now = time.monotonic()
+        if now < self._due_s:
+            return False
+        self._due_s = now + self.PERIOD_S
+        for stream, call in self._calls.items():
+            n = min(MAX_FRAME - 5, call[3], self._window - 5, call[1] - 5)
+            if n > 0:
+                data = call[2] + b"\x0a" * n
+                call[2] = b""
+                call[3] -= n
+                self._connection.send(frame(DATA, 0, stream, data))
+                self._window -= len(data)
+                call[1] -= len(data)
+                self.sent_bytes += len(data)
+        return True
+
+    def _on_end(self, call: list):
+        self.is_whole = call[3] == 0
+        self.ended.set()

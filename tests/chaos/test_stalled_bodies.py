@@ -17,6 +17,7 @@ from http2 import (
     DATA,
     END_STREAM,
     Connection,
+    SlowBody,
     StalledBodies,
     frame,
     grpc_message,
@@ -34,8 +35,11 @@ CALLS = 20  # of 15 MiB on each connection: 1.2 GB if all were read
 SECONDS = 5
 # 16 requests of a tenant, 8 for health, and messages in transit.
 MAX_BYTES = 500 << 20
-# A slow request may take 2 s before it has to give way.
-MAX_WAIT_S = 6
+# Of a call beside them; most take a millisecond. Before turns were kept for
+# connections without unfinished requests, it was 2 s and more.
+MAX_WAIT_S = 1
+UPLOADS = 20  # more than are read at a time
+UPLOADS_END_S = 60
 
 
 class Streams:
@@ -82,12 +86,12 @@ def make_token(binary: str, file, tenant: str) -> str:
 
 
 @contextlib.contextmanager
-def stalled(address: str, paths: list[str], *headers):
+def stalled(address: str, paths: list[str], *headers, count: int):
     connections = [
         StalledBodies(
             address, [paths[k % len(paths)] for k in range(CALLS)], *headers
         )
-        for _ in range(CONNECTIONS)
+        for _ in range(count)
     ]
     try:
         yield connections
@@ -96,7 +100,7 @@ def stalled(address: str, paths: list[str], *headers):
             connection.stop()
 
 
-def check(server, client, paths, *headers, max_wait_s: float = 1.0):
+def check(server, client, paths, *headers, count: int = CONNECTIONS):
     """Other streams go on, health and calls are answered meanwhile."""
     client.server_info()
     streams = Streams(client)
@@ -104,7 +108,7 @@ def check(server, client, paths, *headers, max_wait_s: float = 1.0):
     before = resident_bytes(server.pid)
     peak = 0
     worst_s = 0.0
-    with stalled(server.address, paths, *headers) as connections:
+    with stalled(server.address, paths, *headers, count=count) as connections:
         time.sleep(1)
         begin_steps = list(streams.ends)
         end = time.monotonic() + SECONDS
@@ -123,7 +127,7 @@ def check(server, client, paths, *headers, max_wait_s: float = 1.0):
         assert end_step - begin_step > 500 * SECONDS
     assert not probe.failures
     assert probe.worst_s < 1
-    assert worst_s < max_wait_s
+    assert worst_s < MAX_WAIT_S
     assert peak < MAX_BYTES
     streams.close()
     streams.session.delete()
@@ -159,9 +163,27 @@ def test_of_a_tenant_harm_no_other(tenants):
         assert sent > 10 * StalledBodies.MESSAGE_BYTES
 
 
-def test_without_tenants_others_wait_for_seconds_at_most(server):
+@pytest.mark.parametrize("count", [4, 30])
+def test_without_tenants_others_dont_wait(server, count):
     with Client(server.address) as client:
-        check(server, client, [CREATE, STREAM], max_wait_s=MAX_WAIT_S)
+        check(server, client, [CREATE, STREAM], count=count)
+
+
+def test_slow_uploads_end_neither_by_calls_nor_by_each_other(server):
+    uploads = [SlowBody(server.address, CREATE) for _ in range(UPLOADS)]
+    end = time.monotonic() + UPLOADS_END_S
+    worst_s = 0.0
+    with Client(server.address) as client:
+        while time.monotonic() < end:
+            if all(upload.ended.is_set() for upload in uploads):
+                break
+            begin = time.monotonic()
+            client.server_info()
+            worst_s = max(worst_s, time.monotonic() - begin)
+    for upload in uploads:
+        upload.stop()
+    assert all(upload.is_whole for upload in uploads)
+    assert worst_s < MAX_WAIT_S
 
 
 def test_a_slow_request_is_served_if_nobody_waits(server):

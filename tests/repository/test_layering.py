@@ -68,7 +68,7 @@ ALLOWED = {
         *SESSION,
     ],
     "server/session/registry": ["server/session/", *SESSION],
-    "server/rpc/connection": RPC,
+    "server/rpc/connection": [*RPC, "arpa/", "linux/tcp.h", "netinet/"],
     "server/rpc/convert": RPC,
     "server/rpc/gate": CONVERT,
     "server/rpc/call": GATE,

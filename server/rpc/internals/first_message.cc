@@ -2,8 +2,8 @@
 
 #include "server/rpc/internals/first_message.h"
 
-#include <iterator>
 #include <memory>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -36,71 +36,74 @@ void ReadFirstMessage(grpc_call* call, TakeMessage done) {
 
 void RequestReader::Read(const std::string& tenant,
                          const grpc::ServerContextBase& context,
-                         grpc_call* call, TakeMessage done) {
-  std::vector<Readings::iterator> next;
+                         bool may_be_long, grpc_call* call, TakeMessage done) {
+  RequestReading reading;
+  reading.call = call;
+  reading.done = std::move(done);
+  reading.connection = context.peer();
+  reading.may_be_long = may_be_long;
+  RequestTurns::Next next;
   {
     MutexLock lock(&mutex_);
-    Line& line = lines_[tenant];
-    const bool waits = line.open.size() >= kMaxAtOnce;
-    line.waiting.Push(waits ? context.peer() : "", {call, std::move(done)});
-    next = TakeNext(&line);
+    next = turns_[tenant].Add(std::move(reading), clock_->NowNanos());
   }
-  for (const auto& reading : next) Begin(tenant, reading);
-}
-
-std::vector<RequestReader::Readings::iterator> RequestReader::TakeNext(
-    Line* line) {
-  std::vector<Readings::iterator> next;
-  while (!line->waiting.empty() && line->open.size() < kMaxAtOnce) {
-    line->open.push_back(line->waiting.Pop());
-    line->open.back().begin_nanos = clock_->NowNanos();
-    next.push_back(std::prev(line->open.end()));
-  }
-  return next;
+  Begin(tenant, next);
 }
 
 void RequestReader::Begin(const std::string& tenant,
-                          Readings::iterator reading) {
-  ReadFirstMessage(reading->call,
-                   [this, tenant, reading](grpc_byte_buffer* message) {
-                     End(tenant, reading, message);
-                   });
+                          const RequestTurns::Next& next) {
+  for (const Reading reading : next) {
+    ReadFirstMessage(reading->call,
+                     [this, tenant, reading](grpc_byte_buffer* message) {
+                       End(tenant, reading, message);
+                     });
+  }
 }
 
-void RequestReader::End(const std::string& tenant, Readings::iterator reading,
+void RequestReader::End(const std::string& tenant, Reading reading,
                         grpc_byte_buffer* message) {
-  std::vector<Readings::iterator> next;
+  RequestTurns::Next next;
   TakeMessage done;
   {
     MutexLock lock(&mutex_);
-    const auto it = lines_.find(tenant);
-    Line& line = it->second;
     done = std::move(reading->done);
-    line.open.erase(reading);
-    next = TakeNext(&line);
-    if (line.open.empty()) lines_.erase(it);
+    next =
+        turns_[tenant].Remove(reading, message != nullptr, clock_->NowNanos());
   }
-  for (const auto& after : next) Begin(tenant, after);
+  Begin(tenant, next);
   done(message);
 }
 
-void RequestReader::EndSlow() {
-  std::vector<grpc_call*> slow;
+void RequestReader::CheckUnfinished() {
+  const int64_t now_nanos = clock_->NowNanos();
+  std::set<std::string> connections;
   {
     MutexLock lock(&mutex_);
-    const int64_t now = clock_->NowNanos();
-    for (const auto& [tenant, line] : lines_) {
-      // Open readings are in the order of their begin; at most one is ended for
-      // each that waits.
-      size_t wanted = line.waiting.size();
-      for (const Reading& reading : line.open) {
-        if (wanted == 0 || now - reading.begin_nanos < kSlowNanos) break;
-        --wanted;
-        grpc_call_ref(reading.call);
-        slow.push_back(reading.call);
-      }
+    for (const auto& [tenant, turns] : turns_) {
+      turns.ConnectionsToMeasure(now_nanos, &connections);
     }
   }
+  RequestTurns::ReceivedBytes received;
+  for (const std::string& connection : connections) {
+    const std::optional<int64_t> bytes = received_bytes_(connection);
+    if (bytes.has_value()) received[connection] = *bytes;
+  }
+
+  std::vector<grpc_call*> slow;
+  std::map<std::string, RequestTurns::Next> next;
+  {
+    MutexLock lock(&mutex_);
+    for (auto& [tenant, turns] : turns_) {
+      RequestTurns::Next of_tenant;
+      for (grpc_call* call :
+           turns.CheckUnfinished(now_nanos, received, &of_tenant)) {
+        grpc_call_ref(call);
+        slow.push_back(call);
+      }
+      if (!of_tenant.empty()) next[tenant] = std::move(of_tenant);
+    }
+  }
+  for (const auto& [tenant, of_tenant] : next) Begin(tenant, of_tenant);
   for (grpc_call* call : slow) {
     grpc_call_cancel_with_status(
         call, GRPC_STATUS_RESOURCE_EXHAUSTED,

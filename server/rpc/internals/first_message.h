@@ -5,16 +5,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
+#include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "grpc/grpc.h"
 #include "grpcpp/server_context.h"
 #include "server/base/clock.h"
-#include "server/base/fair_queue.h"
 #include "server/base/mutex.h"
+#include "server/rpc/gate/request_turns.h"
 #include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
@@ -29,52 +29,43 @@ using TakeMessage = std::function<void(grpc_byte_buffer* message)>;
 // read.
 void ReadFirstMessage(grpc_call* call, TakeMessage done);
 
-// Reads the requests of calls, at most kMaxAtOnce of a tenant at a time. Each
-// takes memory while it arrives, up to the longest allowed message, and gRPC
-// has one amount of memory for all connections: when that is used up it ends
-// calls of any tenant. Further requests of a tenant wait, and its connections
-// take turns. Nearly all requests have arrived when their reading begins; slow
-// ones are cancelled if others wait. Thread-safe.
+// Reads the requests of calls when it is their turn (RequestTurns). Each takes
+// memory while it arrives, up to the longest allowed message, and gRPC has one
+// amount of memory for all connections: when that is used up it ends calls of
+// any tenant. Thread-safe.
 class RequestReader {
  public:
+  // Bytes that the connection of such a client (ServerContextBase::peer) has
+  // received in all; nullopt if that is unknown. Called without locks.
+  using ReceivedBytes =
+      std::function<std::optional<int64_t>(const std::string& peer)>;
+
   // `clock` outlives this, and this outlives the calls.
-  explicit RequestReader(const Clock* clock) : clock_(clock) {}
+  RequestReader(const Clock* clock, ReceivedBytes received_bytes)
+      : clock_(clock), received_bytes_(std::move(received_bytes)) {}
 
-  // Does as ReadFirstMessage when it is the call's turn.
+  // Does as ReadFirstMessage when it is the call's turn. `may_be_long`: clients
+  // send requests of more than HTTP/2's window to this method.
   void Read(const std::string& tenant, const grpc::ServerContextBase& context,
-            grpc_call* call, TakeMessage done);
+            bool may_be_long, grpc_call* call, TakeMessage done);
 
-  // Cancels calls whose request has been arriving for kSlowNanos or more, at
-  // most one for each waiting request of the same tenant. Call it about twice a
-  // second.
-  void EndSlow();
+  // Cancels calls whose requests don't arrive while others wait. Call it every
+  // kCheckNanos.
+  void CheckUnfinished();
 
-  // The most requests of one tenant that are read at a time.
-  static constexpr int kMaxAtOnce = 16;
-  static constexpr int64_t kSlowNanos = 2'000'000'000;
+  static constexpr int64_t kCheckNanos = RequestTurns::kTrialNanos;
 
  private:
-  struct Reading {
-    grpc_call* call;
-    TakeMessage done;
-    int64_t begin_nanos = 0;
-  };
-  using Readings = std::list<Reading>;
-  struct Line {
-    Readings open;
-    FairQueue<Reading> waiting;  // by connection
-  };
-  // Moves the requests whose turn it is from `waiting` to `open`. The caller
-  // calls Begin for each after it has released the lock.
-  std::vector<Readings::iterator> TakeNext(Line* line)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Begin(const std::string& tenant, Readings::iterator reading);
-  void End(const std::string& tenant, Readings::iterator reading,
+  using Reading = RequestTurns::Readings::iterator;
+  void Begin(const std::string& tenant, const RequestTurns::Next& next);
+  void End(const std::string& tenant, Reading reading,
            grpc_byte_buffer* message);
 
   const Clock* const clock_;
+  const ReceivedBytes received_bytes_;
   Mutex mutex_;
-  std::map<std::string, Line> lines_ ABSL_GUARDED_BY(mutex_);  // by tenant
+  // By tenant; they stay, because they know the connections.
+  std::map<std::string, RequestTurns> turns_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace spiked

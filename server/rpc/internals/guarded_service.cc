@@ -3,6 +3,8 @@
 #include "server/rpc/internals/guarded_service.h"
 
 #include <deque>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,6 +24,15 @@ using grpc::internal::MethodHandler;
 using grpc::internal::RpcMethod;
 using grpc::internal::RpcServiceMethod;
 
+// Whether clients have reason to send requests of more than 64 KiB, which
+// arrive while they are read: networks, parts of them, and stimuli.
+bool MayBeLong(const MethodDescriptor& method) {
+  static const auto* const kNames = new std::set<std::string>{
+      "AdvanceSession", "ChangeNetwork", "CreateSession", "EditNetwork",
+      "InjectStimulus"};
+  return kNames->contains(method.name());
+}
+
 // A method's handler that asks the gate, then reads the request unless the
 // client streams, then runs the service's own handler.
 class GuardedHandler : public MethodHandler {
@@ -31,6 +42,7 @@ class GuardedHandler : public MethodHandler {
       : handler_(handler),
         reads_itself_(method.client_streaming()),
         is_stream_(method.client_streaming() || method.server_streaming()),
+        may_be_long_(MayBeLong(method)),
         gate_(gate),
         requests_(requests),
         memory_(method, registry->ledger()) {}
@@ -44,7 +56,8 @@ class GuardedHandler : public MethodHandler {
     if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
     // Wait for the tenant's turn, read, and take memory; then run the handler,
     // which ends a refused call.
-    requests_->Read(context->caller.tenant->name(), *context, call.call->call(),
+    requests_->Read(context->caller.tenant->name(), *context, may_be_long_,
+                    call.call->call(),
                     [this, call, context](grpc_byte_buffer* message) {
                       if (message == nullptr) {
                         context->refusal = grpc::Status::CANCELLED;
@@ -96,6 +109,7 @@ class GuardedHandler : public MethodHandler {
   MethodHandler* const handler_;  // the service's own handler
   const bool reads_itself_;
   const bool is_stream_;
+  const bool may_be_long_;
   Gate* const gate_;
   RequestReader* const requests_;
   const RequestMemory memory_;

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "server/rpc/connection/received_bytes.h"
 #include "server/rpc/gate/call_observer.h"
 #include "server/rpc/gate/gate.h"
 #include "server/rpc/internals/first_message.h"
@@ -64,7 +65,7 @@ class ThrowingHandlerTest : public RpcFixture {
   ~ThrowingHandlerTest() override { throwing_->Shutdown(); }
 
   Gate gate_{"1", nullptr, registry_.tenants(), &statistics_};
-  RequestReader requests_{&clock_};
+  RequestReader requests_{&clock_, ReceivedBytes};
   ThrowingService service_;
   std::unique_ptr<grpc::Service> guarded_ = GuardService(
       "spiked.v1.SessionService", &service_, &gate_, &requests_, &registry_);
