@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The entry point of libFuzzer. The environment variable SPIKED_FUZZ_TARGET
-// names the target: one program links faster than nine.
+// names the target: one program links faster than ten.
 
 #include <cstddef>
 #include <cstdint>

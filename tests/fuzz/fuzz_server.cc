@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/session/session_key.h"
 #include "tests/fuzz/example.h"
 #include "tests/fuzz/targets.h"
 
@@ -53,6 +54,7 @@ FuzzServer::FuzzServer(const TokenStore* tokens) {
 
 void FuzzServer::Restore() {
   for (const auto& session : registry_.List("", SIZE_MAX)) {
+    if (!TenantOf(session->key()).empty()) continue;
     const Session::Built built = session->built();
     const bool is_edited = built != nullptr && built->revision > 0;
     if (session->id() == kSession && !is_edited) continue;

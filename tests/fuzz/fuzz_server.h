@@ -25,8 +25,8 @@ class FuzzServer {
   // `tokens` may be null: then calls need no token.
   explicit FuzzServer(const TokenStore* tokens = nullptr);
 
-  // Makes sure that there is a single session, "demo", of ExampleNetwork,
-  // paused.
+  // Makes sure that callers without a token have a single session, "demo", of
+  // ExampleNetwork, paused.
   void Restore();
   std::shared_ptr<Session> session() { return *registry_.Find("demo"); }
 
@@ -40,7 +40,9 @@ class FuzzServer {
   void CheckServes();
 
   SessionRegistry& registry() { return registry_; }
+  SessionBuilder* builder() { return &builder_; }
   const CallStatistics& calls() const { return calls_; }
+  const Statistics& statistics() const { return statistics_; }
 
  private:
   SteadyClock clock_;

@@ -3,8 +3,6 @@
 // spiked_fuzz_seeds FOLDER: writes the inputs that fuzzing begins with, into a
 // folder for each target. Writes the same bytes every time.
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -19,15 +17,13 @@
 #include "core/build/estimate.h"
 #include "core/build/validate.h"
 #include "google/protobuf/dynamic_message.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/rpc/convert/page_token.h"
 #include "spiked/v1/change.pb.h"
 #include "spiked/v1/recording.pb.h"
 #include "spiked/v1/session.pb.h"
 #include "spiked/v1/stimulus.pb.h"
-#include "spiked/v1/upload.pb.h"
 #include "tests/fuzz/example.h"
+#include "tests/fuzz/example_calls.h"
 #include "tests/fuzz/methods.h"
 #include "tests/fuzz/targets.h"
 #include "tests/server/rpc/network_proto.h"
@@ -39,15 +35,12 @@ namespace {
 
 constexpr char kSession[] = "sessions/demo";
 
-// Serializes a message to the same bytes on every machine.
-std::string Serialize(const google::protobuf::Message& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream coded(&stream);
-  coded.SetSerializationDeterministic(true);
-  message.SerializeToCodedStream(&coded);
-  coded.Trim();
-  return bytes;
+// The bytes of a call for the target `calls`.
+std::string CallOf(const std::string& name,
+                   const std::vector<std::string>& messages) {
+  const Method& method = MethodAt(PathOf(name));
+  return MethodKey(method) +
+         (method.client_streaming ? JoinMessages(messages) : messages.front());
 }
 
 class Corpus {
@@ -57,14 +50,7 @@ class Corpus {
   // Writes a call of a method with its messages.
   void AddCall(const std::string& method, const std::string& what,
                const std::vector<std::string>& messages) {
-    const auto of_name = std::find_if(
-        Methods().begin(), Methods().end(),
-        [&](const Method& m) { return m.descriptor->name() == method; });
-    FUZZ_CHECK(of_name != Methods().end());
-    Add("calls", absl::StrCat(method, "-", what),
-        MethodKey(*of_name) + (of_name->client_streaming
-                                   ? JoinMessages(messages)
-                                   : messages.front()));
+    Add("calls", absl::StrCat(method, "-", what), CallOf(method, messages));
   }
 
   void Add(const std::string& target, const std::string& name,
@@ -101,33 +87,6 @@ void AddNetworks(Corpus* corpus) {
   }
 }
 
-// Stimuli of every kind, for ExampleNetwork.
-std::vector<v1::Stimulus> ExampleStimuli() {
-  std::vector<v1::Stimulus> all(6);
-  all[0].set_population("in");
-  all[0].mutable_spikes()->add_offsets_ms(0);
-  all[0].mutable_spikes()->add_offsets_ms(2.5);
-  all[0].add_columns(1);
-  all[1].set_population("cells");
-  all[1].mutable_current()->add_amplitudes(3);
-  all[1].mutable_current()->set_duration_ms(4);
-  all[1].add_neuron_indices(0);
-  all[1].add_neuron_indices(5);
-  const NetworkSpec network = ExampleNetwork();
-  all[2] = testing::ToStimulusProto(
-      testing::MakeSwitch(/*enabled=*/false, 5, {"learns"}));
-  StimulusSpec values;
-  values.kind = EncoderValuesSpec{"eye", {0.5}, 3};
-  all[3] = testing::ToStimulusProto(values);
-  all[4] = testing::ToStimulusProto(
-      testing::MakeArrivals(network, "cells", "current", 2, {0, 4}));
-  all[5].set_population("cells");
-  all[5].mutable_rates()->add_rates_hz(300);
-  all[5].mutable_rates()->set_duration_ms(6);
-  all[5].mutable_rates()->set_weight(0.5);
-  return all;
-}
-
 void AddStimuli(Corpus* corpus) {
   v1::InjectStimulusRequest together;
   together.set_session("sessions/demo");
@@ -158,29 +117,6 @@ void AddSpikes(Corpus* corpus) {
   corpus->Add("spikes", "mixed", "\x01\x02\x05\xf3\x10\x20\x30\x01\x02\x03");
 }
 
-// Changes of every kind, for ExampleNetwork.
-std::vector<v1::Change> ExampleChanges() {
-  std::vector<v1::Change> all(6);
-  v1::SetParameters* parameters = all[0].mutable_set_parameters();
-  parameters->set_population("cells");
-  (*parameters->mutable_parameters())["a"].set_constant(0.1);
-  v1::SetState* values = all[1].mutable_set_state();
-  values->set_population("cells");
-  values->add_neuron_indices(2);
-  (*values->mutable_values())["v_mv"].set_constant(-60);
-  v1::SetInput* input = all[2].mutable_set_input();
-  input->set_input("drive");
-  (*input->mutable_parameters())["amplitude"].set_constant(2);
-  v1::SetWeights* weights = all[3].mutable_set_weights();
-  weights->set_projection("learns");
-  weights->mutable_value()->set_constant(2);
-  v1::Silence* silence = all[4].mutable_silence();
-  silence->set_population("cells");
-  silence->add_neuron_indices(0);
-  all[5].mutable_plasticity()->add_projections("learns");
-  return all;
-}
-
 void AddChanges(Corpus* corpus) {
   v1::ChangeNetworkRequest together;
   together.set_session(kSession);
@@ -193,33 +129,6 @@ void AddChanges(Corpus* corpus) {
     corpus->Add("change", absl::StrCat("kind-", i++), Serialize(request));
   }
   corpus->Add("change", "all", Serialize(together));
-}
-
-// The messages of an upload of three synapses.
-std::vector<std::string> ExampleUpload(bool weights, bool delays) {
-  v1::UploadSynapsesRequest begin, chunk, commit;
-  begin.mutable_begin()->set_synapse_count(3);
-  begin.mutable_begin()->set_source_size(4);
-  begin.mutable_begin()->set_has_weights(weights);
-  begin.mutable_begin()->set_has_delays(delays);
-  chunk.set_sequence(1);
-  std::string on_the_wire;
-  const auto add = [&](auto number, auto* list) {
-    list->Add(number);
-    on_the_wire.append(reinterpret_cast<const char*>(&number), sizeof(number));
-  };
-  v1::SynapseChunk* lists = chunk.mutable_chunk();
-  for (int32_t i : {0, 2, 3}) add(i, lists->mutable_source_indices());
-  for (int32_t i : {5, 0, 1}) add(i, lists->mutable_target_indices());
-  for (int i = 0; weights && i < 3; ++i) add(0.5 * i, lists->mutable_weights());
-  for (int i = 1; delays && i < 4; ++i)
-    add(1.0 * i, lists->mutable_delays_ms());
-  commit.set_sequence(2);
-  commit.mutable_commit()->set_synapse_count(3);
-  commit.mutable_commit()->set_crc32(static_cast<int64_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(on_the_wire.data()),
-              on_the_wire.size())));
-  return {Serialize(begin), Serialize(chunk), Serialize(commit)};
 }
 
 void AddUploads(Corpus* corpus) {
@@ -367,63 +276,24 @@ void AddAnyCalls(Corpus* corpus) {
 
 void AddCalls(Corpus* corpus) {
   AddAnyCalls(corpus);
-  v1::AdvanceSessionRequest advance;
-  advance.set_name(kSession);
-  advance.set_step_count(5);
-  advance.set_return_spikes(true);
-  *advance.add_stimuli() = ExampleStimuli()[0];
-  corpus->AddCall("AdvanceSession", "stimulated", {Serialize(advance)});
-  v1::StreamRatesRequest rates;
-  rates.set_session(kSession);
-  rates.set_bin_steps(5);
-  corpus->AddCall("StreamRates", "bins", {Serialize(rates)});
-  v1::GetPopulationSpectrumRequest spectrum;
-  spectrum.set_session(kSession);
-  spectrum.set_population("cells");
-  spectrum.set_bin_steps(1);
-  spectrum.set_window_steps(4);
-  corpus->AddCall("GetPopulationSpectrum", "window", {Serialize(spectrum)});
-  v1::InjectStimulusRequest inject;
-  inject.set_session(kSession);
-  for (const auto& stimulus : ExampleStimuli())
-    *inject.add_stimuli() = stimulus;
-  inject.set_request_id("again");
-  corpus->AddCall("InjectStimulus", "kinds", {Serialize(inject)});
-  v1::ChangeNetworkRequest change;
-  change.set_session(kSession);
-  for (const auto& one : ExampleChanges()) *change.add_changes() = one;
-  corpus->AddCall("ChangeNetwork", "kinds", {Serialize(change)});
-  v1::EditNetworkRequest edit;
-  edit.set_session(kSession);
-  NetworkSpec addition;
-  addition.populations = {testing::MakePopulation("new", "lif_delta", 3)};
-  addition.projections = {
-      testing::MakeProjection("cells", "new", AllToAll{}, 1.0, 2.0)};
-  const v1::Network added = testing::ToNetworkProto(addition);
-  *edit.mutable_add()->mutable_populations() = added.populations();
-  *edit.mutable_add()->mutable_projections() = added.projections();
-  corpus->AddCall("EditNetwork", "adds", {Serialize(edit)});
-  edit.clear_add();
-  edit.add_remove_populations("in");
-  corpus->AddCall("EditNetwork", "removes", {Serialize(edit)});
-  v1::CreateSessionRequest create;
-  create.set_session_id("other");
-  *create.mutable_network() = testing::ToNetworkProto(ExampleNetwork());
-  corpus->AddCall("CreateSession", "example", {Serialize(create)});
-  v1::StreamStimuliRequest first, second;
-  first.set_session(kSession);
-  *first.add_stimuli() = ExampleStimuli()[0];
-  second.set_sequence(1);
-  *second.add_stimuli() = ExampleStimuli()[1];
-  second.set_end_of_input(true);
-  corpus->AddCall("StreamStimuli", "to-its-end",
-                  {Serialize(first), Serialize(second)});
-  corpus->AddCall("StreamStimuli", "without-an-end", {Serialize(first)});
-  corpus->AddCall("StreamStimuli", "gap",
-                  {Serialize(second), Serialize(first)});
-  const std::vector<std::string> upload = ExampleUpload(true, true);
-  corpus->AddCall("UploadSynapses", "to-its-end", upload);
-  corpus->AddCall("UploadSynapses", "without-commit", {upload[0], upload[1]});
+  for (const ExampleCall& call : ExampleCalls()) {
+    corpus->AddCall(call.method, call.what, call.messages);
+  }
+}
+
+// Each example between others of its neighbourhood, and all kinds of streams
+// beside commands.
+void AddTalks(Corpus* corpus) {
+  const std::vector<ExampleCall> calls = ExampleCalls();
+  constexpr size_t kTurns = 4;
+  for (size_t i = 0; i < calls.size(); i += kTurns - 1) {
+    std::vector<std::string> turns;
+    for (size_t k = i; k < i + kTurns && k < calls.size(); ++k) {
+      turns.push_back(CallOf(calls[k].method, calls[k].messages));
+    }
+    corpus->Add("talks", absl::StrCat("from-", calls[i].method, "-", i),
+                JoinMessages(turns));
+  }
 }
 
 }  // namespace
@@ -444,5 +314,6 @@ int main(int argc, char** argv) {
   spiked::fuzz::AddRequests(&corpus);
   spiked::fuzz::AddAccess(&corpus);
   spiked::fuzz::AddCalls(&corpus);
+  spiked::fuzz::AddTalks(&corpus);
   return 0;
 }

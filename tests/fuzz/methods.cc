@@ -13,6 +13,7 @@
 #include "spiked/v1/session.pb.h"
 #include "spiked/v1/stimulus.pb.h"
 #include "spiked/v1/upload.pb.h"
+#include "tests/fuzz/targets.h"
 
 namespace spiked::fuzz {
 namespace {
@@ -55,6 +56,20 @@ std::vector<Method> AllMethods() {
 const std::vector<Method>& Methods() {
   static const auto* const methods = new std::vector<Method>(AllMethods());
   return *methods;
+}
+
+std::string PathOf(const std::string& name) {
+  for (const Method& method : Methods()) {
+    if (method.descriptor->name() == name) return method.path;
+  }
+  FUZZ_CHECK(false && "there is no such method");
+}
+
+const Method& MethodAt(const std::string& path) {
+  for (const Method& method : Methods()) {
+    if (method.path == path) return method;
+  }
+  FUZZ_CHECK(false && "there is no such path");
 }
 
 std::string MethodKey(const Method& method) {

@@ -21,6 +21,11 @@ struct Method {
 // All methods of the contract, ordered by path.
 const std::vector<Method>& Methods();
 
+// The path of a method by its name, such as "GetSession"; and the method of a
+// path. Both must exist.
+std::string PathOf(const std::string& name);
+const Method& MethodAt(const std::string& path);
+
 // Two bytes that stand for a method, computed from its path alone, so that
 // inputs keep their meaning when the contract grows. They differ between any
 // two methods.

@@ -11,7 +11,7 @@ export bin=$1
 export seconds=$2
 here=$(cd "$(dirname "$0")" && pwd)
 export here
-targets=(names spikes requests access stimulus change upload network calls)
+targets=(names spikes requests access stimulus change upload network calls talks)
 
 fuzz() {
   local target=$1

@@ -13,7 +13,7 @@ const std::vector<Target>& Targets() {
       {"names", FuzzNames},     {"spikes", FuzzSpikes},
       {"change", FuzzChange},   {"upload", FuzzUpload},
       {"access", FuzzAccess},   {"requests", FuzzRequests},
-      {"calls", FuzzCalls},
+      {"calls", FuzzCalls},     {"talks", FuzzTalks},
   };
   return *targets;
 }

@@ -50,6 +50,12 @@ void FuzzAccess(absl::string_view bytes);
 // serve the next call.
 void FuzzCalls(absl::string_view bytes);
 
+// Calls of one client, one after the other, to a session that has run: each two
+// bytes that choose the method, two with the length of the rest, then the bytes
+// as for FuzzCalls. After each the server must serve, another tenant's stream
+// goes on, and no stream of the call stays open.
+void FuzzTalks(absl::string_view bytes);
+
 struct Target {
   const char* name;  // its folder in corpus/
   void (*run)(absl::string_view bytes);
