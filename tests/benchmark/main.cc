@@ -19,6 +19,7 @@
 #include "tests/benchmark/core/network_benchmarks.h"
 #include "tests/benchmark/daemon/crowd_benchmark.h"
 #include "tests/benchmark/daemon/daemon_benchmark.h"
+#include "tests/benchmark/daemon/health_benchmark.h"
 #include "tests/benchmark/daemon/lateness_benchmark.h"
 #include "tests/benchmark/daemon/reader_process.h"
 #include "tests/benchmark/daemon/round_trip_benchmark.h"
@@ -60,6 +61,7 @@ std::vector<Entry> AllBenchmarks() {
   all.push_back({"sessions", RunRealTimeSessions});
   all.push_back({"late", RunLateness});
   all.push_back({"crowd", RunCrowd});
+  all.push_back({"health", RunHealth});
   all.push_back({"late_beside_long", RunLatenessBesideLong});
   all.push_back({"lockstep", RunLockstep});
   all.push_back({"reaction", RunReaction});
@@ -186,8 +188,8 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   using spiked::benchmark::ReaderProcess;
   // A reader process, started by the benchmark itself.
-  if (argc == 4 && std::string(argv[1]) == ReaderProcess::kOption) {
-    return ReaderProcess::Main(argv[2], argv[3]);
+  if (argc == 5 && std::string(argv[1]) == ReaderProcess::kOption) {
+    return ReaderProcess::Main(argv[2], argv[3], argv[4]);
   }
   return spiked::benchmark::Main(argc, argv);
 }

@@ -11,11 +11,13 @@
 
 namespace spiked::benchmark {
 
-// What a small real-time session, whose load fits, notices of a crowd: of
-// sessions as fast as possible, of real-time sessions whose load doesn't fit,
-// and of clients that advance sessions step by step in loops. The figures are
-// its pace, where 1 is on time, and the quantiles of its lateness; the bare
-// ones those of the same session alone, in turn.
+// What a small real-time session, whose load fits, notices of another tenant's
+// crowd: of sessions as fast as possible, of real-time sessions whose load
+// doesn't fit, of clients that advance sessions step by step in loops, flood a
+// session with commands, build, hash and count weights; and of its own
+// tenant's readers. The figures are its pace, where 1 is on time, and the
+// quantiles of its lateness; the bare ones those of the same session alone, in
+// turn.
 absl::Status RunCrowd(const RunOptions& options,
                       std::vector<Measurement>* results);
 

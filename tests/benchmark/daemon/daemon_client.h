@@ -17,8 +17,10 @@ namespace spiked::benchmark {
 
 absl::Status ToStatus(const grpc::Status& status);
 
-// A channel with a connection of its own.
-std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+// A channel with a connection of its own, whose calls carry the token, if there
+// is one.
+std::shared_ptr<grpc::Channel> Connect(const std::string& address,
+                                       const std::string& token = "");
 
 // Izhikevich neurons with noise, dt 1 ms, `indegree` synapses to each.
 v1::Network NoisyNetwork(int neurons, int indegree);

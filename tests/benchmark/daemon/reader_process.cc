@@ -21,7 +21,8 @@ extern char** environ;  // NOLINT: the name is from POSIX
 namespace spiked::benchmark {
 
 absl::StatusOr<std::unique_ptr<ReaderProcess>> ReaderProcess::Start(
-    const std::string& address, const std::string& session) {
+    const std::string& address, const std::string& session,
+    const std::string& token) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     return absl::UnavailableError(std::strerror(errno));
@@ -29,9 +30,9 @@ absl::StatusOr<std::unique_ptr<ReaderProcess>> ReaderProcess::Start(
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  std::string words[] = {"spiked_benchmark", kOption, address, session};
+  std::string words[] = {"spiked_benchmark", kOption, address, session, token};
   char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(),
-                             words[3].data(), nullptr};
+                             words[3].data(), words[4].data(), nullptr};
   pid_t pid = -1;
   const int error = posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
                                 arguments, environ);
@@ -53,9 +54,9 @@ ReaderProcess::~ReaderProcess() {
 
 void ReaderProcess::Suspend() { kill(pid_, SIGSTOP); }
 
-int ReaderProcess::Main(const std::string& address,
-                        const std::string& session) {
-  const auto stub = v1::RecordingService::NewStub(Connect(address));
+int ReaderProcess::Main(const std::string& address, const std::string& session,
+                        const std::string& token) {
+  const auto stub = v1::RecordingService::NewStub(Connect(address, token));
   grpc::ClientContext context;
   v1::StreamSpikesRequest request;
   request.set_session(session);

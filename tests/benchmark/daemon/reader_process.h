@@ -16,9 +16,11 @@ namespace spiked::benchmark {
 // runs this program again, and is killed by the destructor.
 class ReaderProcess {
  public:
-  // Returns when the first message of the stream has arrived.
+  // Returns when the first message of the stream has arrived. The token is
+  // empty if the daemon has none.
   static absl::StatusOr<std::unique_ptr<ReaderProcess>> Start(
-      const std::string& address, const std::string& session);
+      const std::string& address, const std::string& session,
+      const std::string& token = "");
   ReaderProcess(const ReaderProcess&) = delete;
   ReaderProcess& operator=(const ReaderProcess&) = delete;
   ~ReaderProcess();
@@ -27,7 +29,8 @@ class ReaderProcess {
   void Suspend();
 
   // The main function of the process; returns its exit status.
-  static int Main(const std::string& address, const std::string& session);
+  static int Main(const std::string& address, const std::string& session,
+                  const std::string& token);
   static constexpr char kOption[] = "--read-spikes";
 
  private:
