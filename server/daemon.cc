@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/access_files.h"
+#include "server/base/free_memory.h"
 #include "server/base/log.h"
 #include "server/base/log_thrown.h"
 #include "server/base/periodic.h"
@@ -221,8 +222,7 @@ class Daemon {
           LogThrownBy("reading the files of tokens and quotas"));
     }
     guard_memory_ = std::make_unique<Periodic>(
-        &clock_, kGuardMemoryNanos,
-        [this] { registry_.ledger()->guard()->Update(memory_.UsedBytes()); },
+        &clock_, kGuardMemoryNanos, [this] { GuardMemory(); },
         LogThrownBy("the guard of memory"));
     if (options_.self_probe_period_s <= 0) return;
     self_probe_ = std::make_unique<SelfProbe>(
@@ -235,6 +235,21 @@ class Daemon {
               {{"reason", why}});
           FlushLogAndExit(kListenerDeadExitCode);
         });
+  }
+
+  // Stops growth when memory is tight, and gives back what is free.
+  void GuardMemory() {
+    MemoryLedger* const ledger = registry_.ledger().get();
+    const int64_t used = memory_.UsedBytes();
+    ledger->guard()->Update(used);
+    if (!free_memory_.IsDue(clock_.NowNanos(), used,
+                            ledger->reserved_bytes())) {
+      return;
+    }
+    GiveBackFreeMemory();
+    const int64_t after = memory_.UsedBytes();
+    ledger->guard()->Update(after);
+    free_memory_.Done(clock_.NowNanos(), used, after, ledger->reserved_bytes());
   }
 
   std::string RpcAddress() const {
@@ -253,6 +268,7 @@ class Daemon {
   SessionEditor editor_{&registry_, &builder_};
   AccessFiles access_;
   const ProcessMemory memory_;
+  FreeMemorySchedule free_memory_;  // used by guard_memory_
   Periodic reaper_;
   std::unique_ptr<ServerMetrics> metrics_;
   std::unique_ptr<HttpServer> http_;
@@ -265,6 +281,7 @@ class Daemon {
 }  // namespace
 
 int RunDaemon(const ServerOptions& options, const std::string& version) {
+  KeepLittleFreeMemory();
   // Before any thread begins, that of the log included: all inherit the mask.
   const sigset_t signals = Signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

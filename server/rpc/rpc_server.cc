@@ -31,6 +31,9 @@
 namespace spiked {
 namespace {
 
+// The part of the memory limit that answers to request ids may take.
+constexpr int64_t kLogPart = 16;
+
 v1::ServerInfo MakeInfo(const RpcServer::Options& options,
                         const RpcServer::ServerFacts& facts) {
   v1::ServerInfo info;
@@ -113,7 +116,10 @@ struct RpcServer::Services {
                     parts.clock,
                     dispatcher,
                     executor,
-                    std::make_shared<RequestLog>(parts.clock, parts.statistics),
+                    std::make_shared<RequestLog>(
+                        parts.clock, parts.statistics,
+                        static_cast<size_t>(
+                            parts.registry->limits().memory_bytes / kLogPart)),
                     Caller()},
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
              parts.statistics),

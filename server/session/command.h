@@ -169,7 +169,8 @@ struct ReadSynapsesResult : Outcome {
 struct ReadSynapsesCommand {
   using Result = ReadSynapsesResult;
   int projection = 0;
-  std::vector<int32_t> sources;  // in the source population, ascending
+  // In the source population, ascending; empty: all.
+  std::vector<int32_t> sources;
 };
 
 struct SnapshotResult : Outcome {

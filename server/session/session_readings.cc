@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_payload.h"
@@ -25,8 +27,9 @@ ReadSynapsesResult SessionBody::Execute(const ReadSynapsesCommand& command) {
     MemoryReservation memory;  // last: given back when the rest is gone
   };
   const Projection& projection = network().projections[command.projection];
-  const bool all = std::ssize(command.sources) ==
-                   network().populations[projection.source].count;
+  const int64_t neurons = network().populations[projection.source].count;
+  const bool all =
+      command.sources.empty() || std::ssize(command.sources) == neurons;
   const int64_t count = all ? projection.synapse_count
                             : CountSynapses(network(), command.projection,
                                             command.sources, kMaxReadSynapses);
@@ -44,10 +47,24 @@ ReadSynapsesResult SessionBody::Execute(const ReadSynapsesCommand& command) {
   auto memory = TakeMemory(count * static_cast<int64_t>(sizeof(SynapseReading)),
                            "the list of synapses");
   if (!memory.ok()) return {MakeOutcome(memory.status())};
+  // Commands that wait have no list of all sources: it is made here, for one at
+  // a time.
+  const auto listed = TakeMemory(
+      command.sources.empty() ? neurons * static_cast<int64_t>(sizeof(int32_t))
+                              : 0,
+      "the list of sources");
+  if (!listed.ok()) return {MakeOutcome(listed.status())};
+  std::vector<int32_t> all_sources;
+  if (command.sources.empty()) {
+    all_sources.resize(neurons);
+    std::iota(all_sources.begin(), all_sources.end(), 0);
+  }
   const auto held = std::make_shared<Held>();
   held->memory = *std::move(memory);
   held->list.reserve(count);
-  stepper_.Read(command.projection, command.sources, count, &held->list);
+  stepper_.Read(command.projection,
+                command.sources.empty() ? all_sources : command.sources, count,
+                &held->list);
   return {MakeOutcome(absl::OkStatus()), {held, &held->list}};
 }
 

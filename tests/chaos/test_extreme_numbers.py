@@ -331,20 +331,22 @@ RENEWED = {"EditNetwork", "UpdateSession", "ChangeNetwork"}
 class Caller:
     """Sends requests as bytes; reads at most one answer of a stream."""
 
-    def __init__(self, address: str):
+    def __init__(self, address: str, token: str = ""):
         self.channel = grpc.insecure_channel(address)
+        self.metadata = [("authorization", f"Bearer {token}")] if token else []
 
     def call(self, name: str, request) -> grpc.StatusCode:
         service, method = METHODS[name]
         path = f"/{service}/{name}"
         data = request.SerializeToString()
+        options = {"timeout": CALL_S, "metadata": self.metadata}
         if method.client_streaming:
-            call = self.channel.stream_stream(path)(iter([data]), CALL_S)
+            call = self.channel.stream_stream(path)(iter([data]), **options)
         elif method.server_streaming:
-            call = self.channel.unary_stream(path)(data, CALL_S)
+            call = self.channel.unary_stream(path)(data, **options)
         else:
             try:
-                self.channel.unary_unary(path)(data, CALL_S)
+                self.channel.unary_unary(path)(data, **options)
             except grpc.RpcError as error:
                 return error.code()
             return grpc.StatusCode.OK

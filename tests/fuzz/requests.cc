@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/rpc/call/environment.h"
 #include "server/rpc/call/session_filter.h"
 #include "server/rpc/convert/page_token.h"
 #include "server/rpc/streams/spike_request.h"
@@ -67,16 +68,21 @@ void StreamSpikes(absl::string_view bytes) {
   Violations violations;
   const StreamTimes times = CheckStream(request, &violations);
   CheckStart(request, &violations);
-  const SpikeFilter filter =
-      ReadFilter(request, *session->built(), &violations);
+  RpcEnvironment environment{};
+  environment.registry = &server->registry();
+  environment.caller.tenant = server->registry().tenants()->Get("");
+  const auto filter =
+      ReadFilter(environment, request, *session->built(), &violations);
   CheckText(violations);
   if (!violations.empty()) return;
+  FUZZ_CHECK(filter.ok());
   FUZZ_CHECK(times.window_nanos > 0);
   FUZZ_CHECK(times.progress_nanos > 0);
   for (int32_t n = 0; n < session->built()->network->neuron_count; ++n) {
     const bool is_asked_for = IsAskedFor(request, n);
-    FUZZ_CHECK(!filter.Wants(n) || is_asked_for);
-    FUZZ_CHECK(filter.Wants(n) == is_asked_for || !request.columns().empty());
+    FUZZ_CHECK(!(*filter)->Wants(n) || is_asked_for);
+    FUZZ_CHECK((*filter)->Wants(n) == is_asked_for ||
+               !request.columns().empty());
   }
 }
 

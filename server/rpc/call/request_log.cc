@@ -97,7 +97,7 @@ void RequestLog::MakeRoom(const std::string& tenant) {
       it = it->second.keys.empty() ? answers_.erase(it) : std::next(it);
     }
   }
-  while (bytes_ > kMaxTotalBytes) {
+  while (bytes_ > max_total_bytes_) {
     DropOldest(&std::max_element(answers_.begin(), answers_.end(),
                                  [](const auto& a, const auto& b) {
                                    return a.second.bytes < b.second.bytes;

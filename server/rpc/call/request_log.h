@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_RPC_CALL_REQUEST_LOG_H_
 #define SPIKED_SERVER_RPC_CALL_REQUEST_LOG_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -37,9 +38,13 @@ class RequestLog {
   static constexpr size_t kMaxBytes = 64 << 20;        // per tenant
   static constexpr size_t kMaxTotalBytes = 256 << 20;  // of all tenants
 
-  // Both outlive the log.
-  RequestLog(const Clock* clock, Statistics* statistics)
-      : clock_(clock), statistics_(statistics) {}
+  // Both outlive the log. `max_total_bytes`: of all tenants, at most
+  // kMaxTotalBytes.
+  RequestLog(const Clock* clock, Statistics* statistics,
+             size_t max_total_bytes = kMaxTotalBytes)
+      : clock_(clock),
+        statistics_(statistics),
+        max_total_bytes_(std::min(max_total_bytes, kMaxTotalBytes)) {}
 
   struct Answer {
     grpc::Status status;
@@ -81,12 +86,13 @@ class RequestLog {
   void DropOld(int64_t now, Answers* answers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Drops answers of the tenant that are too old or too many; every kSweepNanos
-  // those of all tenants, too. Then keeps all together within kMaxTotalBytes.
+  // those of all tenants, too. Then keeps all within max_total_bytes_.
   void MakeRoom(const std::string& tenant)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock* const clock_;
   Statistics* const statistics_;
+  const size_t max_total_bytes_;
   Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Answers> answers_ ABSL_GUARDED_BY(mutex_);  // by tenant

@@ -92,7 +92,9 @@ SpikeStream::Next RecordingService::OpenSpikes(
   CheckRange(request.max_buffer_bytes(), 0, kMaxBufferBytes, "max_buffer_bytes",
              check.violations());
   if (!check.has_session()) return refuse(check.status());
-  SpikeFilter filter = ReadFilter(request, check.network(), check.violations());
+  auto filter =
+      ReadFilter(environment, request, check.network(), check.violations());
+  if (!filter.ok()) return refuse(ToGrpcStatus(filter.status()));
   if (grpc::Status status = CheckAll(check, request); !status.ok()) {
     return refuse(std::move(status));
   }
@@ -102,7 +104,7 @@ SpikeStream::Next RecordingService::OpenSpikes(
                    request.encoding() == v1::FIXED32_BYTES ? v1::FIXED32_BYTES
                                                            : v1::DELTA_VARINT,
                    times.window_nanos},
-                  std::move(filter));
+                  *std::move(filter));
   SlowConsumer slow(request.slow_consumer_policy(), request.max_buffer_bytes());
   const SpikeCursor::Opening opening =
       OpeningOf(request, check.network(), found.filter, slow.block_bytes());
@@ -190,11 +192,17 @@ RateStream::Next RecordingService::OpenRates(
     return refuse(std::move(status));
   }
 
+  const int64_t neuron_count = check.network().network->neuron_count;
+  auto memory = ReserveForStream(
+      environment, SpikeFilter::BytesOf(neuron_count) +
+                       std::ssize(groups) * RateReader::kBytesPerGroup);
+  if (!memory.ok()) return refuse(ToGrpcStatus(memory.status()));
   SlowConsumer slow(request->slow_consumer_policy(), 0);
+  // The memory of the groups is given back with the filter, too: the reader
+  // has both.
   const SpikeCursor::Opening opening =
       OpeningOf(*request, check.network(),
-                std::make_shared<const SpikeFilter>(
-                    FilterOf(groups, check.network().network->neuron_count)),
+                Share(FilterOf(groups, neuron_count), *std::move(memory)),
                 slow.block_bytes());
   SpikeCursor::Opened opened = SpikeCursor::Open(opening);
   if (opened.cursor == nullptr) return refuse(ToGrpcStatus(opened, opening));

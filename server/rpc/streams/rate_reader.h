@@ -64,6 +64,10 @@ class RateReader {
   // The most counts of a message, unless one bin alone has more.
   static constexpr int64_t kMaxCounts = 65'536;
 
+  // What a group takes in memory: its bounds, its counts in a bin that is read
+  // and in one that waits, in a message and in the bytes of that.
+  static constexpr int64_t kBytesPerGroup = sizeof(SpikeGroup) + 4 * 5;
+
  private:
   int64_t whole_bins() const {
     return position_ <= first_step_ ? 0

@@ -78,16 +78,21 @@ void SelectNeurons(const v1::StreamStateRequest& request,
 std::vector<SpikeGroup> SelectGroups(const v1::StreamRatesRequest& request,
                                      const SessionNetwork& network,
                                      Violations* violations) {
-  std::vector<SpikeGroup> groups = MakeSpikeGroups(
-      network.shapes,
-      SelectPopulations(request.populations(), *network.network, violations),
-      request.by_column());
-  if (std::ssize(groups) > RateReader::kMaxCounts) {
-    violations->Add("by_column",
-                    absl::StrCat("more than ", RateReader::kMaxCounts,
-                                 " columns; name fewer populations"));
+  const std::vector<bool> populations =
+      SelectPopulations(request.populations(), *network.network, violations);
+  int64_t count = 0;
+  for (size_t p = 0; p < populations.size(); ++p) {
+    if (!populations[p]) continue;
+    count += request.by_column() ? network.shapes[p].column_count : 1;
   }
-  return groups;
+  if (count > RateReader::kMaxCounts) {
+    violations->Add(
+        "by_column",
+        absl::StrCat(count, " columns; at most ", RateReader::kMaxCounts,
+                     " are allowed: name fewer populations"));
+    return {};
+  }
+  return MakeSpikeGroups(network.shapes, populations, request.by_column());
 }
 
 std::vector<int32_t> SelectSources(const v1::ReadSynapsesRequest& request,
@@ -95,11 +100,6 @@ std::vector<int32_t> SelectSources(const v1::ReadSynapsesRequest& request,
                                    Violations* violations) {
   std::vector<int32_t> sources(request.source_indices().begin(),
                                request.source_indices().end());
-  if (sources.empty()) {
-    sources.resize(population.size);
-    std::iota(sources.begin(), sources.end(), 0);
-    return sources;
-  }
   for (size_t i = 0; i < sources.size(); ++i) {
     const auto place = static_cast<int64_t>(i);
     if (!CheckIndex(sources[i], population.size, "source_indices", place,

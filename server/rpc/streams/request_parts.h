@@ -22,8 +22,8 @@ std::vector<SpikeGroup> SelectGroups(const v1::StreamRatesRequest& request,
                                      const SessionNetwork& network,
                                      Violations* violations);
 
-// The source neurons of a request for synapses; all of the projection's source
-// population if none is named.
+// The source neurons of a request for synapses; empty if none is named, which
+// means all of the projection's source population.
 std::vector<int32_t> SelectSources(const v1::ReadSynapsesRequest& request,
                                    const PopulationShape& population,
                                    Violations* violations);

@@ -71,19 +71,22 @@ void SpikeFeed::Keep(std::shared_ptr<const SpikeBlock> block) {
   }
 }
 
-SpikeFeeds::Found SpikeFeeds::Find(const Key& key, SpikeFilter filter) {
+SpikeFeeds::Found SpikeFeeds::Find(const Key& key,
+                                   std::shared_ptr<const SpikeFilter> filter) {
   MutexLock lock(&mutex_);
-  std::erase_if(entries_, [](const Entry& e) { return e.feed.expired(); });
+  std::erase_if(entries_, [](const Entry& entry) {
+    return entry.feed.expired() || entry.filter.expired();
+  });
   for (const Entry& entry : entries_) {
     auto feed = entry.feed.lock();
-    if (feed != nullptr && entry.key.ring == key.ring &&
+    auto known = entry.filter.lock();
+    if (feed != nullptr && known != nullptr && entry.key.ring == key.ring &&
         entry.key.encoding == key.encoding &&
-        entry.key.window_nanos == key.window_nanos && *entry.filter == filter) {
-      return {std::move(feed), entry.filter};
+        entry.key.window_nanos == key.window_nanos && *known == *filter) {
+      return {std::move(feed), std::move(known)};
     }
   }
-  Found found = {std::make_shared<SpikeFeed>(key.encoding),
-                 std::make_shared<const SpikeFilter>(std::move(filter))};
+  Found found = {std::make_shared<SpikeFeed>(key.encoding), std::move(filter)};
   entries_.push_back({key, found.feed, found.filter});
   return found;
 }

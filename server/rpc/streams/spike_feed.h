@@ -53,13 +53,14 @@ class SpikeFeeds {
     std::shared_ptr<SpikeFeed> feed;
     std::shared_ptr<const SpikeFilter> filter;  // equal to the given filter
   };
-  Found Find(const Key& key, SpikeFilter filter);
+  Found Find(const Key& key, std::shared_ptr<const SpikeFilter> filter);
 
  private:
   struct Entry {
     Key key;
+    // Kept by the streams, so that their memory ends with them.
     std::weak_ptr<SpikeFeed> feed;
-    std::shared_ptr<const SpikeFilter> filter;
+    std::weak_ptr<const SpikeFilter> filter;
   };
   Mutex mutex_;
   std::vector<Entry> entries_ ABSL_GUARDED_BY(mutex_);

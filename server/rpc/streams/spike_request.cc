@@ -14,6 +14,8 @@ namespace spiked {
 namespace {
 
 constexpr int kMaxIndices = 1'000'000;
+// What a stream may keep of its request without a reservation.
+constexpr int64_t kFreeBytes = 4 << 10;
 
 // Makes a filter of neurons by their indices through the network.
 SpikeFilter FilterOfIndices(
@@ -77,15 +79,9 @@ SpikeFilter FilterOfColumns(const std::vector<PopulationShape>& shapes,
   return filter;
 }
 
-// Makes a filter of the neurons that both filters pass.
-SpikeFilter Intersect(const SpikeFilter& a, const SpikeFilter& b,
-                      int64_t neuron_count) {
-  SpikeFilter both = SpikeFilter::None(neuron_count);
-  for (int64_t i = 0; i < neuron_count; ++i) {
-    const auto neuron = static_cast<int32_t>(i);
-    if (a.Wants(neuron) && b.Wants(neuron)) both.Add(i, i + 1);
-  }
-  return both;
+// Whether no population or column is left out.
+bool All(const std::vector<bool>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [](bool w) { return w; });
 }
 
 }  // namespace
@@ -132,8 +128,20 @@ std::vector<bool> SelectPopulations(
   return wanted;
 }
 
-SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
-                       const SessionNetwork& network, Violations* violations) {
+absl::StatusOr<MemoryReservation> ReserveForStream(
+    const RpcEnvironment& environment, int64_t bytes, int64_t peak_bytes) {
+  if (bytes <= kFreeBytes) return MemoryReservation();
+  return environment.registry->ledger()->Reserve(
+      {.tenant = environment.caller.tenant,
+       .what = "the stream's selection of neurons needs",
+       .bytes = static_cast<double>(bytes),
+       .peak_bytes = static_cast<double>(peak_bytes),
+       .peak_when = "while it is made"});
+}
+
+absl::StatusOr<std::shared_ptr<const SpikeFilter>> ReadFilter(
+    const RpcEnvironment& environment, const v1::StreamSpikesRequest& request,
+    const SessionNetwork& network, Violations* violations) {
   const size_t before = violations->size();
   const std::vector<PopulationShape>& shapes = network.shapes;
   const int64_t neuron_count = network.network->neuron_count;
@@ -143,8 +151,7 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
     violations->Add("columns", "not together with neuron_indices");
   }
   CheckNumber(request.sample_fraction(), 0, 1, "sample_fraction", violations);
-  // Populations and columns.
-  if (violations->size() > before) return {};
+  if (violations->size() > before) return nullptr;
 
   int32_t column_count = 1;
   for (size_t p = 0; p < shapes.size(); ++p) {
@@ -154,26 +161,30 @@ SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
   }
   const std::vector<bool> columns =
       SelectColumns(request.columns(), column_count, violations);
+  const bool by_columns = !All(populations) || !All(columns);
+  const bool is_listed = !request.neuron_indices().empty();
+  const bool is_sampled =
+      request.sample_fraction() > 0 && request.sample_fraction() < 1;
+  if (!by_columns && !is_listed && !is_sampled) {
+    return std::make_shared<const SpikeFilter>();
+  }
+
+  const int64_t bytes = SpikeFilter::BytesOf(neuron_count);
+  auto memory = ReserveForStream(environment, bytes, 2 * bytes);
+  if (!memory.ok()) return memory.status();
   SpikeFilter filter;
-  const auto all = [](const std::vector<bool>& wanted) {
-    return std::all_of(wanted.begin(), wanted.end(), [](bool w) { return w; });
-  };
-  if (!all(populations) || !all(columns)) {
+  if (by_columns) {
     filter = FilterOfColumns(shapes, populations, columns, neuron_count);
   }
-  // Listed neurons, among those.
-  if (!request.neuron_indices().empty()) {
-    SpikeFilter listed =
-        FilterOfIndices(request.neuron_indices(), neuron_count, violations);
-    filter = filter.all() ? std::move(listed)
-                          : Intersect(filter, listed, neuron_count);
+  if (is_listed) {
+    filter.KeepOnly(
+        FilterOfIndices(request.neuron_indices(), neuron_count, violations));
   }
-  // A sample of the rest.
-  if (request.sample_fraction() > 0) {
+  if (is_sampled) {
     filter.KeepSample(neuron_count, network.network->seed,
                       request.sample_fraction());
   }
-  return filter;
+  return Share(std::move(filter), *std::move(memory));
 }
 
 absl::Status CheckPolicy(const Session& session,

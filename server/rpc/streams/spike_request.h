@@ -13,9 +13,11 @@
 
 #include "absl/status/statusor.h"
 #include "core/spec/violations.h"
+#include "server/rpc/call/environment.h"
 #include "server/rpc/call/stream_times.h"
 #include "server/rpc/convert/enums.h"
 #include "server/rpc/convert/in_range.h"
+#include "server/security/memory_ledger.h"
 #include "server/session/history/spike_cursor.h"
 #include "server/session/history/spike_filter.h"
 #include "server/session/session.h"
@@ -37,9 +39,17 @@ std::vector<bool> SelectPopulations(
     const google::protobuf::RepeatedPtrField<std::string>& names,
     const Network& network, Violations* violations);
 
-// Makes the filter of the neurons whose spikes a request asks for.
-SpikeFilter ReadFilter(const v1::StreamSpikesRequest& request,
-                       const SessionNetwork& network, Violations* violations);
+// Reserves memory for what a stream keeps for as long as it lasts. Little,
+// about what any stream takes, needs no reservation.
+absl::StatusOr<MemoryReservation> ReserveForStream(
+    const RpcEnvironment& environment, int64_t bytes, int64_t peak_bytes = 0);
+
+// Makes the filter of the neurons whose spikes a request asks for, in memory
+// that is reserved before. Error: that of ReserveForStream. With violations the
+// filter is of no use.
+absl::StatusOr<std::shared_ptr<const SpikeFilter>> ReadFilter(
+    const RpcEnvironment& environment, const v1::StreamSpikesRequest& request,
+    const SessionNetwork& network, Violations* violations);
 
 // Checks the window, progress interval and policy, and returns the times.
 template <typename Request>

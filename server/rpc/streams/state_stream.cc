@@ -95,6 +95,10 @@ void StateStream::AddSamples(const StateProbe::Reading& reading,
   batch->set_dropped_sample_count(reading.dropped_sample_count);
   environment().statistics->dropped_samples.Add(reading.dropped_sample_count);
   std::string* values = batch->mutable_values();
+  // Grown step by step, a string takes up to twice its size.
+  if (reading.samples.size() == 1) {
+    values->reserve(reading.samples[0].values.size() * sizeof(double));
+  }
   for (const StateProbe::SampleRow& sample : reading.samples) {
     batch->set_epoch(sample.epoch);
     batch->add_steps(sample.step);

@@ -26,7 +26,7 @@ bool InSample(int64_t seed, int64_t neuron, double fraction) {
 SpikeFilter SpikeFilter::None(int64_t neuron_count) {
   SpikeFilter filter;
   filter.all_ = false;
-  filter.bits_.resize((neuron_count + 63) / 64);
+  filter.bits_.resize(BytesOf(neuron_count) / sizeof(uint64_t));
   return filter;
 }
 
@@ -42,16 +42,24 @@ void SpikeFilter::Add(int64_t begin, int64_t end) {
   }
 }
 
+void SpikeFilter::KeepOnly(SpikeFilter other) {
+  if (all_) std::swap(*this, other);
+  if (other.all_) return;
+  for (size_t i = 0; i < bits_.size(); ++i) bits_[i] &= other.bits_[i];
+}
+
 void SpikeFilter::KeepSample(int64_t neuron_count, int64_t seed,
                              double fraction) {
   if (fraction >= 1) return;
-  SpikeFilter sampled = None(neuron_count);
+  if (all_) {
+    *this = None(neuron_count);
+    Add(0, neuron_count);
+  }
   for (int64_t i = 0; i < neuron_count; ++i) {
-    if (Wants(static_cast<int32_t>(i)) && InSample(seed, i, fraction)) {
-      sampled.Add(i, i + 1);
+    if (Wants(static_cast<int32_t>(i)) && !InSample(seed, i, fraction)) {
+      bits_[i >> 6] &= ~(uint64_t{1} << (i & 63));
     }
   }
-  *this = std::move(sampled);
 }
 
 int64_t SpikeFilter::Count(absl::Span<const int32_t> neurons) const {
@@ -59,6 +67,17 @@ int64_t SpikeFilter::Count(absl::Span<const int32_t> neurons) const {
   int64_t count = 0;
   for (int32_t neuron : neurons) count += Wants(neuron) ? 1 : 0;
   return count;
+}
+
+std::shared_ptr<const SpikeFilter> Share(SpikeFilter filter,
+                                         MemoryReservation memory) {
+  struct Held {
+    MemoryReservation memory;  // first: given back when the filter is gone
+    SpikeFilter filter;
+  };
+  const std::shared_ptr<const Held> held(
+      new Held{std::move(memory), std::move(filter)});
+  return {held, &held->filter};
 }
 
 }  // namespace spiked

@@ -5,16 +5,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "server/security/memory_ledger.h"
 
 namespace spiked {
 
 // A set of a network's neurons whose spikes a reader wants: all, or one bit for
-// each neuron, so that testing a spike is fast. Immutable except for Add and
-// KeepSample.
+// each neuron, so that testing a spike is fast. Immutable except for Add,
+// KeepOnly and KeepSample.
 class SpikeFilter {
  public:
   // A filter that all neurons pass.
@@ -25,6 +27,14 @@ class SpikeFilter {
 
   // Adds the neurons [begin, end). Requires: !all().
   void Add(int64_t begin, int64_t end);
+
+  // What a filter of some of `neuron_count` neurons takes in memory.
+  static int64_t BytesOf(int64_t neuron_count) {
+    return (neuron_count + 63) / 64 * static_cast<int64_t>(sizeof(uint64_t));
+  }
+
+  // Keeps only neurons that another filter of the same network passes, too.
+  void KeepOnly(SpikeFilter other);
 
   // Keeps only neurons in a sample of the network's neurons; see InSample.
   // `fraction` is in (0, 1].
@@ -49,6 +59,11 @@ class SpikeFilter {
 // Whether a neuron is in the sample: a hash of (seed, index) is below the
 // fraction. So a sample is always the same, and larger samples contain it.
 bool InSample(int64_t seed, int64_t neuron, double fraction);
+
+// A filter for several owners, and the memory that is reserved for it: given
+// back when the last of them lets go.
+std::shared_ptr<const SpikeFilter> Share(SpikeFilter filter,
+                                         MemoryReservation memory);
 
 }  // namespace spiked
 

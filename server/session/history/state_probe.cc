@@ -23,7 +23,7 @@ StateProbe::StateProbe(Selection selection, size_t max_bytes,
       room_(first_samples_) {}
 
 absl::Status StateProbe::Open() {
-  const size_t bytes = 2 * SampleBytes();
+  const size_t bytes = kLeastSamples * SampleBytes();
   if (ledger_ == nullptr || bytes <= kFreeBytes) return absl::OkStatus();
   auto memory = Reserve(bytes);
   if (!memory.ok()) return memory.status();

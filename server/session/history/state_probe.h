@@ -41,12 +41,15 @@ class StateProbe {
              std::shared_ptr<MemoryLedger> ledger = nullptr,
              std::shared_ptr<Tenant> tenant = nullptr);
 
-  // Reserves memory for two samples if that is more than kFreeBytes. Call it
+  // Reserves memory for kLeastSamples if that is more than kFreeBytes. Call it
   // before the first sample. Error: that of the ledger.
   absl::Status Open();
 
   // Memory for samples that is not reserved.
   static constexpr size_t kFreeBytes = 64 << 10;
+  // The copies of a large sample that a stream may have: two in the buffer, one
+  // that is being taken or read, one in a message and one as its bytes.
+  static constexpr size_t kLeastSamples = 5;
 
   // Takes a sample if the state's step is a multiple of the interval. Called by
   // one thread at a time.

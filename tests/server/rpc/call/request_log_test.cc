@@ -112,6 +112,15 @@ TEST_F(RequestLogTest, TenantsHaveAnswersOfTheirOwn) {
   EXPECT_EQ(Begin("/Method/1"), Found::kSame);
 }
 
+TEST_F(RequestLogTest, AServerWithLittleMemoryKeepsFewer) {
+  RequestLog log(&clock_, &statistics_, 1000);
+  for (const char* key : {"a/m/1", "a/m/2"}) {
+    log.Begin(key, 1, nullptr);
+    log.Finish(key, {grpc::Status::OK, std::string(600, 'x')});
+  }
+  EXPECT_EQ(log.bytes(), 600u);
+}
+
 // Answers of the tenant that has the most bytes are dropped first.
 TEST_F(RequestLogTest, AllTogetherAreLimitedToo) {
   const auto ask = [&](const std::string& key, size_t bytes) {

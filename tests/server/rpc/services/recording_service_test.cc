@@ -112,6 +112,44 @@ class RecordingServiceTest : public RpcFixture {
   }
 };
 
+TEST_F(RecordingServiceTest, FiltersOfLargeNetworksAreOnTheBooks) {
+  constexpr int kNeurons = 100'000;
+  constexpr int64_t kBytes = (kNeurons + 63) / 64 * 8;  // whole words
+  Create("demo", MakeQuietNetwork(kNeurons));
+  const int64_t before = registry_.memory_bytes();
+  auto request = SpikesOf("sessions/demo");
+  const auto all = Open(request);  // needs no filter
+  EXPECT_TRUE(all->open);
+  EXPECT_EQ(registry_.memory_bytes(), before);
+  request.add_neuron_indices(1);
+  const auto one = Open(request);
+  const auto same = Open(request);  // has the same filter
+  EXPECT_TRUE(one->open && same->open);
+  EXPECT_EQ(registry_.memory_bytes() - before, kBytes);
+  // While it is made, a filter takes twice its memory; the quota is of what it
+  // keeps.
+  registry_.tenants()->SetQuotas(*ParseQuotas(
+      absl::StrCat("* memory_bytes=", before + kBytes + kBytes / 2)));
+  request.set_neuron_indices(0, 2);
+  const grpc::Status refused = StatusOf(request);
+  EXPECT_THAT(refused, HasCode(RESOURCE_EXHAUSTED));
+  EXPECT_EQ(ErrorInfoOf(refused).reason(), "QUOTA_EXCEEDED");
+  registry_.tenants()->SetQuotas({});
+  // Rates count neurons of populations, through a filter of these.
+  v1::StreamRatesRequest rates;
+  rates.set_session("sessions/demo");
+  rates.set_bin_steps(1);
+  grpc::ClientContext context;
+  const auto reader = recordings_->StreamRates(&context, rates);
+  v1::RateBatch batch;
+  EXPECT_TRUE(reader->Read(&batch));
+  EXPECT_GT(registry_.memory_bytes() - before, 2 * kBytes);
+  // Given back at the ends of the streams.
+  for (auto* it : {all.get(), one.get(), same.get()}) it->context.TryCancel();
+  context.TryCancel();
+  EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
+}
+
 TEST_F(RecordingServiceTest, StreamsTheSpikesThatAdvanceReturns) {
   Create("demo", MakeRandomNetwork());
   auto request = SpikesOf("sessions/demo");

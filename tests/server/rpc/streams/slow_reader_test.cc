@@ -169,7 +169,7 @@ TEST_F(SlowReaderTest, SamplesThatFindNoMemoryAreCounted) {
   // 64 KiB hold eight samples of 8 kB.
   EXPECT_LE(last_dropped, 8);
 
-  // Two samples don't fit into the quota.
+  // The copies of a sample don't fit into the quota.
   registry_.tenants()->SetQuotas({});
   Create("large", MakeQuietNetwork(10'000));
   registry_.tenants()->SetQuotas(*ParseQuotas(

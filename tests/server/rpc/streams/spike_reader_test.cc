@@ -46,7 +46,9 @@ class Readers {
 
   SpikeReader Make(SpikeFilter filter = {},
                    v1::SpikeEncoding encoding = v1::DELTA_VARINT) {
-    auto found = feeds_.Find({ring_.get(), encoding, 1}, std::move(filter));
+    auto found =
+        feeds_.Find({ring_.get(), encoding, 1},
+                    std::make_shared<const SpikeFilter>(std::move(filter)));
     auto opened = SpikeCursor::Open({.ring = ring_, .filter = found.filter});
     return SpikeReader(std::move(opened.cursor), std::move(found.feed));
   }

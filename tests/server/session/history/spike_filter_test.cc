@@ -4,6 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <utility>
+
+#include "server/security/memory_ledger.h"
+
 namespace spiked {
 namespace {
 
@@ -69,6 +74,37 @@ TEST(SpikeFilter, SamplesAFractionThatStaysTheSame) {
   SpikeFilter all;
   all.KeepSample(kNeurons, 5, 1);
   EXPECT_TRUE(all.all());
+}
+
+TEST(SpikeFilter, KeepsWhatBothWant) {
+  SpikeFilter some = SpikeFilter::None(200);
+  some.Add(10, 150);
+  SpikeFilter filter;
+  filter.KeepOnly(some);
+  EXPECT_TRUE(filter == some);
+  filter.KeepOnly(SpikeFilter());
+  EXPECT_TRUE(filter == some);
+  SpikeFilter others = SpikeFilter::None(200);
+  others.Add(100, 200);
+  filter.KeepOnly(std::move(others));
+  for (int32_t i = 0; i < 200; ++i) {
+    EXPECT_EQ(filter.Wants(i), i >= 100 && i < 150);
+  }
+}
+
+TEST(SpikeFilter, GivesItsMemoryBackWithItsLastOwner) {
+  constexpr int64_t kNeurons = 1'000'000;
+  const auto ledger = std::make_shared<MemoryLedger>(1'000'000);
+  const int64_t bytes = SpikeFilter::BytesOf(kNeurons);
+  EXPECT_EQ(bytes, 125'000);
+  auto shared = Share(SpikeFilter::None(kNeurons),
+                      *ledger->Reserve(nullptr, bytes, "the filter"));
+  auto other = shared;
+  shared = nullptr;
+  EXPECT_EQ(ledger->reserved_bytes(), bytes);
+  EXPECT_FALSE(other->Wants(1));
+  other = nullptr;
+  EXPECT_EQ(ledger->reserved_bytes(), 0);
 }
 
 TEST(SpikeFilter, SamplesOfWhatIsWanted) {

@@ -139,16 +139,16 @@ TEST_F(ReservedProbeTest, OneThatBlocksLosesNothingWithoutMemory) {
   EXPECT_EQ(probe->Take(20'000).dropped_sample_count, 0);
 }
 
-TEST_F(ReservedProbeTest, TwoLargeSamplesAreReservedAtItsBegin) {
+TEST_F(ReservedProbeTest, CopiesOfALargeSampleAreReservedAtItsBegin) {
   constexpr size_t kNeurons = 10'000;  // all index 0
-  SetQuota(100'000);
+  SetQuota(300'000);
   EXPECT_EQ(MakeProbe(kNeurons, nullptr)->Open().code(),
             absl::StatusCode::kResourceExhausted);
-  SetQuota(200'000);
+  SetQuota(500'000);
   {
     const auto probe = MakeProbe(kNeurons, nullptr);
     EXPECT_TRUE(probe->Open().ok());
-    EXPECT_GT(reserved(), 160'000);
+    EXPECT_GT(reserved(), 400'000);
   }
   EXPECT_EQ(reserved(), 0);
 }
