@@ -126,17 +126,18 @@ class Daemon {
     auto http = HttpServer::Start(
         options_.metrics_listen,
         {{"/metrics",
-          [this] {
-            return HttpServer::Response{
-                .content_type = ServerMetrics::ContentType(),
-                .body = metrics_->Text()};
-          }},
-         {"/healthz", [this] {
+          {.answer =
+               [this] {
+                 return HttpResponse{
+                     .content_type = ServerMetrics::ContentType(),
+                     .body = metrics_->Text()};
+               },
+           .takes_time = true}},
+         {"/healthz", {.answer = [this] {
             return registry_.draining()
-                       ? HttpServer::Response{.status = 503,
-                                              .body = "draining\n"}
-                       : HttpServer::Response{.body = "ok\n"};
-          }}});
+                       ? HttpResponse{.status = 503, .body = "draining\n"}
+                       : HttpResponse{.body = "ok\n"};
+          }}}});
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
     return absl::OkStatus();
@@ -230,7 +231,9 @@ class Daemon {
             .addresses = rpc_->addresses(),
             .tls = Tls(),
             .period = Milliseconds(options_.self_probe_period_s)},
-        &statistics_, [](const std::string& why) {
+        &statistics_,
+        [this] { return calls_.EventCount() + statistics_.MessageCount(); },
+        [](const std::string& why) {
           Log(LogLevel::kError, "a listener is dead: giving up",
               {{"reason", why}});
           FlushLogAndExit(kListenerDeadExitCode);

@@ -206,7 +206,7 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
       ->check(CLI::Range(0.0, 600.0));
   app.add_option("--self-probe-period-s", options.self_probe_period_s,
                  "Seconds between looks whether the server's own addresses "
-                 "answer; after three misses it exits with 70. 0: never")
+                 "answer; it exits with 70 when one is dead. 0: never")
       ->envname("SPIKED_SELF_PROBE_PERIOD_S")
       ->check(CLI::Range(0.0, 3600.0));
   app.add_option("--grace-period-s", options.grace_period_s,

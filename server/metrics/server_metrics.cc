@@ -342,8 +342,13 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectSecurity() const {
       rejected.family,
       FamilyBuilder::Counter("spiked_self_probe_failures_total",
                              "Times that an address of the server did not "
-                             "answer the server itself.")
+                             "answer the server itself in time.")
           .Add(Number(statistics_->self_probe_failures.Get()))
+          .family,
+      FamilyBuilder::Gauge("spiked_self_probe_seconds",
+                           "How long the slowest address of the server took "
+                           "to answer the server itself, or has been silent.")
+          .Add(Seconds(statistics_->self_probe_nanos))
           .family,
       FamilyBuilder::Gauge("spiked_process_memory_used_bytes",
                            "Memory that the process, or its container, uses.")

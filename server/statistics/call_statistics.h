@@ -4,6 +4,7 @@
 #define SPIKED_SERVER_STATISTICS_CALL_STATISTICS_H_
 
 #include <array>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -47,6 +48,16 @@ class CallStatistics {
   }
 
   const std::deque<MethodStatistics>& methods() const { return methods_; }
+
+  // The number of calls that have begun, and of those that have ended.
+  int64_t EventCount() const {
+    int64_t count = 0;
+    for (const MethodStatistics& method : methods_) {
+      count += method.started.Get();
+      for (const Counter& code : method.handled) count += code.Get();
+    }
+    return count;
+  }
 
  private:
   std::deque<MethodStatistics> methods_;

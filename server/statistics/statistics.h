@@ -91,9 +91,19 @@ struct Statistics {
 
   std::array<Counter, kAuthFailureNames.size()> auth_failures;
   Counter self_probe_failures;
+  // How long the server's slowest address took to answer the server itself, or
+  // has been silent.
+  std::atomic<int64_t> self_probe_nanos{0};
 
   StreamStatistics& stream(StreamKind kind) {
     return streams[static_cast<int>(kind)];
+  }
+
+  // The number of messages of all streams.
+  int64_t MessageCount() const {
+    int64_t count = 0;
+    for (const StreamStatistics& kind : streams) count += kind.messages.Get();
+    return count;
   }
 };
 

@@ -6,48 +6,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/grpcpp.h"
+#include "server/rpc/connection/health_call.h"
 
 namespace spiked {
 namespace {
 
-// Debian has no generated code for grpc.health.v1, and its two messages are
-// simple: the request is empty, the answer {status = 1} has 1 for SERVING.
-constexpr char kMethod[] = "/grpc.health.v1.Health/Check";
-constexpr char kServingResponse[] = {0x08, 0x01};
-
-std::string Bytes(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  buffer.Dump(&slices);
-  std::string bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
-grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel,
-                  std::chrono::system_clock::time_point deadline,
-                  grpc::ByteBuffer* response) {
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
-  context.set_wait_for_ready(true);
-  grpc::CompletionQueue queue;
-  grpc::Slice empty;
-  auto call = grpc::GenericStub(channel).PrepareUnaryCall(
-      &context, kMethod, grpc::ByteBuffer(&empty, 1), &queue);
-  grpc::Status status;
-  call->StartCall();
-  call->Finish(response, &status, nullptr);
-  void* tag;
-  bool ok;
-  queue.Next(&tag, &ok);
-  return status;
-}
-
-}  // namespace
-
+// True if the server serves, false if it answers otherwise.
 absl::StatusOr<bool> AskHealth(
     const std::string& address, std::chrono::duration<double> timeout,
     const std::shared_ptr<grpc::ChannelCredentials>& credentials,
@@ -55,24 +19,16 @@ absl::StatusOr<bool> AskHealth(
   const auto deadline =
       std::chrono::system_clock::now() +
       std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
-  grpc::ByteBuffer response;
-  const grpc::Status status =
-      Call(grpc::CreateCustomChannel(address, credentials, arguments), deadline,
-           &response);
-  if (!status.ok()) {
-    return absl::UnavailableError(
-        absl::StrCat(address, ": ",
-                     status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED
-                         ? "no answer in time"
-                         : status.error_message()));
-  }
-  return Bytes(response) ==
-         std::string(kServingResponse, sizeof(kServingResponse));
+  grpc::CompletionQueue queue;
+  HealthCall call(MakeHealthChannel(address, credentials, server_name),
+                  deadline, HealthCall::Unconnected::kWait, &queue);
+  void* tag;
+  bool ok;
+  queue.Next(&tag, &ok);
+  return call.Answer(address);
 }
+
+}  // namespace
 
 absl::Status Probe(const std::string& address,
                    std::chrono::duration<double> timeout,

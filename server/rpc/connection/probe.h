@@ -4,12 +4,9 @@
 #define SPIKED_SERVER_RPC_CONNECTION_PROBE_H_
 
 #include <chrono>
-#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "grpcpp/security/credentials.h"
 #include "server/rpc/connection/tls.h"
 
 namespace spiked {
@@ -21,12 +18,6 @@ namespace spiked {
 absl::Status Probe(const std::string& address,
                    std::chrono::duration<double> timeout,
                    const ClientTls& tls = {});
-
-// As Probe; true if the server serves, false if it answers otherwise.
-absl::StatusOr<bool> AskHealth(
-    const std::string& address, std::chrono::duration<double> timeout,
-    const std::shared_ptr<grpc::ChannelCredentials>& credentials,
-    const std::string& server_name = "");
 
 }  // namespace spiked
 

@@ -2,76 +2,99 @@
 
 #include "server/rpc/connection/self_probe.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "grpcpp/security/credentials.h"
+#include "server/base/ceil_div.h"
+#include "server/base/log.h"
 #include "server/base/log_thrown.h"
-#include "server/rpc/connection/probe.h"
-#include "server/rpc/connection/tls_handshake.h"
 
 namespace spiked {
 namespace {
 
-// Replaces the wildcard address of a listener by the loopback address, to which
-// a client can connect.
-std::string Callable(const std::string& address) {
-  for (const auto& [any, loopback] :
-       {std::pair("0.0.0.0:", "127.0.0.1:"), std::pair("[::]:", "[::1]:")}) {
-    if (absl::StartsWith(address, any)) {
-      return absl::StrCat(loopback, absl::StripPrefix(address, any));
-    }
-  }
-  return address;
+constexpr int64_t kMinuteNanos = 60'000'000'000;
+
+// A listener that is slow for long has a line in the log in this time.
+constexpr int64_t kLogNanos = 30'000'000'000;
+
+std::chrono::nanoseconds TimeoutOf(std::chrono::nanoseconds period) {
+  return std::max<std::chrono::nanoseconds>(period / 4 * 3,
+                                            std::chrono::seconds(1));
+}
+
+// A try without an answer takes a period or its timeout. One alone proves
+// nothing, however long the period is.
+int TriesPerMinute(std::chrono::nanoseconds period) {
+  return std::max(
+      ListenerVerdict::kDeadTries,
+      static_cast<int>(
+          CeilDiv(kMinuteNanos, std::max(period, TimeoutOf(period)).count())));
 }
 
 }  // namespace
 
-SelfProbe::SelfProbe(Options options, Statistics* statistics,
+SelfProbe::SelfProbe(const Options& options, Statistics* statistics,
+                     std::function<int64_t()> progress,
                      std::function<void(const std::string&)> on_dead)
-    : options_(std::move(options)),
+    : period_nanos_(options.period.count()),
       statistics_(statistics),
-      on_dead_(std::move(on_dead)),
-      misses_(options_.addresses.size()),
-      due_nanos_(clock_.NowNanos() + options_.period.count()),
-      // Runs more often than the period, which counts from begin to begin, so
-      // that a probe that runs into its timeout doesn't delay the next one.
-      periodic_(
-          &clock_, options_.period.count() / 8, [this] { ProbeIfDue(); },
-          LogThrownBy("calling the server's own addresses")) {}
+      progress_(std::move(progress)),
+      on_dead_(std::move(on_dead)) {
+  for (const std::string& address : options.addresses) {
+    probed_.push_back(
+        {OwnListener(address, options.tls, TimeoutOf(options.period)),
+         ListenerVerdict(TriesPerMinute(options.period))});
+  }
+  ProbeAll();
+  // Looks more often than once in a period, which counts from begin to begin,
+  // so that a probe that runs into its timeout doesn't delay the next one.
+  periodic_.emplace(
+      &clock_, period_nanos_ / 8, [this] { ProbeIfDue(); },
+      LogThrownBy("calling the server's own addresses"));
+}
 
 void SelfProbe::ProbeIfDue() {
-  const int64_t now = clock_.NowNanos();
-  if (now < due_nanos_) return;
-  due_nanos_ = now + options_.period.count();
-  for (size_t i = 0; i < misses_.size(); ++i) {
-    const absl::Status status = ProbeOne(Callable(options_.addresses[i]));
-    if (status.ok()) {
-      misses_[i] = 0;
-      continue;
-    }
-    statistics_->self_probe_failures.Add();
-    if (++misses_[i] < kMaxMisses) continue;
-    misses_[i] = 0;
-    on_dead_(std::string(status.message()));
+  if (clock_.NowNanos() >= due_nanos_) ProbeAll();
+}
+
+void SelfProbe::ProbeAll() {
+  due_nanos_ = clock_.NowNanos() + period_nanos_;
+  int64_t slowest = 0;
+  for (Probed& probed : probed_) {
+    Probe(&probed);
+    slowest = std::max(slowest, probed.answer_nanos);
+  }
+  statistics_->self_probe_nanos = slowest;
+}
+
+void SelfProbe::Probe(Probed* probed) {
+  const int64_t begin = clock_.NowNanos();
+  const ListenerTry tried = probed->listener.Try();
+  const int64_t took = clock_.NowNanos() - begin;
+  const auto death = probed->verdict.Add(tried, progress_());
+  if (tried.status.ok()) {
+    probed->answer_nanos = took;
+    return;
+  }
+  statistics_->self_probe_failures.Add();
+  // From the first try without an answer on.
+  probed->answer_nanos =
+      took + (probed->verdict.missed() - 1) * std::max(period_nanos_, took);
+  LogMiss(*probed, tried);
+  if (death.has_value()) {
+    on_dead_(absl::StrCat(tried.status.message(), ": ", *death));
   }
 }
 
-absl::Status SelfProbe::ProbeOne(const std::string& address) const {
-  const bool plain =
-      !options_.tls.enabled() || absl::StartsWith(address, "unix:");
-  if (!plain && !options_.tls.client_ca.empty()) {
-    const auto handshake = TryHandshake(address, options_.tls, timeout());
-    if (!handshake.ok()) return handshake.status();
-    if (*handshake == Handshake::kRefused) return absl::OkStatus();
-  }
-  // Any answer will do, also that of a draining server.
-  return AskHealth(address, timeout(),
-                   plain ? grpc::InsecureChannelCredentials()
-                         : MakeTrustingCredentials(options_.tls))
-      .status();
+void SelfProbe::LogMiss(const Probed& probed, const ListenerTry& tried) {
+  const int64_t now = clock_.NowNanos();
+  if (now < log_from_nanos_) return;
+  log_from_nanos_ = now + kLogNanos;
+  Log(LogLevel::kWarning, "the daemon answers itself too slowly",
+      {{"reason", tried.status.message()},
+       {"seconds", static_cast<double>(probed.answer_nanos) / 1e9},
+       {"answers_over_an_open_connection", tried.open_answers}});
 }
 
 }  // namespace spiked

@@ -76,6 +76,7 @@ TEST_F(ServerMetricsTest, EverySeriesExistsFromTheStart) {
         "spiked_quota_usage_ratio{resource=\"sessions\"} 0",
         "spiked_quota_rejections_total{resource=\"stimuli_per_s\"} 0",
         "spiked_self_probe_failures_total 0",
+        "spiked_self_probe_seconds 0",
         "spiked_memory_tight 0",
         "grpc_method=\"GetServerInfo\",grpc_code=\"OK\"} 0"}) {
     EXPECT_THAT(text, HasSubstr(line));
