@@ -75,6 +75,8 @@ Connectivity::Connectivity(const ProjectionSpec& projection,
     method_ = Method::kBernoulli;
     if (b->probability >= kMinTableProbability) {
       misses_.emplace(MissDistribution(b->probability));
+      // So close to 1 that the table knows no misses.
+      if (misses_->last() == 0) method_ = Method::kAll;
     } else if (b->probability > 0) {
       miss_scale_ = 1 / std::log1p(-b->probability);
     }
@@ -224,7 +226,8 @@ void Connectivity::FindBernoulli(int64_t owner, const Candidates& candidates,
     for (int64_t i = 0; i < count; ++i) {
       const double misses =
           std::floor(std::log(1 - random.Uniform01()) * miss_scale_);
-      if (misses >= static_cast<double>(count - i)) return;
+      // Not a number if the probability is about the least that there is.
+      if (!(misses < static_cast<double>(count - i))) return;
       i += static_cast<int64_t>(misses);
       partners->neuron.push_back(candidates.At(static_cast<uint32_t>(i)));
     }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -168,6 +169,21 @@ TEST(PairwiseBernoulliRule, OneConnectsAllAndZeroNone) {
   EXPECT_EQ(PairsOf(Rule(PairwiseBernoulli{1}), source, target),
             PairsOf(Rule(AllToAll{}), source, target));
   EXPECT_THAT(PairsOf(Rule(PairwiseBernoulli{0}), source, target), IsEmpty());
+}
+
+TEST(PairwiseBernoulliRule, NearlyOneConnectsAllAndNearlyZeroNone) {
+  const PopulationSpec source = Columns("source", 30, 1);
+  const PopulationSpec target = Columns("target", 20, 1);
+  for (const double p : {std::nextafter(1, 0), 1 - 0x1p-40}) {
+    EXPECT_EQ(PairsOf(Rule(PairwiseBernoulli{p}), source, target),
+              PairsOf(Rule(AllToAll{}), source, target))
+        << 1 - p;
+  }
+  for (const double p : {std::numeric_limits<double>::denorm_min(),
+                         std::numeric_limits<double>::min(), 0x1p-60}) {
+    EXPECT_THAT(PairsOf(Rule(PairwiseBernoulli{p}), source, target), IsEmpty())
+        << p;
+  }
 }
 
 TEST(PairwiseBernoulliRule, CountIsBinomialForEveryProbability) {
