@@ -123,9 +123,6 @@ test-long: tidy-full $(VENV)/installed-tests  ## Run the long tests, before a re
 	@mkdir -p build/test-results
 	@build/release/tests/long/spiked_long_tests \
 	  --gtest_output=xml:build/test-results/long.xml
-	@SPIKED_BINARY=$(CURDIR)/$(SPIKED) SPIKED_REPLAY=$(CURDIR)/$(REPLAY) \
-	  SPIKED_MEMORY_FUZZ_S=120 $(VENV)/bin/python -m pytest -q \
-	  -p no:cacheprovider tests/chaos/test_memory.py
 	@$(MAKE) --no-print-directory soak SOAK_HOURS=0.1
 	@$(MAKE) --no-print-directory asan tsan CONFORMANCE=ON
 	@SPIKED_DOCKER_BUILD=full tests/docker/docker_test.sh

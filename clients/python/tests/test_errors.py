@@ -11,15 +11,16 @@ from spiked._rpc.status import error_from_call
 class FakeCall:
     """A call that has ended."""
 
-    def __init__(self, code, trailers=()):
+    def __init__(self, code, trailers=(), details="why"):
         self._code = code
         self._trailers = trailers
+        self._details = details
 
     def code(self):
         return self._code
 
     def details(self):
-        return "why"
+        return self._details
 
     def trailing_metadata(self):
         return self._trailers
@@ -46,6 +47,21 @@ def test_class_by_code(code, cls):
     assert type(error) is cls
     assert error.code is code
     assert error.message == "why"
+
+
+def test_a_call_that_the_server_cancels_without_a_reason_is_unavailable():
+    cancelled = grpc.StatusCode.CANCELLED
+    assert type(error_from_call(FakeCall(cancelled))) is spiked.Unavailable
+    here = FakeCall(cancelled, details="Locally cancelled by application!")
+    assert type(error_from_call(here)) is spiked.Cancelled
+    status = v1.Status(code=1, message="why")
+    status.details.add(
+        type_url="type.googleapis.com/google.rpc.ErrorInfo",
+        value=v1.ErrorInfo(reason="CANCELLED").SerializeToString(),
+    )
+    trailers = [("grpc-status-details-bin", status.SerializeToString())]
+    error = error_from_call(FakeCall(cancelled, trailers))
+    assert type(error) is spiked.Cancelled
 
 
 def test_quota_and_time_to_wait_are_told():

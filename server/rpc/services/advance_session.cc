@@ -140,6 +140,11 @@ void Advance(const RpcEnvironment& environment,
   };
   check.session()->PostOrRun(std::move(command), std::move(done),
                              check.built());
+  // If the server began to stop meanwhile, the session may have been paused
+  // before the command came, which would then go on to the end of the grace.
+  if (environment.dispatcher->draining()) {
+    check.session()->Post(PauseCommand{}, [](const Outcome&) {});
+  }
 }
 
 }  // namespace

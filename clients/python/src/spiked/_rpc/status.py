@@ -53,6 +53,8 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
     cls = _CLASSES_BY_REASON.get(
         details.info.reason, _CLASSES.get(code, errors.SpikedError)
     )
+    if cls is errors.Cancelled and _is_of_a_stopping_server(call, details):
+        cls = errors.Unavailable
     retry = details.retry.retry_delay
     return cls(
         call.details() or code.name,
@@ -69,6 +71,16 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
             else None
         ),
     )
+
+
+def _is_of_a_stopping_server(call: grpc.Call, details: _Details) -> bool:
+    """Whether gRPC has cancelled the call, and neither spiked nor the caller.
+
+    It does so with calls that arrive in the instant in which the server stops,
+    which a moment later are UNAVAILABLE. The server's own errors have a reason.
+    """
+    local = "Locally cancelled"  # what gRPC says of a call that we cancelled
+    return not details.info.reason and local not in (call.details() or "")
 
 
 class _Details:
