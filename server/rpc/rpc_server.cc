@@ -124,9 +124,13 @@ struct RpcServer::Services {
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
              parts.statistics),
         requests(parts.clock, ReceivedBytes),
+        health(parts.clock),
         check_unfinished(
             parts.clock, RequestReader::kCheckNanos,
-            [this] { requests.CheckUnfinished(); },
+            [this] {
+              requests.CheckUnfinished();
+              health.EndUnfinished();
+            },
             LogThrownBy("unfinished requests")) {
     Add("spiked.v1.SessionService", NewSessionService(environment));
     Add("spiked.v1.ModelService", NewModelService());
@@ -149,8 +153,8 @@ struct RpcServer::Services {
   RpcEnvironment environment;
   Gate gate;
   RequestReader requests;
-  Periodic check_unfinished;
   HealthService health;
+  Periodic check_unfinished;
   std::vector<std::unique_ptr<grpc::Service>> services;  // with the handlers
   std::vector<std::unique_ptr<grpc::Service>> guarded;   // registered with gRPC
 };

@@ -23,7 +23,7 @@ from http2 import (
     grpc_message,
 )
 from spiked import Client, LocalServer
-from watch import HealthProbe, resident_bytes
+from watch import HealthProbe, eventually, resident_bytes
 
 CREATE = "/spiked.v1.SessionService/CreateSession"
 STREAM = "/spiked.v1.RecordingService/StreamSpikes"
@@ -132,6 +132,16 @@ def check(server, client, paths, *headers, count: int = CONNECTIONS):
     streams.close()
     streams.session.delete()
     return sent
+
+
+@pytest.mark.parametrize("path", [HEALTH, WATCH])
+def test_request_for_health_that_never_ends_is_cancelled(server, path):
+    stalled = StalledBodies(server.address, [path])
+    try:
+        # Each call that ends is followed by another.
+        assert eventually(lambda: stalled.ended_calls >= 3)
+    finally:
+        stalled.stop()
 
 
 @pytest.fixture

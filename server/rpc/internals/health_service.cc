@@ -59,28 +59,37 @@ std::optional<std::string> ServiceOf(const grpc::ByteBuffer& request) {
   return service;
 }
 
+}  // namespace
+
 // Reads the request, unless too many are being read already; then runs a
 // handler of raw messages.
-class ReadingHandler : public MethodHandler {
+class HealthService::ReadingHandler : public MethodHandler {
  public:
-  // `reading` outlives this.
-  ReadingHandler(std::unique_ptr<MethodHandler> handler,
-                 std::atomic<int>* reading)
-      : handler_(std::move(handler)), reading_(reading) {}
+  // `service` outlives this.
+  ReadingHandler(std::unique_ptr<MethodHandler> handler, HealthService* service)
+      : handler_(std::move(handler)), service_(service) {}
 
   void RunHandler(const HandlerParameter& call) override {
-    if (++*reading_ > HealthService::kMaxReading) {
-      --*reading_;
-      return Run(call, nullptr);
-    }
-    ReadFirstMessage(call.call->call(),
-                     [this, call](grpc_byte_buffer* message) {
-                       --*reading_;
-                       Run(call, message);
-                     });
+    grpc_call* const reading = call.call->call();
+    if (!Begin(reading)) return Run(call, nullptr);
+    ReadFirstMessage(reading, [this, call, reading](grpc_byte_buffer* message) {
+      End(reading);
+      Run(call, message);
+    });
   }
 
  private:
+  bool Begin(grpc_call* call) {
+    MutexLock lock(&service_->mutex_);
+    if (service_->reading_.size() >= kMaxReading) return false;
+    service_->reading_[call] = service_->clock_->NowNanos();
+    return true;
+  }
+  void End(grpc_call* call) {
+    MutexLock lock(&service_->mutex_);
+    service_->reading_.erase(call);
+  }
+
   void Run(const HandlerParameter& call, grpc_byte_buffer* message) {
     grpc::Status status;
     void* data = nullptr;
@@ -92,10 +101,8 @@ class ReadingHandler : public MethodHandler {
   }
 
   const std::unique_ptr<MethodHandler> handler_;
-  std::atomic<int>* const reading_;
+  HealthService* const service_;
 };
-
-}  // namespace
 
 // A stream of the server's serving status.
 class HealthService::Watcher
@@ -140,14 +147,13 @@ class HealthService::Watcher
   grpc::ByteBuffer message_;
 };
 
-HealthService::HealthService() {
+HealthService::HealthService(const Clock* clock) : clock_(clock) {
   const auto add = [this](int index, const char* path,
                           std::unique_ptr<MethodHandler> handler) {
     // Declared as a stream of the client, so that gRPC leaves reading the
     // request to ReadingHandler.
     AddMethod(new RpcServiceMethod(path, RpcMethod::BIDI_STREAMING, nullptr));
-    MarkMethodCallback(index,
-                       new ReadingHandler(std::move(handler), &reading_));
+    MarkMethodCallback(index, new ReadingHandler(std::move(handler), this));
   };
   add(0, "/grpc.health.v1.Health/Check",
       std::make_unique<CallbackUnaryHandler<Bytes, Bytes>>(
@@ -200,6 +206,25 @@ void HealthService::Forget(Watcher* watcher) {
     last = *it;
     watchers_.erase(it);
     return;
+  }
+}
+
+void HealthService::EndUnfinished() {
+  std::vector<grpc_call*> unfinished;
+  {
+    MutexLock lock(&mutex_);
+    const int64_t latest = clock_->NowNanos() - kArrivalNanos;
+    for (const auto& [call, begin_nanos] : reading_) {
+      if (begin_nanos > latest) continue;
+      grpc_call_ref(call);
+      unfinished.push_back(call);
+    }
+  }
+  for (grpc_call* call : unfinished) {
+    grpc_call_cancel_with_status(call, GRPC_STATUS_RESOURCE_EXHAUSTED,
+                                 "the request took too long to arrive",
+                                 nullptr);
+    grpc_call_unref(call);
   }
 }
 
