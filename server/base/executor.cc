@@ -21,10 +21,11 @@ void Executor::Stop() {
     if (thread.joinable()) thread.join();
   }
   // Dropped after the lock is released, because that may call the executor.
-  FairQueue<std::function<void()>> late;
+  Tasks late, late_first;
   MutexLock lock(&mutex_);
   stopped_ = true;
   std::swap(late, tasks_);
+  std::swap(late_first, first_);
 }
 
 void Executor::Post(std::function<void()> task, const std::string& owner) {
@@ -39,6 +40,7 @@ void Executor::Post(std::function<void()> task, const std::string& owner) {
 void Executor::PostFirst(std::function<void()> task, const std::string& owner) {
   {
     MutexLock lock(&mutex_);
+    if (stopped_) return;
     first_.Push(owner, std::move(task));
   }
   posted_.NotifyOne();

@@ -16,9 +16,9 @@ void KeepLittleFreeMemory();
 
 // Gives free memory back to the system, from the middle of heaps, too. Takes
 // the locks of the heaps one after another, each for as long as its pages are
-// given back (about 0.1 ms per MB): a thread that allocates from that heap
-// meanwhile waits. So the caller's thread must not be one that others go
-// before, nor one that steps or answers.
+// given back: a thread that allocates from that heap meanwhile waits. So the
+// caller's thread must not be one that others go before, nor one that steps or
+// answers.
 void GiveBackFreeMemory();
 
 // When to give free memory back: soon after the process has grown or much was

@@ -98,6 +98,7 @@ TEST(Executor, DropsTasksAfterStop) {
   executor.Stop();
   auto held = std::make_shared<int>();
   executor.Post([held] { FAIL(); });
+  executor.PostFirst([held] { FAIL(); }, "");
   EXPECT_EQ(held.use_count(), 1);
   executor.Stop();
 }
