@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "server/base/mutex.h"
+#include "server/base/wakeup.h"
 
 namespace spiked {
 
@@ -27,6 +28,9 @@ class Clock {
   // return early.
   virtual void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) = 0;
+
+  // Waits for a Post, or until the clock shows `nanos`. May return early.
+  virtual void WaitUntil(Wakeup* wakeup, int64_t nanos) = 0;
 };
 
 // The steady clock of the machine, which changes of the date don't affect.
@@ -44,6 +48,9 @@ class SteadyClock : public Clock {
   void WaitUntil(CondVar* condition, Mutex* mutex, int64_t nanos) override
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     condition->WaitUntil(mutex, nanos);
+  }
+  void WaitUntil(Wakeup* wakeup, int64_t nanos) override {
+    wakeup->WaitUntil(nanos);
   }
 };
 

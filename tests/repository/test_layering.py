@@ -57,7 +57,7 @@ ALLOWED = {
     ],
     "core/change": ["core/build/", "core/network/", *MODEL],
     "core": ["core/"],
-    "server/base": ["absl/", "spdlog/"],
+    "server/base": ["absl/", "linux/futex.h", "spdlog/"],
     "server/statistics": [],
     "server/security": ["server/base/", "absl/", "openssl/"],
     "server/session/scheduling": SESSION,

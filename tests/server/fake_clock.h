@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "server/base/clock.h"
@@ -35,6 +36,16 @@ class FakeClock : public Clock {
     waiters_.erase(condition);
   }
 
+  void WaitUntil(Wakeup* wakeup, int64_t nanos) override {
+    {
+      MutexLock lock(&waiters_mutex_);
+      sleepers_.insert(wakeup);
+    }
+    if (nanos > NowNanos()) wakeup->Wait();
+    MutexLock lock(&waiters_mutex_);
+    sleepers_.erase(wakeup);
+  }
+
   // Requires: no mutex of a waiter is held.
   void Advance(int64_t nanos) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     now_nanos_ += nanos;
@@ -42,6 +53,7 @@ class FakeClock : public Clock {
     {
       MutexLock lock(&waiters_mutex_);
       waiters = waiters_;
+      for (Wakeup* wakeup : sleepers_) wakeup->Post();
     }
     for (const auto& [condition, mutex] : waiters) {
       // Once the mutex is free, a waiter that saw the old time is waiting.
@@ -57,6 +69,7 @@ class FakeClock : public Clock {
   mutable std::atomic<int64_t> now_nanos_{1'000'000'000};
   Mutex waiters_mutex_;
   std::map<CondVar*, Mutex*> waiters_ ABSL_GUARDED_BY(waiters_mutex_);
+  std::set<Wakeup*> sleepers_ ABSL_GUARDED_BY(waiters_mutex_);
 };
 
 }  // namespace spiked

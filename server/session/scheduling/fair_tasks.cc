@@ -3,12 +3,18 @@
 #include "server/session/scheduling/fair_tasks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace spiked {
+
+FairTasks::~FairTasks() {
+  while (size_ > 0) PopFirst();
+}
 
 // An owner, or a class, that had nothing to do doesn't save up time: it begins
 // at the virtual time of those that have been served.
 void FairTasks::Push(int64_t nanos, Task task) {
+  if (task->share_ == nullptr) task->share_ = ownerless_;
   const int index = ClassOf(*task);
   task->class_ = index;
   Class& its_class = classes_[index];
@@ -25,7 +31,7 @@ void FairTasks::Push(int64_t nanos, Task task) {
   ++size_;
 }
 
-int FairTasks::Next() const {
+int FairTasks::NextClass() const {
   int next = -1;
   for (int i = 0; i < static_cast<int>(classes_.size()); ++i) {
     if (classes_[i].owners.empty()) continue;
@@ -36,13 +42,14 @@ int FairTasks::Next() const {
   return next;
 }
 
-const Schedulable& FairTasks::First() const {
-  const int index = Next();
-  return classes_[index].owners.begin()->second->lines_[index].ready.First();
+const Schedulable* FairTasks::Next() const {
+  if (size_ == 0) return nullptr;
+  const int index = NextClass();
+  return &classes_[index].owners.begin()->second->lines_[index].ready.First();
 }
 
-FairTasks::Task FairTasks::PopFirst() {
-  const int index = Next();
+ReadyTasks::Task FairTasks::PopFirst() {
+  const int index = NextClass();
   Class& its_class = classes_[index];
   const auto [virtual_nanos, owner] = *its_class.owners.begin();
   its_class.now = virtual_nanos;
@@ -52,7 +59,27 @@ FairTasks::Task FairTasks::PopFirst() {
   return task;
 }
 
-FairTasks::Task FairTasks::Remove(Schedulable* task) {
+ReadyTasks::Task FairTasks::Begin() {
+  Task task = PopFirst();
+  // Until the slice is over, so that another worker takes that of another
+  // owner.
+  task->charged_nanos_ = task->mean_slice_nanos_;
+  Charge(*task, task->charged_nanos_);
+  return task;
+}
+
+void FairTasks::BeginAtOnce(Schedulable* task) {
+  if (task->share_ == nullptr) task->share_ = ownerless_;
+  task->class_ = 1;  // it has commands
+  task->charged_nanos_ = 0;
+}
+
+void FairTasks::End(Schedulable* task, int64_t cpu_nanos) {
+  Charge(*task, cpu_nanos - task->charged_nanos_);
+  task->charged_nanos_ = 0;
+}
+
+ReadyTasks::Task FairTasks::Remove(Schedulable* task) {
   const int index = task->class_;
   FairShare* const owner = task->share_.get();
   Task removed = owner->lines_[index].ready.Remove(task);

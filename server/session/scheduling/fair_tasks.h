@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "server/session/scheduling/ready_tasks.h"
 #include "server/session/scheduling/schedulable.h"
 #include "server/session/scheduling/schedule_heap.h"
 
@@ -42,25 +43,20 @@ class FairShare {
 // time comes first. The one that got least of its share is next, and time that
 // one doesn't want goes to the others. Weighted fair queueing: Goyal, Vin &
 // Cheng 1997, doi:10.1109/90.649569. Used by one thread at a time.
-class FairTasks {
+class FairTasks : public ReadyTasks {
  public:
-  using Task = std::shared_ptr<Schedulable>;
+  // Tasks hold their shares, and shares their ready tasks.
+  ~FairTasks() override;
 
-  bool empty() const { return size_ == 0; }
+  // Requires: an urgency other than kOnTime. A task without a share gets that
+  // of tasks without an owner.
+  void Push(int64_t nanos, Task task) override;
 
-  // Requires: the task has a share, and an urgency other than kOnTime. `nanos`
-  // orders the tasks of an owner.
-  void Push(int64_t nanos, Task task);
-
-  // The next task. Requires: !empty().
-  const Schedulable& First() const;
-  Task PopFirst();
-  // Requires: the task is here.
-  Task Remove(Schedulable* task);
-
-  // Counts time that a task received, or less than was counted before, if it
-  // is negative.
-  void Charge(const Schedulable& task, int64_t nanos);
+  const Schedulable* Next() const override;
+  Task Begin() override;
+  Task Remove(Schedulable* task) override;
+  void BeginAtOnce(Schedulable* task) override;
+  void End(Schedulable* task, int64_t cpu_nanos) override;
 
  private:
   struct Class {
@@ -78,11 +74,17 @@ class FairTasks {
     return task.urgency_ == Urgency::kLate ? 0 : 2;
   }
   // The class whose turn it is.
-  int Next() const;
+  int NextClass() const;
+  Task PopFirst();
+  // Counts time that a task received, or less than was counted before, if it
+  // is negative.
+  void Charge(const Schedulable& task, int64_t nanos);
   void Forget(FairShare* owner, int index);
 
   // Late tasks, those with commands, and free ones.
   std::array<Class, 3> classes_ = {Class(3), Class(3), Class(1)};
+  const std::shared_ptr<FairShare> ownerless_ = std::make_shared<FairShare>(
+      std::make_shared<const std::atomic<double>>(1));
   double now_ = 0;  // virtual time of the class served last
   int size_ = 0;
 };

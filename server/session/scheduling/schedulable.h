@@ -3,6 +3,7 @@
 #ifndef SPIKED_SERVER_SESSION_SCHEDULING_SCHEDULABLE_H_
 #define SPIKED_SERVER_SESSION_SCHEDULING_SCHEDULABLE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,30 +53,43 @@ class Schedulable {
 
  private:
   friend class FairTasks;
+  friend class OnTimeTasks;
   friend class Scheduler;
+  friend class SliceJudge;
   friend class ScheduleHeap<Schedulable>;
+  friend class TaskInbox;
+  friend class WorkerPool;
 
-  // State of the scheduler, guarded by its lock.
-  enum class Stage { kNone, kWaiting, kReady, kTaken };
+  // Arriving: on its way from one pool to the other.
+  enum class Stage { kNone, kWaiting, kReady, kTaken, kArriving };
+
+  // Of any thread. The pool is that whose lock guards what follows.
+  std::atomic<bool> is_in_on_time_pool_{false};
+  std::atomic<bool> woken_{false};  // Wake was called since it was taken
+  std::atomic<bool> is_in_inbox_{false};
+  std::shared_ptr<Schedulable> inbox_self_;  // while it is in an inbox
+  Schedulable* inbox_next_ = nullptr;
+
+  // Of the pool, or of the worker that has taken the task.
   Stage stage_ = Stage::kNone;
   Urgency urgency_ = Urgency::kFree;  // of the next slice
-  bool woken_ = false;                // Wake was called since it was taken
+  int64_t due_nanos_ = 0;             // while it arrives
   int64_t deadline_nanos_ = 0;
   // The longest recent slice; 1 ms before the first.
   int64_t slice_nanos_ = 1'000'000;
   int64_t mean_slice_nanos_ = 0;  // moving average
   bool is_long_ = false;
+  size_t heap_index_ = 0;  // used by ScheduleHeap
   // Of tasks on time.
   bool follows_schedule_ = false;  // counted in Scheduler::on_time_
-  bool is_short_on_time_ = false;  // counted in Scheduler::short_on_time_
-  bool runs_long_ = false;         // counted in Scheduler::running_long_
+  bool is_counted_short_ = false;  // counted in OnTimeTasks::short_count_
+  bool runs_long_ = false;         // counted in OnTimeTasks::running_long_
   double budget_nanos_ = 0;        // time that it may take ahead of others
   int64_t budget_time_nanos_ = 0;  // when that was so
   // Of other tasks.
   std::shared_ptr<FairShare> share_;
   int class_ = 0;              // of FairTasks, of the slice under way
   int64_t charged_nanos_ = 0;  // for the slice under way
-  size_t heap_index_ = 0;      // used by ScheduleHeap
 };
 
 }  // namespace spiked

@@ -80,6 +80,9 @@ class SkippingClock : public SteadyClock {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     SteadyClock::WaitUntil(condition, mutex, nanos - skipped_nanos_);
   }
+  void WaitUntil(Wakeup* wakeup, int64_t nanos) override {
+    SteadyClock::WaitUntil(wakeup, nanos - skipped_nanos_);
+  }
   // Threads that already wait are not woken.
   void SkipSeconds(int64_t seconds) {
     skipped_nanos_ += seconds * 1'000'000'000;
