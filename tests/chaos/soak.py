@@ -43,6 +43,18 @@ KILL_PERIOD_S = 20
 MAX_FAILURES = 3
 
 
+def make_light(pid: int):
+    """Gives a session's processes little weight beside the daemon.
+
+    The daemon's promise is about its own work, and the interpreters of many
+    clients would want more than all of a small machine. Linux may weigh whole
+    sessions against each other, in which niceness only divides what each gets.
+    """
+    os.setpriority(os.PRIO_PROCESS, pid, 19)
+    with contextlib.suppress(OSError):  # a kernel without groups
+        Path(f"/proc/{pid}/autogroup").write_text("19")
+
+
 class LoadProcess:
     """The load of one tenant; killed and started again."""
 
@@ -62,6 +74,7 @@ class LoadProcess:
             stderr=self._log,
             start_new_session=True,  # a group, with the clients it starts
         )
+        make_light(self._process.pid)
 
     def has_failed(self) -> bool:
         return self._process is not None and self._process.poll() is not None

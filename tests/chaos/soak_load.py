@@ -187,7 +187,6 @@ def end_with_input():
 
 def main():
     address, seed, *parts = sys.argv[1:]
-    os.nice(10)  # the daemon is to be measured, rather than Python
     threading.Thread(target=end_with_input, daemon=True).start()
     load = Load(address, int(seed))
     while True:

@@ -23,6 +23,7 @@ COLUMNS = [
     "reserved_mb",  # what the daemon has on its books
     "sessions",
     "streams",
+    "load",  # of all sessions in real time, in worker threads
     "calls_per_s",
     "pace",  # of the watched session: achieved / wanted
     "tick_late_p50_ms",  # its ticks, by the daemon, since its start
@@ -176,6 +177,7 @@ class Watch:
             series["spiked_memory_bytes"] / 1e6,
             total("spiked_sessions{"),
             total("spiked_streams{"),
+            series["spiked_expected_load"],
             (calls - last_calls) / seconds,
             (metrics.step - last_step) * Watched.STEP_S / seconds,
             metrics.lateness_p50_s * 1000,
