@@ -14,9 +14,12 @@ TOP_LEVEL = {
     "CHANGELOG.md",
     "CMakeLists.txt",
     "CMakePresets.json",
+    "CODEOWNERS",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
+    "SECURITY.md",
     "clients",
     "core",
     "docker",
@@ -51,7 +54,7 @@ def test_sources_name_their_licence():
 
 
 def test_the_top_level_holds_only_what_it_should():
-    assert {path.parts[0] for path in _tracked()} <= TOP_LEVEL
+    assert {path.parts[0] for path in _tracked()} == TOP_LEVEL
 
 
 def test_documents_have_no_placeholders_left():
