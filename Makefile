@@ -37,6 +37,8 @@ SPIKED := build/release/server/spiked
 REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
 
+VERSION = $(shell sed -n 's/^project.spiked VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
+
 # Linters, at the versions that .ci/lint pins.
 LINT := build/venv-lint
 LINT_NODE := $(CURDIR)/.ci/lint/node_modules
@@ -221,7 +223,7 @@ clean:  ## Remove everything that was built
 # ---- Python
 
 PYTHON_SOURCES := $(shell find clients/python -name '*.py' -o -name pyproject.toml 2>/dev/null) \
-                  $(wildcard proto/spiked/v1/*.proto)
+                  $(wildcard proto/spiked/v1/*.proto) CMakeLists.txt
 
 $(VENV)/bin/python:
 	@.ci/setup python

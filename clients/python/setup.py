@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Generates the protobuf and gRPC modules when the package is built.
+"""Gives the package its version and its protobuf and gRPC modules.
 
 The protobuf package `spiked.v1` becomes the Python package `spiked.v1` inside
 this package, so that the imports in generated code (`from spiked.v1 import
 ...`) are correct and no other package is installed.
+
+The version is that of the daemon, from the CMakeLists.txt of the repository; an
+sdist, which hasn't that file, has the version in its PKG-INFO.
 """
 
 import pathlib
+import re
 import shutil
 
 from setuptools import setup
@@ -15,6 +19,22 @@ from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROTO_PATH = "spiked/v1"
+
+
+def version() -> str:
+    """Returns the version, in an sdist or a checkout."""
+    for path, pattern in (
+        (HERE / "PKG-INFO", r"^Version: (\S+)$"),
+        (HERE.parents[1] / "CMakeLists.txt", r"^project\(spiked VERSION (\S+)"),
+    ):
+        if path.is_file() and (
+            found := re.search(pattern, path.read_text(), re.MULTILINE)
+        ):
+            return found[1]
+    raise FileNotFoundError(
+        f"no version in {HERE / 'PKG-INFO'} or ../../CMakeLists.txt: build "
+        "from a checkout of the whole repository or from an sdist"
+    )
 
 
 def proto_root() -> pathlib.Path:
@@ -81,4 +101,7 @@ class SdistWithProtos(sdist):
         )
 
 
-setup(cmdclass={"build_py": BuildWithProtos, "sdist": SdistWithProtos})
+setup(
+    version=version(),
+    cmdclass={"build_py": BuildWithProtos, "sdist": SdistWithProtos},
+)

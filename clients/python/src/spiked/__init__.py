@@ -12,6 +12,8 @@
 `spiked.v1` has the messages of the API.
 """
 
+import importlib.metadata
+
 from spiked.changes import (
     ChangeAck,
     set_input,
@@ -68,7 +70,7 @@ from spiked.streams import (
     WatchStream,
 )
 
-__version__ = "0.1.0"
+__version__ = importlib.metadata.version("spiked")
 
 __all__ = [
     "AlreadyExists",
