@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .PHONY: help build build-all demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
         lint lint-python lint-shell lint-node fresh-test-ci \
-        docker-test bench soak clean
+        docker-test bench soak wheel dist clean
 # Targets run one after another, since they share build folders and all cores.
 .NOTPARALLEL:
 
@@ -38,6 +38,9 @@ REPLAY := build/release/tests/chaos/spiked_replay
 JOBS ?= $(shell nproc)
 
 VERSION = $(shell sed -n 's/^project.spiked VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
+DIST := build/dist
+# auditwheel, at the version that clients/python/wheel pins.
+WHEEL := build/venv-wheel
 
 # Linters, at the versions that .ci/lint pins.
 LINT := build/venv-lint
@@ -198,7 +201,7 @@ docker-test: build $(VENV)/installed  ## Build the image with a Docker engine an
 	@.ci/setup docker
 	@tests/docker/docker_test.sh
 
-fresh-test:  ## Try `demo` and what `test` installs in fresh Debian trees; FORMS="bare furnished user"
+fresh-test:  ## Try `demo`, `dist` and what `test` installs in fresh Debian trees; FORMS="bare furnished user"
 	@.ci/setup fresh
 	@tests/fresh/fresh_test.sh $(FORMS)
 
@@ -217,10 +220,39 @@ soak: build $(VENV)/installed-tests  ## All faults at once, for SOAK_HOURS=0.67;
 	@$(VENV)/bin/python tests/chaos/soak.py --binary $(CURDIR)/$(SPIKED) \
 	  --hours $(SOAK_HOURS) --out $(SOAK_OUT) --parts $(SOAK_PARTS)
 
+# ---- What users get
+
+# The time of files in a wheel, which is part of its checksum, is a fixed one.
+# pip prefers the wheel with the daemon where it runs.
+wheel: build $(WHEEL)/installed  ## Make wheels of the Python client, with the daemon and without, in build/dist
+	@mkdir -p $(DIST) && rm -f $(DIST)/*.whl
+	@SOURCE_DATE_EPOCH=315532800 $(WHEEL)/bin/pip wheel --quiet \
+	  --disable-pip-version-check --no-deps --wheel-dir $(DIST) ./clients/python
+	@$(WHEEL)/bin/python clients/python/wheel/make_wheel.py \
+	  $(DIST)/spiked-$(VERSION)-py3-none-any.whl $(SPIKED) $(DIST)
+
+# The archive has what is committed, so the wheels must be built from it, too.
+dist:  ## Put wheels, source archive and checksums into build/dist
+	@changed=$$(git status --porcelain); [[ -z $$changed ]] || \
+	  { echo "make dist: commit or remove these first:"; echo "$$changed"; exit 1; } >&2
+	@rm -rf $(DIST)
+	@$(MAKE) --no-print-directory wheel
+	@git archive --format=tar --prefix=spiked-$(VERSION)/ HEAD | gzip --no-name --best \
+	  >$(DIST)/spiked-$(VERSION)-source.tar.gz
+	@cd $(DIST) && sha256sum spiked-* >SHA256SUMS
+	@ls $(DIST)
+
 clean:  ## Remove everything that was built
 	@rm -rf build
 
 # ---- Python
+
+# $(call pinned_venv,FOLDER,REQUIREMENTS): what the file names, and nothing else.
+pinned_venv = $(PYTHON) -m venv --clear $(1) && \
+  $(1)/bin/pip install --quiet --disable-pip-version-check --no-deps \
+    --requirement $(2) && \
+  { found=$$($(1)/bin/pip check --disable-pip-version-check) || \
+    { echo "$$found"; exit 1; }; }
 
 PYTHON_SOURCES := $(shell find clients/python -name '*.py' -o -name pyproject.toml 2>/dev/null) \
                   $(wildcard proto/spiked/v1/*.proto) CMakeLists.txt
@@ -238,16 +270,18 @@ $(VENV)/installed-tests: $(VENV)/installed
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check pytest
 	@touch $@
 
+$(WHEEL)/installed: clients/python/wheel/requirements.txt
+	@.ci/setup python
+	@echo "Installing the tools of wheels into $(WHEEL)"
+	@$(call pinned_venv,$(WHEEL),$<)
+	@touch $@
+
 # ---- Linters
 
 $(LINT)/installed: .ci/lint/requirements.txt
 	@.ci/setup python
 	@echo "Installing the linters of Python and shell into $(LINT)"
-	@$(PYTHON) -m venv --clear $(LINT)
-	@$(LINT)/bin/pip install --quiet --disable-pip-version-check --no-deps \
-	  --requirement $<
-	@found=$$($(LINT)/bin/pip check --disable-pip-version-check) || \
-	  { echo "$$found"; exit 1; }
+	@$(call pinned_venv,$(LINT),$<)
 	@touch $@
 
 # Types for mypy: of the modules that setup.py generates, and of the stubs, so

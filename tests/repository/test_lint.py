@@ -11,6 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINT = ROOT / ".ci" / "lint"
 NODE = ROOT / "clients" / "examples" / "node"
+WHEEL = ROOT / "clients" / "python" / "wheel"
 
 
 def _lines(*command):
@@ -20,8 +21,8 @@ def _lines(*command):
     return set(done.stdout.splitlines())
 
 
-def _requirements():
-    lines = (LINT / "requirements.txt").read_text().splitlines()
+def _requirements(folder=LINT):
+    lines = (folder / "requirements.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -45,9 +46,10 @@ def test_every_script_is_linted(language, suffix, first_line, known):
     assert wanted <= listed
 
 
-def test_linters_of_python_are_pinned():
-    assert _requirements()
-    for line in _requirements():
+@pytest.mark.parametrize("folder", [LINT, WHEEL], ids=["lint", "wheel"])
+def test_tools_in_python_are_pinned(folder):
+    assert _requirements(folder)
+    for line in _requirements(folder):
         assert re.fullmatch(r"[\w-]+==[\w.]+", line)
 
 
