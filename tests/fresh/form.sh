@@ -64,7 +64,8 @@ in_checkout() {
     sh -c 'cd "$HOME/spiked" && exec "$@"' sh "$@" 2>&1 | tee -a "$LOG"
 }
 
-tree_is_made() {
+# tree_with PACKAGE...: a fresh Debian in TREE, with these packages.
+tree_with() {
   mkdir "$TREE"
   tar --extract --numeric-owner --file "$DEBIAN_ARCHIVE" --directory "$TREE"
   chmod 755 "$TREE"
@@ -72,7 +73,11 @@ tree_is_made() {
   registries_can_be_reached
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-    --no-install-recommends "${GIVEN[@]}"
+    --no-install-recommends "$@"
+}
+
+tree_is_made() {
+  tree_with "${GIVEN[@]}"
   case $FORM in
     furnished) others_are_first_in_path ;;
     user) user_is_made ;;
@@ -207,12 +212,16 @@ cache_served() {
   echo "      $FORM: $hits objects from the compiler cache, $misses compiled"
 }
 
+# shellcheck source-path=SCRIPTDIR source=wheel_checks.sh
+source tests/fresh/wheel_checks.sh
+
 : >"$LOG"
 check "$FORM: the tree is made" tree_is_made
 if ((FAILED == 0)); then
   check "$FORM: make demo runs" demo_runs
   cache_served
   ((FAILED)) || check "$FORM: it draws both pictures" pictures_are_drawn
+  ((FAILED)) || wheel_checks
   check "$FORM: nothing of the tests is installed or built" tests_are_absent
   check "$FORM: what make test sets up" tests_are_set_up
   check "$FORM: the daemon is as it was" daemon_is_as_it_was

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # fresh_test.sh [FORM...]: follows the README on a fresh Debian 12, in a tree of
-# its packages, with a clean clone of HEAD: `make demo`, then the set-up of
-# `make test`. Needs root. Forms, all by default:
+# its packages, with a clean clone of HEAD: `make demo`, `make dist`, then the
+# set-up of `make test`. Wheels are used in a second tree, without packages to
+# build with. Needs root. Forms, all by default:
 #
 #   bare       nothing but git and make
 #   furnished  also what demo doesn't need but other work leaves: GoogleTest,

@@ -59,8 +59,10 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__.splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    where = parser.add_mutually_exclusive_group(required=True)
-    where.add_argument("--server", help="path of the daemon to start")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--server", help="path of the daemon to start, if not the installed one"
+    )
     where.add_argument("--address", help="host:port of a running server")
     parser.add_argument(
         "--output", type=Path, default="adex-patterns.png", help="the picture"

@@ -12,6 +12,8 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
+from spiked._daemon import find_daemon
+
 _READY = re.compile(
     r"^spiked (?P<version>\S+) ready: grpc=(?P<grpc>\S+)"
     r"(?: metrics=(?P<metrics>\S+))?"
@@ -39,24 +41,41 @@ class LocalServer:
 
     def __init__(
         self,
-        binary: str | Path,
+        binary: str | Path | None = None,
         *arguments: str,
         start_timeout_s: float = 30.0,
     ) -> None:
         """Starts the daemon and waits until it is ready.
 
         Args:
-          binary: the path of `spiked`.
-          *arguments: more options of the daemon, e.g. "--workers", "2".
-            "--listen" and "--metrics-listen" replace the free loopback ports.
+          binary: the path of the daemon `spiked`. None: the environment
+            variable SPIKED_BINARY, else the daemon in the installed package,
+            else `spiked` in PATH.
+          *arguments: more options of the daemon, as in
+            `LocalServer(None, "--workers", "2")`. "--listen" and
+            "--metrics-listen" replace the free loopback ports.
           start_timeout_s: longest time of the start in wall seconds.
 
         Raises:
+          ValueError: the path is empty, or an option stands in its place.
+          FileNotFoundError: there is no daemon; the message says how to get
+            one.
           OSError: the binary can't be run.
           ServerProcessError: the daemon ended, or wasn't ready in time; the
             message has its standard error.
         """
-        self._binary = str(binary)
+        if binary == "":
+            raise ValueError(
+                "binary: is empty; give the path of the daemon, or None for "
+                "the installed one"
+            )
+        if str(binary).startswith("-"):
+            raise ValueError(
+                f"binary: {str(binary)!r} is an option, not the path of the "
+                f'daemon; write LocalServer(None, "{binary}", ...) to start '
+                "the installed one"
+            )
+        self._binary = find_daemon() if binary is None else str(binary)
         loopback: list[str] = []
         for option in ("--listen", "--metrics-listen"):
             if option not in arguments:
