@@ -102,7 +102,7 @@ def test_inject_is_answered_and_seen(session):
 
 def test_late_stimuli_are_counted(session):
     session.advance(10)
-    stimuli = [spiked.stimulus("in", start_step=k) for k in (3, 12)]
+    stimuli = [spiked.stimulus("in", weight=1, start_step=k) for k in (3, 12)]
     assert session.inject_all(stimuli) == spiked.StimulusAck(10, 1)
 
 
@@ -184,3 +184,33 @@ def test_advance_counts_needs_all_steps(server, session):
     server.max_advance_steps = 10
     with pytest.raises(spiked.DeadlineExceeded, match="10 of 60 steps"):
         session.advance_counts(60, bin_ms=10)
+
+
+def test_the_users_error_is_seen_when_the_server_is_gone(server, session):
+    with pytest.raises(ZeroDivisionError), session:
+        server.stop()
+        1 / 0  # noqa: B018
+
+
+def test_a_stop_at_0_is_no_run_without_an_end(session):
+    for stop in ({"stop_ms": 0}, {"stop_step": 0}):
+        with pytest.raises(ValueError, match="stop: 0"):
+            session.start(**stop)
+
+
+def test_no_names_are_not_all_names(session):
+    with pytest.raises(ValueError, match="populations: empty"):
+        session.spikes([])
+    with pytest.raises(ValueError, match="populations: empty"):
+        session.rates([], bin_ms=1)
+    with pytest.raises(ValueError, match="variables: empty"):
+        session.record("in", [])
+
+
+def test_masks_select_by_their_length(session):
+    size = sum(known.size for known in session.populations.values())
+    with pytest.raises(ValueError, match=f"there are {size}"):
+        session.spikes(neurons=np.ones(size + 1, bool))
+    name, population = next(iter(session.populations.items()))
+    with pytest.raises(ValueError, match=f"there are {population.size}"):
+        session.record(name, ["v_mv"], neurons=np.ones(size + 1, bool))

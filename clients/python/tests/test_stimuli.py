@@ -60,10 +60,17 @@ def test_rates_of_a_picture_act_until_the_next():
     assert message.rates.receptor == "excitatory"
 
 
-def test_no_kind_means_one_spike_now():
-    message = stimulus("in")
+def test_a_weight_alone_means_one_spike_now():
+    message = stimulus("in", weight=2)
     assert message.WhichOneof("kind") == "spikes"
     assert message.WhichOneof("start") is None
+    assert message.spikes.weight == 2
+    assert not message.spikes.offsets_ms
+
+
+def test_times_alone_mean_spikes_of_weight_1():
+    message = stimulus("in", offsets_ms=[0])
+    assert list(message.spikes.offsets_ms) == [0]
     assert not message.spikes.HasField("weight")
 
 
@@ -76,8 +83,11 @@ def test_no_kind_means_one_spike_now():
         ({"rates_hz": 1, "duration_ms": 1, "current": 1}, "not both"),
         ({"rates_hz": 1, "duration_ms": 1, "offsets_ms": [0]}, "not both"),
         ({"start_ms": 1, "start_step": 1}, "not both"),
-        ({"neurons": []}, "neurons: empty"),
-        ({"columns": []}, "columns: empty"),
+        ({}, "give what to inject"),
+        ({"neurons": [1]}, "give what to inject"),
+        ({"receptor": "inhibitory"}, "give what to inject"),
+        ({"offsets_ms": []}, "offsets_ms: empty"),
+        ({"offsets_ms": [], "weight": 1}, "offsets_ms: empty"),
     ],
 )
 def test_contradictions(arguments, text):

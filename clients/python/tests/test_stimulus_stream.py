@@ -23,24 +23,24 @@ def test_empty_message_tells_the_step(session):
 def test_bad_stimulus_raises_and_the_stream_goes_on(session):
     with session.stimulus_stream() as stream:
         with pytest.raises(spiked.InvalidArgument, match="nobody"):
-            stream.send("nobody")
-        assert stream.send("in").applied_step == 0
+            stream.send("nobody", weight=1)
+        assert stream.send("in", weight=1).applied_step == 0
 
 
 def test_late_stimuli_are_refused_on_request(session):
     session.advance(10)
     with session.stimulus_stream(refuse_late=True) as stream:
-        assert stream.send("in").credits == 1000
+        assert stream.send("in", weight=1).credits == 1000
         with pytest.raises(spiked.OutOfRange, match="late") as caught:
-            stream.send("in", start_step=5)
+            stream.send("in", weight=1, start_step=5)
         assert caught.value.metadata["late_count"] == "1"
-        assert stream.send("in", start_step=12).applied_step == 12
+        assert stream.send("in", weight=1, start_step=12).applied_step == 12
     with session.stimulus_stream() as stream:
-        assert stream.send("in", start_step=5).late_count == 1
+        assert stream.send("in", weight=1, start_step=5).late_count == 1
 
 
 def test_unary_injection_tells_its_policy(server, session):
-    stimulus = spiked.stimulus("in")
+    stimulus = spiked.stimulus("in", weight=1)
     session.inject_all([stimulus], refuse_late=True)
     assert server.request.late_policy == v1.REFUSE_LATE
     session.inject_all([stimulus])
@@ -49,23 +49,23 @@ def test_unary_injection_tells_its_policy(server, session):
 
 def test_close_is_idempotent_and_final(session):
     stream = session.stimulus_stream()
-    stream.send("in")
+    stream.send("in", weight=1)
     stream.close()
     stream.close()
     with pytest.raises(ValueError, match="closed"):
-        stream.send("in")
+        stream.send("in", weight=1)
 
 
 def test_unknown_session_raises_at_the_first_message(session):
     session.delete()
     stream = session.stimulus_stream()
     with pytest.raises(spiked.NotFound):
-        stream.send("in")
+        stream.send("in", weight=1)
 
 
 def test_an_error_in_the_block_cancels(session):
     with pytest.raises(ZeroDivisionError):
         with session.stimulus_stream() as stream:
-            stream.send("in")
+            stream.send("in", weight=1)
             raise ZeroDivisionError
     session.refresh()

@@ -40,7 +40,9 @@ def test_spikes_arrive_when_they_are_told_to(relay):
 
 def test_a_stimulus_without_start_acts_at_the_next_step(relay):
     relay.advance(7)
-    assert relay.inject("relay", neurons=[1]) == spiked.StimulusAck(7, 0)
+    assert relay.inject("relay", neurons=[1], weight=1) == spiked.StimulusAck(
+        7, 0
+    )
     assert pairs(relay.advance(1)) == [(7, 1)]
 
 
@@ -82,20 +84,20 @@ def test_currents_step_the_rate_of_poisson_sources(client):
 
 def test_late_stimuli_act_now_and_are_counted(relay):
     relay.advance(7)
-    ack = relay.inject("relay", neurons=[1], start_step=3)
+    ack = relay.inject("relay", neurons=[1], weight=1, start_step=3)
     assert ack == spiked.StimulusAck(7, 1)
     assert relay.metrics().late_stimulus_count == 1
     assert pairs(relay.advance(3)) == [(7, 1)]
 
 
 def test_advance_takes_stimuli_along(relay):
-    stimulus = spiked.stimulus("relay", neurons=[2])
+    stimulus = spiked.stimulus("relay", neurons=[2], weight=1)
     assert pairs(relay.advance(5, stimuli=[stimulus])) == [(0, 2)]
 
 
 def test_stimuli_are_injected_all_or_none(relay):
-    good = spiked.stimulus("relay")
-    bad = spiked.stimulus("relay", neurons=[10])
+    good = spiked.stimulus("relay", weight=1)
+    bad = spiked.stimulus("relay", neurons=[10], weight=1)
     with pytest.raises(spiked.InvalidArgument, match=r"stimuli\[1\]"):
         relay.inject_all([good, bad])
     assert len(relay.advance(5)) == 0
@@ -106,7 +108,7 @@ def test_closed_loop(relay):
     with relay.stimulus_stream() as loop:
         neuron = 0
         for step in range(10):
-            ack = loop.send("relay", neurons=[neuron])
+            ack = loop.send("relay", neurons=[neuron], weight=1)
             assert ack == spiked.StimulusAck(step, 0)
             ((spike_step, spiking),) = pairs(relay.advance(1))
             assert (spike_step, spiking) == (step, neuron)
@@ -117,8 +119,8 @@ def test_closed_loop(relay):
 def test_a_bad_stimulus_is_told_and_the_stream_goes_on(relay):
     with relay.stimulus_stream() as loop:
         with pytest.raises(spiked.InvalidArgument, match="rleay"):
-            loop.send("rleay")
-        loop.send("relay", neurons=[4])
+            loop.send("rleay", weight=1)
+        loop.send("relay", neurons=[4], weight=1)
         assert pairs(relay.advance(1)) == [(0, 4)]
 
 

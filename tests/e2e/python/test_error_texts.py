@@ -258,15 +258,21 @@ def test_too_big_a_network_is_refused_before_it_is_built(client, network):
 def test_stimuli(client, network):
     session = client.create_session(network)
     for arguments, field in (
-        ({"population": "exc", "neurons": [100]}, "neuron_indices"),
-        ({"population": "exc", "columns": [4]}, "columns"),
-        ({"population": "ecx"}, "population"),
-        ({"population": "exc", "receptor": "crrent"}, "receptor"),
+        (
+            {"population": "exc", "neurons": [100], "weight": 1},
+            "neuron_indices",
+        ),
+        ({"population": "exc", "columns": [4], "weight": 1}, "columns"),
+        ({"population": "ecx", "weight": 1}, "population"),
+        (
+            {"population": "exc", "receptor": "crrent", "weight": 1},
+            "receptor",
+        ),
         (
             {"population": "exc", "current": math.nan, "duration_ms": 1},
             "amplitudes",
         ),
-        ({"population": "exc", "start_step": -1}, "start"),
+        ({"population": "exc", "weight": 1, "start_step": -1}, "start"),
     ):
         with pytest.raises(spiked.InvalidArgument) as caught:
             session.inject(**arguments)

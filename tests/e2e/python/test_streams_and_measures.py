@@ -111,7 +111,7 @@ def test_spectrum_is_the_periodogram_of_the_counts(client, network):
 def test_late_stimuli_are_refused_on_request(client, network):
     session = client.create_session(network, pacing="lockstep")
     session.advance(10)
-    late = spiked.stimulus("exc", neurons=[0], start_step=3)
+    late = spiked.stimulus("exc", neurons=[0], weight=1, start_step=3)
     with pytest.raises(spiked.OutOfRange) as caught:
         session.inject_all([late], refuse_late=True)
     assert caught.value.reason == "LATE_STIMULUS"
@@ -119,5 +119,5 @@ def test_late_stimuli_are_refused_on_request(client, network):
     assert session.inject_all([late]).late_count == 1
     with session.stimulus_stream(refuse_late=True) as stream:
         with pytest.raises(spiked.OutOfRange):
-            stream.send("exc", neurons=[0], start_step=3)
-        assert stream.send("exc", neurons=[0]).credits == 999_998
+            stream.send("exc", neurons=[0], weight=1, start_step=3)
+        assert stream.send("exc", neurons=[0], weight=1).credits == 999_998

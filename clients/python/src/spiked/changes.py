@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from spiked._selection import Indices, selected
 from spiked.network_file.converter import Converter
 from spiked.network_file.plain_reader import read_plain
 from spiked.network_file.problems import Problems
@@ -41,7 +42,7 @@ def set_parameters(
     population: str,
     parameters: Mapping[str, Number],
     *,
-    neurons: Iterable[int] | None = None,
+    neurons: Indices | None = None,
 ) -> change_pb2.Change:
     """Returns a change of parameters of neurons.
 
@@ -49,7 +50,8 @@ def set_parameters(
       population: name of the population of the neurons.
       parameters: new values by name; other parameters stay as they are. A value
         is one number for all neurons, one for each of them, or a distribution.
-      neurons: indices within the population; None means all.
+      neurons: indices within the population, or a boolean mask; None means
+        all.
 
     Raises:
       ValueError: the arguments don't fit together. Names and ranges are
@@ -57,7 +59,7 @@ def set_parameters(
     """
     change = change_pb2.Change()
     change.set_parameters.population = population
-    change.set_parameters.neuron_indices.extend(_selected(neurons))
+    change.set_parameters.neuron_indices.extend(selected(neurons, "neurons"))
     _fill(change.set_parameters.parameters, parameters)
     return change
 
@@ -66,12 +68,12 @@ def set_state(
     population: str,
     values: Mapping[str, Number],
     *,
-    neurons: Iterable[int] | None = None,
+    neurons: Indices | None = None,
 ) -> change_pb2.Change:
     """Returns a change of state variables of neurons; see `set_parameters`."""
     change = change_pb2.Change()
     change.set_state.population = population
-    change.set_state.neuron_indices.extend(_selected(neurons))
+    change.set_state.neuron_indices.extend(selected(neurons, "neurons"))
     _fill(change.set_state.values, values)
     return change
 
@@ -142,19 +144,20 @@ def set_weights(
 def silence(
     population: str,
     *,
-    neurons: Iterable[int] | None = None,
+    neurons: Indices | None = None,
     silenced: bool = True,
 ) -> change_pb2.Change:
     """Returns a change that silences neurons, or lets them spike again.
 
     Args:
       population: name of the population of the neurons.
-      neurons: indices within the population; None means all.
+      neurons: indices within the population, or a boolean mask; None means
+        all.
       silenced: False lets them spike again.
     """
     change = change_pb2.Change()
     change.silence.population = population
-    change.silence.neuron_indices.extend(_selected(neurons))
+    change.silence.neuron_indices.extend(selected(neurons, "neurons"))
     change.silence.silenced = silenced
     return change
 
@@ -207,13 +210,3 @@ def _value(value: Number, name: str) -> network_pb2.Value:
     else:
         raise ValueError(f"{name}: {numbers.ndim} dimensions; give one list")
     return message
-
-
-def _selected(neurons: Iterable[int] | None) -> list[int]:
-    """Returns the indices; an empty list only for None, which means all."""
-    if neurons is None:
-        return []
-    chosen = [int(index) for index in neurons]
-    if not chosen:
-        raise ValueError("neurons: empty: None means all")
-    return chosen

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -144,8 +145,12 @@ class LocalServer:
         traceback: TracebackType | None,
     ) -> None:
         """Stops the daemon; it must exit with 0 unless there is an error."""
+        if error is not None:  # that is what the user wants to see
+            with contextlib.suppress(ServerProcessError):
+                self.stop()
+            return
         status = self.stop()
-        if status != 0 and error is None:
+        if status != 0:
             raise self._error(f"exited with status {status}")
 
     def _wait_until_ready(self, timeout_s: float) -> re.Match[str]:

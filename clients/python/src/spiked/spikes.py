@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from spiked._batch import check_joins, equal
 from spiked._encoding import decode_spikes
+from spiked._rpc.model_time import first_step_at
 from spiked.populations import Population
 from spiked.v1 import recording_pb2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SpikeBatch:
     """The spikes of the steps [first_step, end_step) of one epoch.
 
@@ -39,8 +40,10 @@ class SpikeBatch:
     dt_ms: float
     epoch: int = 0
     dropped: int = 0
-    session_step: int = 0
-    sequence: int = 0
+    session_step: int = field(default=0, compare=False)
+    sequence: int = field(default=0, compare=False)
+
+    __eq__ = equal
 
     def __len__(self) -> int:
         """Returns the number of spikes."""
@@ -60,9 +63,13 @@ class SpikeBatch:
         return replace(self, steps=self.steps[mask], neurons=self.neurons[mask])
 
     def between_ms(self, begin_ms: float, end_ms: float) -> SpikeBatch:
-        """Returns only the steps that begin in [begin_ms, end_ms)."""
-        first = max(self.first_step, math.ceil(begin_ms / self.dt_ms))
-        end = min(self.end_step, math.ceil(end_ms / self.dt_ms))
+        """Returns only the steps that begin in [begin_ms, end_ms).
+
+        Windows that follow each other have each step once: times may be off the
+        beginning of a step by a millionth of it.
+        """
+        first = max(self.first_step, first_step_at(begin_ms, self.dt_ms))
+        end = min(self.end_step, first_step_at(end_ms, self.dt_ms))
         end = max(first, end)
         inside = self.where((self.steps >= first) & (self.steps < end))
         return replace(inside, first_step=first, end_step=end)
@@ -86,16 +93,26 @@ class SpikeBatch:
         )
 
     @staticmethod
-    def concatenate(batches: Sequence[SpikeBatch]) -> SpikeBatch:
-        """Returns consecutive batches of one epoch as one.
+    def concatenate(
+        batches: Sequence[SpikeBatch], *, allow_gaps: bool = False
+    ) -> SpikeBatch:
+        """Returns consecutive batches as one.
+
+        Args:
+          batches: in their order, of one epoch.
+          allow_gaps: whether steps may be missing between them, or data may
+            have been dropped.
 
         Raises:
-          ValueError: there is no batch, or they are of several epochs.
+          ValueError: there is no batch, they don't follow each other, or
+            something is missing.
         """
-        if not batches:
-            raise ValueError("batches: at least one is needed")
-        if len({batch.epoch for batch in batches}) > 1:
-            raise ValueError("batches: steps of several epochs don't compare")
+        check_joins(
+            batches,
+            [batch.first_step for batch in batches],
+            [batch.end_step for batch in batches],
+            allow_gaps=allow_gaps,
+        )
         return SpikeBatch(
             steps=np.concatenate([batch.steps for batch in batches]),
             neurons=np.concatenate([batch.neurons for batch in batches]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from spiked._selection import Indices, selected
 from spiked.v1 import network_pb2, stimulus_pb2
 
 
@@ -43,8 +44,8 @@ def stimulus(
     offsets_ms: Iterable[float] | None = None,
     weight: float | None = None,
     receptor: str | None = None,
-    neurons: Iterable[int] | None = None,
-    columns: Iterable[int] | None = None,
+    neurons: Indices | None = None,
+    columns: Indices | None = None,
     start_ms: float | None = None,
     start_step: int | None = None,
 ) -> network_pb2.Stimulus:
@@ -61,13 +62,14 @@ def stimulus(
         time, at least one step. None, for rates only: until the next rates
         without a duration for the same population and receptor.
       offsets_ms: makes it spikes: their arrival times in ms after the start,
-        each at least 0. Without it a spike arrives at the start.
+        each at least 0, at least one. With `weight` alone a spike arrives at
+        the start.
       weight: weight of the spikes, in the unit of the receptor; None means 1,
         which makes a spike_source neuron fire.
       receptor: receptor on which the spikes act; None means the model's first.
-      neurons: indices within the population, each in [0, size); None means
-        all. Not together with `columns`.
-      columns: each in [0, column_count); None means all.
+      neurons: indices within the population, each in [0, size), or a boolean
+        mask; None means all. Not together with `columns`.
+      columns: each in [0, column_count), or a boolean mask; None means all.
       start_ms: start in model time since step 0, in ms, rounded to the nearest
         step. None: at once, which is step 0 in a network and the next step in
         a running session.
@@ -81,8 +83,8 @@ def stimulus(
         raise ValueError("give start_ms or start_step, not both")
     message = network_pb2.Stimulus(
         population=population,
-        neuron_indices=_selected(neurons, "neurons"),
-        columns=_selected(columns, "columns"),
+        neuron_indices=selected(neurons, "neurons"),
+        columns=selected(columns, "columns"),
         start_ms=start_ms,
         start_step=start_step,
     )
@@ -108,8 +110,20 @@ def stimulus(
         return message
     if duration_ms is not None:
         raise ValueError("duration_ms needs current or rates_hz")
+    if offsets_ms is None and weight is None:
+        raise ValueError(
+            "give what to inject: current, rates_hz, offsets_ms, or weight for "
+            "a spike at the start"
+        )
     message.spikes.SetInParent()
-    message.spikes.offsets_ms.extend(() if offsets_ms is None else offsets_ms)
+    if offsets_ms is not None:
+        # Without any, the server lets a spike arrive at the start.
+        message.spikes.offsets_ms.extend(offsets_ms)
+        if not message.spikes.offsets_ms:
+            raise ValueError(
+                "offsets_ms: empty: no spike would arrive; give at least one "
+                "time, or None for a spike at the start"
+            )
     if weight is not None:
         message.spikes.weight = weight
     message.spikes.receptor = receptor or ""
@@ -218,13 +232,3 @@ def _named(projections: Iterable[str] | None) -> list[str]:
     if not names:
         raise ValueError("projections: empty: None means all")
     return names
-
-
-def _selected(indices: Iterable[int] | None, argument: str) -> list[int]:
-    """Returns the indices; an empty list only for None, which means all."""
-    if indices is None:
-        return []
-    chosen = [int(index) for index in indices]
-    if not chosen:
-        raise ValueError(f"{argument}: empty: None means all")
-    return chosen

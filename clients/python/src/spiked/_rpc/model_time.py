@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import math
 
+# Rounding of times that users compute; the same for all conversions.
+TOLERANCE_STEPS = 1e-6
+
 
 def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
     """Returns the number of steps in `time_ms`.
@@ -14,12 +17,21 @@ def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
         (within a millionth of a step): rounding it here would hide a mistake.
     """
     steps = time_ms / dt_ms if dt_ms > 0 else math.nan
-    if not math.isfinite(steps) or abs(steps - round(steps)) > 1e-6:
+    if not math.isfinite(steps) or abs(steps - round(steps)) > TOLERANCE_STEPS:
         raise ValueError(
             f"{argument}: {time_ms!r}: must be a whole multiple of the step, "
             f"{dt_ms:g} ms"
         )
     return round(steps)
+
+
+def first_step_at(time_ms: float, dt_ms: float) -> int:
+    """Returns the first step that begins at `time_ms` or later.
+
+    A time within a millionth of a step after its beginning is that beginning:
+    0.1 + 0.2 is more than 0.3.
+    """
+    return math.ceil(time_ms / dt_ms - TOLERANCE_STEPS)
 
 
 def steps_of(

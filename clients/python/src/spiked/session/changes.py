@@ -9,6 +9,7 @@ import numpy as np
 
 from spiked import changes as make
 from spiked._rpc.calls import invoke
+from spiked._selection import Indices
 from spiked.changes import ChangeAck, Number
 from spiked.session.base import SessionBase
 from spiked.v1 import change_pb2
@@ -62,7 +63,7 @@ class Changes(SessionBase):
         population: str,
         parameters: Mapping[str, Number],
         *,
-        neurons: Iterable[int] | None = None,
+        neurons: Indices | None = None,
         at_step: int | None = None,
         timeout_s: float | None = None,
     ) -> ChangeAck:
@@ -80,7 +81,7 @@ class Changes(SessionBase):
         population: str,
         values: Mapping[str, Number],
         *,
-        neurons: Iterable[int] | None = None,
+        neurons: Indices | None = None,
         at_step: int | None = None,
         timeout_s: float | None = None,
     ) -> ChangeAck:
@@ -135,7 +136,7 @@ class Changes(SessionBase):
         self,
         population: str,
         *,
-        neurons: Iterable[int] | None = None,
+        neurons: Indices | None = None,
         silenced: bool = True,
         at_step: int | None = None,
         timeout_s: float | None = None,

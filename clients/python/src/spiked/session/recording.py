@@ -11,6 +11,7 @@ import numpy as np
 from spiked._rpc.calls import invoke
 from spiked._rpc.enums import enum_number
 from spiked._rpc.model_time import steps_of
+from spiked._selection import Indices, selected
 from spiked.measures import (
     PopulationSpectrum,
     WeightHistogram,
@@ -45,10 +46,10 @@ class Recording(SessionBase):
 
     def spikes(
         self,
-        populations: Iterable[str] = (),
+        populations: str | Iterable[str] | None = None,
         *,
-        neurons: Iterable[int] = (),
-        columns: Iterable[int] = (),
+        neurons: Indices | None = None,
+        columns: Indices | None = None,
         sample_fraction: float = 1.0,
         start_step: int | None = None,
         epoch: int | None = None,
@@ -69,10 +70,11 @@ class Recording(SessionBase):
         has its name.
 
         Args:
-          populations: names of populations to include; empty means all.
+          populations: names of populations to include; None means all.
           neurons: neurons to include, counted through the network as in
-            `SpikeBatch.neurons`; empty means all.
-          columns: columns of the populations to include; empty means all. Not
+            `SpikeBatch.neurons`, or a boolean mask of all neurons; None means
+            all.
+          columns: columns of the populations to include; None means all. Not
             together with `neurons`.
           sample_fraction: fraction of the neurons to include, in (0, 1]: the
             same neurons for the same seed of the network.
@@ -106,9 +108,13 @@ class Recording(SessionBase):
         request = recording_pb2.StreamSpikesRequest(
             session=self.name,
             expected_incarnation_id=self.incarnation_id,
-            populations=_names(populations),
-            neuron_indices=[int(neuron) for neuron in neurons],
-            columns=[int(column) for column in columns],
+            populations=_names(populations, "populations"),
+            neuron_indices=selected(
+                neurons,
+                "neurons",
+                sum(known.size for known in self.populations.values()),
+            ),
+            columns=selected(columns, "columns"),
             sample_fraction=sample_fraction,
             start_step=start_step,
             epoch=epoch,
@@ -129,7 +135,7 @@ class Recording(SessionBase):
         population: str,
         variables: Iterable[str],
         *,
-        neurons: Iterable[int] | None = None,
+        neurons: Indices | None = None,
         interval_ms: float | None = None,
         epoch: int | None = None,
         batch_window_ms: float = 0.0,
@@ -144,7 +150,7 @@ class Recording(SessionBase):
           population: name of the population of the neurons.
           variables: names of variables, see `Client.list_models`.
           neurons: indices within the population, each in [0, size), at most
-            10,000; None: all.
+            10,000, or a boolean mask; None: all.
           interval_ms: model time between samples, a multiple of the step;
             None: every step.
           epoch: see `spikes`.
@@ -165,7 +171,7 @@ class Recording(SessionBase):
             session=self.name,
             expected_incarnation_id=self.incarnation_id,
             population=population,
-            variables=_names(variables),
+            variables=_names(variables, "variables"),
             neuron_indices=() if neurons is None else chosen.tolist(),
             interval_steps=steps_of(
                 None, interval_ms, self.dt_ms, ("", "interval_ms")
@@ -186,7 +192,7 @@ class Recording(SessionBase):
 
     def rates(
         self,
-        populations: Iterable[str] = (),
+        populations: str | Iterable[str] | None = None,
         *,
         bin_ms: float,
         by_column: bool = False,
@@ -200,7 +206,7 @@ class Recording(SessionBase):
         """Opens a stream of spike counts in bins of model time.
 
         Args:
-          populations: names of populations to count; empty means all.
+          populations: names of populations to count; None means all.
           bin_ms: length of a bin, a multiple of the step; bins begin at its
             multiples.
           by_column: whether columns are counted separately.
@@ -222,7 +228,7 @@ class Recording(SessionBase):
         request = recording_pb2.StreamRatesRequest(
             session=self.name,
             expected_incarnation_id=self.incarnation_id,
-            populations=_names(populations),
+            populations=_names(populations, "populations"),
             by_column=by_column,
             bin_steps=steps_of(None, bin_ms, self.dt_ms, ("", "bin_ms")),
             start_step=start_step,
@@ -361,19 +367,26 @@ class Recording(SessionBase):
         answer = invoke(self._stubs.recording.GetStateHash, request, timeout_s)
         return StateHash(answer.step, answer.hash)
 
-    def _chosen(
-        self, population: str, neurons: Iterable[int] | None
-    ) -> np.ndarray:
+    def _chosen(self, population: str, neurons: Indices | None) -> np.ndarray:
         """Returns the chosen neurons, int64; none for unknown populations."""
-        if neurons is not None:
-            return np.asarray([int(n) for n in neurons], dtype=np.int64)
         known = self.populations.get(population)
+        if neurons is not None:
+            chosen = selected(neurons, "neurons", known.size if known else None)
+            return np.asarray(chosen, dtype=np.int64)
         return np.arange(known.size if known else 0)
 
 
-def _names(names: Iterable[str]) -> list[str]:
-    """Returns the names; a single string is one name."""
-    return [names] if isinstance(names, str) else list(names)
+def _names(names: str | Iterable[str] | None, argument: str) -> list[str]:
+    """Returns the names, of which one may be given alone; none only for None.
+
+    On the wire no names mean all.
+    """
+    if names is None:
+        return []
+    chosen = [names] if isinstance(names, str) else list(names)
+    if not chosen:
+        raise ValueError(f"{argument}: empty; name at least one")
+    return chosen
 
 
 def _policy(when_slow: str | int) -> recording_pb2.SlowConsumerPolicy:

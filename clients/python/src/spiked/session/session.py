@@ -7,7 +7,7 @@ import contextlib
 from types import TracebackType
 
 from spiked._rpc.calls import invoke
-from spiked.errors import NotFound
+from spiked.errors import NotFound, SpikedError
 from spiked.session.changes import Changes
 from spiked.session.edits import Edits
 from spiked.session.recording import Recording
@@ -57,6 +57,15 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Deletes the session, unless it is deleted already."""
-        with contextlib.suppress(NotFound):
-            self.delete()
+        """Deletes the session, unless it is deleted already.
+
+        After an error in the block it doesn't raise, and waits for a few
+        seconds at most: the error is what the user wants to see, and it often
+        is that the server is gone.
+        """
+        if error is None:
+            with contextlib.suppress(NotFound):
+                self.delete()
+            return
+        with contextlib.suppress(SpikedError):
+            self.delete(timeout_s=3)

@@ -42,10 +42,16 @@ class TimeControl(SessionBase):
         Raises:
           FailedPrecondition: the session failed or is in lockstep.
           ResourceExhausted: the load is too high and the policy is "refuse".
+          ValueError: the stop is at 0, or not a multiple of the step.
         """
         steps = steps_of(
             stop_step, stop_ms, self.dt_ms, ("stop_step", "stop_ms")
         )
+        if steps == 0:  # on the wire it means no end
+            raise ValueError(
+                "stop: 0: a session has no step before 0; give a later time, "
+                "or None to let it run on"
+            )
         request = session_pb2.StartSessionRequest(
             name=self.name,
             expected_incarnation_id=self.incarnation_id,

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from spiked._batch import check_joins, equal
 from spiked.errors import DataLoss
 from spiked.populations import Population
 from spiked.streams.recording_stream import OnLoss, RecordingStream
@@ -29,7 +30,7 @@ class RateGroup:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RateBatch:
     """Consecutive bins, all of them whole.
 
@@ -53,8 +54,10 @@ class RateBatch:
     dt_ms: float
     epoch: int = 0
     dropped: int = 0
-    session_step: int = 0
-    sequence: int = 0
+    session_step: int = field(default=0, compare=False)
+    sequence: int = field(default=0, compare=False)
+
+    __eq__ = equal
 
     def __len__(self) -> int:
         """Returns the number of bins."""
@@ -76,6 +79,31 @@ class RateBatch:
         """Mean rate of a neuron of each group in Hz, shape [bins, groups]."""
         sizes = np.array([group.size for group in self.groups], dtype=float)
         return self.counts / (sizes * self.bin_steps * self.dt_ms / 1000)
+
+    @staticmethod
+    def concatenate(
+        batches: Sequence[RateBatch],
+    ) -> RateBatch:
+        """Returns consecutive batches as one.
+
+        Raises:
+          ValueError: there is no batch, they don't follow each other, or bins
+            are missing between them, so that `times_ms` would be wrong.
+        """
+        check_joins(
+            batches,
+            [batch.first_step for batch in batches],
+            [batch.end_step for batch in batches],
+            "bin_steps",
+            "groups",
+            allow_gaps=False,
+        )
+        return replace(
+            batches[0],
+            counts=np.concatenate([batch.counts for batch in batches]),
+            dropped=sum(batch.dropped for batch in batches),
+            session_step=batches[-1].session_step,
+        )
 
 
 class RateStream(RecordingStream[RateBatch]):

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from spiked._batch import check_joins, equal
 from spiked.errors import DataLoss
 from spiked.streams.recording_stream import OnLoss, RecordingStream
 from spiked.v1 import recording_pb2, recording_pb2_grpc
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StateBatch:
     """Consecutive samples of state variables.
 
@@ -38,23 +40,76 @@ class StateBatch:
     dt_ms: float
     epoch: int = 0
     dropped: int = 0
-    session_step: int = 0
-    sequence: int = 0
+    session_step: int = field(default=0, compare=False)
+    sequence: int = field(default=0, compare=False)
+
+    __eq__ = equal
 
     def __len__(self) -> int:
         """Returns the number of samples."""
         return len(self.steps)
 
     def __getitem__(self, variable: str) -> np.ndarray:
-        """Returns one variable, shape [samples, neurons]; KeyError if none."""
+        """Returns one variable, shape [samples, neurons].
+
+        Raises:
+          KeyError: there is no such variable.
+          TypeError: it is no name: samples are rows of `values`.
+        """
+        if not isinstance(variable, str):
+            raise TypeError(
+                f"{variable!r}: a batch is indexed by the name of a variable; "
+                f"it has {', '.join(self.variables) or 'none'}, each with "
+                f"{len(self)} samples"
+            )
         if variable not in self.variables:
-            raise KeyError(variable)
+            raise KeyError(
+                f"{variable!r}: the batch has {', '.join(self.variables)}"
+            )
         return self.values[:, self.variables.index(variable), :]
 
     @property
     def times_ms(self) -> np.ndarray:
         """Model time of each sample in ms, shape [samples]."""
         return self.steps * self.dt_ms
+
+    @staticmethod
+    def concatenate(
+        batches: Sequence[StateBatch], *, allow_gaps: bool = False
+    ) -> StateBatch:
+        """Returns consecutive batches as one.
+
+        Args:
+          batches: in their order, of one epoch.
+          allow_gaps: whether steps may be missing between them, or data may
+            have been dropped.
+
+        Raises:
+          ValueError: there is no batch, they don't follow each other, or
+            something is missing.
+        """
+        filled = [batch for batch in batches if len(batch)] or batches[:1]
+        steps = np.concatenate([batch.steps for batch in filled])
+        apart = np.diff(steps)
+        interval = int(min(apart[apart > 0], default=1))
+        check_joins(
+            filled,
+            [int(batch.steps[0]) if len(batch) else 0 for batch in filled],
+            [
+                int(batch.steps[-1]) + interval if len(batch) else 0
+                for batch in filled
+            ],
+            "variables",
+            "neurons",
+            allow_gaps=allow_gaps,
+        )
+        return replace(
+            filled[0],
+            steps=steps,
+            values=np.concatenate([batch.values for batch in filled]),
+            dropped=sum(batch.dropped for batch in batches),
+            session_step=batches[-1].session_step,
+        )
 
 
 class StateStream(RecordingStream[StateBatch]):
