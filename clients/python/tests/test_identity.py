@@ -5,7 +5,6 @@ import grpc
 import pytest
 
 from spiked import Client
-from spiked._rpc.identity import stays_on_this_machine
 
 
 def metadata_of_a_call(server, **arguments):
@@ -53,24 +52,6 @@ def test_a_token_does_not_leave_the_machine_in_the_clear():
     Client("example.org:1", token="").close()
     credentials = grpc.ssl_channel_credentials()
     Client("example.org:1", token="t", credentials=credentials).close()
-
-
-@pytest.mark.parametrize(
-    "address, stays",
-    [
-        ("localhost:1", True),
-        ("127.0.0.1:1", True),
-        ("127.1.2.3:1", True),
-        ("[::1]:1", True),
-        ("unix:/run/spiked.sock", True),
-        ("10.0.0.1:1", False),
-        ("[2001:db8::1]:1", False),
-        ("localhost.example.org:1", False),
-        ("127.0.0.1.example.org:1", False),
-    ],
-)
-def test_what_stays_on_this_machine(address, stays):
-    assert stays_on_this_machine(address) == stays
 
 
 def test_a_certificate_needs_its_key(tmp_path):

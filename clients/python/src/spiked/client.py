@@ -9,11 +9,11 @@ from types import TracebackType
 
 import grpc
 
+from spiked._rpc.address import stays_on_this_machine
 from spiked._rpc.boot_ids import BootIds
 from spiked._rpc.calls import invoke
 from spiked._rpc.enums import enum_number
 from spiked._rpc.identity import (
-    stays_on_this_machine,
     tls_credentials,
     token_or_environment,
     with_identity,
@@ -33,6 +33,8 @@ _CHANNEL_OPTIONS = (
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 64 << 20),
 )
+# Where gRPC looks for a proxy.
+_PROXY_VARIABLES = ("grpc_proxy", "https_proxy", "http_proxy")
 
 
 class Client:
@@ -54,7 +56,8 @@ class Client:
         """Prepares a connection; it is made by the first call.
 
         Args:
-          address: "host:port", or "unix:path".
+          address: "host:port", or "unix:path". On this machine no proxy of
+            the environment is used.
           token: sent to servers that require tokens; None means the environment
             variable SPIKED_TOKEN, "" means none.
           tenant: tenant for which an admin's token acts; "" means its own.
@@ -80,10 +83,18 @@ class Client:
         if credentials is not None and from_files is not None:
             raise ValueError("give either credentials or files")
         credentials = credentials or from_files
-        options = [*_CHANNEL_OPTIONS, *options]
+        in_the_clear = bool(token) and credentials is None
+        # Only where it matters, because it may have to resolve a name.
+        stays_here = (
+            in_the_clear or any(map(os.environ.get, _PROXY_VARIABLES))
+        ) and stays_on_this_machine(address)
+        # gRPC would send even "localhost" through a proxy that is meant for the
+        # web, and a token with it.
+        no_proxy = [("grpc.enable_http_proxy", 0)] if stays_here else []
+        options = [*_CHANNEL_OPTIONS, *no_proxy, *options]
         if credentials is not None:
             self._channel = grpc.secure_channel(address, credentials, options)
-        elif token and not (allow_insecure or stays_on_this_machine(address)):
+        elif in_the_clear and not (allow_insecure or stays_here):
             raise ValueError(
                 f"the token would be sent to {address} in the clear: use TLS "
                 "(ca_file), or allow_insecure=True on a private network"

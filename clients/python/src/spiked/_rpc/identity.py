@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -44,19 +43,6 @@ def tls_credentials(
         for file in (ca_file, key_file, cert_file)
     )
     return grpc.ssl_channel_credentials(ca, key, cert)
-
-
-def stays_on_this_machine(address: str) -> bool:
-    """Returns whether an address is a Unix socket or loopback."""
-    if address.startswith("unix:"):
-        return True
-    host = address.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Fields(NamedTuple):
