@@ -31,6 +31,7 @@ ALLOWED = {
     "streams": [
         "_batch",
         "_rpc",
+        "_selection",
         "errors",
         "populations",
         "spikes",

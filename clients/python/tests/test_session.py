@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import inspect
+
 import numpy as np
 import pytest
 
@@ -214,3 +216,36 @@ def test_masks_select_by_their_length(session):
     name, population = next(iter(session.populations.items()))
     with pytest.raises(ValueError, match=f"there are {population.size}"):
         session.record(name, ["v_mv"], neurons=np.ones(size + 1, bool))
+
+
+def test_state_and_step_are_those_of_now(server, session):
+    session.advance(20)
+    fake = server.sessions[session.name]
+    fake.info.step += 5  # by another client
+    fake.info.state = v1.RUNNING
+    assert (session.state, session.step) == ("running", 25)
+    assert repr(session) == "<Session sessions/small, running at step 25>"
+
+
+def test_a_deleted_session_says_so(client, session):
+    client.session("small").delete()
+    with pytest.raises(spiked.NotFound):
+        session.delete()
+    assert repr(session) == "<Session sessions/small, deleted>"
+
+
+@pytest.mark.parametrize(
+    "function, of",
+    [
+        (spiked.Session.inject, spiked.stimulus),
+        (spiked.StimulusStream.send, spiked.stimulus),
+        (spiked.Session.encode, spiked.encoder_values),
+        (spiked.StimulusStream.encode, spiked.encoder_values),
+    ],
+)
+def test_signatures_tell_all_arguments(function, of):
+    given = inspect.signature(function).parameters
+    for name, parameter in inspect.signature(of).parameters.items():
+        assert given[name].annotation == parameter.annotation
+        assert given[name].default == parameter.default
+    assert all(p.kind != p.VAR_KEYWORD for p in given.values())

@@ -16,6 +16,7 @@ class SessionBase:
         self._stubs = stubs
         self.name: str = info.name
         self.incarnation_id: str = info.incarnation_id
+        self._is_deleted = False
         self._know(info)
 
     def _know(self, info: session_pb2.Session) -> None:
@@ -25,6 +26,13 @@ class SessionBase:
         self.populations: dict[str, Population] = populations_of(info)
 
     def __repr__(self) -> str:
-        """Returns name, state and step, as far as known."""
-        state = session_pb2.SessionState.Name(self.info.state)
-        return f"<Session {self.name} {state} step={self.info.step}>"
+        """Returns name, state and step, as the last call found them."""
+        if self._is_deleted:
+            return f"<Session {self.name}, deleted>"
+        state = state_name(self.info.state)
+        return f"<Session {self.name}, {state} at step {self.info.step}>"
+
+
+def state_name(state: session_pb2.SessionState) -> str:
+    """Returns "running" for RUNNING."""
+    return session_pb2.SessionState.Name(state).lower()

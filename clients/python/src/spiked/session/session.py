@@ -35,6 +35,7 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
       incarnation_id: tells the session from others of the same name: 32
         hexadecimal digits.
       info: the session as the last call returned it (`v1.Session`).
+      state, step: those of now, which are asked of the server when read.
       dt_ms: length of a step in ms of model time.
       populations: populations by name, in the order of neuron indices.
     """
@@ -45,7 +46,12 @@ class Session(TimeControl, Stimulation, Changes, Edits, Recording):
             name=self.name,
             expected_incarnation_id=self.incarnation_id,
         )
-        invoke(self._stubs.session.DeleteSession, request, timeout_s)
+        try:
+            invoke(self._stubs.session.DeleteSession, request, timeout_s)
+        except NotFound:
+            self._is_deleted = True
+            raise
+        self._is_deleted = True
 
     def __enter__(self) -> Session:
         """Returns the session itself."""

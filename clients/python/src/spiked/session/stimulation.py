@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
 from spiked._rpc.calls import invoke
+from spiked._selection import Indices
 from spiked.session.base import SessionBase
 from spiked.stimuli import (
     StimulusAck,
@@ -29,9 +29,18 @@ class Stimulation(SessionBase):
         self,
         population: str,
         *,
+        current: float | Sequence[float] | np.ndarray | None = None,
+        rates_hz: float | Sequence[float] | np.ndarray | None = None,
+        duration_ms: float | None = None,
+        offsets_ms: Iterable[float] | None = None,
+        weight: float | None = None,
+        receptor: str | None = None,
+        neurons: Indices | None = None,
+        columns: Indices | None = None,
+        start_ms: float | None = None,
+        start_step: int | None = None,
         request_id: str = "",
         timeout_s: float | None = None,
-        **arguments: Any,
     ) -> StimulusAck:
         """Injects one stimulus: a current, spikes or rates.
 
@@ -42,20 +51,42 @@ class Stimulation(SessionBase):
 
         Args:
           population: name of the population of the neurons.
+          current: amplitude of a current, with `duration_ms`. All arguments up
+            to `start_step` are those of `spiked.stimulus`, which tells more.
+          rates_hz: rates of Poisson spike trains.
+          duration_ms: how long the current or the spike trains last.
+          offsets_ms: arrival times of spikes after the start.
+          weight: weight of the spikes.
+          receptor: receptor on which spikes act.
+          neurons: indices within the population, or a boolean mask; None means
+            all.
+          columns: the same of columns.
+          start_ms: start in model time since step 0; None means at once.
+          start_step: the same in steps.
           request_id: makes the call safe to repeat: calls with the same id
             inject once. 1 to 64 letters, digits, '-', '_' or '.'.
           timeout_s: see the class.
-          **arguments: arguments of `spiked.stimulus`.
 
         Raises:
           InvalidArgument: nothing was injected; see `violations`.
           FailedPrecondition: the session failed.
           ResourceExhausted: too many stimuli are waiting.
         """
+        made = stimulus(
+            population,
+            current=current,
+            rates_hz=rates_hz,
+            duration_ms=duration_ms,
+            offsets_ms=offsets_ms,
+            weight=weight,
+            receptor=receptor,
+            neurons=neurons,
+            columns=columns,
+            start_ms=start_ms,
+            start_step=start_step,
+        )
         return self.inject_all(
-            [stimulus(population, **arguments)],
-            request_id=request_id,
-            timeout_s=timeout_s,
+            [made], request_id=request_id, timeout_s=timeout_s
         )
 
     def inject_all(
@@ -167,8 +198,10 @@ class Stimulation(SessionBase):
         encoder: str,
         values: float | Sequence[float] | np.ndarray,
         *,
+        duration_ms: float | None = None,
+        start_ms: float | None = None,
+        start_step: int | None = None,
         timeout_s: float | None = None,
-        **arguments: Any,
     ) -> StimulusAck:
         """Sends values to an encoder of the network.
 
@@ -178,17 +211,25 @@ class Stimulation(SessionBase):
         Args:
           encoder: name of the encoder.
           values: one number for each of its dimensions.
+          duration_ms: longest time that the values act; None means until the
+            next ones. See `spiked.encoder_values`.
+          start_ms: start in model time since step 0; None means at once.
+          start_step: the same in steps.
           timeout_s: see the class.
-          **arguments: other arguments of `spiked.encoder_values`.
 
         Raises:
           InvalidArgument: nothing was injected; see `violations`.
           FailedPrecondition: the session failed.
           ResourceExhausted: too many stimuli are waiting.
         """
-        return self.inject_all(
-            [encoder_values(encoder, values, **arguments)], timeout_s=timeout_s
+        made = encoder_values(
+            encoder,
+            values,
+            duration_ms=duration_ms,
+            start_ms=start_ms,
+            start_step=start_step,
         )
+        return self.inject_all([made], timeout_s=timeout_s)
 
     def stimulus_stream(self, *, refuse_late: bool = False) -> StimulusStream:
         """Opens a stream of stimuli for a closed loop; a context manager.

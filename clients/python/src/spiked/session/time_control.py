@@ -12,7 +12,7 @@ from spiked._rpc.enums import enum_number
 from spiked._rpc.model_time import steps_of
 from spiked.errors import NotFound, SessionFailed
 from spiked.session.advance import advance, advance_counts
-from spiked.session.base import SessionBase
+from spiked.session.base import SessionBase, state_name
 from spiked.spikes import SpikeBatch
 from spiked.streams.rate_stream import RateBatch
 from spiked.streams.watch_stream import WatchStream
@@ -174,6 +174,16 @@ class TimeControl(SessionBase):
             expected_incarnation_id=self.incarnation_id,
         )
         return self._update(self._stubs.session.GetSession, request, timeout_s)
+
+    @property
+    def state(self) -> str:
+        """The state now, which is asked of the server: "running", "paused"."""
+        return state_name(self.refresh().state)
+
+    @property
+    def step(self) -> int:
+        """The step now, which is asked of the server."""
+        return self.refresh().step
 
     def wait(self) -> session_pb2.Session:
         """Waits, without a limit, until the session no longer runs.

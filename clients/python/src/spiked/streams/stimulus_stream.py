@@ -6,12 +6,12 @@ from __future__ import annotations
 import queue
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any
 
 import grpc
 import numpy as np
 
 from spiked._rpc.status import error_from_call
+from spiked._selection import Indices
 from spiked.errors import DataLoss, InvalidArgument, OutOfRange
 from spiked.stimuli import (
     StimulusAck,
@@ -50,34 +50,85 @@ class StimulusStream:
         self._closed = False
         self._call = stub.StreamStimuli(self._outgoing())
 
-    def send(self, population: str, **arguments: Any) -> StimulusAck:
+    def send(
+        self,
+        population: str,
+        *,
+        current: float | Sequence[float] | np.ndarray | None = None,
+        rates_hz: float | Sequence[float] | np.ndarray | None = None,
+        duration_ms: float | None = None,
+        offsets_ms: Iterable[float] | None = None,
+        weight: float | None = None,
+        receptor: str | None = None,
+        neurons: Indices | None = None,
+        columns: Indices | None = None,
+        start_ms: float | None = None,
+        start_step: int | None = None,
+    ) -> StimulusAck:
         """Sends one stimulus and returns the step at which it acts.
 
         Args:
           population: name of the population of the neurons.
-          **arguments: arguments of `spiked.stimulus`.
+          current: amplitude of a current, with `duration_ms`. All arguments up
+            to `start_step` are those of `spiked.stimulus`, which tells more.
+          rates_hz: rates of Poisson spike trains.
+          duration_ms: how long the current or the spike trains last.
+          offsets_ms: arrival times of spikes after the start.
+          weight: weight of the spikes.
+          receptor: receptor on which spikes act.
+          neurons: indices within the population, or a boolean mask; None means
+            all.
+          columns: the same of columns.
+          start_ms: start in model time since step 0; None means at once.
+          start_step: the same in steps.
 
         Raises:
           InvalidArgument: the server accepted none of it; the stream goes on.
           OutOfRange: it is late and `refuse_late` is set; the stream goes on.
           SpikedError: the stream has failed.
         """
-        return self.send_all([stimulus(population, **arguments)])
+        made = stimulus(
+            population,
+            current=current,
+            rates_hz=rates_hz,
+            duration_ms=duration_ms,
+            offsets_ms=offsets_ms,
+            weight=weight,
+            receptor=receptor,
+            neurons=neurons,
+            columns=columns,
+            start_ms=start_ms,
+            start_step=start_step,
+        )
+        return self.send_all([made])
 
     def encode(
         self,
         encoder: str,
         values: float | Sequence[float] | np.ndarray,
-        **arguments: Any,
+        *,
+        duration_ms: float | None = None,
+        start_ms: float | None = None,
+        start_step: int | None = None,
     ) -> StimulusAck:
         """Sends values to an encoder; see `send`.
 
         Args:
           encoder: name of the encoder.
           values: one number for each of its dimensions.
-          **arguments: other arguments of `spiked.encoder_values`.
+          duration_ms: longest time that the values act; None means until the
+            next ones. See `spiked.encoder_values`.
+          start_ms: start in model time since step 0; None means at once.
+          start_step: the same in steps.
         """
-        return self.send_all([encoder_values(encoder, values, **arguments)])
+        made = encoder_values(
+            encoder,
+            values,
+            duration_ms=duration_ms,
+            start_ms=start_ms,
+            start_step=start_step,
+        )
+        return self.send_all([made])
 
     def send_all(
         self, stimuli: Iterable[network_pb2.Stimulus] = ()
