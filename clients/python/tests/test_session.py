@@ -249,3 +249,15 @@ def test_signatures_tell_all_arguments(function, of):
         assert given[name].annotation == parameter.annotation
         assert given[name].default == parameter.default
     assert all(p.kind != p.VAR_KEYWORD for p in given.values())
+
+
+def test_a_population_is_chosen_by_its_name(session):
+    batch = session.advance(200)
+    out = session.populations["out"]
+    assert batch.of("out") == batch.of(out)
+    assert 0 < len(batch.of("out")) < len(batch)
+    assert type(batch).concatenate([batch]).of("out") == batch.of(out)
+    with session.spikes(start_step=0) as stream:
+        assert next(stream).of("in").populations == session.populations
+    with pytest.raises(ValueError, match="'uot': is not one of in, out"):
+        batch.of("uot")

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -31,6 +32,7 @@ class SpikeBatch:
         slowly.
       session_step: the session's step when the batch was written.
       sequence: number of the message in its stream.
+      populations: the session's populations by name, for `of`.
     """
 
     steps: np.ndarray
@@ -42,6 +44,9 @@ class SpikeBatch:
     dropped: int = 0
     session_step: int = field(default=0, compare=False)
     sequence: int = field(default=0, compare=False)
+    populations: Mapping[str, Population] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     __eq__ = equal
 
@@ -54,8 +59,19 @@ class SpikeBatch:
         """Model time of each spike in ms, [spikes]: the end of its step."""
         return (self.steps + 1) * self.dt_ms
 
-    def of(self, population: Population) -> SpikeBatch:
-        """Returns only the spikes of one population."""
+    def of(self, population: str | Population) -> SpikeBatch:
+        """Returns only the spikes of one population.
+
+        Raises:
+          ValueError: the session has no population of that name.
+        """
+        if isinstance(population, str):
+            if population not in self.populations:
+                raise ValueError(
+                    f"population: {population!r}: is not one of "
+                    f"{', '.join(self.populations) or 'none that are known'}"
+                )
+            population = self.populations[population]
         return self.where(population.contains(self.neurons))
 
     def where(self, mask: np.ndarray) -> SpikeBatch:
@@ -76,7 +92,9 @@ class SpikeBatch:
 
     @staticmethod
     def from_message(
-        message: recording_pb2.SpikeBatch, dt_ms: float
+        message: recording_pb2.SpikeBatch,
+        dt_ms: float,
+        populations: Mapping[str, Population] = MappingProxyType({}),
     ) -> SpikeBatch:
         """Decodes a message; raises DataLoss if its arrays don't fit."""
         steps, neurons = decode_spikes(message)
@@ -90,6 +108,7 @@ class SpikeBatch:
             dropped=message.dropped_spike_count,
             session_step=message.session_step,
             sequence=message.sequence,
+            populations=populations,
         )
 
     @staticmethod
@@ -123,4 +142,5 @@ class SpikeBatch:
             dropped=sum(batch.dropped for batch in batches),
             session_step=batches[-1].session_step,
             sequence=batches[0].sequence,
+            populations=batches[-1].populations,
         )

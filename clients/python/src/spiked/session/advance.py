@@ -18,6 +18,7 @@ from spiked.v1 import session_pb2, session_pb2_grpc
 def advance(
     stub: session_pb2_grpc.SessionServiceStub,
     request: session_pb2.AdvanceSessionRequest,
+    populations: dict[str, Population],
     dt_ms: float,
     timeout_s: float | None,
 ) -> SpikeBatch:
@@ -30,6 +31,7 @@ def advance(
     Args:
       stub: stub of the service.
       request: the request for all steps; is changed.
+      populations: those of the session, for the batch.
       dt_ms: length of a step.
       timeout_s: deadline of each call in wall seconds.
 
@@ -39,7 +41,7 @@ def advance(
     batches: list[SpikeBatch] = []
     while True:
         answer = invoke(stub.AdvanceSession, request, timeout_s)
-        batches.append(_batch(answer, dt_ms))
+        batches.append(_batch(answer, populations, dt_ms))
         request.step_count -= answer.completed_step_count
         if request.step_count <= 0:
             return SpikeBatch.concatenate(batches)
@@ -85,7 +87,9 @@ def advance_counts(
 
 
 def _batch(
-    answer: session_pb2.AdvanceSessionResponse, dt_ms: float
+    answer: session_pb2.AdvanceSessionResponse,
+    populations: dict[str, Population],
+    dt_ms: float,
 ) -> SpikeBatch:
     """Returns the spikes of one call, with the steps that it took.
 
@@ -97,7 +101,7 @@ def _batch(
     if not message.spike_counts:
         message.first_step = first_step
     return replace(
-        SpikeBatch.from_message(message, dt_ms),
+        SpikeBatch.from_message(message, dt_ms, populations),
         first_step=first_step,
         end_step=answer.step,
         session_step=answer.step,

@@ -127,7 +127,11 @@ class Recording(SessionBase):
             max_buffer_bytes=max_buffer_bytes,
         )
         return SpikeStream(
-            self._stubs.recording, request, dt_ms=self.dt_ms, on_loss=on_loss
+            self._stubs.recording,
+            request,
+            dt_ms=self.dt_ms,
+            populations=self.populations,
+            on_loss=on_loss,
         )
 
     def record(

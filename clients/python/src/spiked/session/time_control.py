@@ -249,7 +249,13 @@ class TimeControl(SessionBase):
                 recording_pb2.SpikeEncoding, encoding, "encoding"
             ),
         )
-        return advance(self._stubs.session, request, self.dt_ms, timeout_s)
+        return advance(
+            self._stubs.session,
+            request,
+            self.populations,
+            self.dt_ms,
+            timeout_s,
+        )
 
     def advance_counts(
         self,
