@@ -28,6 +28,9 @@ class FairQueue {
     ++size_;
   }
 
+  // The item that Pop would return. Requires: not empty.
+  Item& First() { return items_.at(turns_.front()).front(); }
+
   // The next item of the owner whose turn it is. Requires: not empty.
   Item Pop() {
     const auto it = items_.find(turns_.front());

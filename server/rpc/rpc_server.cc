@@ -123,7 +123,8 @@ struct RpcServer::Services {
                     Caller()},
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
              parts.statistics),
-        requests(parts.clock, ReceivedBytes),
+        requests(parts.clock, ReceivedBytes, parts.registry->ledger(),
+                 info.max_message_bytes()),
         health(parts.clock),
         check_unfinished(
             parts.clock, RequestReader::kCheckNanos,

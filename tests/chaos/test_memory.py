@@ -2,8 +2,8 @@
 """The daemon's memory: bounded whatever clients send, and given back.
 
 SPIKED_MEMORY_FUZZ_S: for how many seconds to send anything; without it nothing
-is sent, because requests on their way are not on the daemon's books yet: 16 of
-a tenant may take 256 MiB beside its memory limit.
+is sent, because messages on their way on streams of clients are not on the
+daemon's books yet, nor those that are longer than allowed.
 """
 
 import contextlib

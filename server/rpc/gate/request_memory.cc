@@ -2,6 +2,8 @@
 
 #include "server/rpc/gate/request_memory.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/zero_copy_stream.h"
 #include "grpc/byte_buffer.h"
@@ -12,9 +14,11 @@
 namespace spiked {
 namespace {
 
-// Copies of a request in memory: the parsed message, and the specification that
-// it is converted to.
-constexpr int64_t kCopies = 2;
+// What a request takes: first the parsed message beside its bytes, then beside
+// the specification that it is converted to.
+int64_t Needed(int64_t length, int64_t parsed) {
+  return parsed + std::max(length, parsed);
+}
 
 // Reads the bytes of a gRPC message in place.
 class MessageBytes : public google::protobuf::io::ZeroCopyInputStream {
@@ -97,9 +101,11 @@ absl::StatusOr<MemoryReservation> RequestMemory::Take(
     const std::shared_ptr<Tenant>& tenant, int64_t length,
     google::protobuf::io::ZeroCopyInputStream* bytes) const {
   const int64_t parsed = parsed_size_.Of(bytes);
-  if (parsed <= kFreeFactor * length + kFreeBytes) return MemoryReservation();
+  if (length <= kFreeBytes && parsed <= kFreeFactor * length + kFreeBytes) {
+    return MemoryReservation();
+  }
   return ledger_->Reserve(
-      tenant, kCopies * parsed,
+      tenant, Needed(length, parsed),
       absl::StrCat("to read the request of ", method_, " (",
                    Megabytes(static_cast<double>(length)), ")"));
 }

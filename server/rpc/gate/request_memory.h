@@ -29,16 +29,15 @@ class RequestMemory {
                 std::shared_ptr<MemoryLedger> ledger);
 
   // Takes the memory of a request; hold it as long as the parsed request
-  // exists. It is empty for requests that take little memory for their length:
-  // for these the limit of a message's length suffices. Error:
-  // RESOURCE_EXHAUSTED if the memory is not free.
+  // exists. It is empty for short requests that take little memory for their
+  // length. Error: RESOURCE_EXHAUSTED if the memory is not free.
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc_byte_buffer* request) const;
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc::ByteBuffer* request) const;
 
-  // Requests whose parsed size in bytes is at most kFreeFactor times their
-  // length plus kFreeBytes take no memory of the limit.
+  // Requests of at most kFreeBytes whose parsed size is at most kFreeFactor
+  // times their length plus kFreeBytes take no memory of the limit.
   static constexpr int64_t kFreeFactor = 4;
   static constexpr int64_t kFreeBytes = 64 << 10;
 

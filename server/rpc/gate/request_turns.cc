@@ -54,18 +54,27 @@ bool RequestTurns::HasTurn(const Pool& pool, int rank) {
   return taken < pool.max;
 }
 
+bool RequestTurns::HasMemory(const RequestReading& reading) const {
+  const auto others =
+      std::count_if(long_.open.begin(), long_.open.end(),
+                    [](const RequestReading& r) { return !r.has_memory(); });
+  return memory_->IsFree(reading, static_cast<int>(others));
+}
+
 void RequestTurns::TakeNext(Pool* pool, int64_t now_nanos, Next* next) {
   for (int rank = 0; rank < kRanks; ++rank) {
     FairQueue<RequestReading>& waiting = pool->waiting[rank];
     while (!waiting.empty() && HasTurn(*pool, rank)) {
-      RequestReading reading = waiting.Pop();
       // The connection may have got an unfinished request meanwhile.
-      const int rank_now = StandingOf(reading.connection).rank;
+      const int rank_now = StandingOf(waiting.First().connection).rank;
       if (rank_now > rank) {
+        RequestReading reading = waiting.Pop();
         const std::string connection = reading.connection;
         pool->waiting[rank_now].Push(connection, std::move(reading));
         continue;
       }
+      if (pool == &long_ && !HasMemory(waiting.First())) return;
+      RequestReading reading = waiting.Pop();
       reading.rank = rank;
       reading.begin_nanos = now_nanos;
       ++pool->open_count[rank];
@@ -134,14 +143,22 @@ void RequestTurns::MeasureLong(int64_t now_nanos,
   }
 }
 
-std::vector<grpc_call*> RequestTurns::CheckUnfinished(
+void RequestTurns::PassToLong(Readings::iterator reading) {
+  --short_.open_count[reading->rank];
+  reading->may_be_long = true;
+  reading->rank = kUnfinished;
+  ++long_.open_count[kUnfinished];
+  long_.open.splice(long_.open.end(), short_.open, reading);
+}
+
+std::vector<RequestTurns::Ended> RequestTurns::CheckUnfinished(
     int64_t now_nanos, const ReceivedBytes& received, Next* next) {
-  std::vector<grpc_call*> ended;
+  std::vector<Ended> ended;
   MeasureLong(now_nanos, received);
-  const auto end = [&](RequestReading* reading) {
+  const auto end = [&](RequestReading* reading, bool lacks_memory) {
     reading->is_ended = true;
     MarkUnfinished(reading->connection, true);
-    ended.push_back(reading->call);
+    ended.push_back({reading->call, lacks_memory});
   };
 
   size_t wanted = long_.Waiting();
@@ -149,11 +166,14 @@ std::vector<grpc_call*> RequestTurns::CheckUnfinished(
     if (now_nanos - reading.begin_nanos >= kTrialNanos) {
       MarkUnfinished(reading.connection, false);
     }
+    const bool may_stay = reading.has_memory() || reading.is_ended ||
+                          now_nanos - reading.begin_nanos < kTrialNanos ||
+                          memory_->Take(&reading);
     if (reading.is_ended) {
       if (wanted > 0) --wanted;  // it will make room
-    } else if (reading.is_slow && wanted > 0) {
-      --wanted;
-      end(&reading);
+    } else if (!may_stay || (reading.is_slow && wanted > 0)) {
+      if (wanted > 0) --wanted;
+      end(&reading, !may_stay);
     }
   }
 
@@ -166,19 +186,17 @@ std::vector<grpc_call*> RequestTurns::CheckUnfinished(
       continue;
     }
     MarkUnfinished(reading->connection, false);
-    if (HasTurn(long_, kUnfinished)) {
-      --short_.open_count[reading->rank];
-      reading->may_be_long = true;
-      reading->rank = kUnfinished;
-      ++long_.open_count[kUnfinished];
-      long_.open.splice(long_.open.end(), short_.open, reading);
+    const bool has_turn = HasTurn(long_, kUnfinished);
+    if (has_turn && memory_->Take(&*reading)) {
+      PassToLong(reading);
       if (wanted > 0) --wanted;
-    } else if (wanted > 0) {
-      --wanted;
-      end(&*reading);
+    } else if (has_turn || wanted > 0) {
+      if (wanted > 0) --wanted;
+      end(&*reading, has_turn);
     }
   }
   TakeNext(&short_, now_nanos, next);
+  TakeNext(&long_, now_nanos, next);  // memory may have become free
   return ended;
 }
 

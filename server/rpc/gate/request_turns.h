@@ -16,6 +16,8 @@
 
 #include "grpc/grpc.h"
 #include "server/base/fair_queue.h"
+#include "server/security/memory_ledger.h"
+#include "server/security/tenant.h"
 
 namespace spiked {
 
@@ -23,8 +25,16 @@ namespace spiked {
 struct RequestReading {
   grpc_call* call = nullptr;
   std::function<void(grpc_byte_buffer*)> done;
+  std::shared_ptr<Tenant> tenant;
   std::string connection;    // the client's address and port
   bool may_be_long = false;  // more than fits HTTP/2's first window
+
+  // Of a request that takes long: memory for the longest one, or that which is
+  // kept for one such request.
+  MemoryReservation memory;
+  bool has_kept_memory = false;
+
+  bool has_memory() const { return memory.holds() || has_kept_memory; }
 
   // The rest belongs to RequestTurns.
   int rank = 0;
@@ -48,6 +58,11 @@ struct RequestReading {
 // turns that no other can take, so none waits for another's unfinished
 // requests. Within a rank, connections take turns.
 //
+// A request that is unfinished after kTrialNanos takes memory for the longest
+// one, because nobody knows how long a request is before all of it has arrived.
+// Without it the request has to end; so a long one waits until there is some,
+// before it is begun.
+//
 // Not thread-safe; knows no clock.
 class RequestTurns {
  public:
@@ -58,6 +73,19 @@ class RequestTurns {
   // missing.
   using ReceivedBytes = std::map<std::string, int64_t>;
 
+  // Memory for the longest request. Called whenever a function of the turns is.
+  class Memory {
+   public:
+    virtual ~Memory() = default;
+    // Whether there is memory for a request that waits, beside so many others
+    // that may take theirs, too.
+    virtual bool IsFree(const RequestReading& reading, int others) = 0;
+    // Takes it; false if there is none.
+    virtual bool Take(RequestReading* reading) = 0;
+  };
+
+  explicit RequestTurns(Memory* memory) : memory_(memory) {}
+
   Next Add(RequestReading reading, int64_t now_nanos);
 
   // Call it when a reading has ended. `is_complete`: the request has arrived.
@@ -67,11 +95,15 @@ class RequestTurns {
   void ConnectionsToMeasure(int64_t now_nanos,
                             std::set<std::string>* connections) const;
 
-  // Returns the calls to end, at most one for each waiting request; adds to
-  // `next` the requests whose turn has come.
-  std::vector<grpc_call*> CheckUnfinished(int64_t now_nanos,
-                                          const ReceivedBytes& received,
-                                          Next* next);
+  struct Ended {
+    grpc_call* call;
+    bool lacks_memory;  // else it is slow
+  };
+  // Returns the calls to end: slow ones, at most one for each waiting request,
+  // and unfinished ones without memory. Adds to `next` the requests whose turn
+  // has come.
+  std::vector<Ended> CheckUnfinished(int64_t now_nanos,
+                                     const ReceivedBytes& received, Next* next);
 
   // The most requests that are read at a time, short and long.
   static constexpr int kMaxShort = 6;
@@ -111,12 +143,17 @@ class RequestTurns {
     return reading.may_be_long ? &long_ : &short_;
   }
   static bool HasTurn(const Pool& pool, int rank);
+  // Whether there is memory for a request if it takes long.
+  bool HasMemory(const RequestReading& reading) const;
   void TakeNext(Pool* pool, int64_t now_nanos, Next* next);
+  // Gives an unfinished short request a long turn.
+  void PassToLong(Readings::iterator reading);
   void MarkUnfinished(const std::string& connection, bool was_ended);
   Standing StandingOf(const std::string& connection) const;
   void Remember(const std::string& connection, Standing standing);
   void MeasureLong(int64_t now_nanos, const ReceivedBytes& received);
 
+  Memory* const memory_;
   Pool short_{kMaxShort, {2, 1, 1}, {}, {}, {}};
   Pool long_{kMaxLong, {2, 2, 1}, {}, {}, {}};
   // What is known of connections; when the first is full it becomes the second,

@@ -10,6 +10,8 @@
 namespace spiked {
 namespace {
 
+constexpr char kOnItsWay[] = "for a request on its way";
+
 // The functor that gRPC calls when the message has arrived.
 struct Operation : grpc_completion_queue_functor {
   grpc_byte_buffer* message = nullptr;
@@ -34,20 +36,43 @@ void ReadFirstMessage(grpc_call* call, TakeMessage done) {
   if (error != GRPC_CALL_OK) operation->functor_run(operation, 0);
 }
 
-void RequestReader::Read(const std::string& tenant,
+RequestTurns* RequestReader::TurnsOf(const std::string& tenant) {
+  RequestTurns::Memory* const memory = this;
+  return &turns_.try_emplace(tenant, memory).first->second;
+}
+
+bool RequestReader::IsFree(const RequestReading& reading, int others) {
+  if (others == 0 && !is_kept_memory_taken_) return true;
+  // Given back at once: most requests arrive before they need it.
+  return ledger_->Reserve(reading.tenant, (1 + others) * max_bytes_, kOnItsWay)
+      .ok();
+}
+
+bool RequestReader::Take(RequestReading* reading) {
+  auto memory = ledger_->Reserve(reading->tenant, max_bytes_, kOnItsWay);
+  if (memory.ok()) {
+    reading->memory = *std::move(memory);
+    return true;
+  }
+  if (is_kept_memory_taken_) return false;
+  return reading->has_kept_memory = is_kept_memory_taken_ = true;
+}
+
+void RequestReader::Read(const std::shared_ptr<Tenant>& tenant,
                          const grpc::ServerContextBase& context,
                          bool may_be_long, grpc_call* call, TakeMessage done) {
   RequestReading reading;
   reading.call = call;
   reading.done = std::move(done);
+  reading.tenant = tenant;
   reading.connection = context.peer();
   reading.may_be_long = may_be_long;
   RequestTurns::Next next;
   {
     MutexLock lock(&mutex_);
-    next = turns_[tenant].Add(std::move(reading), clock_->NowNanos());
+    next = TurnsOf(tenant->name())->Add(std::move(reading), clock_->NowNanos());
   }
-  Begin(tenant, next);
+  Begin(tenant->name(), next);
 }
 
 void RequestReader::Begin(const std::string& tenant,
@@ -67,8 +92,9 @@ void RequestReader::End(const std::string& tenant, Reading reading,
   {
     MutexLock lock(&mutex_);
     done = std::move(reading->done);
-    next =
-        turns_[tenant].Remove(reading, message != nullptr, clock_->NowNanos());
+    if (reading->has_kept_memory) is_kept_memory_taken_ = false;
+    next = TurnsOf(tenant)->Remove(reading, message != nullptr,
+                                   clock_->NowNanos());
   }
   Begin(tenant, next);
   done(message);
@@ -89,26 +115,30 @@ void RequestReader::CheckUnfinished() {
     if (bytes.has_value()) received[connection] = *bytes;
   }
 
-  std::vector<grpc_call*> slow;
+  std::vector<RequestTurns::Ended> all_ended;
   std::map<std::string, RequestTurns::Next> next;
   {
     MutexLock lock(&mutex_);
     for (auto& [tenant, turns] : turns_) {
       RequestTurns::Next of_tenant;
-      for (grpc_call* call :
+      for (const RequestTurns::Ended& ended :
            turns.CheckUnfinished(now_nanos, received, &of_tenant)) {
-        grpc_call_ref(call);
-        slow.push_back(call);
+        grpc_call_ref(ended.call);
+        all_ended.push_back(ended);
       }
       if (!of_tenant.empty()) next[tenant] = std::move(of_tenant);
     }
   }
   for (const auto& [tenant, of_tenant] : next) Begin(tenant, of_tenant);
-  for (grpc_call* call : slow) {
+  for (const RequestTurns::Ended& ended : all_ended) {
     grpc_call_cancel_with_status(
-        call, GRPC_STATUS_RESOURCE_EXHAUSTED,
-        "the request took too long to arrive while others waited", nullptr);
-    grpc_call_unref(call);
+        ended.call, GRPC_STATUS_RESOURCE_EXHAUSTED,
+        ended.lacks_memory
+            ? "the request takes long to arrive, and the server or the tenant "
+              "has no memory left for a long one"
+            : "the request took too long to arrive while others waited",
+        nullptr);
+    grpc_call_unref(ended.call);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "server/base/mutex.h"
 #include "server/rpc/gate/request_turns.h"
 #include "server/rpc/internals/grpc_version.h"
+#include "server/security/memory_ledger.h"
+#include "server/security/tenant.h"
 
 namespace spiked {
 
@@ -33,21 +36,27 @@ void ReadFirstMessage(grpc_call* call, TakeMessage done);
 // memory while it arrives, up to the longest allowed message, and gRPC has one
 // amount of memory for all connections: when that is used up it ends calls of
 // any tenant. Thread-safe.
-class RequestReader {
+class RequestReader : private RequestTurns::Memory {
  public:
   // Bytes that the connection of such a client (ServerContextBase::peer) has
   // received in all; nullopt if that is unknown. Called without locks.
   using ReceivedBytes =
       std::function<std::optional<int64_t>(const std::string& peer)>;
 
-  // `clock` outlives this, and this outlives the calls.
-  RequestReader(const Clock* clock, ReceivedBytes received_bytes)
-      : clock_(clock), received_bytes_(std::move(received_bytes)) {}
+  // `max_bytes`: of a request, as gRPC is told. `clock` outlives this, and this
+  // outlives the calls.
+  RequestReader(const Clock* clock, ReceivedBytes received_bytes,
+                std::shared_ptr<MemoryLedger> ledger, int64_t max_bytes)
+      : clock_(clock),
+        received_bytes_(std::move(received_bytes)),
+        ledger_(std::move(ledger)),
+        max_bytes_(max_bytes) {}
 
   // Does as ReadFirstMessage when it is the call's turn. `may_be_long`: clients
   // send requests of more than HTTP/2's window to this method.
-  void Read(const std::string& tenant, const grpc::ServerContextBase& context,
-            bool may_be_long, grpc_call* call, TakeMessage done);
+  void Read(const std::shared_ptr<Tenant>& tenant,
+            const grpc::ServerContextBase& context, bool may_be_long,
+            grpc_call* call, TakeMessage done);
 
   // Cancels calls whose requests don't arrive while others wait. Call it every
   // kCheckNanos.
@@ -60,10 +69,21 @@ class RequestReader {
   void Begin(const std::string& tenant, const RequestTurns::Next& next);
   void End(const std::string& tenant, Reading reading,
            grpc_byte_buffer* message);
+  // Called by the turns, which are used with the lock.
+  bool IsFree(const RequestReading& reading,
+              int others) override ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  bool Take(RequestReading* reading) override ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  RequestTurns* TurnsOf(const std::string& tenant)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock* const clock_;
   const ReceivedBytes received_bytes_;
+  const std::shared_ptr<MemoryLedger> ledger_;
+  const int64_t max_bytes_;
   Mutex mutex_;
+  // Memory for one request is kept beside the ledger, so that long requests,
+  // which may be what frees memory, can be read when all of it is reserved.
+  bool is_kept_memory_taken_ ABSL_GUARDED_BY(mutex_) = false;
   // By tenant; they stay, because they know the connections.
   std::map<std::string, RequestTurns> turns_ ABSL_GUARDED_BY(mutex_);
 };

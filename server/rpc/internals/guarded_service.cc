@@ -56,7 +56,7 @@ class GuardedHandler : public MethodHandler {
     if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
     // Wait for the tenant's turn, read, and take memory; then run the handler,
     // which ends a refused call.
-    requests_->Read(context->caller.tenant->name(), *context, may_be_long_,
+    requests_->Read(context->caller.tenant, *context, may_be_long_,
                     call.call->call(),
                     [this, call, context](grpc_byte_buffer* message) {
                       if (message == nullptr) {

@@ -21,6 +21,7 @@ TEST(FairQueue, WithOneOwnerIsAQueue) {
   EXPECT_TRUE(queue.empty());
   for (char c : {'a', 'b', 'c'}) queue.Push("", c);
   EXPECT_EQ(queue.size(), 3u);
+  EXPECT_EQ(queue.First(), 'a');
   EXPECT_EQ(PopAll(&queue), "abc");
   EXPECT_EQ(queue.size(), 0u);
 }

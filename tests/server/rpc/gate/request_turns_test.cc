@@ -53,13 +53,30 @@ class RequestTurnsTest : public ::testing::Test {
       if (connections.contains(connection)) received[connection] = count;
     }
     next_.clear();
-    return turns_.CheckUnfinished(clock_.NowNanos(), received, &next_).size();
+    ended_ = turns_.CheckUnfinished(clock_.NowNanos(), received, &next_);
+    return ended_.size();
   }
   void PassTrial() { clock_.Advance(RequestTurns::kTrialNanos); }
 
   FakeClock clock_;
-  RequestTurns turns_;
-  RequestTurns::Next next_;  // of the latest Check
+  // Memory for some long requests.
+  class FakeMemory : public RequestTurns::Memory {
+   public:
+    bool IsFree(const RequestReading&, int others) override {
+      return free > others;
+    }
+    bool Take(RequestReading* reading) override {
+      if (free == 0) return false;
+      --free;
+      return reading->has_kept_memory = true;
+    }
+    int free = 100;
+  };
+  FakeMemory memory_;
+  RequestTurns turns_{&memory_};
+  // Of the latest Check.
+  RequestTurns::Next next_;
+  std::vector<RequestTurns::Ended> ended_;
 };
 
 TEST_F(RequestTurnsTest, AProvenConnectionNeverWaitsForUnfinishedRequests) {
@@ -182,6 +199,53 @@ TEST_F(RequestTurnsTest, NoRequestTakesLongerThanTheLongestWould) {
   }
   EXPECT_GT(ended, 0U);
   EXPECT_GE(passed_nanos, RequestTurns::kLongestNanos);
+}
+
+TEST_F(RequestTurnsTest, LongRequestsWaitForMemory) {
+  memory_.free = 1;
+  Prove("a");
+  ASSERT_THAT(AddLong("a"), SizeIs(1));
+  EXPECT_THAT(AddLong("a"), IsEmpty()) << "both might take long";
+  PassTrial();
+  EXPECT_EQ(Check(), 0U);
+  EXPECT_THAT(next_, IsEmpty());
+  // They don't hold up short ones.
+  Prove("b");
+  // The memory may have become free by something else.
+  memory_.free = 1;
+  EXPECT_EQ(Check(), 0U);
+  ASSERT_THAT(next_, SizeIs(1));
+  EXPECT_EQ(next_[0]->connection, "a");
+}
+
+TEST_F(RequestTurnsTest, LongRequestsThatArriveAtOnceTakeNoMemory) {
+  memory_.free = 1;
+  for (int i = 0; i < 10; ++i) {
+    const RequestTurns::Next next = AddLong("a");
+    ASSERT_THAT(next, SizeIs(1));
+    Complete(next[0]);
+  }
+  EXPECT_EQ(memory_.free, 1);
+}
+
+TEST_F(RequestTurnsTest, UnfinishedLongRequestsEndIfTheirMemoryIsGone) {
+  memory_.free = 2;
+  AddLong("a");
+  AddLong("b");
+  memory_.free = 1;  // taken by something else
+  PassTrial();
+  EXPECT_EQ(Check(), 1U);
+  EXPECT_TRUE(ended_[0].lacks_memory);
+}
+
+TEST_F(RequestTurnsTest, ShortRequestsThatTurnOutLongEndWithoutMemory) {
+  memory_.free = 1;
+  ASSERT_THAT(AddShort("a"), SizeIs(1));
+  ASSERT_THAT(AddShort("b"), SizeIs(1));
+  PassTrial();
+  EXPECT_EQ(Check(), 1U);  // one has passed to a long turn
+  EXPECT_TRUE(ended_[0].lacks_memory);
+  EXPECT_EQ(Check(), 0U) << "it is ended once";
 }
 
 TEST_F(RequestTurnsTest, ConnectionsTakeTurns) {

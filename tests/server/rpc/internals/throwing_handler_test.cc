@@ -65,7 +65,7 @@ class ThrowingHandlerTest : public RpcFixture {
   ~ThrowingHandlerTest() override { throwing_->Shutdown(); }
 
   Gate gate_{"1", nullptr, registry_.tenants(), &statistics_};
-  RequestReader requests_{&clock_, ReceivedBytes};
+  RequestReader requests_{&clock_, ReceivedBytes, registry_.ledger(), 16 << 20};
   ThrowingService service_;
   std::unique_ptr<grpc::Service> guarded_ = GuardService(
       "spiked.v1.SessionService", &service_, &gate_, &requests_, &registry_);
