@@ -37,10 +37,11 @@ class FakeServer:
       script: messages that the next StreamSpikes sends instead of true ones.
       drained: number of calls of DrainServer.
       metadata: metadata of the last call of the ServerService, as a dict.
+      peers: connections from which it was called.
       request: the last request of some of the methods.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.sessions: dict[str, FakeSession] = {}
         self.boot_id = "b" * 32
         self.refusal = None
@@ -50,6 +51,7 @@ class FakeServer:
         self.edits: list[v1.EditNetworkRequest] = []
         self.drained = 0
         self.metadata: dict[str, str] = {}
+        self.peers: set[str] = set()
         self.request = None
         self._server = grpc.server(futures.ThreadPoolExecutor(16))
         for add, servicer in (
@@ -68,7 +70,7 @@ class FakeServer:
             (server_pb2_grpc.add_ServerServiceServicer_to_server, _Server),
         ):
             add(servicer(self), self._server)
-        port = self._server.add_insecure_port("127.0.0.1:0")
+        port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         self.address = f"127.0.0.1:{port}"
         self._server.start()
 
@@ -300,6 +302,7 @@ class _Server(server_pb2_grpc.ServerServiceServicer):
 
     def GetServerInfo(self, request, context):  # noqa: N802
         self.server.metadata = dict(context.invocation_metadata())
+        self.server.peers.add(context.peer())
         return v1.ServerInfo(
             version="0.0.0",
             boot_id=self.server.boot_id,

@@ -2,6 +2,7 @@
 import pytest
 
 import spiked
+from fake_server import FakeServer
 from small_network import NETWORK
 from spiked import v1
 
@@ -63,6 +64,31 @@ def test_missing_server_is_unavailable():
             client.server_info(timeout_s=5)
         with pytest.raises(spiked.Unavailable, match="127.0.0.1:1"):
             client.wait_until_ready(timeout_s=0.1)
+
+
+def test_each_client_has_a_connection_of_its_own(server):
+    with (
+        spiked.Client(server.address) as one,
+        spiked.Client(server.address) as other,
+    ):
+        one.server_info()
+        other.server_info()
+    assert len(server.peers) == 2
+
+
+def test_a_server_that_comes_back_is_found_soon(server):
+    port = int(server.address.rpartition(":")[2])
+    server.stop()
+    with spiked.Client(server.address) as client:
+        # As many failures as would make gRPC wait for half a minute.
+        for _ in range(10):
+            with pytest.raises(spiked.Unavailable):
+                client.wait_until_ready(timeout_s=0.5)
+        server = FakeServer(port)
+        try:
+            client.wait_until_ready(timeout_s=2)
+        finally:
+            server.stop()
 
 
 def test_lists_by_labels_and_states(client):

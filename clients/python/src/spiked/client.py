@@ -32,6 +32,11 @@ _CHANNEL_OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", 64 << 20),
+    # Clients share connections otherwise, and how long to wait after failures:
+    # up to two minutes, also of a new client after a restart of the server.
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 # Where gRPC looks for a proxy.
 _PROXY_VARIABLES = ("grpc_proxy", "https_proxy", "http_proxy")
