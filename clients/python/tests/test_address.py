@@ -86,6 +86,46 @@ def test_leaves_this_machine(names, address):
     assert not stays_on_this_machine(address)
 
 
+WRONG = {
+    "": "must be as 'localhost:50051'",
+    ":": "must be as",
+    "localhost": "has no port; write 'localhost:50051'",
+    "localhost:": "has no port; write 'localhost:50051'",
+    "10.0.0.1": "write '10.0.0.1:50051'",
+    ":50051": "must be as",
+    "[::1]": "has no port; write '[::1]:50051'",
+    "::1": "into brackets: '[::1]:50051'",
+    "localhost:0": "the port '0' is not in [1, 65535]",
+    "localhost:65536": "the port '65536' is not in",
+    "localhost:http": "the port 'http' is not in",
+    "localhost:-1": "the port '-1' is not in",
+    "http://localhost:50051": "is a URL; write 'localhost:50051'",
+    "http://localhost": "is a URL; write 'localhost:50051'",
+    "https://example.org/": "write 'example.org:50051', with ca_file for TLS",
+    "HTTP://[::1]:9": "is a URL; write '[::1]:9'",
+    "grpc://localhost:1/x": "is a URL; write 'localhost:1'",
+    "/run/spiked.sock": "must be as",
+}
+
+
+@pytest.mark.parametrize("address, text", WRONG.items())
+def test_what_is_no_address_says_what_to_write(address, text):
+    with pytest.raises(ValueError) as refused:
+        spiked.Client(address)
+    assert str(refused.value).startswith(f"address: {address!r}: ")
+    assert text in str(refused.value)
+
+
+def test_an_address_is_text():
+    with pytest.raises(TypeError, match="address: 50051: must be text"):
+        spiked.Client(50051)
+
+
+@pytest.mark.parametrize("address", [a for a in HERE if a not in WRONG])
+def test_an_address_is_taken(address):
+    spiked.Client(address).close()
+
+
 @pytest.mark.parametrize(
     "variable", ["http_proxy", "https_proxy", "grpc_proxy"]
 )

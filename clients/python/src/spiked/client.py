@@ -9,7 +9,7 @@ from types import TracebackType
 
 import grpc
 
-from spiked._rpc.address import stays_on_this_machine
+from spiked._rpc.address import check_address, stays_on_this_machine
 from spiked._rpc.boot_ids import BootIds
 from spiked._rpc.calls import invoke
 from spiked._rpc.enums import enum_number
@@ -79,9 +79,11 @@ class Client:
 
         Raises:
           OSError: a file can't be read.
-          ValueError: a token would be sent to another machine without
-            encryption, or files and credentials don't fit together.
+          ValueError: the address has no port or is a URL, a token would be sent
+            to another machine without encryption, or files and credentials
+            don't fit together.
         """
+        check_address(address)
         self.address = address
         token = token_or_environment(token)
         from_files = tls_credentials(ca_file, cert_file, key_file)
