@@ -39,4 +39,8 @@ def invoke(
         return method(request, timeout=deadline_s, metadata=metadata)
     except grpc.RpcError as error:
         # The error that a blocking call raises is also a grpc.Call.
-        raise error_from_call(cast("grpc.Call", error)) from None
+        name = type(request).__name__.removesuffix("Request")
+        raise error_from_call(
+            cast("grpc.Call", error),
+            f"{name}: took longer than its timeout_s, {deadline_s:g} s",
+        ) from None

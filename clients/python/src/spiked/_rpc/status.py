@@ -9,6 +9,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from spiked import errors
+from spiked._rpc.connection_errors import explain
 from spiked.v1 import error_details_pb2
 
 _Trailers = Iterable[tuple[str, str | bytes]]
@@ -42,11 +43,15 @@ _CLASSES_BY_REASON: dict[str, type[errors.SpikedError]] = {
 }
 
 
-def error_from_call(call: grpc.Call) -> errors.SpikedError:
+def error_from_call(call: grpc.Call, too_late: str = "") -> errors.SpikedError:
     """Returns the error for a call that has ended with another code than OK.
 
     Details that can't be decoded are left out; the error still has the code and
     the message.
+
+    Args:
+      call: the call.
+      too_late: what to say if its deadline passed, rather than just that.
     """
     code = call.code()
     details = _decode_details(call.trailing_metadata() or ())
@@ -56,8 +61,14 @@ def error_from_call(call: grpc.Call) -> errors.SpikedError:
     if cls is errors.Cancelled and _is_of_a_stopping_server(call, details):
         cls = errors.Unavailable
     retry = details.retry.retry_delay
+    text = call.details() or code.name
+    if not details.info.reason:  # it is gRPC's, not the server's
+        if cls is errors.Unavailable:
+            text = explain(text)
+        elif cls is errors.DeadlineExceeded:
+            text = too_late or text
     return cls(
-        call.details() or code.name,
+        text,
         code=code,
         reason=details.info.reason,
         metadata=dict(details.info.metadata),
