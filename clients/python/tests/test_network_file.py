@@ -64,6 +64,58 @@ def test_reads_mappings_with_arrays():
     assert list(got.projections[0].explicit_pairs.source_indices) == [0, 1, 2]
 
 
+def pairs(sources, weights):
+    """A network with listed synapses."""
+    return {
+        "dt_ms": 0.1,
+        "populations": [{"name": "a", "size": 9, "model": "izhikevich"}],
+        "projections": [
+            {
+                "source": "a",
+                "target": "a",
+                "explicit_pairs": {
+                    "source_indices": sources,
+                    "target_indices": [0] * len(sources),
+                },
+                "weight": {"list": {"values": weights}},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_lists_of_numbers_are_taken_as_a_whole(kind):
+    message = spiked.load_network(
+        pairs(kind([3, -1, 2**31 - 1]), kind([1, 2.5, -3e300]))
+    )
+    projection = message.projections[0]
+    assert list(projection.explicit_pairs.source_indices) == [3, -1, 2**31 - 1]
+    assert list(projection.weight.list.values) == [1, 2.5, -3e300]
+
+
+@pytest.mark.parametrize(
+    "sources, weights, problem",
+    [
+        ([0, 2**31], [1, 1], r"source_indices\[1\]: 2147483648: must be in"),
+        ([0, 0.5], [1, 1], r"source_indices\[1\]: 0.5: must be an integer"),
+        ([0, True], [1, 1], r"source_indices\[1\]: True: must be an integer"),
+        ([0, "x"], [1, 1], r'source_indices\[1\]: "x": must be an integer'),
+        ([0, 1], [1, np.nan], r"values\[1\]: nan: must be a finite number"),
+        ([0, 1], [np.inf, 1], r"values\[0\]: inf: must be a finite number"),
+        ([0, 1], [1, 10**400], r"values\[1\]: 10+\S*: must be a number"),
+    ],
+)
+def test_a_number_that_is_wrong_is_named(sources, weights, problem):
+    with pytest.raises(spiked.InvalidNetworkError, match=problem):
+        spiked.load_network(pairs(sources, weights))
+
+
+def test_whole_numbers_may_be_written_as_floats():
+    message = spiked.load_network(pairs(np.array([1.0, 2.0]), [1, 1]))
+    indices = message.projections[0].explicit_pairs.source_indices
+    assert list(indices) == [1, 2]
+
+
 def test_reads_positions_and_connections_by_distance():
     network = message(
         "populations:\n"

@@ -21,7 +21,7 @@ from spiked.network_file.descriptors import (
 from spiked.network_file.entries import effective_entries
 from spiked.network_file.node import Entry, Node
 from spiked.network_file.problems import Problems, did_you_mean
-from spiked.network_file.scalars import scalar_value
+from spiked.network_file.scalars import bulk_values, scalar_value
 
 
 class Converter:
@@ -117,6 +117,12 @@ class Converter:
         if not node.is_list:
             self._wrong(path, node, "must be a list")
             return
+        if node.numbers is not None and not field.message_type:
+            # All at once; one by one only to find out what is wrong.
+            values = bulk_values(node.numbers, field)
+            if values is not None:
+                target.extend(values)
+                return
         for i, element in enumerate(node.elements()):
             element_path = f"{path}[{i}]"
             if field.message_type:

@@ -33,6 +33,8 @@ def line_of(root: Node, path: str) -> int | None:
 
 def _child(node: Node, part: re.Match[str]) -> tuple[int | None, Node] | None:
     """Returns one part of a path with its line; None if it isn't there."""
+    if node.numbers is not None:  # without lines
+        return None
     if part["index"]:
         elements = list(node.elements())
         index = int(part["index"])

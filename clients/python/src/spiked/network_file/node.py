@@ -19,12 +19,15 @@ class Node:
         come twice; the converter reports it).
       line: first line, counted from 1; None if there is no file.
       text: a scalar as written.
+      numbers: the elements of a list without lines, if all are numbers; then
+        `content` is empty. A node for each of millions would take minutes.
     """
 
     content: Scalar | list[Node] | list[Entry]
     line: int | None = None
     text: str = ""
     is_mapping: bool = field(default=False, kw_only=True)
+    numbers: list[int | float] | None = field(default=None, kw_only=True)
 
     @property
     def is_list(self) -> bool:
@@ -38,7 +41,9 @@ class Node:
 
     def elements(self) -> Iterator[Node]:
         """Yields the elements of a list; nothing for other nodes."""
-        if self.is_list:
+        if self.numbers is not None:
+            yield from (Node(n, text=str(n)) for n in self.numbers)
+        elif self.is_list:
             yield from cast("list[Node]", self.content)
 
     def describe(self) -> str:

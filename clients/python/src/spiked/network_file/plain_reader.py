@@ -29,6 +29,8 @@ def read_plain(value: Any) -> Node:
         ]
         return Node(entries, is_mapping=True)
     if isinstance(value, list | tuple):
+        if value and set(map(type, value)) <= {int, float}:
+            return Node([], numbers=list(value))
         return Node([read_plain(item) for item in value])
     if value is None or isinstance(value, bool | int | float | str):
         return Node(value, text=str(value))

@@ -12,6 +12,7 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from spiked.network_file.node import Node
@@ -51,6 +52,24 @@ def scalar_value(node: Node, descriptor: FieldDescriptor) -> Any:
     if descriptor.type == FieldDescriptor.TYPE_STRING:
         return _text(node)
     raise NotImplementedError(f"{descriptor.full_name}: type in a network")
+
+
+def bulk_values(
+    numbers: list[int | float], descriptor: FieldDescriptor
+) -> list[int | float] | None:
+    """Returns the values of many numbers; None if not all of them fit."""
+    if descriptor.type in _FLOATS:
+        try:
+            fits = bool(np.isfinite(np.asarray(numbers, np.float64)).all())
+        except OverflowError:  # an integer with hundreds of digits
+            fits = False
+        return numbers if fits else None
+    bits = _INT_BITS.get(descriptor.type)
+    if bits is None or set(map(type, numbers)) != {int}:
+        return None
+    limit = 1 << (bits - 1)
+    fits = -limit <= min(numbers) and max(numbers) < limit
+    return numbers if fits else None
 
 
 def _number(value: Any) -> float:
