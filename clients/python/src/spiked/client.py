@@ -18,6 +18,7 @@ from spiked._rpc.identity import (
     token_or_environment,
     with_identity,
 )
+from spiked._rpc.large_lists import upload_large_lists
 from spiked._rpc.stubs import Stubs
 from spiked._rpc.upload import Numbers, upload
 from spiked.errors import InvalidArgument, Unavailable
@@ -143,7 +144,8 @@ class Client:
 
         Args:
           network: the path of a YAML or JSON file, a mapping of the same form,
-            or a `v1.Network`.
+            or a `v1.Network`. Lists of synapses that are too long for a
+            request are uploaded before.
           session_id: a lower-case letter, then up to 62 of a-z, 0-9 and '-',
             not ending in '-'; "" lets the server choose.
           pacing: "real_time" (default), "free_run" or "lockstep".
@@ -184,7 +186,7 @@ class Client:
         document = NetworkDocument.read(network)
         request = session_pb2.CreateSessionRequest(
             session_id=session_id,
-            network=document.message,
+            network=upload_large_lists(document.message, self._stubs.upload),
             pacing=enum_number(session_pb2.Pacing, pacing, "pacing"),
             pace=pace,
             lateness_policy=enum_number(

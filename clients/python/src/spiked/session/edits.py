@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spiked._rpc.calls import invoke
+from spiked._rpc.large_lists import upload_large_lists
 from spiked.errors import InvalidArgument
 from spiked.network_file.document import NetworkDocument, NetworkSource
 from spiked.session.base import SessionBase
@@ -66,7 +67,7 @@ class Edits(SessionBase):
             remove_projections=remove_projections,
             remove_inputs=remove_inputs,
             remove_encoders=remove_encoders,
-            add=document.message,
+            add=upload_large_lists(document.message, self._stubs.upload),
         )
         try:
             answer = invoke(self._stubs.network.EditNetwork, request, timeout_s)
