@@ -64,6 +64,78 @@ def test_reads_mappings_with_arrays():
     assert list(got.projections[0].explicit_pairs.source_indices) == [0, 1, 2]
 
 
+STRICT = """\
+populations:
+- parameters:
+    a: {constant: 0.02}
+    b: {list: {values: [1, 2.5]}}
+    c: {normal: {mean: 1}}
+  initial_values:
+    v: {constant: -65}
+projections:
+- weight: {constant: 0}
+  delay_ms: {list: {values: [1]}}
+inputs:
+- parameters: {rate_hz: {list: {values: []}}}
+"""
+
+
+def test_a_number_is_constant_and_a_list_is_one_for_each():
+    short = """\
+populations:
+- parameters:
+    a: 0.02
+    b: [1, 2.5]
+    c: {normal: {mean: 1}}
+  initial_values:
+    v: -65
+projections:
+- weight: 0
+  delay_ms:
+  - 1
+inputs:
+- parameters: {rate_hz: []}
+"""
+    assert message(short) == message(STRICT)
+    mapping = {
+        "populations": [
+            {
+                "parameters": {
+                    "a": np.float32(0.5),
+                    "b": np.array([1, 2]),
+                    "c": (1, 2.5),
+                }
+            }
+        ],
+        "projections": [{"weight": np.int64(3)}],
+    }
+    strict = """\
+populations:
+- parameters:
+    a: {constant: 0.5}
+    b: {list: {values: [1, 2]}}
+    c: {list: {values: [1, 2.5]}}
+projections:
+- weight: {constant: 3}
+"""
+    assert spiked.load_network(mapping) == message(strict)
+
+
+@pytest.mark.parametrize(
+    "value, problem",
+    [
+        ('"0.5"', 'weight: "0.5": must be a number, a list of numbers, or'),
+        ("true", "weight: true: must be a number, a list"),
+        (".nan", "weight: .nan: must be a finite number"),
+        ("[1, x]", 'weight[1]: "x": must be a number'),
+        ("[[1]]", "weight[0]: a list of 1: must be a single value"),
+    ],
+)
+def test_what_is_no_value_is_named(value, problem):
+    (found,) = problems(f"projections:\n- weight: {value}")
+    assert found.startswith(f"net.yaml:2: network.projections[0].{problem}")
+
+
 def pairs(sources, weights):
     """A network with listed synapses."""
     return {
@@ -287,7 +359,7 @@ populations:
   size: 1.5
   colour: red
   parameters:
-    a: 0.02
+    a: soon
 projections:
 - source: a
   wieght: {constant: 1}
@@ -306,10 +378,9 @@ inputs: {}
         "net.yaml:5: network.populations[0].size: 1.5: must be an integer",
         "net.yaml:6: network.populations[0].colour: no such field in "
         "Population",
-        'net.yaml:8: network.populations[0].parameters["a"]: 0.02: must be a '
-        "mapping with one of constant, list, uniform, discrete_uniform, "
-        "normal, mixture, lognormal, by_distance; a number is written "
-        "{constant: 1.5}",
+        'net.yaml:8: network.populations[0].parameters["a"]: "soon": must be a '
+        "number, a list of numbers, or a mapping with one of constant, list, "
+        "uniform, discrete_uniform, normal, mixture, lognormal, by_distance",
         "net.yaml:11: network.projections[0].wieght: no such field in "
         'Projection; did you mean "weight"?',
         "net.yaml:12: network.projections[0].delay_ms.constant: .nan: must be "

@@ -25,7 +25,11 @@ from spiked.network_file.scalars import bulk_values, scalar_value
 
 
 class Converter:
-    """Fills messages and collects all problems."""
+    """Fills messages and collects all problems.
+
+    Where a network has values (`v1.Value`), a number stands for one that is
+    constant, and a list for one number each.
+    """
 
     def __init__(self, problems: Problems) -> None:
         """Reports to `problems`."""
@@ -37,6 +41,10 @@ class Converter:
         # attributes.
         descriptor = cast(Descriptor, message.DESCRIPTOR)
         if not node.is_mapping:
+            if descriptor.name == "Value" and self._fill_value(
+                message, node, path
+            ):
+                return
             self._wrong(path, node, wanted_form(descriptor))
             return
         fields = fields_by_key(descriptor)
@@ -58,6 +66,27 @@ class Converter:
                 )
             elif self._is_only_member(field, entry, given, entry_path):
                 self._fill_field(message, field, entry, entry_path)
+
+    def _fill_value(self, message: Any, node: Node, path: str) -> bool:
+        """Takes a number for {constant: number}, and a list for {list: ...}.
+
+        Returns:
+          Whether the node is either.
+        """
+        fields = fields_by_key(cast(Descriptor, message.DESCRIPTOR))
+        if node.is_list:
+            message.list.SetInParent()
+            values = fields_by_key(cast(Descriptor, message.list.DESCRIPTOR))[
+                "values"
+            ]
+            self._fill_list(message.list.values, values, node, path)
+            return True
+        if isinstance(node.content, bool | str) or node.content is None:
+            return False
+        number = self._scalar(node, fields["constant"], path)
+        if number is not None:
+            message.constant = number
+        return True
 
     def _is_only_member(
         self,

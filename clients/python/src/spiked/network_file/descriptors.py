@@ -40,8 +40,8 @@ def wanted_form(descriptor: Descriptor) -> str:
         return "must be an empty mapping, {}"
     if descriptor.name == "Value":
         return (
-            f"must be a mapping with one of {', '.join(names)}; a number is "
-            "written {constant: 1.5}"
+            "must be a number, a list of numbers, or a mapping with one of "
+            f"{', '.join(names)}"
         )
     if len(names) == 1:
         return f"must be a mapping, {{{names[0]}: ...}}"
