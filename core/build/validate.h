@@ -106,10 +106,11 @@ void ValidateIndices(const std::vector<int32_t>& indices, int64_t end,
                      const std::string& path, Violations* violations);
 
 // Checks the values of a model's parameters: names, ranges, lengths of lists.
-// `count` is the length that lists must have; 0 allows constants only.
+// `count` is the length that lists must have; 0 allows constants only. `dt_ms`
+// is the network's, for times that are counted in steps.
 inline constexpr int64_t kUnknownCount = -1;  // any length is allowed
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
-                        const ValueMap& values, int64_t count,
+                        const ValueMap& values, int64_t count, double dt_ms,
                         const std::string& path, Violations* violations,
                         double largest = std::numeric_limits<double>::max());
 

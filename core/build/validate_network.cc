@@ -167,7 +167,7 @@ class NetworkChecker {
     // Parameters and initial values.
     const int64_t count =
         shapes_.back().size > 0 ? shapes_.back().size : kUnknownCount;
-    ValidateParameters(info, p.cell_class, p.parameters, count,
+    ValidateParameters(info, p.cell_class, p.parameters, count, spec_.dt_ms,
                        path + ".parameters", &violations_, largest_);
     // Variables are checked like parameters that may have any finite value.
     ModelInfo variables;
@@ -175,7 +175,7 @@ class NetworkChecker {
     for (const VariableInfo& v : info.variables) {
       variables.parameters.push_back({v.name, v.unit, v.description});
     }
-    ValidateParameters(variables, "", p.initial_values, count,
+    ValidateParameters(variables, "", p.initial_values, count, spec_.dt_ms,
                        path + ".initial_values", &violations_, largest_);
   }
 
@@ -462,7 +462,7 @@ class NetworkChecker {
       Add(path + ".synapse.parameter_set",
           UnknownName("parameter set of " + info.name, set, info.cell_classes));
     }
-    ValidateParameters(info, set, p.synapse.parameters, 0,
+    ValidateParameters(info, set, p.synapse.parameters, 0, spec_.dt_ms,
                        path + ".synapse.parameters", &violations_, largest_);
     if (!valid || violations_.size() > before) return;
     // The weights must lie in the range that the parameters allow.
@@ -540,7 +540,7 @@ class NetworkChecker {
       const bool is_known = population != nullptr && population->size > 0;
       ValidateParameters(model->info(), "", input.parameters,
                          is_known ? population->size : kUnknownCount,
-                         path + ".parameters", &violations_,
+                         spec_.dt_ms, path + ".parameters", &violations_,
                          LargestNumber(Precision::kFloat32));
     }
   }
@@ -591,8 +591,8 @@ class NetworkChecker {
       encoders_.back().dimension_count = e.dimension_count;
     }
     ValidateParameters(model->info(), "", e.parameters,
-                       size > 0 ? size : kUnknownCount, path + ".parameters",
-                       &violations_, largest_);
+                       size > 0 ? size : kUnknownCount, spec_.dt_ms,
+                       path + ".parameters", &violations_, largest_);
   }
 
   // Checks the size of the whole network: slots and synapses are counted in 32

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/build/validate.h"
 #include "core/build/validate_positions.h"
+#include "core/spec/delays.h"
 #include "core/spec/names.h"
 #include "core/spec/value.h"
 
@@ -266,6 +267,17 @@ void CheckRange(const ParameterInfo& info, const Value& value,
                                      "; it must be ", RangeText(info)));
 }
 
+void CheckSteps(const ParameterInfo& info, const Value& value, double dt_ms,
+                const std::string& path, Violations* violations) {
+  if (!info.is_counted || dt_ms <= 0) return;
+  const double longest_ms = DrawnRangeOf(value).max;
+  if (StepsCovering(longest_ms, dt_ms) <= kMaxCountedSteps) return;
+  violations->Add(
+      path, absl::StrCat(longest_ms, " is too long for ", info.name,
+                         "; it must be at most ", kMaxCountedSteps * dt_ms,
+                         " (", kMaxCountedSteps, " steps of ", dt_ms, " ms)"));
+}
+
 void CheckListLength(const Value& value, int64_t count, const std::string& path,
                      Violations* violations) {
   const auto* list = std::get_if<std::vector<double>>(&value);
@@ -360,7 +372,7 @@ bool ValidateValue(const Value& value, const std::string& path,
 }
 
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
-                        const ValueMap& values, int64_t count,
+                        const ValueMap& values, int64_t count, double dt_ms,
                         const std::string& path, Violations* violations,
                         double largest) {
   const size_t before = violations->size();
@@ -389,6 +401,7 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                       "projections only");
     } else if (ValidateValue(value, at, violations, largest)) {
       CheckRange(*info, value, at, violations);
+      CheckSteps(*info, value, dt_ms, at, violations);
       CheckListLength(value, count, at, violations);
     }
   }

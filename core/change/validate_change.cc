@@ -176,8 +176,8 @@ class ChangeChecker {
   void CheckValues(const ModelInfo& info, const ValueMap& values, int64_t count,
                    const std::string& field, double largest) {
     if (values.empty()) Add(field, "gives nothing to change");
-    ValidateParameters(info, "", values, count, at_ + field, violations_,
-                       largest);
+    ValidateParameters(info, "", values, count, network_.dt_ms, at_ + field,
+                       violations_, largest);
   }
 
   bool IsConstant(const Projection& projection) const {

@@ -58,14 +58,17 @@ struct Rows {
         e_l(p.column(kEL)),
         v_t(p.column(kVT)),
         delta_t(p.column(kDeltaT)),
-        per_delta_t(
-            Column(p, {kDeltaT}, [](double delta_t) { return 1 / delta_t; })),
-        of_exponential(
-            Column(p, {kCM, kGL},
-                   [&](double c_m, double g_l) { return dt_ms * g_l / c_m; })),
+        per_delta_t(Column(
+            p, {kDeltaT},
+            [](double delta_t) { return delta_t == 0 ? 0 : 1 / delta_t; })),
+        of_exponential(Column(p, {kCM, kGL, kDeltaT},
+                              [&](double c_m, double g_l, double delta_t) {
+                                return delta_t == 0 ? 0 : dt_ms * g_l / c_m;
+                              })),
         exponent_at_peak(Column(p, {kVT, kDeltaT, kVPeak}, ExponentAtPeak)),
         left_at_peak(Column(p, {kVT, kDeltaT, kVPeak},
                             [](double v_t, double delta_t, double v_peak) {
+                              if (delta_t == 0) return 0.0;
                               const double left = std::exp(
                                   -ExponentAtPeak(v_t, delta_t, v_peak));
                               // 0 in place of tiny numbers, whose products
@@ -74,15 +77,21 @@ struct Rows {
                             })),
         excitatory(p, kCM, kTauEx, kEEx, Over(is_euler), dt_ms, h_ms),
         inhibitory(p, kCM, kTauIn, kEIn, Over(is_euler), dt_ms, h_ms),
-        threshold(p, kVPeak, kVReset, kTRef, dt_ms),
+        threshold(Column(p, {kVT, kDeltaT, kVPeak},
+                         [](double v_t, double delta_t, double v_peak) {
+                           return delta_t == 0 ? v_t : v_peak;
+                         }),
+                  p, kVReset, kTRef, dt_ms),
         euler(is_euler),
         uniform(AllUniform(membrane, approach_w, step_in_tau_w, a, b, e_l, v_t,
                            delta_t, per_delta_t, of_exponential,
                            exponent_at_peak, left_at_peak, excitatory,
                            inhibitory, threshold)) {}
 
+  // Without a slope factor there is no exponential, and no path to the peak:
+  // its terms are 0.
   static double ExponentAtPeak(double v_t, double delta_t, double v_peak) {
-    return (v_peak - v_t) / delta_t;
+    return delta_t == 0 ? 0 : (v_peak - v_t) / delta_t;
   }
   static conductance::Over Over(bool euler) {
     return euler ? conductance::Over::kBeginning : conductance::Over::kMean;
@@ -463,12 +472,16 @@ ModelInfo MakeInfo() {
        {kVT,
         {"v_t_mv", "mV",
          "Threshold: where the exponential is as steep as the leak.", -50.4}},
-       {kDeltaT, PositiveParameter("delta_t_mv", "mV", "Slope factor.", 2)},
+       {kDeltaT,
+        {"delta_t_mv", "mV",
+         "Slope factor; 0: a leaky neuron without the exponential, which "
+         "spikes at v_t_mv.",
+         2, 0}},
        {kVPeak,
         {"v_peak_mv", "mV", "Where a spike is found and v reset.", -40.4}},
        {kVReset,
         {"v_reset_mv", "mV", "Membrane potential after a spike.", -70.6}},
-       {kTRef, {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 0, 0}},
+       {kTRef, lif::RefractoryTime(lif::kRefractoryTime, 0)},
        {kA, {"a_ns", "nS", "Adaptation below the threshold.", 4}},
        {kTauW, PositiveParameter("tau_w_ms", "ms",
                                  "Time constant of adaptation.", 144)},

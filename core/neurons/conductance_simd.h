@@ -62,6 +62,7 @@ struct Rows {
 #endif
 
 #include "core/neurons/lif_simd.h"
+#include "core/numbers/simd_exp.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -100,19 +101,6 @@ class SynapticConductance {
   T* const variable_;
   const ReceptorReader<D> input_;
 };
-
-// (1 - exp(-x)) / x for x >= 0, approximated by 1 / (1 + x/2 + x^2/12): for
-// small x the error is x^4/720. Over a time h, v relaxes towards its
-// equilibrium and becomes v + MeanDecay(x) h v'.
-template <class D>
-HWY_INLINE hn::Vec<D> MeanDecay(D d, hn::Vec<D> x) {
-  using T = hn::TFromD<D>;
-  const auto one = hn::Set(d, T{1});
-  const auto half = hn::Set(d, static_cast<T>(0.5));
-  const auto twelfth = hn::Set(d, static_cast<T>(1.0 / 12));
-  const auto sum = hn::Mul(x, hn::Add(half, hn::Mul(twelfth, x)));
-  return hn::Div(one, hn::Add(one, sum));
-}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace spiked

@@ -15,10 +15,10 @@
 //   2  v is at least v_spike, as in Brian. Differs from 0 in neurons that stay
 //      depolarized, which then spike again and again.
 // A spike resets nothing, because the channels bring v back. During the next
-// round(t_ref / dt) steps no other spike is reported, while the dynamics go on;
-// the variable refractory_steps is the number of these steps that are left.
-// With criterion 1 or 2, t_ref must be longer than a spike, or the same spike
-// is reported again.
+// t_ref / dt steps, rounded up, no other spike is reported, while the dynamics
+// go on; the variable refractory_steps is the number of these steps that are
+// left. With criterion 1 or 2, t_ref must be longer than a spike, or the same
+// spike is reported again.
 //
 // Schemes. A step is divided into equal sub-steps, and each sub-step ends with
 // a test for a spike:
@@ -163,10 +163,9 @@ inline std::vector<ParameterInfo> MembraneParameters(const Defaults& d) {
          "What a spike is: 0: v crosses v_spike_mv upwards; 1: v is at least "
          "that and falls; 2: v is at least that. Rounded to the nearest.",
          0, 0, 2}},
-       {kTRef, NonNegativeParameter("t_ref_ms", "ms",
-                                    "Time after a spike in which no other is "
-                                    "reported; rounded to steps.",
-                                    2)},
+       {kTRef, lif::RefractoryTime("Time after a spike in which no other is "
+                                   "reported; rounded up to steps.",
+                                   2)},
        {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
   return table;
 }

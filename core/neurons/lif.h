@@ -5,10 +5,10 @@
 // in each step is in lif_simd.h.
 //
 // Refractoriness. A neuron that spikes in step k is held at v_reset_mv during
-// the next r = round(t_ref_ms / dt) steps, k+1 to k+r. Its variable
-// refractory_steps is the number of these steps that are left. So under a
-// strong constant drive, spikes are r + (steps from reset to threshold) steps
-// apart. The threshold is tested at the end of a step: v >= v_th_mv.
+// the next r steps, k+1 to k+r, where r is t_ref_ms / dt, rounded up. Its
+// variable refractory_steps is the number of these steps that are left. So
+// under a strong constant drive, spikes are r + (steps from reset to threshold)
+// steps apart. The threshold is tested at the end of a step: v >= v_th_mv.
 
 #ifndef SPIKED_CORE_NEURONS_LIF_H_
 #define SPIKED_CORE_NEURONS_LIF_H_
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/neurons/vector_model.h"
+#include "core/spec/delays.h"
 #include "core/spec/model_info.h"
 #include "core/spec/parameters.h"
 
@@ -60,11 +61,23 @@ inline double VoltageOfCurrent(double tau_m_ms, double tau_syn_ms,
 // takes a hundred times as long.
 inline double NonZero(double drive) { return drive == 0 ? 1e-30 : drive; }
 
+// The parameter t_ref_ms.
+inline ParameterInfo RefractoryTime(const char* description,
+                                    double default_value) {
+  return {.name = "t_ref_ms",
+          .unit = "ms",
+          .description = description,
+          .default_value = default_value,
+          .min = 0,
+          .is_counted = true};
+}
+inline constexpr char kRefractoryTime[] =
+    "Refractory time; rounded up to steps.";
+
 inline std::vector<double> RefractoryStepCounts(const Parameters& p, int t_ref,
                                                 double dt_ms) {
   return Column(p, {t_ref}, [&](double t_ref_ms) {
-    // FLOAT32 holds all whole numbers up to 2^24, so it can count down from it.
-    return std::min(std::round(t_ref_ms / dt_ms), 16777216.0);
+    return StepsCovering(t_ref_ms, dt_ms);
   });
 }
 
@@ -73,7 +86,10 @@ template <typename T>
 struct ThresholdRows {
   ThresholdRows(const Parameters& p, int v_th, int v_reset, int t_ref,
                 double dt_ms)
-      : v_th(p.column(v_th)),
+      : ThresholdRows(p.column(v_th), p, v_reset, t_ref, dt_ms) {}
+  ThresholdRows(const std::vector<double>& v_th, const Parameters& p,
+                int v_reset, int t_ref, double dt_ms)
+      : v_th(v_th),
         v_reset(p.column(v_reset)),
         refractory_steps(RefractoryStepCounts(p, t_ref, dt_ms)) {}
 
@@ -88,18 +104,17 @@ enum MembraneParameter { kTauM, kCM, kEL, kVTh, kVReset, kTRef, kIE, kMore };
 
 inline std::vector<ParameterInfo> MembraneParameters() {
   std::vector<ParameterInfo> table;
-  Append(
-      table, kMore,
-      {{kTauM, PositiveParameter("tau_m_ms", "ms",
-                                 "Time constant of the membrane.", 10)},
-       {kCM,
-        PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.", 250)},
-       {kEL, {"e_l_mv", "mV", "Resting potential.", -70}},
-       {kVTh, {"v_th_mv", "mV", "Threshold.", -55}},
-       {kVReset,
-        {"v_reset_mv", "mV", "Membrane potential after a spike.", -70}},
-       {kTRef, {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 2, 0}},
-       {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
+  Append(table, kMore,
+         {{kTauM, PositiveParameter("tau_m_ms", "ms",
+                                    "Time constant of the membrane.", 10)},
+          {kCM, PositiveParameter("c_m_pf", "pF",
+                                  "Capacitance of the membrane.", 250)},
+          {kEL, {"e_l_mv", "mV", "Resting potential.", -70}},
+          {kVTh, {"v_th_mv", "mV", "Threshold.", -55}},
+          {kVReset,
+           {"v_reset_mv", "mV", "Membrane potential after a spike.", -70}},
+          {kTRef, RefractoryTime(kRefractoryTime, 2)},
+          {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
   return table;
 }
 

@@ -33,21 +33,20 @@ enum Parameter {
 inline std::vector<ParameterInfo> Parameters(const char* tau_ex,
                                              const char* tau_in) {
   std::vector<ParameterInfo> table;
-  Append(
-      table, kParameterCount,
-      {{kCM,
-        PositiveParameter("c_m_pf", "pF", "Capacitance of the membrane.", 250)},
-       {kGL, {"g_l_ns", "nS", "Leak conductance.", 16.6667, 0}},
-       {kEL, {"e_l_mv", "mV", "Resting potential.", -70}},
-       {kEEx, {"e_ex_mv", "mV", "Reversal potential of excitation.", 0}},
-       {kEIn, {"e_in_mv", "mV", "Reversal potential of inhibition.", -85}},
-       {kTauEx, PositiveParameter("tau_syn_ex_ms", "ms", tau_ex, 0.2)},
-       {kTauIn, PositiveParameter("tau_syn_in_ms", "ms", tau_in, 2)},
-       {kVTh, {"v_th_mv", "mV", "Threshold.", -55}},
-       {kVReset,
-        {"v_reset_mv", "mV", "Membrane potential after a spike.", -60}},
-       {kTRef, {"t_ref_ms", "ms", "Refractory time; rounded to steps.", 2, 0}},
-       {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
+  Append(table, kParameterCount,
+         {{kCM, PositiveParameter("c_m_pf", "pF",
+                                  "Capacitance of the membrane.", 250)},
+          {kGL, {"g_l_ns", "nS", "Leak conductance.", 16.6667, 0}},
+          {kEL, {"e_l_mv", "mV", "Resting potential.", -70}},
+          {kEEx, {"e_ex_mv", "mV", "Reversal potential of excitation.", 0}},
+          {kEIn, {"e_in_mv", "mV", "Reversal potential of inhibition.", -85}},
+          {kTauEx, PositiveParameter("tau_syn_ex_ms", "ms", tau_ex, 0.2)},
+          {kTauIn, PositiveParameter("tau_syn_in_ms", "ms", tau_in, 2)},
+          {kVTh, {"v_th_mv", "mV", "Threshold.", -55}},
+          {kVReset,
+           {"v_reset_mv", "mV", "Membrane potential after a spike.", -60}},
+          {kTRef, lif::RefractoryTime(lif::kRefractoryTime, 2)},
+          {kIE, {"i_e_pa", "pA", "Constant current.", 0}}});
   return table;
 }
 

@@ -15,9 +15,8 @@
 // Schemes, h = dt, with F(v) = v' of the first line and G = g_l + g_ex + g_in:
 //   exponential_euler  v relaxes towards its equilibrium for the conductances
 //                      of the step, v = v + h F(v) (1 - exp(-x)) / x,
-//                      x = h G / c_m. (1 - exp(-x)) / x is approximated by
-//                      1 / (1 + x/2 + x^2/12): for small x the error is
-//                      x^4/720, and the scheme is stable for every x.
+//                      x = h G / c_m: exactly, for constant conductances of any
+//                      size.
 //                      Conductances enter with their mean over the step, so
 //                      that the charge of a synaptic event does not depend on
 //                      h. Second order.

@@ -25,6 +25,19 @@ inline bool IsOnGrid(double ms, double dt_ms) {
   return std::abs(steps - std::round(steps)) <= 1e-6 * std::max(1.0, steps);
 }
 
+// The least whole number of steps that is not shorter than a time; of times on
+// the grid, their steps. 0 for 0 and less, else at least 1.
+inline double StepsCovering(double ms, double dt_ms) {
+  if (ms <= 0) return 0;
+  const double steps = ms / dt_ms;
+  return std::max(1.0,
+                  IsOnGrid(ms, dt_ms) ? std::round(steps) : std::ceil(steps));
+}
+
+// The most steps that a neuron counts down: FLOAT32 holds all whole numbers up
+// to this.
+inline constexpr double kMaxCountedSteps = 1 << 24;
+
 // The steps of a drawn delay: the nearest number within the allowed range.
 inline int32_t DelayStepsOf(double delay_ms, double dt_ms) {
   const double steps = std::round(delay_ms / dt_ms);

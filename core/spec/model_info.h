@@ -22,6 +22,8 @@ struct ParameterInfo {
   double max = std::numeric_limits<double>::infinity();
   bool min_exclusive = false;
   bool is_shared = false;  // one number for all elements: a constant
+  // A time whose steps are counted down: at most kMaxCountedSteps (delays.h).
+  bool is_counted = false;
 };
 
 struct VariableInfo {

@@ -274,7 +274,7 @@ ModelInfo Bounded() {
 
 size_t CountViolations(const std::string& name, const Value& value) {
   Violations violations;
-  ValidateParameters(Bounded(), "", {{name, value}}, 3, "p", &violations);
+  ValidateParameters(Bounded(), "", {{name, value}}, 3, 0.1, "p", &violations);
   return violations.size();
 }
 
@@ -303,7 +303,7 @@ TEST(ValidateParameters, BoundsHoldForEverythingAValueCanGive) {
 TEST(ValidateParameters, TextNamesTheWorstNumberAndTheRange) {
   Violations violations;
   ValidateParameters(Bounded(), "",
-                     {{"closed", std::vector<double>{1, 11, 12}}}, 3, "p",
+                     {{"closed", std::vector<double>{1, 11, 12}}}, 3, 0.1, "p",
                      &violations);
   ASSERT_THAT(violations.list(), SizeIs(1));
   EXPECT_EQ(violations.list()[0].field, "p[\"closed\"]");
@@ -317,7 +317,7 @@ TEST(ValidateParameters, OrderHoldsBetweenCellClassAndOverrides) {
   model.cell_classes = {{"tight", "", {{"closed", 0.5}}}};
   const auto count = [&](const std::string& cell_class, const Value& free) {
     Violations violations;
-    ValidateParameters(model, cell_class, {{"free", free}}, 3, "p",
+    ValidateParameters(model, cell_class, {{"free", free}}, 3, 0.1, "p",
                        &violations);
     return violations.size();
   };

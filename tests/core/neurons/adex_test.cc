@@ -272,7 +272,8 @@ TEST_P(AdexSchemes, SpikesAreRefractoryStepsPlusOneApart) {
   const struct {
     double t_ref_ms;
     int64_t steps;
-  } cases[] = {{0, 0}, {0.04, 0}, {0.1, 1}, {0.26, 3}, {2, 20}};
+  } cases[] = {{0, 0},    {1e-9, 1}, {0.04, 1}, {0.1, 1}, {0.2, 2},
+               {0.21, 3}, {0.26, 3}, {1.1, 11}, {2, 20}};
   for (const auto& c : cases) {
     Simulation simulation(
         Neuron(0.1, GetParam(),
@@ -283,6 +284,58 @@ TEST_P(AdexSchemes, SpikesAreRefractoryStepsPlusOneApart) {
     for (size_t i = 0; i < spikes.size(); ++i) {
       EXPECT_EQ(spikes[i], static_cast<int64_t>(i) * (c.steps + 1));
     }
+  }
+}
+
+// Without a slope factor it is the leaky neuron, which spikes at v_t.
+TEST_P(AdexSchemes, WithoutASlopeFactorIsTheLeakyNeuron) {
+  NetworkSpec network = Neuron(0.1, GetParam(),
+                               {{"delta_t_mv", 0.0},
+                                {"a_ns", 0.0},
+                                {"b_pa", 0.0},
+                                {"i_e_pa", 700.0},
+                                {"t_ref_ms", 2.0}});
+  const bool is_euler = GetParam() == "euler";
+  Simulation simulation(network);
+  const double equilibrium = -70.6 + 700.0 / 30;
+  const double rate = 0.1 * 30 / 281;
+  double v = -70.6;
+  int held = 0;
+  std::vector<int64_t> spikes;
+  for (int k = 0; k < 2000; ++k) {
+    simulation.Run(1);
+    if (held > 0) {
+      --held;
+    } else {
+      v += (equilibrium - v) * (is_euler ? rate : -std::expm1(-rate));
+      if (v >= -50.4) {
+        v = -70.6;
+        held = 20;
+        spikes.push_back(k);
+      }
+    }
+    ASSERT_NEAR(simulation.Variable("p", "v_mv"), v, 1e-10) << k;
+  }
+  EXPECT_GT(spikes.size(), 5u);
+  EXPECT_EQ(simulation.SpikeSteps("p"), spikes);
+}
+
+// Neurons with and without it in one population.
+TEST_P(AdexSchemes, TheSlopeFactorMayBeZeroForSomeNeurons) {
+  NetworkSpec network =
+      Neuron(0.1, GetParam(),
+             {{"delta_t_mv", std::vector<double>{0, 2, 0}}, {"i_e_pa", 700.0}});
+  network.populations[0].size = 3;
+  Simulation simulation(network);
+  simulation.Run(3000);
+  for (int i = 0; i < 3; ++i) {
+    Simulation alone(
+        Neuron(0.1, GetParam(),
+               {{"delta_t_mv", i == 1 ? 2.0 : 0.0}, {"i_e_pa", 700.0}}));
+    alone.Run(3000);
+    EXPECT_EQ(simulation.Variable("p", "v_mv", i), alone.Variable("p", "v_mv"));
+    EXPECT_EQ(simulation.Variable("p", "w_pa", i), alone.Variable("p", "w_pa"));
+    EXPECT_FALSE(alone.spikes().empty());
   }
 }
 

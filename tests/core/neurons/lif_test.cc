@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "core/build/catalogue.h"
+#include "core/build/validate.h"
 #include "core/numbers/aligned_array.h"
 #include "core/numbers/vector_target.h"
+#include "core/spec/delays.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
 
@@ -28,6 +30,7 @@ using testing::MakeArrivals;
 using testing::MakeInput;
 using testing::MakeNetwork;
 using testing::MakePopulation;
+using ::testing::MatchesRegex;
 using testing::Simulation;
 
 class Lif : public ::testing::TestWithParam<std::string> {
@@ -102,7 +105,8 @@ TEST_P(Lif, SpikesAreRefractoryStepsPlusOneApart) {
   const struct {
     double t_ref_ms;
     int64_t steps;
-  } cases[] = {{0, 0}, {0.04, 0}, {0.1, 1}, {0.26, 3}, {2, 20}};
+  } cases[] = {{0, 0},    {1e-9, 1}, {0.04, 1}, {0.1, 1}, {0.2, 2},
+               {0.21, 3}, {0.26, 3}, {1.1, 11}, {2, 20}};
   for (const auto& c : cases) {
     Simulation simulation(
         OneNeuron({{"t_ref_ms", c.t_ref_ms}, {"i_e_pa", 1e6}}));
@@ -143,12 +147,35 @@ TEST_P(Lif, ResetAtThresholdDoesNotSpikeWhileRefractory) {
   EXPECT_THAT(simulation.SpikeSteps("p"), ElementsAre(0, 11, 22));
 }
 
-TEST_P(Lif, NeverEndingRefractorinessIsCountedDown) {
-  NetworkSpec network = OneNeuron({{"t_ref_ms", 1e30}, {"i_e_pa", 1e6}});
+// The longest time is counted exactly in 32 bits, too.
+TEST_P(Lif, TheLongestRefractorinessIsCountedDown) {
+  NetworkSpec network =
+      OneNeuron({{"t_ref_ms", kMaxCountedSteps * 0.1}, {"i_e_pa", 1e6}});
   network.precision = Precision::kFloat32;
   Simulation simulation(network);
   simulation.Run(11);
   EXPECT_EQ(simulation.Variable("p", "refractory_steps"), 16777216 - 10);
+}
+
+TEST_P(Lif, LongerRefractorinessIsRefused) {
+  for (const Value& t_ref_ms :
+       {Value(1677721.7), Value(1e30), Value(std::vector<double>{1e30}),
+        Value(Uniform{0, 1e7})}) {
+    const NetworkSpec network = OneNeuron({{"t_ref_ms", t_ref_ms}});
+    EXPECT_THAT(ValidateNetwork(network, "network").Text(),
+                MatchesRegex("network.populations.0..parameters.\"t_ref_ms\".: "
+                             ".* is too long for t_ref_ms; it must be at most "
+                             "1.67772e.06 .1.67772e.07 steps of 0.1 ms."));
+  }
+}
+
+// NEST 3.10: a refractory time of a tenth of a step is one step.
+TEST_P(Lif, RefractorinessOfLessThanAStepIsOneStep) {
+  NetworkSpec network = OneNeuron({{"t_ref_ms", 0.1}, {"i_e_pa", 1e6}});
+  network.dt_ms = 1;
+  Simulation simulation(network);
+  simulation.Run(400);
+  EXPECT_EQ(simulation.spikes().size(), 200u);
 }
 
 // A current given step by step has the same intervals as i_e_pa.

@@ -13,7 +13,7 @@
 #ifndef SPIKED_TESTS_CORE_SIMD_EXP_TEST_FUNCTION_
 #define SPIKED_TESTS_CORE_SIMD_EXP_TEST_FUNCTION_
 namespace spiked {
-enum class ExpFunction { kExp, kExpM1, kBernoulli };
+enum class ExpFunction { kExp, kExpM1, kBernoulli, kMeanDecay };
 }  // namespace spiked
 #endif
 
@@ -31,8 +31,10 @@ void Apply(ExpFunction function, int64_t count, T* x) {
       hn::StoreU(Exp(d, at), d, x + i);
     } else if (function == ExpFunction::kExpM1) {
       hn::StoreU(ExpM1(d, at), d, x + i);
-    } else {
+    } else if (function == ExpFunction::kBernoulli) {
       hn::StoreU(BernoulliFunction(d, at), d, x + i);
+    } else {
+      hn::StoreU(MeanDecay(d, at), d, x + i);
     }
   }
 }
@@ -67,7 +69,8 @@ HWY_EXPORT(ApplyF32);
 HWY_EXPORT(ApplyF64);
 
 constexpr ExpFunction kFunctions[] = {ExpFunction::kExp, ExpFunction::kExpM1,
-                                      ExpFunction::kBernoulli};
+                                      ExpFunction::kBernoulli,
+                                      ExpFunction::kMeanDecay};
 
 template <typename T>
 std::vector<T> Apply(ExpFunction function, std::vector<T> x) {
@@ -92,7 +95,9 @@ Wide<T> Exact(ExpFunction function, T at) {
   const Wide<T> x = at;
   if (function == ExpFunction::kExp) return std::exp(x);
   if (function == ExpFunction::kExpM1) return std::expm1(x);
-  return x == 0 ? 1 : x / std::expm1(x);
+  if (x == 0) return 1;
+  if (function == ExpFunction::kMeanDecay) return -std::expm1(-x) / x;
+  return x / std::expm1(x);
 }
 
 template <typename T>
@@ -158,6 +163,8 @@ TEST_P(SimdExp, IsAccurate) {
   EXPECT_LT(LargestError<float>(ExpFunction::kExp), 1.1);
   EXPECT_LT(LargestError<float>(ExpFunction::kExpM1), 3);
   EXPECT_LT(LargestError<float>(ExpFunction::kBernoulli), 4);
+  EXPECT_LT(LargestError<float>(ExpFunction::kMeanDecay), 4);
+  EXPECT_LT(LargestError<double>(ExpFunction::kMeanDecay), 4);
   EXPECT_LT(LargestError<double>(ExpFunction::kExp), 1.1);
   EXPECT_LT(LargestError<double>(ExpFunction::kExpM1), 3);
   EXPECT_LT(LargestError<double>(ExpFunction::kBernoulli), 4);
@@ -184,6 +191,9 @@ void ExpectEnds() {
       Apply(ExpFunction::kBernoulli,
             std::vector<T>{large, infinity, low, -large, -infinity, 0, -T{0}}),
       (std::vector<T>{least, least, -low, large, infinity, 1, 1}));
+  EXPECT_EQ(
+      Apply(ExpFunction::kMeanDecay, std::vector<T>{large, infinity, 0, -T{0}}),
+      (std::vector<T>{1 / large, 0, 1, 1}));
   for (ExpFunction function : kFunctions) {
     const T nan = std::numeric_limits<T>::quiet_NaN();
     for (T y : Apply(function, std::vector<T>{nan, -nan})) {
