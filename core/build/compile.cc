@@ -322,6 +322,14 @@ class NetworkBuilder {
     Input& input = network_->inputs.back();
     input.kernel = MakeKernel(*network_, input, ParametersOf(*network_, input));
     variable_scalars_ += state_rows * population.stride;
+    if (state_rows == 0) return;
+    input.kernel->Begin({.step = -1,
+                         .first = 0,
+                         .count = population.count,
+                         .row = nullptr,
+                         .state = network_->initial_variables.as<std::byte>() +
+                                  input.state_offset * network_->scalar_bytes(),
+                         .stride = static_cast<size_t>(population.stride)});
   }
 
   void AddEncoder(const EncoderSpec& spec) {

@@ -27,9 +27,8 @@ struct Rows {
   Rows(const Parameters& p, double dt_ms)
       : mean(p.column(kMean)),
         std(p.column(kStd)),
-        none(std::vector<double>{0}),
         decay(Decays(p.column(kTau), dt_ms)),
-        innovation(Innovations(p, dt_ms)) {}
+        innovation(Innovations(p.column(kTau), dt_ms)) {}
 
   static double Decay(double tau_ms, double dt_ms) {
     const double p = std::exp(-dt_ms / tau_ms);
@@ -41,22 +40,19 @@ struct Rows {
     for (double& x : tau) x = Decay(x, dt_ms);
     return tau;
   }
-  static std::vector<double> Innovations(const Parameters& p, double dt_ms) {
-    std::vector<double> result(
-        std::max(p.column(kStd).size(), p.column(kTau).size()));
-    for (size_t i = 0; i < result.size(); ++i) {
-      const auto n = static_cast<int64_t>(i);
-      const double decay = Decay(p.Get(kTau, n), dt_ms);
-      result[i] = p.Get(kStd, n) * std::sqrt((1 - decay) * (1 + decay));
+  static std::vector<double> Innovations(std::vector<double> tau,
+                                         double dt_ms) {
+    for (double& x : tau) {
+      const double decay = Decay(x, dt_ms);
+      x = std::sqrt((1 - decay) * (1 + decay));
     }
-    return result;
+    return tau;
   }
 
   ParameterRow<T> mean;
   ParameterRow<T> std;
-  ParameterRow<T> none;
   ParameterRow<T> decay;
-  ParameterRow<T> innovation;  // standard deviation of a step's noise
+  ParameterRow<T> innovation;  // of the state by a step's noise
 };
 
 }  // namespace spiked::ornstein_uhlenbeck
@@ -84,8 +80,22 @@ HWY_INLINE void ForEachPart(double /*type*/, Floats numbers, Body body) {
 #endif
 }
 
+// Draws the state of each neuron's process from the stationary distribution.
+template <typename T>
+HWY_INLINE void BeginOrnsteinUhlenbeck(const ArsKeys& keys,
+                                       const InputUpdate& update) {
+  auto* const state = static_cast<T*>(update.state);
+  ForEachNormalVector(keys, update.step, 0, update.first, update.count,
+                      [&](Floats normal, int64_t i) {
+                        ForEachPart(T(), normal,
+                                    [&](auto d, auto z, int64_t offset) {
+                                      hn::Store(z, d, state + i + offset);
+                                    });
+                      });
+}
+
 // Moves the process of each neuron by one step, and adds its current to the
-// row. Step 0 draws the state from the stationary distribution.
+// row.
 template <typename T>
 HWY_INLINE void AddOrnsteinUhlenbeck(const ArsKeys& keys,
                                      const ornstein_uhlenbeck::Rows<T>& rows,
@@ -93,21 +103,29 @@ HWY_INLINE void AddOrnsteinUhlenbeck(const ArsKeys& keys,
   const int64_t first = update.first;
   auto* const row = static_cast<T*>(update.row);
   auto* const state = static_cast<T*>(update.state);
-  const ParameterRow<T>& decay = update.step == 0 ? rows.none : rows.decay;
-  const ParameterRow<T>& scale = update.step == 0 ? rows.std : rows.innovation;
   ForEachNormalVector(
       keys, update.step, 0, first, update.count, [&](Floats normal, int64_t i) {
         ForEachPart(T(), normal, [&](auto d, auto z, int64_t offset) {
           const int64_t k = i + offset;
-          const auto kept =
-              hn::Mul(hn::Load(d, decay.At(first + k)), hn::Load(d, state + k));
-          const auto y =
-              hn::Add(kept, hn::Mul(hn::Load(d, scale.At(first + k)), z));
+          const auto kept = hn::Mul(hn::Load(d, rows.decay.At(first + k)),
+                                    hn::Load(d, state + k));
+          const auto y = hn::Add(
+              kept, hn::Mul(hn::Load(d, rows.innovation.At(first + k)), z));
           hn::Store(y, d, state + k);
-          const auto current = hn::Add(hn::Load(d, rows.mean.At(first + k)), y);
+          const auto deviation =
+              hn::Mul(hn::Load(d, rows.std.At(first + k)), y);
+          const auto current =
+              hn::Add(hn::Load(d, rows.mean.At(first + k)), deviation);
           hn::Store(hn::Add(hn::Load(d, row + k), current), d, row + k);
         });
       });
+}
+
+void BeginOrnsteinUhlenbeckF32(const ArsKeys& keys, const InputUpdate& update) {
+  BeginOrnsteinUhlenbeck<float>(keys, update);
+}
+void BeginOrnsteinUhlenbeckF64(const ArsKeys& keys, const InputUpdate& update) {
+  BeginOrnsteinUhlenbeck<double>(keys, update);
 }
 
 void AddOrnsteinUhlenbeckF32(const ArsKeys& keys,
@@ -129,6 +147,8 @@ HWY_AFTER_NAMESPACE();
 namespace spiked {
 namespace {
 
+HWY_EXPORT(BeginOrnsteinUhlenbeckF32);
+HWY_EXPORT(BeginOrnsteinUhlenbeckF64);
 HWY_EXPORT(AddOrnsteinUhlenbeckF32);
 HWY_EXPORT(AddOrnsteinUhlenbeckF64);
 
@@ -138,6 +158,14 @@ class Kernel : public InputKernel {
  public:
   Kernel(const Parameters& p, const InputBuild& build)
       : keys_(build.stream), rows_(p, build.dt_ms) {}
+
+  void Begin(const InputUpdate& update) const override {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      HWY_DYNAMIC_DISPATCH(BeginOrnsteinUhlenbeckF32)(keys_, update);
+    } else {
+      HWY_DYNAMIC_DISPATCH(BeginOrnsteinUhlenbeckF64)(keys_, update);
+    }
+  }
 
   void Add(const InputUpdate& update) const override {
     if constexpr (sizeof(T) == sizeof(float)) {
@@ -159,9 +187,9 @@ ModelInfo MakeInfo() {
       "Normally distributed noise with exponentially decaying correlation: an "
       "Ornstein-Uhlenbeck process for each neuron.";
   info.equations =
-      "dI = -(I - mean) / tau dt + std sqrt(2 / tau) dW, stationary from step "
-      "0 "
-      "on, integrated exactly and constant during a step. Uhlenbeck & Ornstein "
+      "dI = -(I - mean) / tau dt + std sqrt(2 / tau) dW, stationary from the "
+      "beginning, integrated exactly and constant during a step. Uhlenbeck & "
+      "Ornstein "
       "1930, doi:10.1103/PhysRev.36.823.";
   ParameterInfo std = {"std", "unit of the receptor",
                        "Standard deviation of the current.", 0};

@@ -9,16 +9,17 @@
 // its autocorrelation is exp(-|lag| / tau), whatever the step. Source:
 // Uhlenbeck & Ornstein 1930, doi:10.1103/PhysRev.36.823.
 //
-// Scheme: exact. In step 0 I is drawn from the stationary distribution; then
+// Scheme: exact. At the beginning I is drawn from the stationary distribution;
+// then, in each step,
 //
-//   I <- mean + (I - mean) p + std sqrt(1 - p^2) N(0, 1),  p = exp(-dt / tau)
+//   z <- z p + sqrt(1 - p^2) N(0, 1),  p = exp(-dt / tau),  I = mean + std z
 //
 // with the normal numbers of core/numbers/simd_normal.h. p is rounded to the
 // network's precision first, so the variance is right in FLOAT32, too. The
 // correlation time is right to within 1 % up to tau = 1e5 dt; beyond 1e7 dt the
 // current keeps its first value.
 //
-// State: I - mean.
+// State: z. So a change of the mean or the standard deviation acts at once.
 
 #ifndef SPIKED_CORE_INPUTS_ORNSTEIN_UHLENBECK_CURRENT_H_
 #define SPIKED_CORE_INPUTS_ORNSTEIN_UHLENBECK_CURRENT_H_

@@ -24,41 +24,93 @@ using poisson::Rests;
 using poisson::SmallTable;
 using poisson::Tables;
 
-// How counts are drawn: from `small`, or as the sum of one number from each of
-// `tables` and `rests`. The k-th of these uses draw 2 k
-// (core/numbers/simd_random.h), and draw 2 k + 1 to decide its ties.
-struct Sampler {
-  static constexpr size_t kMaxTables = 64;
-
-  explicit Sampler(const std::vector<double>& lambda) {
-    if (lambda.size() == 1) {
-      const Distribution distribution(lambda[0]);
-      if (SmallTable::Fits(distribution)) {
-        small.emplace_back(distribution);
-        return;
-      }
+// The tables of means that differ between neurons, all small enough for one.
+struct SmallTables {
+  explicit SmallTables(const std::vector<double>& means)
+      : lambda(Tables::Different(means)) {
+    for (double mean : lambda) {
+      const SmallTable table{Distribution(mean)};
+      entries.insert(entries.end(), table.entry,
+                     table.entry + SmallTable::kSize);
     }
-    if (Tables::Different(lambda).size() <= kMaxTables) {
-      tables.emplace_back(lambda);
-      return;
+    for (double mean : means) {
+      index.push_back(static_cast<uint32_t>(
+          std::lower_bound(lambda.begin(), lambda.end(), mean) -
+          lambda.begin()));
     }
-    // Too many different means: split each into base-64 digits and a rest.
-    std::vector<double> left = lambda;
-    for (double unit : {4096.0, 64.0, 1.0, 0x1p-6}) {
-      std::vector<double> part;
-      for (double& x : left) {
-        part.push_back(std::floor(x / unit) * unit);
-        x -= part.back();
-      }
-      if (*std::max_element(part.begin(), part.end()) > 0) {
-        tables.emplace_back(part);
-      }
-    }
-    rests.emplace_back(std::move(left));
   }
 
-  std::vector<SmallTable> small;  // one or none
-  std::vector<Tables> tables;
+  std::vector<double> lambda;    // [tables] ascending
+  std::vector<int16_t> entries;  // [tables][kSize]
+  std::vector<uint32_t> index;   // [neurons] of the table
+};
+
+// A digit of means that are too large for a small table.
+struct Digit {
+  Digit(int digit, const std::vector<double>& means)
+      : place(digit),
+        tables(poisson::TablesOfDigit(digit)),
+        table(Row(tables.table, digit, means)),
+        base(Row(tables.base, digit, means)) {}
+
+  static ParameterRow<int32_t> Row(const ParameterRow<int32_t>& of_value,
+                                   int digit,
+                                   const std::vector<double>& means) {
+    std::vector<double> row;
+    for (double mean : means) {
+      row.push_back(*(of_value.At(0) + poisson::Digits(mean)[digit]));
+    }
+    return ParameterRow<int32_t>(row);
+  }
+
+  int place;
+  const Tables& tables;
+  ParameterRow<int32_t> table;  // where the table of a neuron's digit begins
+  ParameterRow<int32_t> base;   // added to the outcome
+};
+
+// How counts are drawn. A count is a function of random words and of the
+// neuron's own mean alone, so neither other neurons' rates nor the form in
+// which they are given matter. A mean that fits a small table is drawn from
+// that, with 16 bits of draw 0 (core/numbers/simd_random.h), and draw 1 to
+// decide its ties. Others are sums of digits and a rest: digit k has the draws
+// 2 k + 2 and 2 k + 3, the rest those after the last digit's.
+struct Sampler {
+  explicit Sampler(const std::vector<double>& lambda) {
+    std::vector<double> small, large;  // the others are 0
+    for (double mean : lambda) {
+      const bool is_small = FitsSmallTable(mean);
+      small.push_back(is_small ? mean : 0);
+      large.push_back(is_small ? 0 : mean);
+    }
+    if (lambda.size() == 1 && large[0] == 0) {
+      one.emplace_back(Distribution(small[0]));
+      return;
+    }
+    const auto has_any = [](const std::vector<double>& means) {
+      return *std::max_element(means.begin(), means.end()) > 0;
+    };
+    if (has_any(small)) each.emplace_back(small);
+    std::vector<double> rest;
+    for (int digit = 0; digit < poisson::kDigits; ++digit) {
+      if (std::any_of(large.begin(), large.end(), [&](double mean) {
+            return poisson::Digits(mean)[digit] != 0;
+          })) {
+        digits.emplace_back(digit, large);
+      }
+    }
+    for (double mean : large) rest.push_back(poisson::Digits(mean).rest);
+    if (has_any(rest)) rests.emplace_back(std::move(rest));
+  }
+
+  // Means below are tried: the answer is the same for equal means.
+  static bool FitsSmallTable(double mean) {
+    return mean < SmallTable::kSize && SmallTable::Fits(Distribution(mean));
+  }
+
+  std::vector<SmallTable> one;    // one or none, for all neurons
+  std::vector<SmallTables> each;  // one or none
+  std::vector<Digit> digits;
   std::vector<Rests> rests;  // one or none
 };
 
@@ -69,9 +121,11 @@ HWY_BEFORE_NAMESPACE();
 namespace spiked {
 namespace HWY_NAMESPACE {
 
+using poisson_background::Digit;
 using poisson_background::Rests;
 using poisson_background::Sampler;
 using poisson_background::SmallTable;
+using poisson_background::SmallTables;
 using poisson_background::Tables;
 
 using CountTag = hn::Rebind<int32_t, WordTag>;
@@ -214,21 +268,52 @@ void DrawSmall(const SmallTable& table, const Draws& to) {
 
 #endif
 
-// Draws a count for each neuron from its alias table, and adds it to the
-// counts.
-void DrawFromTables(const Tables& tables, const Draws& to) {
+// Draws the count of each neuron from its own table, as DrawSmall would.
+void DrawSmallOfEach(const SmallTables& tables, const Draws& to) {
+  constexpr int kMask = SmallTable::kSize - 1;
+  const auto count_of = [&](uint32_t half, int64_t i) -> int32_t {
+    const auto neuron = static_cast<size_t>(to.first + i);
+    if (neuron >= tables.index.size()) return 0;  // padding
+    const uint32_t table = tables.index[neuron];
+    const auto word = static_cast<int16_t>(half);
+    const int own = word & kMask;
+    const int16_t entry =
+        tables.entries[static_cast<size_t>(table) * SmallTable::kSize + own];
+    if (HWY_LIKELY((word ^ entry) >> SmallTable::kBits != 0)) {
+      return std::min(word, entry) & kMask;
+    }
+    const SmallTable whole{poisson::Distribution(tables.lambda[table])};
+    return to.Tie(i) < whole.rest[own] ? own : entry & kMask;
+  };
+  ForEachRandomHalves(to.keys, to.step, to.draw, to.first, to.count,
+                      [&](Words words, int64_t i) {
+                        HWY_ALIGN uint32_t lanes[16];
+                        hn::Store(words, WordTag(), lanes);
+                        for (size_t k = 0; k < hn::Lanes(WordTag()); ++k) {
+                          const int64_t at = i + static_cast<int64_t>(k);
+                          to.counts[at] = count_of(lanes[k] & 0xffff, at);
+                          to.counts[at + 16] =
+                              count_of(lanes[k] >> 16, at + 16);
+                        }
+                      });
+}
+
+// Draws a count for each neuron from its digit's alias table, and adds it to
+// the counts.
+void DrawDigit(const Digit& digit, const Draws& to) {
   const CountTag d;
+  const Tables& tables = digit.tables;
   const int32_t mask = (1 << tables.bits) - 1;
   const auto low_bits = hn::Set(d, mask);
   ForEachRandomVector(
       to.keys, to.step, to.draw, to.first, to.count,
       [&](Words random, int64_t i) {
         const auto words = hn::BitCast(d, random);
-        const auto begin = hn::Load(d, tables.table.At(to.first + i));
+        const auto begin = hn::Load(d, digit.table.At(to.first + i));
         const auto entries = hn::GatherIndex(
             d, tables.entry.data(), hn::Add(begin, hn::And(words, low_bits)));
         const auto outcome = hn::And(hn::Min(words, entries), low_bits);
-        const auto base = hn::Load(d, tables.base.At(to.first + i));
+        const auto base = hn::Load(d, digit.base.At(to.first + i));
         const auto before = hn::Load(d, to.counts + i);
         hn::Store(hn::Add(before, hn::Add(base, outcome)), d, to.counts + i);
         // Where the high bits are equal, replace the outcome by one that
@@ -259,7 +344,9 @@ void DrawFromTables(const Tables& tables, const Draws& to) {
 // counts.
 void DrawRests(const Rests& rests, const Draws& to) {
   const CountTag d;
-  const auto neurons = static_cast<int64_t>(rests.lambda.size());
+  // One rest may stand for all neurons.
+  const auto rest_count = static_cast<int64_t>(rests.lambda.size());
+  const int64_t neurons = rest_count == 1 ? to.first + to.count : rest_count;
   ForEachRandomVector(
       to.keys, to.step, to.draw, to.first, to.count,
       [&](Words random, int64_t i) {
@@ -274,9 +361,10 @@ void DrawRests(const Rests& rests, const Draws& to) {
           const int64_t neuron = to.first + at;
           if (neuron >= neurons) break;
           const int64_t word = lanes[lane];
-          if (word - 0x80000000 > *(rests.threshold.At(0) + neuron)) continue;
+          const int64_t rest = rest_count == 1 ? 0 : neuron;
+          if (word - 0x80000000 > *(rests.threshold.At(0) + rest)) continue;
           to.counts[at] +=
-              rests.Count(neuron, uint64_t{lanes[lane]} << 32 | to.Tie(at));
+              rests.Count(rest, uint64_t{lanes[lane]} << 32 | to.Tie(at));
         }
       });
 }
@@ -312,14 +400,16 @@ HWY_INLINE void AddPoisson(const ArsKeys& keys, const Sampler& sampler,
   for (int64_t begin = 0; begin < count; begin += kChunk) {
     Draws to = {keys,  step, 0, first + begin, std::min(kChunk, count - begin),
                 counts};
-    if (!sampler.small.empty()) {
-      DrawSmall(sampler.small[0], to);
+    if (!sampler.one.empty()) {
+      DrawSmall(sampler.one[0], to);
     } else {
       std::fill_n(counts, kChunk, 0);
-      for (const Tables& tables : sampler.tables) {
-        DrawFromTables(tables, to);
-        to.draw += 2;
+      for (const SmallTables& each : sampler.each) DrawSmallOfEach(each, to);
+      for (const Digit& digit : sampler.digits) {
+        to.draw = 2 * digit.place + 2;
+        DrawDigit(digit, to);
       }
+      to.draw = 2 * poisson::kDigits + 2;
       for (const Rests& rests : sampler.rests) DrawRests(rests, to);
     }
     AddWeighted(weight, to.first, to.count, counts, row + begin);

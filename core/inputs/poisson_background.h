@@ -13,14 +13,17 @@
 // The counts have the Poisson distribution up to 2^-43 in each probability and
 // 2^-50 in the tail that is left out, whatever the rates:
 //
-// - One rate with lambda up to about 5: 16 bits choose from an alias table of
-//   32 entries (Walker 1977, doi:10.1145/355744.355749) that is held in
-//   registers.
-// - Up to 64 different rates: 32 bits choose from an alias table of each.
-// - More: lambda is written with the digits of base 64 (64^2, 64, 1 and 1/64)
+// - lambda up to about 5: 16 bits choose from an alias table of 32 entries
+//   (Walker 1977, doi:10.1145/355744.355749), which is held in registers if all
+//   neurons have the same.
+// - Larger ones are written with the digits of base 64 (64^2, 64, 1 and 1/64)
 //   and a rest below 1/64. A sum of Poisson numbers is a Poisson number, so
 //   each digit has an alias table of its own, and the rest nearly always gives
 //   0.
+//
+// A neuron's counts are a function of the seed, the name of the input, neuron,
+// step and the neuron's own rate: neither the rates of others matter, nor
+// whether its rate is given as a constant or in a list.
 //
 // A draw on the boundary between two entries, which is rounded to 11 or more
 // bits, is decided by 32 further bits.

@@ -43,6 +43,11 @@ class InputKernel {
  public:
   virtual ~InputKernel() = default;
 
+  // Sets the state with which neurons begin, whether their input is there from
+  // step 0 or was added by an edit. It is all 0 before; `row` is null, and the
+  // step is -1.
+  virtual void Begin(const InputUpdate& /*update*/) const {}
+
   // Adds the input of one step to a run of neurons.
   virtual void Add(const InputUpdate& update) const = 0;
 };
@@ -58,9 +63,7 @@ class InputModel {
   // false if it gives spikes, which act on the first receptor by default.
   virtual bool is_current() const { return false; }
 
-  // Numbers of state for each neuron. They are rows of State::variables, and
-  // all 0 at step 0; a model that begins with other values sets them in its
-  // first Add.
+  // Numbers of state for each neuron. They are rows of State::variables.
   virtual int state_rows() const { return 0; }
 
   virtual std::unique_ptr<InputKernel> Compile(

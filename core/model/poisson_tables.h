@@ -194,6 +194,51 @@ struct Tables {
   }
 };
 
+// A mean as digits of base 64, which count 1/64, 1, 64 and 64^2, and a rest
+// below 1/64. A sum of Poisson numbers is a Poisson number, so each digit has
+// an alias table of its own, and these are the same for all means.
+inline constexpr int kDigits = 4;
+
+struct Digits {
+  // Requires: mean is in [0, 1e5], which is kMaxRateHz with the largest step.
+  explicit Digits(double mean) : all(static_cast<int64_t>(mean * 64)) {
+    rest = mean - static_cast<double>(all) / 64;
+  }
+  int64_t operator[](int digit) const { return all >> 6 * digit & 63; }
+
+  int64_t all;
+  double rest;
+};
+
+// The tables of all values of a digit; of the most significant digit, the
+// values that a mean of 1e5 needs. Made once in a process: milliseconds at
+// most.
+template <int kDigit>
+const Tables& TablesOfDigit() {
+  static const auto* const tables = [] {
+    std::vector<double> means;
+    const int values = kDigit == kDigits - 1 ? 25 : 64;
+    for (int value = 0; value < values; ++value) {
+      means.push_back(std::ldexp(value, 6 * kDigit - 6));
+    }
+    return new Tables(means);
+  }();
+  return *tables;
+}
+
+inline const Tables& TablesOfDigit(int digit) {
+  switch (digit) {
+    case 0:
+      return TablesOfDigit<0>();
+    case 1:
+      return TablesOfDigit<1>();
+    case 2:
+      return TablesOfDigit<2>();
+    default:
+      return TablesOfDigit<3>();
+  }
+}
+
 // Counts of neurons with a small lambda, nearly always 0.
 struct Rests {
   // The first 32 bits of the probability of a count above 0, minus 2^31.

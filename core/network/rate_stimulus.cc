@@ -20,9 +20,10 @@
 
 namespace spiked::rate_stimulus {
 
+using poisson::kDigits;
+
 // A mean is the sum of kDigits digits and a rest. Part k uses draw 2 k
 // (core/numbers/simd_random.h), and draw 2 k + 1 to decide its ties.
-constexpr int kDigits = 4;
 constexpr int kRest = kDigits;
 
 // Neurons whose random words are drawn together; ForEachRandomVector begins at
@@ -69,28 +70,10 @@ namespace {
 using poisson::Rests;
 using poisson::Tables;
 
-// The tables of all values of a digit; of the most significant digit, the
-// values that a mean of 1e5 needs.
-template <int kDigit>
-const Tables& TablesOfDigit() {
-  static const auto* const tables = [] {
-    std::vector<double> means;
-    const int values = kDigit == 3 ? 25 : 64;
-    for (int value = 0; value < values; ++value) {
-      means.push_back(std::ldexp(value, 6 * kDigit - 6));
-    }
-    return new Tables(means);
-  }();
-  return *tables;
-}
-
 // The tables of the digits; null from `digit_count` on.
 struct DigitTables {
   explicit DigitTables(int digit_count) {
-    if (digit_count > 0) of[0] = &TablesOfDigit<0>();
-    if (digit_count > 1) of[1] = &TablesOfDigit<1>();
-    if (digit_count > 2) of[2] = &TablesOfDigit<2>();
-    if (digit_count > 3) of[3] = &TablesOfDigit<3>();
+    for (int d = 0; d < digit_count; ++d) of[d] = &poisson::TablesOfDigit(d);
   }
   const Tables* of[kDigits] = {};
 };
@@ -114,15 +97,15 @@ class Draws {
   // The spike count of one of these neurons.
   int64_t Count(int64_t neuron, double mean) const {
     const int64_t i = neuron - first_;
-    const auto digits = static_cast<int64_t>(mean * 64);
+    const poisson::Digits digits(mean);
     int64_t count = 0;
     for (int d = 0; d < digit_count_; ++d) {
-      const int64_t digit = digits >> 6 * d & 63;
+      const int64_t digit = digits[d];
       if (digit == 0) continue;
       count += tables_.of[d]->Count(digit, words_.of[d][i],
                                     [&] { return Tie(d, neuron); });
     }
-    const double rest = mean - static_cast<double>(digits) / 64;
+    const double rest = digits.rest;
     const uint32_t word = words_.of[kRest][i];
     // For other words the count is 0: see Rests::CountOf.
     if (static_cast<double>(word) < rest * 0x1p32) {

@@ -33,7 +33,15 @@ class InputRun {
              .precision = precision,
              .stream = stream,
              .count = count})),
-        state_(model.state_rows() * stride_ * scalar_) {}
+        state_(model.state_rows() * stride_ * scalar_) {
+    if (state_.bytes() == 0) return;
+    kernel_->Begin({.step = -1,
+                    .first = 0,
+                    .count = count_,
+                    .row = nullptr,
+                    .state = state_.as<std::byte>(),
+                    .stride = static_cast<size_t>(stride_)});
+  }
 
   // The input added in a step, in runs of `chunk` neurons, a multiple of 64.
   std::vector<double> Step(int64_t step, int64_t chunk = 1 << 20) {

@@ -46,13 +46,13 @@ TEST(OrnsteinUhlenbeckCurrent, FollowsTheExactUpdate) {
     const double tolerance = precision == Precision::kFloat64 ? 1e-13 : 2e-5;
     InputRun run(kModel, {{"mean", kMean}, {"std", kStd}, {"tau_ms", kTau}},
                  kCount, precision, kDt);
-    std::vector<double> x(kCount);
+    std::vector<double> x = noise.Step(-1);
+    for (double& start : x) start = kMean + kStd * start;
     for (int64_t step = 0; step < 500; ++step) {
       const std::vector<double> z = noise.Step(step);
       const std::vector<double> row = run.Step(step);
       for (int64_t i = 0; i < kCount; ++i) {
-        x[i] = step == 0 ? kMean + kStd * z[i]
-                         : kMean + (x[i] - kMean) * p + kStd * s * z[i];
+        x[i] = kMean + (x[i] - kMean) * p + kStd * s * z[i];
         ASSERT_NEAR(row[i], x[i], tolerance) << step << " " << i;
       }
     }
@@ -132,7 +132,7 @@ TEST(OrnsteinUhlenbeckCurrent, ShortTimeConstantsForgetAndLongOnesKeep) {
   for (int64_t k = 0; k < 20; ++k) EXPECT_EQ(brief[k], noise.Step(k));
   const Rows eternal = RowsOf({{"std", 1.0}, {"tau_ms", 1e300}}, 50, 20);
   EXPECT_EQ(eternal[19], eternal[0]);
-  EXPECT_EQ(eternal[0], brief[0]);
+  EXPECT_EQ(eternal[0], noise.Step(-1));
 }
 
 TEST(OrnsteinUhlenbeckCurrent, ParametersMayDifferByNeuron) {
@@ -194,6 +194,35 @@ TEST(OrnsteinUhlenbeckCurrent, ThreadsAndCopiesGiveTheSameBits) {
     EXPECT_NE(one.Hash(), hash);
     one.Run(150);
     EXPECT_EQ(one.Hash(), hash);
+  }
+}
+
+// An input that an edit adds begins as one that was there from the beginning.
+TEST(OrnsteinUhlenbeckCurrent, IsStationaryWhenAnEditAddsIt) {
+  NetworkSpec network = testing::MakeNetwork(1);
+  network.populations = {testing::MakePopulation("p", "qif", 20000)};
+  testing::Simulation simulation(network);
+  simulation.Run(100);
+  EditSpec edit;
+  edit.inputs = {
+      testing::MakeInput("p", "ornstein_uhlenbeck_current",
+                         {{"mean", -1.0}, {"std", 3.0}, {"tau_ms", 1e6}})};
+  ASSERT_TRUE(simulation.Edit(edit).ok());
+  const auto samples = [&] {
+    const Input& input = simulation.network().inputs[0];
+    std::vector<double> x;
+    for (int64_t i = 0; i < 20000; ++i) {
+      x.push_back(
+          simulation.state().variables.as<double>()[input.state_offset + i]);
+    }
+    return x;
+  };
+  for (int64_t steps : {0, 1, 10}) {
+    simulation.Run(steps);
+    const std::vector<double> x = samples();
+    EXPECT_NEAR(testing::Variance(x), 1, 4 * std::sqrt(2 / 20000.0));
+    EXPECT_LT(KolmogorovDistance(x, [](double v) { return NormalCdf(v); }),
+              1.95 / std::sqrt(20000.0));
   }
 }
 

@@ -176,6 +176,33 @@ TEST(PoissonBackground, NeuronsAndStepsAreIndependent) {
   }
 }
 
+// A neuron's counts are a function of its own rate: as a constant, in a list of
+// equal rates, and among any others.
+TEST(PoissonBackground, CountsDependOnTheOwnRateAlone) {
+  for (double lambda : {0.0, 0.001, 0.5, 2.0, 2.32, 4.9, 5.0, 5.37, 6.0, 30.0,
+                        63.99, 500.0, 5000.5, 1e5}) {
+    const auto constant =
+        MakeKernel({{"rate_hz", Rate(lambda)}}, kCount, Precision::kFloat32);
+    std::vector<double> rates(kCount, Rate(lambda));
+    const auto list =
+        MakeKernel({{"rate_hz", rates}}, kCount, Precision::kFloat32);
+    for (int64_t i = 1; i < kCount; i += 2) {
+      rates[i] = Rate(0.01 * static_cast<double>(i * i % 977));
+    }
+    const auto mixed =
+        MakeKernel({{"rate_hz", rates}}, kCount, Precision::kFloat32);
+    for (int64_t step = 0; step < 300; ++step) {
+      const std::vector<double> expected =
+          RowOf<float>(*constant, step, kCount);
+      ASSERT_EQ(RowOf<float>(*list, step, kCount), expected) << lambda;
+      const std::vector<double> among = RowOf<float>(*mixed, step, kCount);
+      for (int64_t i = 0; i < kCount; i += 2) {
+        ASSERT_EQ(among[i], expected[i]) << lambda << " " << step << " " << i;
+      }
+    }
+  }
+}
+
 // One rate, few rates and many rates: the three ways to draw.
 std::vector<ValueMap> ThreeWays(int64_t count) {
   std::vector<double> few(count), many(count), weights(count);
