@@ -256,9 +256,17 @@ class NetworkBuilder {
       case WeightFormat::kConstant:
         return largest_sum <= std::numeric_limits<uint16_t>::max();
       case WeightFormat::kBits16: {
-        int64_t& sum = largest_sums_[group.receptor];
-        sum += largest_sum;
-        return sum <= std::numeric_limits<int32_t>::max() - 65536;
+        std::set<std::string> targets;
+        for (size_t i : group.projections) {
+          targets.insert(spec_.projections[i].target);
+        }
+        bool fits = true;
+        for (const std::string& target : targets) {
+          int64_t& sum = largest_sums_[{target, group.receptor}];
+          sum += largest_sum;
+          fits = fits && sum <= std::numeric_limits<int32_t>::max() - 65536;
+        }
+        return fits;
       }
       case WeightFormat::kFull:
         break;
@@ -285,7 +293,9 @@ class NetworkBuilder {
     const bool counts = group.weights.format == WeightFormat::kConstant;
     int row;
     if (counts) {
-      row = network_->input_rows.counts++;
+      row = group.count_row;
+      network_->input_rows.counts =
+          std::max(network_->input_rows.counts, row + 1);
     } else {
       const auto [it, added] = integer_rows_.try_emplace(
           group.receptor, network_->input_rows.integers);
@@ -356,8 +366,9 @@ class NetworkBuilder {
   std::unique_ptr<Network> network_;
   std::vector<Parameters> parameters_;  // [populations]
   size_t variable_scalars_ = 0;
-  std::map<int, int> integer_rows_;      // by receptor index
-  std::map<int, int64_t> largest_sums_;  // in units, by receptor index
+  std::map<int, int> integer_rows_;  // by receptor index
+  // In units, by population and receptor index.
+  std::map<std::pair<std::string, int>, int64_t> largest_sums_;
 };
 
 }  // namespace

@@ -204,7 +204,9 @@ class Estimator {
     double counts = 0;
     std::set<int> integers;
     for (const PlannedGroup& group : plan_.groups) {
-      if (group.spec.weights.format == WeightFormat::kConstant) ++counts;
+      if (group.spec.weights.format == WeightFormat::kConstant) {
+        counts = std::max(counts, group.spec.count_row + 1.0);
+      }
       if (group.spec.weights.format == WeightFormat::kBits16) {
         integers.insert(group.spec.receptor);
       }

@@ -53,11 +53,11 @@ PlannedGroup PlanGroup(const NetworkPlan& plan,
   return planned;
 }
 
-void Decide(NetworkPlan* plan) {
+void Decide(const KeptFormats& kept, NetworkPlan* plan) {
   const NetworkSpec& spec = *plan->spec;
   for (const PopulationSpec& p : spec.populations) plan->neuron_count += p.size;
   for (double count : plan->synapse_counts) plan->synapse_count += count;
-  plan->weights = ChooseWeightFormats(spec, plan->synapse_counts);
+  plan->weights = ChooseWeightFormats(spec, plan->synapse_counts, kept);
   const PopulationIndex populations = IndexPopulations(spec);
   for (SynapseGroupSpec& group : GroupSynapses(spec, plan->weights)) {
     plan->groups.push_back(PlanGroup(*plan, populations, std::move(group)));
@@ -66,11 +66,12 @@ void Decide(NetworkPlan* plan) {
 
 }  // namespace
 
-NetworkPlan Plan(const NetworkSpec& spec, const std::string& path) {
+NetworkPlan Plan(const NetworkSpec& spec, const std::string& path,
+                 const KeptFormats& kept) {
   NetworkPlan plan;
   plan.spec = &spec;
   plan.violations = ValidateNetwork(spec, path, &plan.synapse_counts);
-  if (plan.violations.empty()) Decide(&plan);
+  if (plan.violations.empty()) Decide(kept, &plan);
   return plan;
 }
 
@@ -78,7 +79,7 @@ NetworkPlan PlanUnchecked(const NetworkSpec& spec) {
   NetworkPlan plan;
   plan.spec = &spec;
   plan.synapse_counts = ExpectedSynapseCounts(spec);
-  Decide(&plan);
+  Decide({}, &plan);
   return plan;
 }
 

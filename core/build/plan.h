@@ -57,8 +57,9 @@ struct NetworkPlan {
 };
 
 // Checks a specification and plans its network. Paths of violations begin with
-// `path`.
-NetworkPlan Plan(const NetworkSpec& spec, const std::string& path = "network");
+// `path`. `kept`: of an edited network.
+NetworkPlan Plan(const NetworkSpec& spec, const std::string& path = "network",
+                 const KeptFormats& kept = {});
 
 // Plans without checks. Requires: every value is valid by itself; the network
 // may be larger than allowed.

@@ -2,7 +2,9 @@
 
 #include "core/build/synapse_groups.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -40,6 +42,34 @@ GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
           is_alone ? i + 1 : 0};
 }
 
+// The rows that groups onto a population have taken.
+struct TakenRows {
+  std::set<int> rows;
+  int free = 0;  // the least that is not taken
+};
+
+// Takes the least row that no group onto one of the group's populations has.
+int TakeCountRow(const NetworkSpec& spec, const SynapseGroupSpec& group,
+                 std::map<std::string_view, TakenRows>* taken) {
+  std::set<TakenRows*> targets;
+  int row = 0;
+  for (size_t i : group.projections) {
+    TakenRows* const target = &(*taken)[spec.projections[i].target];
+    targets.insert(target);
+    row = std::max(row, target->free);
+  }
+  while (std::any_of(targets.begin(), targets.end(), [&](TakenRows* target) {
+    return target->rows.contains(row);
+  })) {
+    ++row;
+  }
+  for (TakenRows* target : targets) {
+    target->rows.insert(row);
+    while (target->rows.contains(target->free)) ++target->free;
+  }
+  return row;
+}
+
 }  // namespace
 
 // A network may have 100,000 projections, so nothing here is quadratic. The
@@ -63,9 +93,14 @@ std::vector<SynapseGroupSpec> GroupSynapses(
     std::vector<size_t>& candidates = groups_of_key[key];
     if (k == candidates.size()) {
       candidates.push_back(groups.size());
-      groups.push_back({receptor, projection.synapse, choices[i], {}});
+      groups.push_back({receptor, projection.synapse, choices[i]});
     }
     groups[candidates[k]].projections.push_back(i);
+  }
+  std::map<std::string_view, TakenRows> taken;
+  for (SynapseGroupSpec& group : groups) {
+    if (group.weights.format != WeightFormat::kConstant) continue;
+    group.count_row = TakeCountRow(spec, group, &taken);
   }
   return groups;
 }

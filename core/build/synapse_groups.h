@@ -20,6 +20,10 @@ struct SynapseGroupSpec {
   SynapseSpec synapse;
   WeightChoice weights;             // the unit may differ from target to target
   std::vector<size_t> projections;  // indices in NetworkSpec, ascending
+  // kConstant: the row of counts in which it delivers. Groups without a common
+  // target population may share one, so there are about as many rows as one
+  // population needs, and not as many as the network has weights.
+  int count_row = 0;
 };
 
 // Groups projections that share receptor index, synapse model, parameter set,

@@ -21,8 +21,8 @@ namespace {
 // more than 0.2 %.
 constexpr double kMinUnits = 256;
 
-// Most constant weights that are stored as counts: each pair of a receptor and
-// a weight has a row of counts of its own.
+// Most constant weights onto a receptor of a population that are stored as
+// counts: each has a row of counts of its own.
 constexpr size_t kMaxConstants = 64;
 
 // The typical magnitude of a drawn weight.
@@ -62,8 +62,9 @@ double SmallestMagnitudeIn(const ValueRange& range) {
 
 class Chooser {
  public:
-  Chooser(const NetworkSpec& spec, const std::vector<double>& synapse_counts)
-      : spec_(spec), synapse_counts_(synapse_counts) {
+  Chooser(const NetworkSpec& spec, const std::vector<double>& synapse_counts,
+          const KeptFormats& kept)
+      : spec_(spec), synapse_counts_(synapse_counts), kept_(kept) {
     for (const PopulationSpec& p : spec.populations) {
       populations_.emplace(p.name, &p);
     }
@@ -71,22 +72,26 @@ class Chooser {
 
   std::vector<WeightChoice> Choose() {
     choices_.resize(spec_.projections.size());
-    double drawn = 0;
+    std::map<Receptor, double> drawn;
     for (size_t i = 0; i < choices_.size(); ++i) {
       const ProjectionSpec& p = spec_.projections[i];
-      if (IsDrawnStatic(p)) drawn += synapse_counts_[i];
+      if (IsDrawnStatic(p)) drawn[ReceptorOf(p)] += synapse_counts_[i];
+    }
+    for (size_t i = 0; i < choices_.size(); ++i) {
+      if (KeptOf(i) != nullptr) Keep(i);
     }
     for (size_t i = 0; i < choices_.size(); ++i) {
       const ProjectionSpec& p = spec_.projections[i];
       WeightChoice& choice = choices_[i];
       choice.dense = IsDense(p);
-      if (IsFull(p)) continue;
+      if (IsFull(p) || KeptOf(i) != nullptr) continue;
       if (IsConstant(p.weight) && CanCount(p, synapse_counts_[i])) {
         choice.format = WeightFormat::kConstant;
         choice.constant = std::get<double>(p.weight);
       } else if (p.weight_precision == WeightPrecision::kBits16 ||
                  (p.weight_precision == WeightPrecision::kAuto &&
-                  IsDrawnStatic(p) && drawn >= kManyWeights)) {
+                  spec_.precision == Precision::kFloat32 && IsDrawnStatic(p) &&
+                  drawn[ReceptorOf(p)] >= kManyWeights)) {
         choice.format = WeightFormat::kBits16;
       }
     }
@@ -98,6 +103,21 @@ class Chooser {
  private:
   // A population and the index of a receptor of its model.
   using Receptor = std::pair<std::string_view, int>;
+
+  const KeptWeights* KeptOf(size_t i) const {
+    return kept_.empty() || !kept_[i].has_value() ? nullptr : &*kept_[i];
+  }
+
+  void Keep(size_t i) {
+    const ProjectionSpec& p = spec_.projections[i];
+    choices_[i].format = KeptOf(i)->format;
+    if (KeptOf(i)->format == WeightFormat::kBits16) {
+      kept_units_[ReceptorOf(p)] = KeptOf(i)->unit;
+    }
+    if (KeptOf(i)->format != WeightFormat::kConstant) return;
+    choices_[i].constant = std::get<double>(p.weight);
+    CanCount(p, synapse_counts_[i]);  // it could: counts what it takes
+  }
 
   Receptor ReceptorOf(const ProjectionSpec& p) const {
     const NeuronModel* model =
@@ -149,8 +169,9 @@ class Chooser {
     double& sum = indegrees_[ReceptorOf(p)];
     sum += most;
     if (sum > 65535) return false;
-    constants_.emplace(ReceptorOf(p).second, std::get<double>(p.weight));
-    return constants_.size() <= kMaxConstants;
+    std::set<double>& constants = constants_[ReceptorOf(p)];
+    constants.insert(std::get<double>(p.weight));
+    return constants.size() <= kMaxConstants;
   }
 
   // Sets the unit of each receptor so that all 16-bit projections onto it fit.
@@ -169,9 +190,14 @@ class Chooser {
       if (choices_[i].format != WeightFormat::kBits16) continue;
       const ProjectionSpec& p = spec_.projections[i];
       const double most = largest[ReceptorOf(p)];
-      choices_[i].unit = most > 0 ? most / kMaxInteger : 1;
-      if (p.weight_precision == WeightPrecision::kAuto &&
-          TypicalSizeOf(p) < kMinUnits * choices_[i].unit) {
+      double& unit = choices_[i].unit;
+      unit = most > 0 ? most / kMaxInteger : 1;
+      const auto kept = kept_units_.find(ReceptorOf(p));
+      if (kept != kept_units_.end()) unit = kept->second;
+      if (KeptOf(i) != nullptr) continue;
+      const bool is_coarse = p.weight_precision == WeightPrecision::kAuto &&
+                             TypicalSizeOf(p) < kMinUnits * unit;
+      if (is_coarse || LargestWeightOf(p) > kMaxInteger * unit * (1 + 1e-12)) {
         choices_[i].format = WeightFormat::kFull;
         all = false;
       }
@@ -181,17 +207,20 @@ class Chooser {
 
   const NetworkSpec& spec_;
   const std::vector<double>& synapse_counts_;  // [projections]
+  const KeptFormats& kept_;
+  std::map<Receptor, double> kept_units_;
   std::map<std::string_view, const PopulationSpec*> populations_;
   std::map<Receptor, double> indegrees_;
-  std::set<std::pair<int, double>> constants_;
+  std::map<Receptor, std::set<double>> constants_;
   std::vector<WeightChoice> choices_;
 };
 
 }  // namespace
 
 std::vector<WeightChoice> ChooseWeightFormats(
-    const NetworkSpec& spec, const std::vector<double>& synapse_counts) {
-  return Chooser(spec, synapse_counts).Choose();
+    const NetworkSpec& spec, const std::vector<double>& synapse_counts,
+    const KeptFormats& kept) {
+  return Chooser(spec, synapse_counts, kept).Choose();
 }
 
 double BytesPerSynapse(const WeightChoice& choice, Precision precision) {

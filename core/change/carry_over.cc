@@ -403,7 +403,7 @@ class Carrier {
           " were changed one by one, and would not be stored one by one in the "
           "edited network; reset the session before editing it"));
     }
-    // Units of 16-bit weights before and now, and the largest weight now.
+    // Units of 16-bit weights before and now.
     const auto unit_of = [](const Network& network, const Projection& p,
                             int receptor) {
       return network.populations[p.target].receptors[receptor].unit;
@@ -412,10 +412,7 @@ class Carrier {
     const double unit = unit_of(now_, to, group.receptor);
     const double constant =
         was_constant ? ConstantWeight(before_, from_, from) : 0;
-    const double largest = LargestWeight(now_, to) * (1 + 1e-6);
-    double too_large = 0;
-    // Copies every weight to its new place, and remembers one that is too
-    // large.
+    // Copies every weight to its new place.
     CarriedGroup one{before_,     now_,       from_.spikes,
                      to_.spikes,  from_.step, lineage_.populations,
                      {projection}};
@@ -427,15 +424,9 @@ class Carrier {
               ? constant
               : group_before.kernel->Weight(
                     at_before, projection.states[at_before.block], unit_before);
-      if (std::abs(weight) > largest) too_large = weight;
       group.kernel->SetWeight(at, weight, unit, states[at.block]);
     });
-    if (too_large == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(absl::StrCat(
-        "a weight of ", Quoted(to.name), " was changed to ", too_large,
-        "; the 16 bits that store it in the edited network hold ",
-        LargestWeight(now_, to),
-        " either way at most; make it smaller, or reset the session"));
+    return absl::OkStatus();
   }
 
   void CarryFrozen() {

@@ -11,8 +11,7 @@
 //   the coming step has already arrived, also from synapses that are removed.
 // - Stimuli whose targets are all removed are removed, too.
 //
-// Sums of arrived input keep their order where possible. Static weights that
-// are stored in 16 bits are rounded to units that the edit may change.
+// Sums of arrived input keep their order where possible.
 
 #ifndef SPIKED_CORE_CHANGE_CARRY_OVER_H_
 #define SPIKED_CORE_CHANGE_CARRY_OVER_H_

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "core/build/catalogue.h"
+#include "core/model/synapse_model.h"
 #include "core/spec/names.h"
 
 namespace spiked {
@@ -157,6 +158,21 @@ std::string PathInEdit(const std::string& field, const Lineage& lineage,
   return field;
 }
 
+// How `before` stores the weights of the projections that stay.
+KeptFormats FormatsOf(const Network& before, const Lineage& lineage) {
+  KeptFormats kept;
+  for (int origin : lineage.projections) {
+    kept.emplace_back();
+    if (origin < 0) continue;
+    const Projection& projection = before.projections[origin];
+    kept.back() = {before.groups[projection.group].kernel->layout().format,
+                   before.populations[projection.target]
+                       .receptors[before.groups[projection.group].receptor]
+                       .unit};
+  }
+  return kept;
+}
+
 }  // namespace
 
 Lineage Lineage::Identity(const NetworkSpec& spec) {
@@ -223,8 +239,10 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
   return edited;
 }
 
-NetworkPlan PlanEdited(const EditedSpec& edited, const std::string& path) {
-  NetworkPlan plan = Plan(edited.spec, "network");
+NetworkPlan PlanEdited(const EditedSpec& edited, const Network& before,
+                       const std::string& path) {
+  NetworkPlan plan =
+      Plan(edited.spec, "network", FormatsOf(before, edited.lineage));
   Violations renamed;
   for (const Violation& violation : plan.violations.list()) {
     renamed.Add(PathInEdit(violation.field, edited.lineage, path),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/build/plan.h"
+#include "core/network/network.h"
 #include "core/spec/network_spec.h"
 #include "core/spec/violations.h"
 
@@ -54,9 +55,10 @@ EditedSpec EditNetwork(const NetworkSpec& spec, const EditSpec& edit,
                        const std::string& path, Violations* violations);
 
 // Checks and plans the edited network, whose specification the plan refers to.
-// Paths of violations in what was added begin with `path`, others with
-// "network".
-NetworkPlan PlanEdited(const EditedSpec& edited, const std::string& path);
+// Weights that stay are stored as `before` stores them. Paths of violations in
+// what was added begin with `path`, others with "network".
+NetworkPlan PlanEdited(const EditedSpec& edited, const Network& before,
+                       const std::string& path);
 
 }  // namespace spiked
 

@@ -60,7 +60,7 @@ absl::Status Simulation::Edit(const EditSpec& edit, int thread_count) {
   EditedSpec edited = EditNetwork(spec_, edit, "", &violations);
   NetworkPlan plan;
   if (violations.empty()) {
-    plan = PlanEdited(edited, "add");
+    plan = PlanEdited(edited, *network_, "add");
     violations = plan.violations;
   }
   if (!violations.empty()) {

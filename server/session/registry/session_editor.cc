@@ -160,7 +160,7 @@ absl::StatusOr<Session::EditedNetwork> NetworkEdit::BuildNetwork(
     const NetworkMemory& present) {
   NetworkPlan plan;
   if (violations_.empty()) {
-    plan = PlanEdited(edited, "add");
+    plan = PlanEdited(edited, *before.network, "add");
     violations_ = plan.violations;
   }
   if (!violations_.empty()) {

@@ -149,9 +149,10 @@ TEST(ByDistance, ManyWeightsAreFullUnlessRoundingIsFineForTheSmallest) {
                ByDistance{1, LinearOfDistance{1}});
     network.populations = {MakeGrid("a", {25, 25}, 0.1),
                            MakeGrid("b", {25, 25}, 0.1)};
+    network.precision = Precision::kFloat32;
     return Simulation(network).network().projections[0].weight_bits;
   };
-  EXPECT_EQ(bits(ByDistance{0, GaussianOfDistance{1, 0.1}}), 64);
+  EXPECT_EQ(bits(ByDistance{0, GaussianOfDistance{1, 0.1}}), 32);
   EXPECT_EQ(bits(ByDistance{1, GaussianOfDistance{1, 0.1}}), 16);
 }
 

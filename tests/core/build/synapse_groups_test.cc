@@ -5,9 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/build/expected_synapses.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"
@@ -82,6 +85,44 @@ TEST(GroupSynapses, EveryProjectionReadsItsOwnSynapses) {
     for (const SynapseReading& s : synapses) EXPECT_EQ(s.weight, p + 1);
   }
   EXPECT_EQ(simulation.network().synapse_count, 51);
+}
+
+// Groups onto different populations share the rows in which they count.
+TEST(GroupSynapses, CountRowsAreThoseThatOnePopulationNeeds) {
+  NetworkSpec network = MakeNetwork(1);
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = absl::StrCat("p", i);
+    network.populations.push_back(MakePopulation(name, "lif_exp", 3));
+    network.projections.push_back(Connect(name, name, 1 + i));
+    network.projections.push_back(Connect(name, name, 100 + i));
+  }
+  // One group onto all of them.
+  for (int i = 0; i < 50; ++i) {
+    network.projections.push_back(Connect("p0", absl::StrCat("p", i), 1000));
+  }
+  for (size_t i = 0; i < network.projections.size(); ++i) {
+    network.projections[i].name = absl::StrCat("x", i);
+  }
+  const auto groups = GroupSynapses(
+      network, ChooseWeightFormats(network, ExpectedSynapseCounts(network)));
+  int rows = 0;
+  for (const SynapseGroupSpec& group : groups) {
+    EXPECT_EQ(group.weights.format, WeightFormat::kConstant);
+    rows = std::max(rows, group.count_row + 1);
+  }
+  EXPECT_EQ(groups.size(), 101u);
+  EXPECT_EQ(rows, 3);
+  testing::Simulation simulation(network);
+  EXPECT_EQ(simulation.network().input_rows.counts, 3);
+  for (const Population& population : simulation.network().populations) {
+    std::set<int> own;
+    for (const auto& receptor : population.receptors) {
+      for (const auto& counts : receptor.counts) {
+        EXPECT_TRUE(own.insert(counts.row).second);
+      }
+    }
+    EXPECT_EQ(own.size(), 3u);
+  }
 }
 
 // Clients may send this: it must not take quadratic time.

@@ -361,21 +361,27 @@ TEST_P(CarryOverTest, CountsOfWeightsThatDifferNowArentMixed) {
   EXPECT_EQ(simulation.Synapses(5)[0].weight, 0.375);
 }
 
-TEST_P(CarryOverTest, WeightsThatNoLongerFitIn16BitsAreTold) {
+// The unit of 16-bit weights stays when the largest weight goes.
+TEST_P(CarryOverTest, WeightsKeepTheirUnit) {
   NetworkSpec spec = MakeChangeable(GetParam());
   spec.projections.push_back(
       MakeProjection("a", "b", AllToAll{}, Uniform{0, 50}, 2.0));
   spec.projections.back().name = "strong";
   spec.projections.back().weight_precision = WeightPrecision::kBits16;
   Simulation simulation(spec);
+  const int index = simulation.network().FindProjection("integers");
   ASSERT_EQ(simulation.Change({SetWeightsSpec{"integers", Value(40.0)}}).Text(),
             "");
+  ApplyDueChanges(simulation.network(), simulation.state());
+  const double before = simulation.Synapses(index)[0].weight;
+  EXPECT_NEAR(before, 40, 50.0 / 4095);
   EditSpec edit;
   edit.removed_projections = {"strong"};
-  const absl::Status status = simulation.Edit(edit);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()),
-              HasSubstr("a weight of \"integers\" was changed to 40"));
+  ASSERT_EQ(simulation.Edit(edit), absl::OkStatus());
+  EXPECT_EQ(
+      simulation.Synapses(simulation.network().FindProjection("integers"))[0]
+          .weight,
+      before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, CarryOverTest,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/build/compile.h"
 #include "tests/support/network_builder.h"
 
 namespace spiked {
@@ -50,7 +51,10 @@ NetworkSpec Ring() {
 EditedSpec Edit(const NetworkSpec& spec, const EditSpec& edit,
                 Violations* violations) {
   EditedSpec edited = EditNetwork(spec, edit, "", violations);
-  if (violations->empty()) *violations = PlanEdited(edited, "add").violations;
+  if (!violations->empty()) return edited;
+  const auto before = Compile(spec, 1);
+  EXPECT_TRUE(before.ok()) << before.status();
+  *violations = PlanEdited(edited, **before, "add").violations;
   return edited;
 }
 
