@@ -118,12 +118,6 @@ bool ReadSynapses(const Network& network, const State& state, int projection,
 // finite.
 std::string FindNonFinite(const Network& network, const State& state);
 
-// A 64-bit hash of everything that decides how the network goes on, in an order
-// that depends neither on threads nor on vectors: equal hashes mean equal
-// futures. Static weights and parameters as compiled are not part of it;
-// changes to them are.
-uint64_t HashState(const Network& network, const State& state);
-
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_NETWORK_STATE_H_

@@ -14,6 +14,7 @@
 #include "core/change/change.h"
 #include "core/network/network.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "core/network/stimulus.h"
 #include "core/numbers/thread_team.h"
 #include "core/spec/change_spec.h"

@@ -7,6 +7,7 @@
 
 #include "core/build/compile.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "core/spec/mix_changes.h"
 #include "core/step.h"
 #include "server/rpc/convert/convert_change.h"

@@ -7,6 +7,7 @@
 #include "core/build/compile.h"
 #include "core/build/validate.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 #include "server/rpc/convert/convert.h"
 #include "spiked/v1/stimulus.pb.h"

@@ -8,6 +8,7 @@
 #include "core/build/compile.h"
 #include "core/change/carry_over.h"
 #include "core/change/change.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 
 namespace spiked::testing {

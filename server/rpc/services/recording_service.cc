@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/network/state_hash.h"
 #include "server/rpc/call/request_check.h"
 #include "server/rpc/call/session_lookup.h"
 #include "server/rpc/call/stream_times.h"
@@ -288,6 +289,7 @@ grpc::ServerUnaryReactor* RecordingService::GetStateHash(
       response->set_epoch(result.session.epoch);
       response->set_incarnation_id(incarnation_id);
       response->set_hash(result.state_hash);
+      response->set_hash_version(kStateHashVersion);
     });
   };
   check.session()->Post(HashCommand{}, done);

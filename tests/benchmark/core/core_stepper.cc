@@ -11,6 +11,7 @@
 #include "absl/memory/memory.h"
 #include "core/build/compile.h"
 #include "core/build/estimate.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 
 namespace spiked::benchmark {

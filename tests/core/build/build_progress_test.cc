@@ -9,6 +9,7 @@
 
 #include "core/build/compile.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "tests/support/network_builder.h"
 
 namespace spiked {

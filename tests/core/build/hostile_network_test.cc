@@ -12,6 +12,7 @@
 #include "core/build/estimate.h"
 #include "core/build/validate.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 #include "tests/support/hostile.h"
 #include "tests/support/sanitized.h"

@@ -16,6 +16,7 @@
 #include "core/build/estimate.h"
 #include "core/build/validate.h"
 #include "core/change/change.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 #include "tests/support/hostile.h"
 #include "tests/support/network_builder.h"

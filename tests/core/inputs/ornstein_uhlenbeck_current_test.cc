@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/inputs/normal_noise_current.h"
+#include "core/network/state_hash.h"
 #include "core/numbers/vector_target.h"
 #include "tests/core/inputs/input_run.h"
 #include "tests/support/network_builder.h"

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/build/compile.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/simulation.h"

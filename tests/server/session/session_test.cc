@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/build/compile.h"
+#include "core/network/state_hash.h"
 #include "core/step.h"
 #include "server/security/memory_ledger.h"
 #include "server/session/history/spike_cursor.h"

@@ -17,6 +17,7 @@
 #include "core/build/compile.h"
 #include "core/change/edit_spec.h"
 #include "core/network/state.h"
+#include "core/network/state_hash.h"
 #include "server/base/owner_turns.h"
 #include "server/session/registry/session_builder.h"
 #include "server/session/registry/session_registry.h"

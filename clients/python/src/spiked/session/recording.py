@@ -35,10 +35,13 @@ class StateHash(NamedTuple):
     Attributes:
       step: step of the session when the hash was taken.
       hash: 64 bits.
+      version: how it was computed; servers of another version may give the same
+        state another hash.
     """
 
     step: int
     hash: int
+    version: int
 
 
 class Recording(SessionBase):
@@ -362,14 +365,14 @@ class Recording(SessionBase):
         """Returns a hash of the complete state, to compare runs.
 
         It takes time in proportion to the network; a running session waits for
-        it. Versions of the server may have different hashes.
+        it.
         """
         request = recording_pb2.GetStateHashRequest(
             session=self.name,
             expected_incarnation_id=self.incarnation_id,
         )
         answer = invoke(self._stubs.recording.GetStateHash, request, timeout_s)
-        return StateHash(answer.step, answer.hash)
+        return StateHash(answer.step, answer.hash, answer.hash_version)
 
     def _chosen(self, population: str, neurons: Indices | None) -> np.ndarray:
         """Returns the chosen neurons, int64; none for unknown populations."""
