@@ -17,7 +17,6 @@
 #include "server/rpc/services/services.h"
 #include "server/rpc/streams/request_parts.h"
 #include "server/rpc/streams/spike_request.h"
-#include "server/rpc/streams/state_stream.h"
 
 namespace spiked {
 namespace {
@@ -122,8 +121,23 @@ SpikeStream::Next RecordingService::OpenSpikes(
 grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
     grpc::CallbackServerContext* context,
     const v1::StreamStateRequest* request) {
-  const auto refuse = RefuseStream<v1::StateBatch>;
   const RpcEnvironment environment = environment_.For(context);
+  const auto stream = std::make_shared<StateStream>(environment);
+  const size_t size =
+      SizeOfReading(environment, TargetOf(*request),
+                    {static_cast<size_t>(request->ByteSizeLong()), 1,
+                     request->neuron_indices_size() == 0});
+  return stream->OpenAndRead(size, [environment, request, stream] {
+    return OpenState(environment, request, stream);
+  });
+}
+
+StateStream::Next RecordingService::OpenState(
+    const RpcEnvironment& environment, const v1::StreamStateRequest* request,
+    const std::shared_ptr<StateStream>& stream) {
+  const auto refuse = [&](grpc::Status status) {
+    return EndOf(stream, std::move(status));
+  };
   RequestCheck check(environment, TargetOf(*request));
   const StreamTimes times = CheckStream(*request, check.violations());
   CheckEnum(request->encoding(), "encoding", check.violations());
@@ -140,23 +154,21 @@ grpc::ServerWriteReactor<v1::StateBatch>* RecordingService::StreamState(
   if (request->has_epoch() && request->epoch() != end.epoch) {
     return refuse(OtherEpochStatus(request->epoch(), end));
   }
-  auto stream = std::make_shared<StateStream>(
-      environment, check.session(), check.network(), std::move(selection),
-      request->encoding(), request->slow_consumer_policy(), times);
-  auto* reactor = stream->Open();
+  stream->Take(check.session(), check.network(), std::move(selection),
+               request->encoding(), request->slow_consumer_policy(), times);
   if (absl::Status status = stream->probe()->Open(); !status.ok()) {
-    stream->End(ToGrpcStatus(status));
-    return reactor;
+    return refuse(ToGrpcStatus(status));
   }
-  // The first message says that from here on samples are taken.
-  check.session()->Post(
-      ProbeCommand{stream->probe()},
-      [stream](const Outcome& outcome) {
-        if (outcome.status.ok()) return stream->Begin();
-        stream->End(ToGrpcStatus(outcome));
-      },
-      check.built());
-  return reactor;
+  return [stream, session = check.session(), built = check.built()] {
+    // The first message says that from here on samples are taken.
+    session->Post(
+        ProbeCommand{stream->probe()},
+        [stream](const Outcome& outcome) {
+          if (outcome.status.ok()) return stream->Begin();
+          stream->End(ToGrpcStatus(outcome));
+        },
+        built);
+  };
 }
 
 grpc::ServerWriteReactor<v1::RateBatch>* RecordingService::StreamRates(

@@ -11,6 +11,7 @@
 #include "server/rpc/call/environment.h"
 #include "server/rpc/streams/ring_stream.h"
 #include "server/rpc/streams/spike_feed.h"
+#include "server/rpc/streams/state_stream.h"
 #include "server/rpc/streams/synapse_stream.h"
 #include "spiked/v1/recording.grpc.pb.h"
 
@@ -66,6 +67,9 @@ class RecordingService : public RecordingMethods {
   SpikeStream::Next OpenSpikes(const RpcEnvironment& environment,
                                const v1::StreamSpikesRequest& request,
                                const std::shared_ptr<SpikeStream>& stream);
+  static StateStream::Next OpenState(
+      const RpcEnvironment& environment, const v1::StreamStateRequest* request,
+      const std::shared_ptr<StateStream>& stream);
   static RateStream::Next OpenRates(const RpcEnvironment& environment,
                                     const v1::StreamRatesRequest* request,
                                     const std::shared_ptr<RateStream>& stream);

@@ -16,31 +16,32 @@ constexpr size_t kMessageBytes = 256 << 10;
 
 }  // namespace
 
-StateStream::StateStream(const RpcEnvironment& environment,
-                         std::shared_ptr<Session> session,
-                         const SessionNetwork& network,
-                         StateProbe::Selection selection,
-                         v1::ValueEncoding encoding,
-                         v1::SlowConsumerPolicy policy, StreamTimes times)
-    : StreamReactor(environment, StreamKind::kState),
-      session_(std::move(session)),
-      use_(session_->lifetime(), SessionUse::Kind::kStream),
-      incarnation_id_(session_->incarnation_id()),
-      network_revision_(network.revision),
-      probe_(std::make_shared<StateProbe>(
-          std::move(selection), kProbeBytes,
-          policy == v1::BLOCK ? session_->WakeUp() : nullptr,
-          environment.registry->ledger(), environment.caller.tenant)),
-      encoding_(encoding),
-      max_samples_(std::max<size_t>(
-          1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)))),
-      must_be_complete_(policy == v1::DISCONNECT || policy == v1::BLOCK),
-      times_(times) {
+StateStream::~StateStream() {
+  if (probe_ != nullptr) probe_->Discard();
+}
+
+void StateStream::Take(std::shared_ptr<Session> session,
+                       const SessionNetwork& network,
+                       StateProbe::Selection selection,
+                       v1::ValueEncoding encoding,
+                       v1::SlowConsumerPolicy policy,
+                       const StreamTimes& times) {
+  session_ = std::move(session);
+  use_ = SessionUse(session_->lifetime(), SessionUse::Kind::kStream);
+  incarnation_id_ = session_->incarnation_id();
+  network_revision_ = network.revision;
+  probe_ = std::make_shared<StateProbe>(
+      std::move(selection), kProbeBytes,
+      policy == v1::BLOCK ? session_->WakeUp() : nullptr,
+      environment().registry->ledger(), environment().caller.tenant);
+  encoding_ = encoding;
+  max_samples_ = std::max<size_t>(
+      1, kMessageBytes / (probe_->values_per_sample() * sizeof(double)));
+  must_be_complete_ = policy == v1::DISCONNECT || policy == v1::BLOCK;
+  times_ = times;
   const SessionStatus status = session_->status();
   next_ = {status.epoch, status.step};
 }
-
-StateStream::~StateStream() { probe_->Discard(); }
 
 StateStream::Filling StateStream::Fill(int64_t now_nanos,
                                        v1::StateBatch* batch) {
@@ -114,7 +115,7 @@ int64_t StateStream::WhileWriting(int64_t now_nanos) {
 void StateStream::OnClosed() {
   use_ = SessionUse();
   session_.reset();
-  probe_->Close();
+  if (probe_ != nullptr) probe_->Close();
 }
 
 }  // namespace spiked

@@ -18,11 +18,15 @@ namespace spiked {
 // one per batch window while there are samples, else one per progress interval.
 class StateStream : public StreamReactor<v1::StateBatch> {
  public:
-  StateStream(const RpcEnvironment& environment,
-              std::shared_ptr<Session> session, const SessionNetwork& network,
-              StateProbe::Selection selection, v1::ValueEncoding encoding,
-              v1::SlowConsumerPolicy policy, StreamTimes times);
+  // Take follows, before Begin.
+  explicit StateStream(const RpcEnvironment& environment)
+      : StreamReactor(environment, StreamKind::kState) {}
   ~StateStream() override;
+
+  // What the stream tells: the selection, which is of the session's network.
+  void Take(std::shared_ptr<Session> session, const SessionNetwork& network,
+            StateProbe::Selection selection, v1::ValueEncoding encoding,
+            v1::SlowConsumerPolicy policy, const StreamTimes& times);
 
   const std::shared_ptr<StateProbe>& probe() const { return probe_; }
 
@@ -37,13 +41,13 @@ class StateStream : public StreamReactor<v1::StateBatch> {
 
   std::shared_ptr<Session> session_;  // null: deleted, edited or closed
   SessionUse use_;                    // as long as there is a session
-  const std::string incarnation_id_;  // of the session
-  const int64_t network_revision_;
-  const std::shared_ptr<StateProbe> probe_;
-  const v1::ValueEncoding encoding_;
-  const size_t max_samples_;
-  const bool must_be_complete_;
-  const StreamTimes times_;
+  std::string incarnation_id_;        // of the session
+  int64_t network_revision_ = 0;
+  std::shared_ptr<StateProbe> probe_;  // null before Take
+  v1::ValueEncoding encoding_{};
+  size_t max_samples_ = 0;
+  bool must_be_complete_ = false;
+  StreamTimes times_;
 
   SessionStatus status_;
   bool is_over_ = false;
