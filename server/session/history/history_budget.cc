@@ -7,45 +7,62 @@
 
 namespace spiked {
 
-void HistoryBudget::Add(const History* history,
-                        const std::weak_ptr<History>& self,
-                        const std::string& tenant, int64_t bytes) {
-  if (bytes == 0) return;
-  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+std::shared_ptr<HistoryBudget::Holding> HistoryBudget::Join(
+    std::weak_ptr<History> history, const std::string& tenant) {
+  auto holding = std::make_shared<Holding>();
+  holding->history = std::move(history);
   MutexLock lock(&mutex_);
-  Share& share = shares_[tenant];
-  Entry& entry = share.entries[history];
-  if (entry.rank == 0) entry.rank = next_rank_++;
-  share.bytes += bytes;
-  entry.bytes += bytes;
-  if (bytes > 0) entry.history = self;
-  if (entry.bytes == 0) share.entries.erase(history);
-  if (share.entries.empty()) shares_.erase(tenant);
+  std::shared_ptr<Share>& share = shares_[tenant];
+  if (share == nullptr) share = std::make_shared<Share>();
+  holding->share = share;
+  holding->rank = next_rank_++;
+  share->holdings.push_back(holding);
+  return holding;
 }
 
-std::vector<std::shared_ptr<History>> HistoryBudget::LargerThan(
-    const std::string& tenant) {
+void HistoryBudget::Leave(const std::shared_ptr<Holding>& holding) {
+  Add(holding.get(), -holding->bytes);
+  MutexLock lock(&mutex_);
+  Share& share = *holding->share;
+  std::erase(share.holdings, holding);
+  if (!share.holdings.empty()) return;
+  std::erase_if(shares_, [&](const auto& entry) {
+    return entry.second == holding->share;
+  });
+}
+
+void HistoryBudget::Add(Holding* holding, int64_t bytes) {
+  holding->bytes.fetch_add(bytes, std::memory_order_relaxed);
+  holding->share->bytes.fetch_add(bytes, std::memory_order_relaxed);
+  bytes_.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+std::optional<std::vector<std::shared_ptr<History>>> HistoryBudget::LargerThan(
+    const Share& share, bool may_wait) {
   using Size = std::pair<int64_t, int64_t>;  // bytes, rank
   std::vector<std::pair<Size, std::shared_ptr<History>>> histories;
-  {
-    MutexLock lock(&mutex_);
-    const auto largest = std::max_element(
-        shares_.begin(), shares_.end(), [](const auto& a, const auto& b) {
-          return a.second.bytes < b.second.bytes;
-        });
-    const auto own = shares_.find(tenant);
-    if (largest == shares_.end() ||
-        (own != shares_.end() && own->second.bytes >= largest->second.bytes)) {
-      return {};
-    }
-    for (const auto& [key, entry] : largest->second.entries) {
-      auto history = entry.history.lock();
-      if (history != nullptr) {
-        histories.emplace_back(Size(entry.bytes, entry.rank),
-                               std::move(history));
-      }
+  if (may_wait) {
+    mutex_.Lock();
+  } else if (!mutex_.TryLock()) {
+    return std::nullopt;
+  }
+  const Share* largest = &share;
+  int64_t most = share.bytes;
+  for (const auto& [tenant, other] : shares_) {
+    const int64_t bytes = other->bytes;
+    if (bytes <= most) continue;
+    most = bytes;
+    largest = other.get();
+  }
+  if (largest != &share) {
+    for (const auto& holding : largest->holdings) {
+      auto history = holding->history.lock();
+      if (history == nullptr) continue;
+      histories.emplace_back(Size(holding->bytes, holding->rank),
+                             std::move(history));
     }
   }
+  mutex_.Unlock();
   std::sort(histories.begin(), histories.end(),
             [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::shared_ptr<History>> sorted;
@@ -54,16 +71,23 @@ std::vector<std::shared_ptr<History>> HistoryBudget::LargerThan(
   return sorted;
 }
 
-bool HistoryBudget::TakeFromLarger(const std::string& tenant) {
+bool HistoryBudget::TakeFromLarger(const Holding& grown) {
   while (exceeded()) {
-    const auto histories = LargerThan(tenant);
+    const bool may_wait = bytes() > max_bytes_ + max_bytes_ / kLaterPart;
+    const auto histories = LargerThan(*grown.share, may_wait);
+    if (!histories.has_value()) return true;
+    bool is_busy = false;
     const auto give = [&](bool by_force) {
-      return std::any_of(histories.begin(), histories.end(),
-                         [by_force](const auto& history) {
-                           return history->GiveUpOldest(by_force);
-                         });
+      return std::any_of(
+          histories->begin(), histories->end(), [&](const auto& history) {
+            const auto gave_up = history->GiveUpOldest(by_force, may_wait);
+            is_busy = is_busy || gave_up == History::GaveUp::kBusy;
+            return gave_up == History::GaveUp::kSome;
+          });
     };
-    if (!give(false) && !give(true)) return false;
+    if (give(false)) continue;
+    if (is_busy) return true;
+    if (!give(true)) return is_busy;
   }
   return true;
 }

@@ -37,12 +37,17 @@ SpikeRing::SpikeRing(Options options, Position begin)
                .first_step = begin.step,
                .end_step = begin.step}} {}
 
-SpikeRing::~SpikeRing() { CountBytes(-static_cast<int64_t>(bytes_)); }
+SpikeRing::~SpikeRing() {
+  if (holding_ != nullptr) options_.budget->Leave(holding_);
+}
 
 void SpikeRing::CountBytes(int64_t bytes) {
   bytes_ += static_cast<size_t>(bytes);
   if (options_.budget == nullptr) return;
-  options_.budget->Add(this, weak_from_this(), options_.tenant, bytes);
+  if (holding_ == nullptr) {
+    holding_ = options_.budget->Join(weak_from_this(), options_.tenant);
+  }
+  options_.budget->Add(holding_.get(), bytes);
 }
 
 // Copies the spikes before it takes the lock, to places that readers can't see
@@ -113,10 +118,13 @@ void SpikeRing::MakeRoom(size_t max_bytes, std::vector<Entry>* freed) {
 
 bool SpikeRing::KeepToBudget(std::vector<Entry>* freed) {
   HistoryBudget* const budget = options_.budget.get();
-  if (budget == nullptr || !budget->exceeded() ||
-      budget->TakeFromLarger(options_.tenant)) {
-    return false;
+  if (budget == nullptr || !budget->exceeded()) return false;
+  std::shared_ptr<HistoryBudget::Holding> holding;
+  {
+    MutexLock lock(&mutex_);
+    holding = holding_;
   }
+  if (holding == nullptr || budget->TakeFromLarger(*holding)) return false;
   MutexLock lock(&mutex_);
   while (entry_count_ > 1 && budget->exceeded() && !MustKeepOldest()) {
     freed->push_back(EvictOldest());
@@ -124,17 +132,21 @@ bool SpikeRing::KeepToBudget(std::vector<Entry>* freed) {
   return UpdateBlocked();
 }
 
-bool SpikeRing::GiveUpOldest(bool by_force) {
+SpikeRing::GaveUp SpikeRing::GiveUpOldest(bool by_force, bool may_wait) {
   std::optional<Entry> freed;
   bool has_room = false;
-  {
-    MutexLock lock(&mutex_);
-    if (entry_count_ < 2 || (!by_force && MustKeepOldest())) return false;
+  if (may_wait) {
+    mutex_.Lock();
+  } else if (!mutex_.TryLock()) {
+    return GaveUp::kBusy;
+  }
+  if (entry_count_ > 1 && (by_force || !MustKeepOldest())) {
     freed = EvictOldest();
     has_room = UpdateBlocked();
   }
+  mutex_.Unlock();
   if (has_room && options_.on_room) options_.on_room();
-  return true;
+  return freed.has_value() ? GaveUp::kSome : GaveUp::kNothing;
 }
 
 // Whether a blocking reader still needs the oldest chunk. Not when the ring has

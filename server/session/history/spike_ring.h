@@ -86,7 +86,7 @@ class SpikeRing : public History,
   void Reset(int64_t epoch);
 
   // Evicts the oldest chunk for the budget. Thread-safe.
-  bool GiveUpOldest(bool by_force) override;
+  GaveUp GiveUpOldest(bool by_force, bool may_wait) override;
 
   // Whether too much waits for a blocking reader, so that the session must
   // wait.
@@ -178,6 +178,8 @@ class SpikeRing : public History,
   std::deque<Epoch> epochs_ ABSL_GUARDED_BY(mutex_);  // at least one
   std::list<Reader> readers_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of the budget; null before the first spike.
+  std::shared_ptr<HistoryBudget::Holding> holding_ ABSL_GUARDED_BY(mutex_);
   size_t entry_count_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t appended_ ABSL_GUARDED_BY(mutex_) = 0;  // spikes
 };

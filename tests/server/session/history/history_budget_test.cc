@@ -21,33 +21,41 @@ class FakeHistory : public History,
  public:
   FakeHistory(HistoryBudget* budget, std::string tenant)
       : budget_(budget), tenant_(std::move(tenant)) {}
-  ~FakeHistory() override { Add(-bytes_); }
+  ~FakeHistory() override {
+    if (holding_ != nullptr) budget_->Leave(holding_);
+  }
 
   // Grows like the history of a session that has produced spikes.
   void Grow(int64_t parts) {
     for (int64_t i = 0; i < parts; ++i) {
       Add(kPart);
-      if (!budget_->exceeded() || budget_->TakeFromLarger(tenant_)) continue;
+      if (!budget_->exceeded() || budget_->TakeFromLarger(*holding_)) continue;
       while (budget_->exceeded() && bytes_ > kPart) Add(-kPart);
     }
   }
-  bool GiveUpOldest(bool by_force) override {
-    if (bytes_ <= kPart || (is_kept && !by_force)) return false;
+  GaveUp GiveUpOldest(bool by_force, bool may_wait) override {
+    if (is_busy && !may_wait) return GaveUp::kBusy;
+    if (bytes_ <= kPart || (is_kept && !by_force)) return GaveUp::kNothing;
     Add(-kPart);
-    return true;
+    return GaveUp::kSome;
   }
   int64_t bytes() const { return bytes_; }
   bool is_kept = false;  // by a blocking reader
+  bool is_busy = false;  // another thread uses it
 
  private:
   void Add(int64_t bytes) {
     bytes_ += bytes;
-    budget_->Add(this, weak_from_this(), tenant_, bytes);
+    if (holding_ == nullptr) {
+      holding_ = budget_->Join(weak_from_this(), tenant_);
+    }
+    budget_->Add(holding_.get(), bytes);
   }
 
   HistoryBudget* const budget_;
   const std::string tenant_;
   int64_t bytes_ = 0;
+  std::shared_ptr<HistoryBudget::Holding> holding_;
 };
 
 class HistoryBudgetTest : public ::testing::Test {
@@ -122,6 +130,24 @@ TEST_F(HistoryBudgetTest, WhatReadersWaitForGoesLast) {
   b->Grow(50);
   EXPECT_EQ(kept->bytes(), 400);
   EXPECT_EQ(b->bytes(), 500);
+}
+
+// What another thread is using is left for later, up to a sixteenth more.
+TEST_F(HistoryBudgetTest, NobodyWaitsForABusyHistory) {
+  HistoryBudget budget(32 * kPart);
+  const auto busy = std::make_shared<FakeHistory>(&budget, "a");
+  const auto growing = std::make_shared<FakeHistory>(&budget, "b");
+  busy->Grow(31);
+  busy->is_busy = true;
+  growing->Grow(3);
+  EXPECT_EQ(growing->bytes(), 3 * kPart);
+  EXPECT_EQ(busy->bytes(), 31 * kPart);
+  growing->Grow(1);  // too much: it waits, until it is not
+  EXPECT_EQ(growing->bytes(), 4 * kPart);
+  EXPECT_EQ(busy->bytes(), 30 * kPart);
+  busy->is_busy = false;
+  growing->Grow(1);
+  EXPECT_EQ(budget.bytes(), 32 * kPart);
 }
 
 // If the largest tenant can't give up anything, the growing one must.

@@ -302,6 +302,45 @@ TEST(SpikeRing, TenantsHaveSharesOfABudget) {
   EXPECT_EQ(reader.sent + reader.dropped, 500'000);
 }
 
+// A session on time must not wait for the thread that has another's history.
+TEST(SpikeRing, GrowsWithoutWaitingForAnothersHistory) {
+  constexpr int64_t kBudget = 4 << 20;
+  const auto budget = std::make_shared<HistoryBudget>(kBudget);
+  // A history that another thread has.
+  class Busy : public History {
+   public:
+    GaveUp GiveUpOldest(bool by_force, bool may_wait) override {
+      ++asked;
+      forced = forced || by_force;
+      waited = waited || may_wait;
+      return GaveUp::kBusy;
+    }
+    int asked = 0;
+    bool forced = false;
+    bool waited = false;
+  };
+  const auto busy = std::make_shared<Busy>();
+  const auto holding = budget->Join(busy, "a");
+  budget->Add(holding.get(), kBudget - 1000);
+  const auto ring = std::make_shared<SpikeRing>(SpikeRing::Options{
+      .max_bytes = 4 << 20, .budget = budget, .tenant = "b"});
+  int64_t step = 0;
+  while (budget->bytes() <= kBudget + kBudget / 16) {
+    EXPECT_FALSE(busy->waited);
+    ring->Append(MakeBusyRun(step, 100), step + 1);
+    ++step;
+  }
+  EXPECT_GT(busy->asked, 0);
+  EXPECT_FALSE(busy->forced);
+  EXPECT_EQ(ring->oldest_step(), 0);
+  // Beyond that it waits.
+  while (!busy->waited) {
+    ring->Append(MakeBusyRun(step, 100), step + 1);
+    ++step;
+  }
+  budget->Leave(holding);
+}
+
 // A history with a blocking reader keeps all spikes, unless it exceeds its
 // share and others need it; then the reader's loss is counted.
 TEST(SpikeRing, AReaderThatBlocksKeepsAShareOfABudget) {
