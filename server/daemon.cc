@@ -67,19 +67,36 @@ void RaiseFileLimit() {
 // the memory limit if that is more.
 constexpr int64_t kMinBufferBytes = int64_t{512} << 20;
 
+// What requests on their way may take when the process is at its limit: a
+// sixteenth of the memory limit, within these bounds. What that is above the
+// least is taken from what sessions may use.
+constexpr int64_t kMinTransitBytes = 16'000'000;
+constexpr int64_t kMaxTransitBytes = 256'000'000;
+// What the process takes beside its options: programs, threads, connections.
+constexpr int64_t kOwnBytes = 16'000'000;
+
 // The number of threads that an option gives; 0 means one per processor.
 int ThreadsOf(int option) {
   if (option > 0) return option;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+int64_t MemoryLimit(const ServerOptions& options) {
+  return options.memory_limit_mb > 0 ? options.memory_limit_mb * 1'000'000
+                                     : ProcessMemory().LimitBytes() / 5 * 4;
+}
+
+int64_t TransitBytes(const ServerOptions& options) {
+  return std::clamp(MemoryLimit(options) / 16, kMinTransitBytes,
+                    kMaxTransitBytes);
+}
+
 SessionLimits LimitsOf(const ServerOptions& options) {
   SessionLimits limits;
   limits.max_sessions = options.max_sessions;
   limits.max_session_threads = ThreadsOf(options.max_session_threads);
-  limits.memory_bytes = options.memory_limit_mb > 0
-                            ? options.memory_limit_mb * 1'000'000
-                            : ProcessMemory().LimitBytes() / 5 * 4;
+  limits.memory_bytes =
+      MemoryLimit(options) - (TransitBytes(options) - kMinTransitBytes);
   limits.guarded_bytes = ProcessMemory().LimitBytes();
   limits.history_bytes = static_cast<size_t>(options.history_mb) * 1'000'000;
   limits.history_total_bytes = options.history_total_mb > 0
@@ -203,7 +220,12 @@ class Daemon {
          .tls = Tls(),
          .socket_mode = std::stoi(options_.socket_mode, nullptr, 8),
          .buffer_bytes =
-             std::max(kMinBufferBytes, ProcessMemory().LimitBytes() / 4)},
+             std::max(kMinBufferBytes, ProcessMemory().LimitBytes() / 4),
+         .process_bytes =
+             MemoryLimit(options_) +
+             static_cast<int64_t>(registry_.limits().history_total_bytes) +
+             kOwnBytes,
+         .transit_bytes = TransitBytes(options_)},
         {.version = version_, .boot_id = RandomId(), .worker_count = workers_},
         {.registry = &registry_,
          .builder = &builder_,

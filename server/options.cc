@@ -185,8 +185,8 @@ void AddServerOptions(CLI::App& app, ServerOptions& options) {
       ->envname("SPIKED_MAX_SESSIONS")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--memory-limit-mb", options.memory_limit_mb,
-                 "Memory that the networks of all sessions may use, in MB; 0: "
-                 "80 % of the machine's or container's")
+                 "Memory for sessions, requests and answers, in MB; 0: 80 % of "
+                 "the machine's or container's")
       ->envname("SPIKED_MEMORY_LIMIT_MB")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
   app.add_option("--history-mb", options.history_mb,

@@ -263,6 +263,11 @@ std::vector<prometheus::MetricFamily> ServerMetrics::CollectStreams() const {
                              "too slow.")
           .Add(Number(statistics_->slow_disconnects.Get()))
           .family,
+      FamilyBuilder::Counter("spiked_transit_disconnects_total",
+                             "Connections that ended because memory was used "
+                             "up and they had the most requests on their way.")
+          .Add(Number(statistics_->transit_disconnects.Get()))
+          .family,
       FamilyBuilder::Gauge("spiked_history_bytes",
                            "Memory of the spikes that sessions keep, in bytes.")
           .Add(Number(registry_->history().bytes()))

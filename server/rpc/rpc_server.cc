@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -16,10 +17,11 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
+#include "server/base/free_memory.h"
 #include "server/base/log_thrown.h"
 #include "server/base/periodic.h"
 #include "server/rpc/connection/library_logs.h"
-#include "server/rpc/connection/received_bytes.h"
+#include "server/rpc/connection/tcp_connections.h"
 #include "server/rpc/connection/unix_socket.h"
 #include "server/rpc/gate/call_observer.h"
 #include "server/rpc/gate/gate.h"
@@ -27,6 +29,8 @@
 #include "server/rpc/internals/guarded_service.h"
 #include "server/rpc/internals/health_service.h"
 #include "server/rpc/services/services.h"
+#include "server/rpc/transit_guard.h"
+#include "server/security/cgroup_memory.h"
 
 namespace spiked {
 namespace {
@@ -120,12 +124,13 @@ struct RpcServer::Services {
                         parts.clock, parts.statistics,
                         static_cast<size_t>(
                             parts.registry->limits().memory_bytes / kLogPart)),
-                    Caller()},
+                    Caller(),
+                    nullptr},
         gate(info.boot_id(), parts.tokens, parts.registry->tenants(),
-             parts.statistics),
+             parts.registry->ledger().get(), parts.statistics),
         requests(parts.clock, ReceivedBytes, parts.registry->ledger(),
                  info.max_message_bytes()),
-        health(parts.clock),
+        health(parts.clock, &transit),
         check_unfinished(
             parts.clock, RequestReader::kCheckNanos,
             [this] {
@@ -145,7 +150,7 @@ struct RpcServer::Services {
 
   void Add(const char* name, std::unique_ptr<grpc::Service> service) {
     guarded.push_back(GuardService(name, service.get(), &gate, &requests,
-                                   environment.registry));
+                                   &transit, environment.registry));
     services.push_back(std::move(service));
   }
 
@@ -153,6 +158,7 @@ struct RpcServer::Services {
   std::shared_ptr<Executor> executor;
   RpcEnvironment environment;
   Gate gate;
+  TransitBook transit;
   RequestReader requests;
   HealthService health;
   Periodic check_unfinished;
@@ -180,6 +186,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
         "cannot listen on ", absl::StrJoin(AddressesOf(options), ", nor on "),
         ": the address is in use, or is none of this machine's"));
   }
+  server->GuardTransit();
   return server;
 }
 
@@ -188,6 +195,28 @@ RpcServer::RpcServer(const Options& options, const ServerFacts& facts,
     : options_(options),
       parts_(parts),
       services_(std::make_unique<Services>(MakeInfo(options, facts), parts)) {}
+
+void RpcServer::GuardTransit() {
+  auto guard = std::make_shared<TransitGuard>(
+      TransitGuard::Limits{options_.process_bytes, options_.transit_bytes},
+      TransitGuard::World{
+          [memory = ProcessMemory()] { return memory.ResidentBytes(); },
+          [ports = std::set<int>(ports_.begin(), ports_.end())] {
+            auto connections = TcpConnections();
+            std::erase_if(connections, [&](const TcpConnection& connection) {
+              return !ports.contains(connection.port);
+            });
+            return connections;
+          },
+          EndConnection, GiveBackFreeMemory},
+      &services_->transit, parts_.statistics);
+  guard_transit_ = std::make_unique<Periodic>(
+      parts_.clock, TransitGuard::kPeriodNanos,
+      [this, guard = std::move(guard)] {
+        guard->Look(parts_.clock->NowNanos());
+      },
+      LogThrownBy("the guard of requests on their way"));
+}
 
 RpcServer::~RpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 

@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/base/periodic.h"
 #include "server/rpc/connection/tls.h"
 #include "server/security/token_store.h"
 #include "server/session/registry/session_builder.h"
@@ -56,6 +58,10 @@ class RpcServer {
     // tenant can use: the requests of one tenant may take up to half of the
     // default.
     int64_t buffer_bytes = int64_t{512} << 20;
+    // When the process takes more than this, requests on their way may take
+    // `transit_bytes` together: connections with more of them are ended.
+    int64_t process_bytes = std::numeric_limits<int64_t>::max();
+    int64_t transit_bytes = 0;
     ConnectionTimes times = {};
   };
 
@@ -114,12 +120,14 @@ class RpcServer {
   RpcServer(const Options& options, const ServerFacts& facts,
             const Parts& parts);
   bool Listen();
+  void GuardTransit();
 
   const Options options_;
   const Parts parts_;
   std::unique_ptr<Services> services_;
   std::vector<int> ports_;  // [addresses]
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Periodic> guard_transit_;
 };
 
 }  // namespace spiked

@@ -2,9 +2,12 @@
 
 #include "server/security/cgroup_memory.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <fstream>
 #include <utility>
 #include <vector>
@@ -82,13 +85,25 @@ int64_t ProcessMemory::LimitBytes() const {
   return bytes;
 }
 
-int64_t ProcessMemory::UsedBytes() const {
-  // The first fields of statm are size and resident, in pages.
-  std::ifstream statm(root_ + "/proc/self/statm");
+int64_t ProcessMemory::ResidentBytes() const {
+  // The first fields of statm are size and resident, in pages. Read without a
+  // stream, because it is read often.
+  char text[64] = {};
+  const int file = open((root_ + "/proc/self/statm").c_str(), O_RDONLY);
+  if (file < 0) return 0;
+  const ssize_t length = read(file, text, sizeof(text) - 1);
+  close(file);
   int64_t size = 0;
   int64_t resident = 0;
-  statm >> size >> resident;
-  int64_t used = resident * int64_t{sysconf(_SC_PAGESIZE)};
+  if (length <= 0 ||
+      std::sscanf(text, "%" SCNd64 " %" SCNd64, &size, &resident) != 2) {
+    return 0;
+  }
+  return resident * int64_t{sysconf(_SC_PAGESIZE)};
+}
+
+int64_t ProcessMemory::UsedBytes() const {
+  const int64_t used = ResidentBytes();
   if (group_.folder.empty()) return used;
   const int64_t limit = ReadNumber(group_.folder + "/" + group_.limit_file);
   // Version 1 gives a number near 2^63 if there is no limit.

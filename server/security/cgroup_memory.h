@@ -18,6 +18,9 @@ class ProcessMemory {
   // The smallest of the machine's memory and the groups' limits, in bytes.
   int64_t LimitBytes() const;
 
+  // The resident memory of the process, in bytes. Takes some microseconds.
+  int64_t ResidentBytes() const;
+
   // The resident memory of the process in bytes; or, if its own group has a
   // limit and that is more, the memory of the group without inactive files,
   // which the kernel can drop.

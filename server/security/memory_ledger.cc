@@ -20,6 +20,7 @@ MemoryReservation::~MemoryReservation() { ShrinkTo({}); }
 MemoryReservation::MemoryReservation(MemoryReservation&& other) noexcept
     : ledger_(std::move(other.ledger_)),
       bytes_(std::exchange(other.bytes_, 0)),
+      kept_bytes_(std::exchange(other.kept_bytes_, 0)),
       claim_(std::move(other.claim_)) {}
 
 MemoryReservation& MemoryReservation::operator=(
@@ -28,6 +29,7 @@ MemoryReservation& MemoryReservation::operator=(
   ShrinkTo({});
   ledger_ = std::move(other.ledger_);
   bytes_ = std::exchange(other.bytes_, 0);
+  kept_bytes_ = std::exchange(other.kept_bytes_, 0);
   claim_ = std::move(other.claim_);
   return *this;
 }
@@ -35,6 +37,7 @@ MemoryReservation& MemoryReservation::operator=(
 void MemoryReservation::Add(MemoryReservation other) {
   if (ledger_ == nullptr) ledger_ = std::move(other.ledger_);
   bytes_ += std::exchange(other.bytes_, 0);
+  kept_bytes_ += std::exchange(other.kept_bytes_, 0);
   claim_.Add(std::move(other.claim_));
 }
 
@@ -43,9 +46,11 @@ void MemoryReservation::ShrinkTo(const TenantAmounts& amounts) {
   claim_.ShrinkTo(amounts);
   const auto wanted =
       static_cast<int64_t>(amounts[static_cast<int>(Resource::kMemoryBytes)]);
-  const int64_t surplus = std::max<int64_t>(bytes_ - wanted, 0);
-  bytes_ -= surplus;
-  ledger_->Release(surplus);
+  const int64_t surplus = std::max<int64_t>(bytes_ + kept_bytes_ - wanted, 0);
+  const int64_t kept = std::min(surplus, kept_bytes_);
+  bytes_ -= surplus - kept;
+  kept_bytes_ -= kept;
+  ledger_->Release(surplus - kept, kept);
 }
 
 absl::StatusOr<MemoryReservation> MemoryLedger::Reserve(
@@ -78,6 +83,24 @@ absl::StatusOr<MemoryReservation> MemoryLedger::Reserve(
                   .bytes = static_cast<double>(bytes)});
 }
 
+absl::StatusOr<MemoryReservation> MemoryLedger::ReserveSmall(
+    const std::shared_ptr<Tenant>& tenant, int64_t bytes,
+    const std::string& what) {
+  {
+    MutexLock lock(&mutex_);
+    if (taken_kept_bytes_ + bytes <= kKeptBytes) {
+      taken_kept_bytes_ += bytes;
+      MemoryReservation kept(shared_from_this(), 0, {});
+      kept.kept_bytes_ = bytes;
+      return kept;
+    }
+  }
+  return Reserve({.tenant = tenant,
+                  .what = absl::StrCat(what, " needs"),
+                  .bytes = static_cast<double>(bytes),
+                  .guarded = false});
+}
+
 absl::Status MemoryLedger::TooLittle(const MemoryRequest& request,
                                      int64_t free) const {
   std::string text = absl::StrCat(request.what, " ", Megabytes(request.bytes));
@@ -93,9 +116,10 @@ absl::Status MemoryLedger::TooLittle(const MemoryRequest& request,
                    Megabytes(static_cast<double>(limit_bytes_))));
 }
 
-void MemoryLedger::Release(int64_t bytes) {
+void MemoryLedger::Release(int64_t bytes, int64_t kept_bytes) {
   MutexLock lock(&mutex_);
   reserved_bytes_ -= bytes;
+  taken_kept_bytes_ -= kept_bytes;
 }
 
 int64_t MemoryLedger::reserved_bytes() const {

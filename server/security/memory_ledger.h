@@ -30,6 +30,7 @@ class MemoryReservation {
 
   // Whether a ledger gave it.
   bool holds() const { return ledger_ != nullptr; }
+  // Of the server's limit.
   int64_t bytes() const { return bytes_; }
 
   // Takes over what another reservation for the same tenant has.
@@ -46,6 +47,7 @@ class MemoryReservation {
 
   std::shared_ptr<MemoryLedger> ledger_;  // null: nothing is reserved
   int64_t bytes_ = 0;
+  int64_t kept_bytes_ = 0;  // of what is kept for small amounts
   TenantClaim claim_;
 };
 
@@ -85,6 +87,14 @@ class MemoryLedger : public std::enable_shared_from_this<MemoryLedger> {
       const std::shared_ptr<Tenant>& tenant, int64_t bytes,
       const std::string& what);
 
+  // The same for a small amount such as many calls and streams take, each. It
+  // comes from what is kept for them beside the limit, as long as there is any,
+  // so that they are served when sessions have all of it; then from the limit.
+  absl::StatusOr<MemoryReservation> ReserveSmall(
+      const std::shared_ptr<Tenant>& tenant, int64_t bytes,
+      const std::string& what);
+  static constexpr int64_t kKeptBytes = 8 << 20;
+
   int64_t limit_bytes() const { return limit_bytes_; }
   int64_t reserved_bytes() const;
 
@@ -93,13 +103,14 @@ class MemoryLedger : public std::enable_shared_from_this<MemoryLedger> {
 
  private:
   friend class MemoryReservation;
-  void Release(int64_t bytes);
+  void Release(int64_t bytes, int64_t kept_bytes);
   absl::Status TooLittle(const MemoryRequest& request, int64_t free) const;
 
   const int64_t limit_bytes_;
   MemoryGuard guard_;
   mutable Mutex mutex_;
   int64_t reserved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t taken_kept_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace spiked

@@ -88,6 +88,8 @@ struct Statistics {
   Counter dropped_spikes;
   Counter dropped_samples;
   Counter slow_disconnects;  // streams ended by slow clients
+  // Connections ended because memory was used up by what was on its way.
+  Counter transit_disconnects;
 
   std::array<Counter, kAuthFailureNames.size()> auth_failures;
   Counter self_probe_failures;

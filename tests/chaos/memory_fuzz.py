@@ -84,8 +84,8 @@ class Fuzzer:
         return f"sessions/{self.session}"
 
     @staticmethod
-    def request(name: str, **fields) -> bytes:
-        return request_class(METHODS[name][1])(**fields).SerializeToString()
+    def request(method: str, /, **fields) -> bytes:
+        return request_class(METHODS[method][1])(**fields).SerializeToString()
 
     def creation(self) -> bytes:
         it = network()

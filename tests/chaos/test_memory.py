@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon's memory: bounded whatever clients send, and given back.
 
-SPIKED_MEMORY_FUZZ_S: for how many seconds to send anything; without it nothing
-is sent, because messages on their way on streams of clients are not on the
-daemon's books yet, nor those that are longer than allowed.
+SPIKED_MEMORY_FUZZ_S, SPIKED_MEMORY_FUZZ_SEED: for how many seconds to send
+anything, and which.
 """
 
 import contextlib
@@ -26,12 +25,11 @@ HISTORY_MB = 16
 # Beside what is on the daemon's books: its program and threads, connections,
 # and what the C library keeps.
 BESIDE_MB = 64
-FUZZ_S = float(os.environ.get("SPIKED_MEMORY_FUZZ_S", "0"))
+FUZZ_S = float(os.environ.get("SPIKED_MEMORY_FUZZ_S", "8"))
 CONNECTIONS = 100
-SEED = 1
+SEED = int(os.environ.get("SPIKED_MEMORY_FUZZ_SEED", "1"))
 
 
-@pytest.mark.skipif(FUZZ_S == 0, reason="asked for by SPIKED_MEMORY_FUZZ_S")
 def test_memory_stays_below_its_limit_whatever_is_sent(spiked_binary, tmp_path):
     bound = (MEMORY_LIMIT_MB + HISTORY_MB + BESIDE_MB) * MB
     try:

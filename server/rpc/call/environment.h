@@ -34,12 +34,16 @@ struct RpcEnvironment {
   // Shared for the same reason; the server stops it when all calls have ended.
   std::shared_ptr<Executor> executor;
   std::shared_ptr<RequestLog> requests;  // likewise
-  Caller caller;                         // of the call that For was given
+  // Of the call that For was given: who calls, over which connection.
+  Caller caller;
+  std::shared_ptr<ConnectionUse> connection;
 
   // The environment of one call, with its caller.
   RpcEnvironment For(const grpc::CallbackServerContext* context) const {
     RpcEnvironment environment = *this;
-    environment.caller = static_cast<const CallContext*>(context)->caller;
+    const auto* call = static_cast<const CallContext*>(context);
+    environment.caller = call->caller;
+    environment.connection = call->connection;
     return environment;
   }
 

@@ -7,6 +7,7 @@
 
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/server_context.h"
+#include "server/rpc/gate/transit_book.h"
 #include "server/security/caller.h"
 #include "server/security/memory_ledger.h"
 
@@ -29,6 +30,10 @@ class CallContext : public grpc::CallbackServerContext {
   bool handled = false;
   // The memory of the parsed request.
   MemoryReservation request_memory;
+  // What a stream may have waiting for its client.
+  MemoryReservation stream_memory;
+  // What the connection's calls have taken of its bytes.
+  std::shared_ptr<ConnectionUse> connection;
   // The tenant whose quota of streams this call counts for until it is over;
   // null if the call is no stream.
   std::shared_ptr<Tenant> stream_of;

@@ -47,9 +47,14 @@ class CallObserver : public Interceptor {
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {
-    if (counts_bytes_ && methods->QueryInterceptionHookPoint(
-                             InterceptionHookPoints::PRE_SEND_MESSAGE)) {
-      CountBytes(methods->GetSerializedSendMessage()->Length());
+    if (statistics_ != nullptr &&
+        methods->QueryInterceptionHookPoint(
+            InterceptionHookPoints::PRE_SEND_MESSAGE)) {
+      const auto* call = static_cast<const CallContext*>(context_);
+      if (call->connection != nullptr) call->connection->CountSent();
+      if (counts_bytes_) {
+        CountBytes(methods->GetSerializedSendMessage()->Length());
+      }
     }
     if (statistics_ != nullptr &&
         methods->QueryInterceptionHookPoint(

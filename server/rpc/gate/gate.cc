@@ -38,6 +38,9 @@ grpc::Status Gate::Admit(bool is_stream, CallContext* context) {
   const absl::Status room = tenant->Claim(Resource::kStreams, 1);
   if (!room.ok()) return ToGrpcStatus(room);
   context->stream_of = tenant;
+  auto memory = ledger_->ReserveSmall(tenant, kStreamBytes, "the stream");
+  if (!memory.ok()) return ToGrpcStatus(memory.status());
+  context->stream_memory = *std::move(memory);
   return grpc::Status::OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "server/base/log_budget.h"
 #include "server/rpc/gate/call_context.h"
+#include "server/security/memory_ledger.h"
 #include "server/security/tenants.h"
 #include "server/security/token_store.h"
 #include "server/statistics/statistics.h"
@@ -30,18 +31,22 @@ class Gate {
   // `tokens` is null if callers need no token. The pointers passed outlive the
   // gate.
   Gate(std::string boot_id, const TokenStore* tokens, Tenants* tenants,
-       Statistics* statistics)
+       MemoryLedger* ledger, Statistics* statistics)
       : boot_id_(std::move(boot_id)),
         tokens_(tokens),
         tenants_(tenants),
+        ledger_(ledger),
         statistics_(statistics) {}
 
   // Fills in the context's caller and returns OK, or returns why the call is
   // refused. UNAUTHENTICATED: no token or an unknown one; PERMISSION_DENIED:
   // the token is not valid for the tenant asked for; ABORTED: the call is for
   // another start of the daemon; RESOURCE_EXHAUSTED: the tenant has too many
-  // streams.
+  // streams, or there is no memory for one more.
   grpc::Status Admit(bool is_stream, CallContext* context);
+
+  // What every stream may have waiting for its client without asking again.
+  static constexpr int64_t kStreamBytes = 64 << 10;
 
  private:
   grpc::Status Authenticate(CallContext* context);
@@ -53,6 +58,7 @@ class Gate {
   const std::string boot_id_;
   const TokenStore* const tokens_;
   Tenants* const tenants_;
+  MemoryLedger* const ledger_;
   Statistics* const statistics_;
   LogBudget log_budget_{5};
 };

@@ -100,14 +100,13 @@ absl::StatusOr<MemoryReservation> RequestMemory::Take(
 absl::StatusOr<MemoryReservation> RequestMemory::Take(
     const std::shared_ptr<Tenant>& tenant, int64_t length,
     google::protobuf::io::ZeroCopyInputStream* bytes) const {
-  const int64_t parsed = parsed_size_.Of(bytes);
-  if (length <= kFreeBytes && parsed <= kFreeFactor * length + kFreeBytes) {
-    return MemoryReservation();
-  }
-  return ledger_->Reserve(
-      tenant, Needed(length, parsed),
+  const int64_t needed = Needed(length, parsed_size_.Of(bytes));
+  if (needed <= kFreeBytes) return MemoryReservation();
+  const std::string what =
       absl::StrCat("to read the request of ", method_, " (",
-                   Megabytes(static_cast<double>(length)), ")"));
+                   Megabytes(static_cast<double>(length)), ")");
+  return needed <= kSmallBytes ? ledger_->ReserveSmall(tenant, needed, what)
+                               : ledger_->Reserve(tenant, needed, what);
 }
 
 }  // namespace spiked

@@ -29,17 +29,18 @@ class RequestMemory {
                 std::shared_ptr<MemoryLedger> ledger);
 
   // Takes the memory of a request; hold it as long as the parsed request
-  // exists. It is empty for short requests that take little memory for their
-  // length. Error: RESOURCE_EXHAUSTED if the memory is not free.
+  // exists. It is empty for tiny requests. Error: RESOURCE_EXHAUSTED if the
+  // memory is not free.
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc_byte_buffer* request) const;
   absl::StatusOr<MemoryReservation> Take(const std::shared_ptr<Tenant>& tenant,
                                          grpc::ByteBuffer* request) const;
 
-  // Requests of at most kFreeBytes whose parsed size is at most kFreeFactor
-  // times their length plus kFreeBytes take no memory of the limit.
-  static constexpr int64_t kFreeFactor = 4;
-  static constexpr int64_t kFreeBytes = 64 << 10;
+  // Requests that take no more than this are free: those that pause, delete or
+  // ask are answered when all memory is taken.
+  static constexpr int64_t kFreeBytes = 4 << 10;
+  // Those that take no more than this take what is kept for small amounts.
+  static constexpr int64_t kSmallBytes = 256 << 10;
 
  private:
   absl::StatusOr<MemoryReservation> Take(

@@ -36,6 +36,17 @@ void ReadFirstMessage(grpc_call* call, TakeMessage done) {
   if (error != GRPC_CALL_OK) operation->functor_run(operation, 0);
 }
 
+std::shared_ptr<ConnectionUse> CountCall(TransitBook* transit,
+                                         const grpc::ServerContextBase& call) {
+  auto use = transit->Find(call.peer());
+  size_t bytes = 0;
+  for (const auto& [key, value] : call.client_metadata()) {
+    bytes += key.size() + value.size();
+  }
+  use->CountCall(static_cast<int64_t>(bytes));
+  return use;
+}
+
 RequestTurns* RequestReader::TurnsOf(const std::string& tenant) {
   RequestTurns::Memory* const memory = this;
   return &turns_.try_emplace(tenant, memory).first->second;

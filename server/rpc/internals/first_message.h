@@ -16,6 +16,7 @@
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
 #include "server/rpc/gate/request_turns.h"
+#include "server/rpc/gate/transit_book.h"
 #include "server/rpc/internals/grpc_version.h"
 #include "server/security/memory_ledger.h"
 #include "server/security/tenant.h"
@@ -31,6 +32,10 @@ using TakeMessage = std::function<void(grpc_byte_buffer* message)>;
 // send the whole message, however slowly. Requires: nothing of the call was
 // read.
 void ReadFirstMessage(grpc_call* call, TakeMessage done);
+
+// Counts a call for its connection; returns that connection's use.
+std::shared_ptr<ConnectionUse> CountCall(TransitBook* transit,
+                                         const grpc::ServerContextBase& call);
 
 // Reads the requests of calls when it is their turn (RequestTurns). Each takes
 // memory while it arrives, up to the longest allowed message, and gRPC has one

@@ -38,13 +38,15 @@ bool MayBeLong(const MethodDescriptor& method) {
 class GuardedHandler : public MethodHandler {
  public:
   GuardedHandler(MethodHandler* handler, const MethodDescriptor& method,
-                 Gate* gate, RequestReader* requests, SessionRegistry* registry)
+                 Gate* gate, RequestReader* requests, TransitBook* transit,
+                 SessionRegistry* registry)
       : handler_(handler),
         reads_itself_(method.client_streaming()),
         is_stream_(method.client_streaming() || method.server_streaming()),
         may_be_long_(MayBeLong(method)),
         gate_(gate),
         requests_(requests),
+        transit_(transit),
         memory_(method, registry->ledger()) {}
 
   void RunHandler(const HandlerParameter& call) override {
@@ -52,21 +54,30 @@ class GuardedHandler : public MethodHandler {
     const auto refuse = [context](grpc::Status status) {
       context->refusal = std::move(status);
     };
-    RunOrEnd([&] { refuse(gate_->Admit(is_stream_, context)); }, refuse);
+    RunOrEnd(
+        [&] {
+          context->connection = CountCall(transit_, *context);
+          refuse(gate_->Admit(is_stream_, context));
+        },
+        refuse);
     if (reads_itself_ || !context->refusal.ok()) return Run(call, nullptr);
     // Wait for the tenant's turn, read, and take memory; then run the handler,
     // which ends a refused call.
-    requests_->Read(context->caller.tenant, *context, may_be_long_,
-                    call.call->call(),
-                    [this, call, context](grpc_byte_buffer* message) {
-                      if (message == nullptr) {
-                        context->refusal = grpc::Status::CANCELLED;
-                      } else if (!TakeMemory(message, context)) {
-                        grpc_byte_buffer_destroy(message);
-                        message = nullptr;
-                      }
-                      Run(call, message);
-                    });
+    requests_->Read(
+        context->caller.tenant, *context, may_be_long_, call.call->call(),
+        [this, call, context](grpc_byte_buffer* message) {
+          if (message != nullptr) {
+            context->connection->CountMessage(
+                static_cast<int64_t>(grpc_byte_buffer_length(message)));
+          }
+          if (message == nullptr) {
+            context->refusal = grpc::Status::CANCELLED;
+          } else if (!TakeMemory(message, context)) {
+            grpc_byte_buffer_destroy(message);
+            message = nullptr;
+          }
+          Run(call, message);
+        });
   }
 
  private:
@@ -112,6 +123,7 @@ class GuardedHandler : public MethodHandler {
   const bool may_be_long_;
   Gate* const gate_;
   RequestReader* const requests_;
+  TransitBook* const transit_;
   const RequestMemory memory_;
 };
 
@@ -119,7 +131,7 @@ class GuardedService : public grpc::Service {
  public:
   GuardedService(const google::protobuf::ServiceDescriptor& descriptor,
                  grpc::Service* service, Gate* gate, RequestReader* requests,
-                 SessionRegistry* registry) {
+                 TransitBook* transit, SessionRegistry* registry) {
     for (int i = 0; i < descriptor.method_count(); ++i) {
       const MethodDescriptor& method = *descriptor.method(i);
       // gRPC keeps the pointer, so the string must stay in place.
@@ -129,8 +141,9 @@ class GuardedService : public grpc::Service {
       // request to GuardedHandler.
       AddMethod(new RpcServiceMethod(path.c_str(), RpcMethod::BIDI_STREAMING,
                                      nullptr));
-      MarkMethodCallback(i, new GuardedHandler(HandlerOf(service, i), method,
-                                               gate, requests, registry));
+      MarkMethodCallback(
+          i, new GuardedHandler(HandlerOf(service, i), method, gate, requests,
+                                transit, registry));
     }
   }
 
@@ -149,12 +162,13 @@ class GuardedService : public grpc::Service {
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
                                             grpc::Service* service, Gate* gate,
                                             RequestReader* requests,
+                                            TransitBook* transit,
                                             SessionRegistry* registry) {
   const auto* descriptor =
       google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           full_name);
   return std::make_unique<GuardedService>(*descriptor, service, gate, requests,
-                                          registry);
+                                          transit, registry);
 }
 
 }  // namespace spiked

@@ -40,6 +40,7 @@ namespace spiked {
 std::unique_ptr<grpc::Service> GuardService(const std::string& full_name,
                                             grpc::Service* service, Gate* gate,
                                             RequestReader* requests,
+                                            TransitBook* transit,
                                             SessionRegistry* registry);
 
 }  // namespace spiked

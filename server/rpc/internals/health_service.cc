@@ -71,8 +71,13 @@ class HealthService::ReadingHandler : public MethodHandler {
 
   void RunHandler(const HandlerParameter& call) override {
     grpc_call* const reading = call.call->call();
+    const auto connection = CountCall(service_->transit_, *call.server_context);
     if (!Begin(reading)) return Run(call, nullptr);
-    ReadFirstMessage(reading, [this, call, reading](grpc_byte_buffer* message) {
+    ReadFirstMessage(reading, [=, this](grpc_byte_buffer* message) {
+      if (message != nullptr) {
+        connection->CountMessage(
+            static_cast<int64_t>(grpc_byte_buffer_length(message)));
+      }
       End(reading);
       Run(call, message);
     });
@@ -147,7 +152,8 @@ class HealthService::Watcher
   grpc::ByteBuffer message_;
 };
 
-HealthService::HealthService(const Clock* clock) : clock_(clock) {
+HealthService::HealthService(const Clock* clock, TransitBook* transit)
+    : clock_(clock), transit_(transit) {
   const auto add = [this](int index, const char* path,
                           std::unique_ptr<MethodHandler> handler) {
     // Declared as a stream of the client, so that gRPC leaves reading the

@@ -16,6 +16,7 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/base/clock.h"
 #include "server/base/mutex.h"
+#include "server/rpc/gate/transit_book.h"
 #include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
@@ -29,8 +30,8 @@ namespace spiked {
 // messages of any length. Thread-safe.
 class HealthService : public grpc::Service {
  public:
-  // `clock` outlives this.
-  explicit HealthService(const Clock* clock);
+  // The pointers passed outlive this.
+  HealthService(const Clock* clock, TransitBook* transit);
 
   void SetServing(bool is_serving);
 
@@ -54,6 +55,7 @@ class HealthService : public grpc::Service {
 
   std::atomic<bool> is_serving_{true};
   const Clock* const clock_;
+  TransitBook* const transit_;
   Mutex mutex_;
   // Calls whose requests are being read, and since when.
   std::map<grpc_call*, int64_t> reading_ ABSL_GUARDED_BY(mutex_);

@@ -13,6 +13,7 @@
 #include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "server/rpc/gate/request_memory.h"
+#include "server/rpc/gate/transit_book.h"
 #include "server/rpc/internals/grpc_version.h"
 
 namespace spiked {
@@ -31,7 +32,9 @@ class RawRequest {
   // Takes memory for the parsed request; call it before Parse. Error:
   // RESOURCE_EXHAUSTED if it is not free.
   absl::Status TakeMemory(const RequestMemory& memory,
-                          const std::shared_ptr<Tenant>& tenant) {
+                          const std::shared_ptr<Tenant>& tenant,
+                          ConnectionUse* connection) {
+    connection->CountMessage(static_cast<int64_t>(bytes_.Length()));
     auto taken = memory.Take(tenant, &bytes_);
     if (!taken.ok()) return taken.status();
     memory_ = *std::move(taken);

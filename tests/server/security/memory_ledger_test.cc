@@ -168,5 +168,41 @@ TEST_F(MemoryLedgerTest, ManyThreadsNeverReserveMoreThanTheLimit) {
   EXPECT_EQ(ledger_->reserved_bytes(), 0);
 }
 
+TEST_F(MemoryLedgerTest, SmallAmountsAreServedWhenAllElseIsTaken) {
+  const auto all = ledger_->Reserve(nullptr, 10'000'000, "it");
+  ASSERT_TRUE(all.ok());
+  ledger_->guard()->Update(1000);  // tight
+  const int64_t half = MemoryLedger::kKeptBytes / 2;
+  auto first = ledger_->ReserveSmall(tenant_, half, "a stream");
+  auto second = ledger_->ReserveSmall(tenant_, half, "a stream");
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_TRUE(first->holds());
+  EXPECT_EQ(ledger_->reserved_bytes(), 10'000'000);
+  EXPECT_EQ(Used(Resource::kMemoryBytes), 0);
+  EXPECT_EQ(ledger_->ReserveSmall(tenant_, 1000, "the stream").status(),
+            Refusal(Reason::kLimitReached,
+                    "the stream needs 0.0 MB; 0.0 MB are free of the server's "
+                    "limit of 10.0 MB"));
+  *second = MemoryReservation();
+  EXPECT_TRUE(ledger_->ReserveSmall(tenant_, half, "a stream").ok());
+}
+
+TEST_F(MemoryLedgerTest, MoreSmallAmountsThanAreKeptCountAsOthers) {
+  auto kept = ledger_->ReserveSmall(tenant_, MemoryLedger::kKeptBytes, "it");
+  ASSERT_TRUE(kept.ok());
+  {
+    const auto more = ledger_->ReserveSmall(tenant_, 1000, "it");
+    ASSERT_TRUE(more.ok());
+    EXPECT_EQ(ledger_->reserved_bytes(), 1000);
+    EXPECT_EQ(Used(Resource::kMemoryBytes), 1000);
+  }
+  EXPECT_EQ(ledger_->reserved_bytes(), 0);
+  MemoryReservation moved = *std::move(kept);
+  moved = MemoryReservation();
+  EXPECT_TRUE(
+      ledger_->ReserveSmall(tenant_, MemoryLedger::kKeptBytes, "it").ok());
+  EXPECT_EQ(ledger_->reserved_bytes(), 0);
+}
+
 }  // namespace
 }  // namespace spiked

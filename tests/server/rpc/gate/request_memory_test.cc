@@ -152,6 +152,58 @@ TEST_F(RequestMemoryTest, AStreamGivesBackWhatAMessageTook) {
   EXPECT_TRUE(Eventually([&] { return registry_.memory_bytes() == before; }));
 }
 
+// A client that can't pause or delete when memory is used up can't free any.
+TEST_F(RequestMemoryTest, RequestsThatFreeMemoryAreServedWithoutAny) {
+  Create("demo", MakeBusyNetwork(1));
+  LimitMemory(1);
+  const auto kept =
+      registry_.ledger()->ReserveSmall(nullptr, MemoryLedger::kKeptBytes, "it");
+  const auto all = registry_.ledger()->Reserve(
+      nullptr,
+      registry_.limits().memory_bytes - registry_.ledger()->reserved_bytes(),
+      "it");
+  ASSERT_TRUE(kept.ok() && all.ok());
+  v1::Session session;
+  EXPECT_THAT(Get("sessions/demo", &session), IsOk());
+  EXPECT_THAT(Pause("sessions/demo"), IsOk());
+  EXPECT_THAT(Delete("sessions/demo"), IsOk());
+}
+
+TEST_F(RequestMemoryTest, AStreamThatHasNoMemoryIsRefused) {
+  Create("demo", MakeBusyNetwork(1));
+  const auto open = [&] {
+    grpc::ClientContext context;
+    v1::StreamSpikesRequest request;
+    request.set_session("sessions/demo");
+    const auto stream = recordings_->StreamSpikes(&context, request);
+    v1::SpikeBatch batch;
+    context.TryCancel();
+    while (stream->Read(&batch)) {
+    }
+    return stream->Finish();
+  };
+  EXPECT_THAT(open(), HasCode(CANCELLED));
+  {
+    absl::StatusOr<MemoryReservation> kept;
+    ASSERT_TRUE(Eventually([&] {  // when the stream has given back its part
+      kept = registry_.ledger()->ReserveSmall(nullptr, MemoryLedger::kKeptBytes,
+                                              "it");
+      return kept.ok() && kept->bytes() == 0;
+    }));
+    LimitMemory(1);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::seconds(30));
+    v1::StreamSpikesRequest request;
+    request.set_session("sessions/demo");
+    const auto stream = recordings_->StreamSpikes(&context, request);
+    v1::SpikeBatch batch;
+    EXPECT_FALSE(stream->Read(&batch));
+    EXPECT_THAT(stream->Finish(), HasCode(RESOURCE_EXHAUSTED));
+  }
+  EXPECT_THAT(open(), HasCode(CANCELLED));
+}
+
 // A valid request of nearly the largest length.
 TEST_F(RequestMemoryTest, AMillionListedSynapsesAreServed) {
   v1::CreateSessionRequest request;

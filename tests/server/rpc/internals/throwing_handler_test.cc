@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "server/rpc/connection/received_bytes.h"
+#include "server/rpc/connection/tcp_connections.h"
 #include "server/rpc/gate/call_observer.h"
 #include "server/rpc/gate/gate.h"
 #include "server/rpc/internals/first_message.h"
@@ -64,11 +64,14 @@ class ThrowingHandlerTest : public RpcFixture {
   }
   ~ThrowingHandlerTest() override { throwing_->Shutdown(); }
 
-  Gate gate_{"1", nullptr, registry_.tenants(), &statistics_};
+  Gate gate_{"1", nullptr, registry_.tenants(), registry_.ledger().get(),
+             &statistics_};
   RequestReader requests_{&clock_, ReceivedBytes, registry_.ledger(), 16 << 20};
+  TransitBook transit_;
   ThrowingService service_;
-  std::unique_ptr<grpc::Service> guarded_ = GuardService(
-      "spiked.v1.SessionService", &service_, &gate_, &requests_, &registry_);
+  std::unique_ptr<grpc::Service> guarded_ =
+      GuardService("spiked.v1.SessionService", &service_, &gate_, &requests_,
+                   &transit_, &registry_);
   std::unique_ptr<grpc::Server> throwing_;
 };
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rpc/transit_guard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/base/log.h"
+
+namespace spiked {
+
+void TransitGuard::Look(int64_t now_nanos) {
+  const bool is_over = world_.resident_bytes() > limits_.process_bytes;
+  if (!is_over && now_nanos < measured_nanos_ + kMeasureNanos) return;
+  measured_nanos_ = now_nanos;
+  std::vector<OnItsWay> all = Measure(now_nanos);
+  if (!is_over) return;
+  EndLargest(std::move(all));
+  // What calls have freed may still count as the process's.
+  if (now_nanos < gave_back_nanos_ + kGiveBackNanos) return;
+  gave_back_nanos_ = now_nanos;
+  world_.give_back_free_memory();
+}
+
+std::vector<TransitGuard::OnItsWay> TransitGuard::Measure(int64_t now_nanos) {
+  std::vector<TcpConnection> connections;
+  const TransitBook::Bytes bytes = book_->OnTheirWay(
+      [&] {
+        connections = world_.connections();
+        TransitBook::Bytes read;
+        for (const TcpConnection& connection : connections) {
+          // What waits in the kernel is not in this process's memory.
+          read[connection.peer] =
+              connection.received_bytes - connection.waiting_bytes;
+        }
+        return read;
+      },
+      now_nanos);
+  std::vector<OnItsWay> all;
+  all.reserve(connections.size());
+  for (TcpConnection& connection : connections) {
+    const int64_t on_its_way = bytes.at(connection.peer);
+    all.push_back({std::move(connection), on_its_way});
+  }
+  return all;
+}
+
+void TransitGuard::EndLargest(std::vector<OnItsWay> all) {
+  std::sort(all.begin(), all.end(), [](const OnItsWay& a, const OnItsWay& b) {
+    return a.bytes > b.bytes;
+  });
+  int64_t sum = 0;
+  std::set<std::string> ended;
+  for (const OnItsWay& one : all) {
+    sum += one.bytes;
+    if (ended_.contains(one.connection.peer)) ended.insert(one.connection.peer);
+  }
+  ended_ = std::move(ended);
+  for (const OnItsWay& one : all) {
+    if (sum <= limits_.transit_bytes) return;
+    sum -= one.bytes;
+    if (!ended_.insert(one.connection.peer).second) continue;
+    world_.end(one.connection);
+    statistics_->transit_disconnects.Add();
+    if (!log_budget_.Admit()) continue;
+    Log(LogLevel::kWarning,
+        "a connection is ended: memory is used up, and it has the most on its "
+        "way",
+        {{"peer", one.connection.peer}, {"bytes", one.bytes}});
+  }
+}
+
+}  // namespace spiked
