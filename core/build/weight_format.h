@@ -38,7 +38,7 @@ inline constexpr int32_t kMaxInteger = 4095;
 // If a receptor of a population has at least this many drawn static weights in
 // a FLOAT32 network, they take 16 bits each, unless a projection says
 // otherwise.
-inline constexpr double kManyWeights = 1 << 18;
+inline constexpr double kManyWeights = 1 << 17;
 
 // One choice for each projection:
 //

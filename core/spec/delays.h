@@ -19,10 +19,13 @@ inline int64_t StepsOf(double ms, double dt_ms) {
   return std::llround(ms / dt_ms);
 }
 
-// True if a time is a whole number of steps, up to rounding of the quotient.
+// True if a time is a whole number of steps, up to the rounding of times that
+// users compute: a millionth of a step, and a few units of the last place. The
+// Python client has the same tolerance (model_time.py).
 inline bool IsOnGrid(double ms, double dt_ms) {
   const double steps = ms / dt_ms;
-  return std::abs(steps - std::round(steps)) <= 1e-6 * std::max(1.0, steps);
+  return std::abs(steps - std::round(steps)) <=
+         1e-6 + 0x1p-50 * std::abs(steps);
 }
 
 // The least whole number of steps that is not shorter than a time; of times on

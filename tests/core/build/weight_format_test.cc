@@ -48,9 +48,9 @@ void AddOthers(NetworkSpec* network) {
 }
 
 TEST(WeightFormat, ManyDrawnWeightsOfAReceptorTake16Bits) {
-  EXPECT_EQ(Choices(TwoPopulations(511, Precision::kFloat32))[0].format,
+  EXPECT_EQ(Choices(TwoPopulations(362, Precision::kFloat32))[0].format,
             WeightFormat::kFull);
-  EXPECT_EQ(Choices(TwoPopulations(512, Precision::kFloat32))[0].format,
+  EXPECT_EQ(Choices(TwoPopulations(363, Precision::kFloat32))[0].format,
             WeightFormat::kBits16);
 }
 
@@ -61,9 +61,9 @@ TEST(WeightFormat, Float64KeepsFullWeightsUnlessAsked) {
   EXPECT_EQ(Choices(network)[0].format, WeightFormat::kBits16);
 }
 
-// With the others, the network has more than 262,144 drawn weights.
+// With the others, the network has more than 131,072 drawn weights.
 TEST(WeightFormat, WhatOthersHaveChangesNoWeight) {
-  const NetworkSpec alone = TwoPopulations(500, Precision::kFloat32);
+  const NetworkSpec alone = TwoPopulations(350, Precision::kFloat32);
   NetworkSpec together = alone;
   AddOthers(&together);
   EXPECT_EQ(Choices(together)[0].format, WeightFormat::kFull);
@@ -90,16 +90,16 @@ TEST(WeightFormat, WhatOthersHaveChangesNoWeight) {
   EXPECT_EQ(weights(a), before);
   a.Run(100);
   b.Run(100);
-  for (int64_t i = 0; i < 500; ++i) {
+  for (int64_t i = 0; i < 350; ++i) {
     ASSERT_EQ(a.Variable("b", "v_mv", i), b.Variable("b", "v_mv", i)) << i;
   }
 }
 
 // An edit adds to the same receptor, beyond the limit and with larger weights.
 TEST(WeightFormat, AnEditKeepsHowWeightsAreStored) {
-  for (int64_t size : {500, 600}) {
+  for (int64_t size : {350, 400}) {
     NetworkSpec network = TwoPopulations(size, Precision::kFloat32);
-    const auto bits = size == 500 ? 32 : 16;
+    const auto bits = size == 350 ? 32 : 16;
     Simulation simulation(network);
     simulation.Run(50);
     EXPECT_EQ(simulation.network().projections[0].weight_bits, bits);

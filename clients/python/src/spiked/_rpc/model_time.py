@@ -5,8 +5,15 @@ from __future__ import annotations
 
 import math
 
-# Rounding of times that users compute; the same for all conversions.
-TOLERANCE_STEPS = 1e-6
+
+
+def tolerance(steps: float) -> float:
+    """Returns how far, in steps, a time may be from the grid.
+
+    That is the rounding of times that users compute: a millionth of a step, and
+    a few units of the last place. The server has the same tolerance.
+    """
+    return 1e-6 + 2.0**-50 * abs(steps)
 
 
 def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
@@ -14,10 +21,12 @@ def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
 
     Raises:
       ValueError: `time_ms` is not finite, or not a whole multiple of `dt_ms`
-        (within a millionth of a step): rounding it here would hide a mistake.
+        (see tolerance): rounding it here would hide a mistake.
     """
     steps = time_ms / dt_ms if dt_ms > 0 else math.nan
-    if not math.isfinite(steps) or abs(steps - round(steps)) > TOLERANCE_STEPS:
+    if not math.isfinite(steps) or abs(steps - round(steps)) > tolerance(
+        steps
+    ):
         raise ValueError(
             f"{argument}: {time_ms!r}: must be a whole multiple of the step, "
             f"{dt_ms:g} ms"
@@ -28,10 +37,11 @@ def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
 def first_step_at(time_ms: float, dt_ms: float) -> int:
     """Returns the first step that begins at `time_ms` or later.
 
-    A time within a millionth of a step after its beginning is that beginning:
+    A time that is after a step's beginning by its rounding is that beginning:
     0.1 + 0.2 is more than 0.3.
     """
-    return math.ceil(time_ms / dt_ms - TOLERANCE_STEPS)
+    steps = time_ms / dt_ms
+    return math.ceil(steps - tolerance(steps))
 
 
 def steps_of(
