@@ -19,6 +19,7 @@
 #include "core/network/network.h"
 #include "core/spec/model_info.h"
 #include "core/spec/network_spec.h"
+#include "core/spec/value.h"
 #include "core/spec/violations.h"
 
 namespace spiked {
@@ -113,6 +114,11 @@ void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count, double dt_ms,
                         const std::string& path, Violations* violations,
                         double largest = std::numeric_limits<double>::max());
+
+// The ranges of a model's parameters, given or by default, in the order of
+// ModelInfo::parameters. Requires: valid values.
+std::vector<ValueRange> ParameterRanges(const ModelInfo& model,
+                                        const ValueMap& values);
 
 // Checks a value by itself: that it is complete, and that none of its numbers
 // is beyond `largest`. Returns false if it has violations or is missing, which

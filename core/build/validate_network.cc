@@ -16,6 +16,7 @@
 #include "core/build/validate_positions.h"
 #include "core/spec/delays.h"
 #include "core/spec/names.h"
+#include "core/spec/receptor_weights.h"
 #include "core/spec/value.h"
 
 namespace spiked {
@@ -189,16 +190,38 @@ class NetworkChecker {
   }
 
   // Checks a receptor of the population's model; an empty name means the first.
-  // `population` is null if unknown.
-  void CheckReceptor(const PopulationShape* population,
-                     const std::string& receptor, const std::string& path) {
-    if (population == nullptr || population->model == nullptr) return;
+  // `population` is null if unknown. Returns null after adding violations, or
+  // if the model is unknown.
+  const ReceptorInfo* CheckReceptor(const PopulationShape* population,
+                                    const std::string& receptor,
+                                    const std::string& path) {
+    if (population == nullptr || population->model == nullptr) return nullptr;
     const ModelInfo& model = *population->model;
-    if (receptor.empty() || FindByName(model.receptors, receptor) != nullptr) {
-      return;
-    }
+    if (receptor.empty()) return &model.receptors.front();
+    const ReceptorInfo* found = FindByName(model.receptors, receptor);
+    if (found != nullptr) return found;
     Add(path + ".receptor",
         UnknownName("receptor of " + model.name, receptor, model.receptors));
+    return nullptr;
+  }
+
+  // Checks that a receptor takes what an input or encoder adds. Requires: valid
+  // parameters.
+  template <typename Model>
+  void CheckAmounts(const Model& model, const ValueMap& parameters,
+                    const PopulationShape* population,
+                    const ReceptorInfo* receptor, bool is_named,
+                    const std::string& path) {
+    if (receptor == nullptr) return;
+    const ModelInfo& info = *population->model;
+    if (!is_named && model.is_current()) {
+      if (CurrentReceptor(info) < 0) return;  // reported already
+      receptor = &info.receptors[CurrentReceptor(info)];
+    }
+    const ValueRange range =
+        model.AmountsOf(ParameterRanges(model.info(), parameters));
+    const std::string problem = AmountsProblem(info, *receptor, range);
+    if (!problem.empty()) Add(path, problem);
   }
 
   void CheckProjection(const ProjectionSpec& p, const std::string& path) {
@@ -212,11 +235,11 @@ class NetworkChecker {
                                                   model->takes_dopamine()));
     const PopulationShape* source = CheckReference(p.source, path + ".source");
     const PopulationShape* target = CheckReference(p.target, path + ".target");
-    CheckReceptor(target, p.receptor, path);
+    const ReceptorInfo* receptor = CheckReceptor(target, p.receptor, path);
     if (source != nullptr && target != nullptr) {
       CheckRule(p, *source, *target, path);
     }
-    CheckWeights(p, path);
+    CheckWeights(p, target, receptor, path);
     CheckDelays(p, path + ".delay_ms");
   }
 
@@ -436,7 +459,9 @@ class NetworkChecker {
     return ValidateValue(value, path, &violations_, largest);
   }
 
-  void CheckWeights(const ProjectionSpec& p, const std::string& path) {
+  // `target` and `receptor` are null if unknown.
+  void CheckWeights(const ProjectionSpec& p, const PopulationShape* target,
+                    const ReceptorInfo* receptor, const std::string& path) {
     const bool valid =
         CheckSynapseValue(p, p.weight, path + ".weight", largest_);
     const SynapseModel* model = FindSynapseModel(p.synapse.model);
@@ -472,11 +497,34 @@ class NetworkChecker {
         Parameters::Resolve(info, set, p.synapse.parameters, 1, 0, ""), &min,
         &max);
     const auto range = SynapseRange(p, p.weight, largest_, path + ".weight");
-    if (!range || (range->min >= min && range->max <= max)) return;
+    if (!range) return;
+    if (receptor != nullptr) {
+      if (model->is_plastic()) {
+        CheckBounds({min, max}, *target->model, *receptor, path);
+      }
+      std::string at = path + ".weight";
+      const std::string problem =
+          WeightProblem(*target->model, *receptor, p.weight, *range, &at);
+      if (!problem.empty()) return Add(at, problem);
+    }
+    if (range->min >= min && range->max <= max) return;
     Add(path + ".weight",
         absl::StrCat("reaches over [", range->min, ", ", range->max,
                      "]; weights of ", p.synapse.model, " must be in [", min,
                      ", ", max, "] here"));
+  }
+
+  // Checks that a receptor takes all weights that a plastic rule can reach.
+  void CheckBounds(const ValueRange& bounds, const ModelInfo& model,
+                   const ReceptorInfo& receptor, const std::string& path) {
+    if (Takes(receptor, bounds)) return;
+    const bool is_min = bounds.min < receptor.weight_min;
+    Add(absl::StrCat(path, ".synapse.parameters[\"",
+                     is_min ? "weight_min" : "weight_max", "\"]"),
+        absl::StrCat(is_min ? bounds.min : bounds.max, " is ",
+                     is_min ? "below" : "above", " 0, and ",
+                     AllowedWeights(model, receptor),
+                     "; give a bound of that sign, or 0"));
   }
 
   void CheckDelays(const ProjectionSpec& p, const std::string& path) {
@@ -527,7 +575,8 @@ class NetworkChecker {
     CheckName(NameOf(input), input.name.empty(), "input", path);
     const PopulationShape* population =
         CheckReference(input.population, path + ".population");
-    CheckReceptor(population, input.receptor, path);
+    const ReceptorInfo* receptor =
+        CheckReceptor(population, input.receptor, path);
     const InputModel* model = FindInputModel(input.model);
     if (model == nullptr) {
       Add(path + ".model",
@@ -538,10 +587,14 @@ class NetworkChecker {
       }
       // Noise is computed in 32 bits for any precision of the network.
       const bool is_known = population != nullptr && population->size > 0;
+      const size_t before = violations_.size();
       ValidateParameters(model->info(), "", input.parameters,
                          is_known ? population->size : kUnknownCount,
                          spec_.dt_ms, path + ".parameters", &violations_,
                          LargestNumber(Precision::kFloat32));
+      if (violations_.size() > before) return;
+      CheckAmounts(*model, input.parameters, population, receptor,
+                   !input.receptor.empty(), path + ".parameters");
     }
   }
 
@@ -565,7 +618,7 @@ class NetworkChecker {
     encoders_.push_back({e.name});
     const PopulationShape* population =
         CheckReference(e.population, path + ".population");
-    CheckReceptor(population, e.receptor, path);
+    const ReceptorInfo* receptor = CheckReceptor(population, e.receptor, path);
     const int64_t size = population == nullptr ? 0 : population->size;
     const EncoderModel* model = FindEncoderModel(e.tuning);
     if (model == nullptr) {
@@ -590,9 +643,13 @@ class NetworkChecker {
     } else {
       encoders_.back().dimension_count = e.dimension_count;
     }
+    const size_t before = violations_.size();
     ValidateParameters(model->info(), "", e.parameters,
                        size > 0 ? size : kUnknownCount, spec_.dt_ms,
                        path + ".parameters", &violations_, largest_);
+    if (violations_.size() > before) return;
+    CheckAmounts(*model, e.parameters, population, receptor,
+                 !e.receptor.empty(), path + ".parameters");
   }
 
   // Checks the size of the whole network: slots and synapses are counted in 32

@@ -12,6 +12,7 @@
 #include "core/build/validate.h"
 #include "core/model/poisson_tables.h"
 #include "core/spec/names.h"
+#include "core/spec/receptor_weights.h"
 
 namespace spiked {
 namespace {
@@ -49,9 +50,15 @@ class StimulusChecker {
               absl::StrJoin(NamesOf(population_.model->receptors), ", ")));
     }
     CheckCount(current.amplitudes.size(), "amplitudes", ".current.amplitudes");
+    const int receptor = CurrentReceptor(*population_.model);
     for (size_t i = 0; i < current.amplitudes.size(); ++i) {
-      const std::string problem =
+      std::string problem =
           NumberProblem(current.amplitudes[i], population_.largest);
+      if (problem.empty() && receptor >= 0) {
+        problem = WeightProblem(*population_.model,
+                                population_.model->receptors[receptor],
+                                current.amplitudes[i]);
+      }
       if (problem.empty()) continue;
       Add(absl::StrCat(".current.amplitudes[", i, "]"), problem);
       break;
@@ -105,10 +112,15 @@ class StimulusChecker {
 
   void CheckSpikes(double weight, const std::string& receptor,
                    const std::string& at) {
-    const std::string problem = NumberProblem(weight, population_.largest);
-    if (!problem.empty()) Add(at + ".weight", problem);
     const auto& receptors = population_.model->receptors;
-    if (receptor.empty() || FindByName(receptors, receptor) != nullptr) return;
+    const ReceptorInfo* chosen =
+        receptor.empty() ? &receptors.front() : FindByName(receptors, receptor);
+    std::string problem = NumberProblem(weight, population_.largest);
+    if (problem.empty() && chosen != nullptr) {
+      problem = WeightProblem(*population_.model, *chosen, weight);
+    }
+    if (!problem.empty()) Add(at + ".weight", problem);
+    if (chosen != nullptr) return;
     Add(at + ".receptor", UnknownName("receptor of " + population_.model->name,
                                       receptor, receptors));
   }

@@ -371,6 +371,16 @@ bool ValidateValue(const Value& value, const std::string& path,
   return std::visit(ValueChecker(path, largest, violations), value);
 }
 
+std::vector<ValueRange> ParameterRanges(const ModelInfo& model,
+                                        const ValueMap& values) {
+  std::vector<ValueRange> ranges;
+  for (const ParameterInfo& parameter : model.parameters) {
+    ranges.push_back(
+        RangeOf(EffectiveValue(model, "", values, parameter.name)));
+  }
+  return ranges;
+}
+
 void ValidateParameters(const ModelInfo& model, const std::string& cell_class,
                         const ValueMap& values, int64_t count, double dt_ms,
                         const std::string& path, Violations* violations,

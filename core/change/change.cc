@@ -18,6 +18,7 @@
 #include "core/network/plasticity_switch.h"
 #include "core/numbers/random.h"
 #include "core/spec/mix_changes.h"
+#include "core/spec/receptor_weights.h"
 #include "core/spec/value.h"
 
 namespace spiked {
@@ -144,13 +145,29 @@ std::string OrderProblem(const ModelInfo& info, const Parameters& parameters,
   return "";
 }
 
-// Checks that the rules between parameters hold after changes at a step, and
-// still hold after the changes that wait for later steps.
-class OrderChecker {
+// Why the receptor of an input doesn't take what the input adds; empty if it
+// does.
+std::string AmountsProblem(const Network& network, const Input& input,
+                           const Parameters& parameters) {
+  std::vector<ValueRange> ranges;
+  for (size_t p = 0; p < input.model->info().parameters.size(); ++p) {
+    const auto& column = parameters.column(static_cast<int>(p));
+    const auto [min, max] = std::minmax_element(column.begin(), column.end());
+    ranges.push_back({*min, *max});
+  }
+  const ModelInfo& model = network.populations[input.population].model->info();
+  return AmountsProblem(model, model.receptors[input.receptor],
+                        input.model->AmountsOf(ranges));
+}
+
+// Checks that the rules between parameters hold, and that receptors take what
+// inputs add, after changes at a step and after the changes that wait for later
+// steps.
+class ParameterChecker {
  public:
-  OrderChecker(const Network& network, const State& state,
-               const ChangeSpecs& changes, int64_t step,
-               const std::string& path, Violations* violations)
+  ParameterChecker(const Network& network, const State& state,
+                   const ChangeSpecs& changes, int64_t step,
+                   const std::string& path, Violations* violations)
       : network_(network),
         state_(state),
         changes_(changes),
@@ -162,7 +179,8 @@ class OrderChecker {
     std::map<Owner, size_t> last;  // index of each owner's last change
     for (size_t i = 0; i < changes_.size(); ++i) {
       const auto owner = OwnerOf(network_, changes_[i]);
-      if (owner.has_value() && !InfoOf(network_, *owner).order.empty()) {
+      if (owner.has_value() &&
+          (owner->is_input || !InfoOf(network_, *owner).order.empty())) {
         last[*owner] = i;
       }
     }
@@ -180,7 +198,10 @@ class OrderChecker {
     const double largest = LargestNumber(owner.is_input ? Precision::kFloat32
                                                         : network_.precision);
     const auto problem = [&] {
-      return OrderProblem(InfoOf(network_, owner), parameters, largest);
+      std::string text =
+          OrderProblem(InfoOf(network_, owner), parameters, largest);
+      if (!text.empty() || !owner.is_input) return text;
+      return AmountsProblem(network_, network_.inputs[owner.index], parameters);
     };
     // Waiting changes up to the step come first, then the new ones.
     auto later = state_.scheduled.begin();
@@ -363,7 +384,7 @@ class Applier {
 void CheckChanges(const Network& network, const State& state,
                   const ChangeSpecs& changes, int64_t step,
                   const std::string& path, Violations* violations) {
-  OrderChecker(network, state, changes, step, path, violations).Run();
+  ParameterChecker(network, state, changes, step, path, violations).Run();
   CheckFactors(network, state, changes, path, violations);
 }
 

@@ -16,6 +16,7 @@
 #include "core/change/change_weights.h"
 #include "core/network/placed_synapses.h"
 #include "core/spec/names.h"
+#include "core/spec/receptor_weights.h"
 #include "core/spec/value.h"
 
 namespace spiked {
@@ -111,6 +112,8 @@ class ChangeChecker {
     const Projection& projection = network_.projections[index];
     if (std::holds_alternative<std::monostate>(set.weights)) {
       Add(".set_weights", "has no weights; give value, factor or pairs");
+    } else if (!CheckSign(set, projection)) {
+      return;
     } else if (IsConstant(projection)) {
       CheckConstant(set, projection);
     } else if (LargestWeight(network_, projection) == 0) {
@@ -183,6 +186,42 @@ class ChangeChecker {
   bool IsConstant(const Projection& projection) const {
     return network_.groups[projection.group].kernel->layout().format ==
            WeightFormat::kConstant;
+  }
+
+  // Checks that the receptor takes the new weights. False if it doesn't; values
+  // that are wrong by themselves are reported later.
+  bool CheckSign(const SetWeightsSpec& set, const Projection& projection) {
+    const ModelInfo& model =
+        network_.populations[projection.target].model->info();
+    const ReceptorInfo& receptor =
+        model.receptors[network_.groups[projection.group].receptor];
+    std::string at = ".set_weights";
+    std::string problem;
+    if (const auto* factor = std::get_if<WeightFactor>(&set.weights)) {
+      at += ".factor";
+      if (factor->factor < 0 &&
+          !Takes(receptor, ValueRange{-kInfinity, kInfinity})) {
+        problem = absl::StrCat(
+            factor->factor, " is below 0 and would turn the sign of weights; ",
+            AllowedWeights(model, receptor), "; give a factor of at least 0");
+      }
+    } else if (const auto* pairs = std::get_if<PairWeights>(&set.weights)) {
+      for (size_t k = 0; k < pairs->weights.size() && problem.empty(); ++k) {
+        problem = WeightProblem(model, receptor, pairs->weights[k]);
+        if (!problem.empty()) absl::StrAppend(&at, ".pairs.weights[", k, "]");
+      }
+    } else {
+      const auto& value = std::get<Value>(set.weights);
+      Violations of_value;  // reported later
+      at += ".value";
+      if (ValidateValue(value, "", &of_value, largest_) &&
+          !std::holds_alternative<ByDistance>(value)) {
+        problem = WeightProblem(model, receptor, value, RangeOf(value), &at);
+      }
+    }
+    if (problem.empty()) return true;
+    Add(at, std::move(problem));
+    return false;
   }
 
   void CheckFactor(const WeightFactor& factor) {

@@ -53,4 +53,9 @@ const ModelInfo& GaussianEncoder::info() const {
   return *info;
 }
 
+ValueRange GaussianEncoder::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  return Multiplied(parameters[kPeak], {0, 1});
+}
+
 }  // namespace spiked

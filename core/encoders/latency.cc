@@ -54,4 +54,9 @@ const ModelInfo& LatencyEncoder::info() const {
   return *info;
 }
 
+ValueRange LatencyEncoder::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  return parameters[kWeight];
+}
+
 }  // namespace spiked

@@ -19,6 +19,7 @@ class LatencyEncoder : public EncoderModel {
  public:
   const ModelInfo& info() const override;
   bool is_current() const override { return false; }
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   double LatencyMs(const Parameters& parameters, double value) const override;
   void Encode(const Parameters& parameters, double value, int64_t first,
               absl::Span<double> amplitudes) const override;

@@ -37,4 +37,12 @@ const ModelInfo& LinearEncoder::info() const {
   return *info;
 }
 
+ValueRange LinearEncoder::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  const ValueRange part = Multiplied(
+      parameters[kGain], {parameters[kLow].min, parameters[kHigh].max});
+  return {parameters[kOffset].min + part.min,
+          parameters[kOffset].max + part.max};
+}
+
 }  // namespace spiked

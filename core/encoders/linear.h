@@ -14,6 +14,7 @@ namespace spiked {
 class LinearEncoder : public EncoderModel {
  public:
   const ModelInfo& info() const override;
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   void Encode(const Parameters& parameters, double value, int64_t first,
               absl::Span<double> amplitudes) const override;
 

@@ -44,4 +44,11 @@ const ModelInfo& OnOffEncoder::info() const {
   return *info;
 }
 
+ValueRange OnOffEncoder::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  const double most =
+      std::max({0.0, parameters[kHigh].max, -parameters[kLow].min});
+  return Multiplied(parameters[kGain], {0, most});
+}
+
 }  // namespace spiked

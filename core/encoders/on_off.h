@@ -15,6 +15,7 @@ namespace spiked {
 class OnOffEncoder : public EncoderModel {
  public:
   const ModelInfo& info() const override;
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   int64_t group_count() const override { return 2; }
   void Encode(const Parameters& parameters, double value, int64_t first,
               absl::Span<double> amplitudes) const override;

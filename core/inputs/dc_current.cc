@@ -99,6 +99,10 @@ const ModelInfo& DcCurrent::info() const {
   return *info;
 }
 
+ValueRange DcCurrent::AmountsOf(absl::Span<const ValueRange> parameters) const {
+  return parameters[kAmplitude];
+}
+
 std::unique_ptr<InputKernel> DcCurrent::Compile(const Parameters& parameters,
                                                 const InputBuild& build) const {
   if (build.precision == Precision::kFloat32) {

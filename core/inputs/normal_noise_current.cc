@@ -95,6 +95,12 @@ const ModelInfo& NormalNoiseCurrent::info() const {
   return *info;
 }
 
+ValueRange NormalNoiseCurrent::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  if (parameters[kStd].max > 0) return {-kInfinity, kInfinity};
+  return parameters[kMean];
+}
+
 std::unique_ptr<InputKernel> NormalNoiseCurrent::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   return std::make_unique<Kernel>(parameters, build);

@@ -208,6 +208,13 @@ const ModelInfo& OrnsteinUhlenbeckCurrent::info() const {
   return *info;
 }
 
+ValueRange OrnsteinUhlenbeckCurrent::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  if (parameters[ornstein_uhlenbeck::kStd].max > 0)
+    return {-kInfinity, kInfinity};
+  return parameters[ornstein_uhlenbeck::kMean];
+}
+
 std::unique_ptr<InputKernel> OrnsteinUhlenbeckCurrent::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   if (build.precision == Precision::kFloat32) {

@@ -34,6 +34,7 @@ class OrnsteinUhlenbeckCurrent : public InputModel {
  public:
   const ModelInfo& info() const override;
   bool is_current() const override { return true; }
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   int state_rows() const override { return 1; }
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
                                        const InputBuild& build) const override;

@@ -499,6 +499,11 @@ const ModelInfo& PoissonBackground::info() const {
   return *info;
 }
 
+ValueRange PoissonBackground::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  return parameters[kWeight];
+}
+
 std::unique_ptr<InputKernel> PoissonBackground::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   if (build.precision == Precision::kFloat32) {

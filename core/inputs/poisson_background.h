@@ -40,6 +40,7 @@ namespace spiked {
 class PoissonBackground : public InputModel {
  public:
   const ModelInfo& info() const override;
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
                                        const InputBuild& build) const override;
 };

@@ -90,6 +90,11 @@ const ModelInfo& RandomNeuronCurrent::info() const {
   return *info;
 }
 
+ValueRange RandomNeuronCurrent::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  return parameters[kAmplitude];
+}
+
 std::unique_ptr<InputKernel> RandomNeuronCurrent::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   if (build.precision == Precision::kFloat32) {

@@ -158,6 +158,15 @@ const ModelInfo& SineCurrent::info() const {
   return *info;
 }
 
+ValueRange SineCurrent::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  const ValueRange& offset = parameters[kOffset];
+  const ValueRange& amplitude = parameters[kAmplitude];
+  const double swing =
+      std::max(std::abs(amplitude.min), std::abs(amplitude.max));
+  return {offset.min - swing, offset.max + swing};
+}
+
 std::unique_ptr<InputKernel> SineCurrent::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   if (build.precision == Precision::kFloat32) {

@@ -136,6 +136,12 @@ const ModelInfo& UniformNoiseCurrent::info() const {
   return *info;
 }
 
+ValueRange UniformNoiseCurrent::AmountsOf(
+    absl::Span<const ValueRange> parameters) const {
+  return {parameters[uniform_noise::kLow].min,
+          parameters[uniform_noise::kHigh].max};
+}
+
 std::unique_ptr<InputKernel> UniformNoiseCurrent::Compile(
     const Parameters& parameters, const InputBuild& build) const {
   return std::make_unique<Kernel>(parameters, build);

@@ -17,6 +17,7 @@ class UniformNoiseCurrent : public InputModel {
  public:
   const ModelInfo& info() const override;
   bool is_current() const override { return true; }
+  ValueRange AmountsOf(absl::Span<const ValueRange> parameters) const override;
   std::unique_ptr<InputKernel> Compile(const Parameters& parameters,
                                        const InputBuild& build) const override;
 };

@@ -8,6 +8,7 @@
 #ifndef SPIKED_CORE_MODEL_ENCODER_MODEL_H_
 #define SPIKED_CORE_MODEL_ENCODER_MODEL_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "absl/types/span.h"
 #include "core/spec/model_info.h"
 #include "core/spec/parameters.h"
+#include "core/spec/value.h"
 
 namespace spiked {
 
@@ -44,6 +46,10 @@ class EncoderModel {
   virtual void Encode(const Parameters& parameters, double value, int64_t first,
                       absl::Span<double> amplitudes) const = 0;
 
+  // A range that holds all amplitudes, for parameters in these ranges.
+  virtual ValueRange AmountsOf(
+      absl::Span<const ValueRange> parameters) const = 0;
+
   // Time from the beginning of the value to its spike.
   virtual double LatencyMs(const Parameters& /*parameters*/,
                            double /*value*/) const {
@@ -51,6 +57,12 @@ class EncoderModel {
   }
 
  protected:
+  // The products of two ranges' numbers.
+  static ValueRange Multiplied(const ValueRange& a, const ValueRange& b) {
+    const auto [min, max] = std::minmax(
+        {a.min * b.min, a.min * b.max, a.max * b.min, a.max * b.max});
+    return {min, max};
+  }
   // The two parameters, with their defaults.
   static ParameterInfo Low(double default_value) {
     return Bounded("low", "unit of the values",

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/types/span.h"
 #include "core/numbers/random.h"
 #include "core/spec/model_info.h"
 #include "core/spec/network_spec.h"
 #include "core/spec/parameters.h"
+#include "core/spec/value.h"
 
 namespace spiked {
 
@@ -62,6 +64,12 @@ class InputModel {
   // True if the model gives currents, which act on CurrentReceptor by default;
   // false if it gives spikes, which act on the first receptor by default.
   virtual bool is_current() const { return false; }
+
+  // A range that holds all that is added to a receptor, for parameters (in the
+  // order of ModelInfo::parameters) in these ranges. Receptors that take one
+  // sign only are checked by it.
+  virtual ValueRange AmountsOf(
+      absl::Span<const ValueRange> parameters) const = 0;
 
   // Numbers of state for each neuron. They are rows of State::variables.
   virtual int state_rows() const { return 0; }

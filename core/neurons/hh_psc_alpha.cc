@@ -227,8 +227,9 @@ ModelInfo MakeInfo() {
        {kSlopeIn,
         {"di_syn_in_pa_per_ms", "pA/ms", "What raises i_syn_in_pa.", "0"}},
        {kRefractory, lif::RefractorySteps()}});
-  info.receptors = lif::Receptors("pA", "Peak of an excitatory current.",
-                                  "Peak of an inhibitory current; below 0.");
+  info.receptors =
+      lif::CurrentReceptors("Peak of an excitatory current.",
+                            "Peak of an inhibitory current; below 0.");
   info.schemes = hh::Schemes();
   info.cell_classes = {
       {"nest_hh_psc_alpha",

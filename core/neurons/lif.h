@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "core/neurons/vector_model.h"
@@ -181,21 +182,42 @@ inline VariableInfo RefractorySteps() {
 // Receptors of the models with excitatory and inhibitory synapses.
 enum Receptor { kExcitatory, kInhibitory, kCurrent, kReceptorCount };
 
-inline std::vector<ReceptorInfo> Receptors(const char* unit,
-                                           const char* excitatory,
-                                           const char* inhibitory) {
+inline std::vector<ReceptorInfo> Receptors(ReceptorInfo excitatory,
+                                           ReceptorInfo inhibitory) {
   std::vector<ReceptorInfo> table;
   Append(table, kReceptorCount,
-         {{kExcitatory, {"excitatory", unit, excitatory}},
-          {kInhibitory, {"inhibitory", unit, inhibitory}},
+         {{kExcitatory, std::move(excitatory)},
+          {kInhibitory, std::move(inhibitory)},
           {kCurrent, {"current", "pA", "Current that acts for one step."}}});
   return table;
 }
 
-// Those of the models with conductances.
-inline std::vector<ReceptorInfo> ConductanceReceptors() {
-  return Receptors("nS", "Step of the excitatory conductance.",
-                   "Step of the inhibitory conductance.");
+// Those of the models with synaptic currents, which have the sign that the
+// receptor's name says.
+inline std::vector<ReceptorInfo> CurrentReceptors(const char* excitatory,
+                                                  const char* inhibitory) {
+  return Receptors({.name = "excitatory",
+                    .unit = "pA",
+                    .description = excitatory,
+                    .weight_min = 0},
+                   {.name = "inhibitory",
+                    .unit = "pA",
+                    .description = inhibitory,
+                    .weight_max = 0});
+}
+
+// Those of the models with conductances, which are never below 0.
+inline std::vector<ReceptorInfo> ConductanceReceptors(
+    const char* excitatory = "Step of the excitatory conductance.",
+    const char* inhibitory = "Step of the inhibitory conductance.") {
+  return Receptors({.name = "excitatory",
+                    .unit = "nS",
+                    .description = excitatory,
+                    .weight_min = 0},
+                   {.name = "inhibitory",
+                    .unit = "nS",
+                    .description = inhibitory,
+                    .weight_min = 0});
 }
 
 }  // namespace spiked::lif

@@ -165,9 +165,9 @@ ModelInfo MakeInfo() {
            {"rise_in_pa", "pA",
             "What makes i_syn_in_pa rise; events add to it.", "0"}},
           {kRefractory, lif::RefractorySteps()}});
-  info.receptors =
-      lif::Receptors("pA", "Peak of the excitatory current of an event.",
-                     "Peak of the inhibitory current of an event; below 0.");
+  info.receptors = lif::CurrentReceptors(
+      "Peak of the excitatory current of an event.",
+      "Peak of the inhibitory current of an event; below 0.");
   info.cell_classes = {
       {"pynn_if_curr_alpha",
        "Defaults of PyNN's IF_curr_alpha.",

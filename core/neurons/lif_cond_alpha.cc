@@ -249,9 +249,9 @@ ModelInfo MakeInfo() {
            {"rise_in_ns", "nS", "What makes g_in_ns rise; events add to it.",
             "0"}},
           {kRefractory, lif::RefractorySteps()}});
-  info.receptors =
-      lif::Receptors("nS", "Peak of the excitatory conductance of an event.",
-                     "Peak of the inhibitory conductance of an event.");
+  info.receptors = lif::ConductanceReceptors(
+      "Peak of the excitatory conductance of an event.",
+      "Peak of the inhibitory conductance of an event.");
   Append(
       info.schemes, kSchemeCount,
       {{kExponentialEuler,

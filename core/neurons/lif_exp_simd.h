@@ -74,8 +74,8 @@ inline std::vector<ParameterInfo> TwoCurrentParameters() {
   return table;
 }
 inline std::vector<ReceptorInfo> TwoCurrentReceptors() {
-  return lif::Receptors("pA", "Step of the excitatory current.",
-                        "Step of the inhibitory current; below 0.");
+  return lif::CurrentReceptors("Step of the excitatory current.",
+                               "Step of the inhibitory current; below 0.");
 }
 
 }  // namespace spiked::lif_exp

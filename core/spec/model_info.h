@@ -37,6 +37,9 @@ struct ReceptorInfo {
   std::string name;
   std::string unit;  // unit of weights
   std::string description;
+  // What may act on it: weights, and the numbers of stimuli and inputs.
+  double weight_min = -std::numeric_limits<double>::infinity();
+  double weight_max = std::numeric_limits<double>::infinity();
 };
 
 struct SchemeInfo {

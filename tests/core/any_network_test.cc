@@ -12,6 +12,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -161,17 +162,27 @@ class AnyNetworks {
     const auto& receptors = FindNeuronModel(target_model)->info().receptors;
     const auto receptor = static_cast<int>(random_() % receptors.size());
     const SynapseModel* model = OneOf(SynapseModels());
+    const bool below_0 = receptors[receptor].weight_max == 0;
+    ValueMap bounds;
+    if (below_0 && model->is_plastic()) {
+      const bool has_min =
+          FindByName(model->info().parameters, "weight_min") != nullptr;
+      bounds["weight_max"] = has_min ? 0.0 : -1.0;
+      if (has_min) bounds["weight_min"] = -1.0;
+    }
     const Parameters parameters =
-        Parameters::Resolve(model->info(), "", {}, 1, 0, "");
+        Parameters::Resolve(model->info(), "", bounds, 1, 0, "");
     double low = -1e9;
     double high = 1e9;
     model->CheckWeights(parameters, &low, &high);
+    if (below_0) std::tie(low, high) = std::pair(-high, -low);
     high = std::min(high, 0.3 * Drive(target_model, receptor));
     low = std::max(low, 0.05 * high);
+    if (below_0) std::tie(low, high) = std::pair(-high, -low);
     ProjectionSpec projection = MakeProjection(
         network->populations[source].name, network->populations[target].name,
         RandomRule(*network, source, target), Uniform{low, high},
-        Normal{1, 1, 0.1, 6}, {model->info().name, {}});
+        Normal{1, 1, 0.1, 6}, {model->info().name, bounds});
     if (Chance(0.2)) projection.weight = 0.5 * (low + high);
     if (Chance(0.2)) projection.delay_ms = 0.8;
     projection.name = "k" + std::to_string(network->projections.size());

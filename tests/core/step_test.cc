@@ -33,14 +33,14 @@ using testing::MakeSpikes;
 using testing::Pairs;
 using testing::Simulation;
 
-// Synapses of any weight, which doesn't change.
-SynapseSpec Synapse(const std::string& model) {
+// Synapses of any weight from `weight_min` on, which doesn't change.
+SynapseSpec Synapse(const std::string& model, double weight_min = -1e20) {
   SynapseSpec synapse = {model, {}};
   if (model == "static") return synapse;
   // The first spike delivers the weight.
   if (model.starts_with("stp_")) return {model, {{"u", 1.0}}};
   for (const ParameterInfo& p : FindSynapseModel(model)->info().parameters) {
-    if (p.name == "weight_min") synapse.parameters[p.name] = -1e20;
+    if (p.name == "weight_min") synapse.parameters[p.name] = weight_min;
     if (p.name == "weight_max") synapse.parameters[p.name] = 1e20;
     if (p.name == "interval_ms") synapse.parameters[p.name] = 1e6;
     if (p.name[0] == 'a' || p.name == "eta" || p.name == "drift") {
@@ -126,7 +126,7 @@ class TwoNeurons : public ::testing::TestWithParam<TimingCase> {
         MakeArrivals(network, "source", "", TraitsOf(source).strong, {3})};
     network.projections = {MakeProjection("source", "target", OneToOne{},
                                           weight, static_cast<double>(delay),
-                                          Synapse(synapse))};
+                                          Synapse(synapse, 0))};
     return network;
   }
 

@@ -32,6 +32,8 @@ void ToProto(const ModelInfo& info, v1::ModelKind kind, v1::Model* proto) {
     r->set_name(receptor.name);
     r->set_unit(receptor.unit);
     r->set_description(receptor.description);
+    r->set_weight_min(receptor.weight_min);
+    r->set_weight_max(receptor.weight_max);
   }
   for (const SchemeInfo& scheme : info.schemes) {
     v1::ModelScheme* s = proto->add_schemes();

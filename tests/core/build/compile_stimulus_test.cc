@@ -237,10 +237,10 @@ TEST(RateStimulus, WeightAndReceptorAreThoseGiven) {
   NetworkSpec network = MakeNetwork(0.5);
   network.populations = {MakePopulation("p", "lif_exp_ei", 1)};
   network.stimuli = {
-      Stimulate(int64_t{0}, RateStimulusSpec{{1e6}, 0.5, 2.5, "inhibitory"})};
+      Stimulate(int64_t{0}, RateStimulusSpec{{1e6}, 0.5, -2.5, "inhibitory"})};
   Simulation simulation(network);
   simulation.Run(1);
-  const double spikes = simulation.Variable("p", "i_syn_in_pa") / 2.5;
+  const double spikes = simulation.Variable("p", "i_syn_in_pa") / -2.5;
   EXPECT_NEAR(spikes, 500, 5 * std::sqrt(500.0));
   EXPECT_EQ(spikes, std::round(spikes));
   EXPECT_EQ(simulation.Variable("p", "i_syn_ex_pa"), 0);

@@ -239,7 +239,7 @@ TEST(EncoderValues, EncodersDoNotEndEachOthers) {
 }
 
 TEST(EncoderValues, ActOnTheReceptorOfCurrentsUnlessToldOtherwise) {
-  NetworkSpec network = Encoded("linear", 3, {});
+  NetworkSpec network = Encoded("linear", 3, {{"low", 0.0}, {"gain", -1.0}});
   network.populations[1].model = "lif_exp_ei";
   const auto receptor = [&] {
     const Simulation simulation(network);
@@ -250,6 +250,7 @@ TEST(EncoderValues, ActOnTheReceptorOfCurrentsUnlessToldOtherwise) {
   EXPECT_EQ(receptor(), 1);
   network.encoders[0].receptor = "";
   network.encoders[0].tuning = "latency";
+  network.encoders[0].parameters = {};
   EXPECT_EQ(receptor(), 0);
 }
 

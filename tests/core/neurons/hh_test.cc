@@ -67,6 +67,11 @@ class Hh : public ::testing::TestWithParam<std::string> {
   }
 
   // Different neurons under noise and synaptic input that makes them spike.
+  // An inhibitory weight: currents are below 0, conductances above.
+  static double Inhibition(double size) {
+    return GetParam() == "hh_psc_alpha" ? -size : size;
+  }
+
   NetworkSpec NoisyPopulation(Precision precision, const std::string& scheme,
                               ValueMap parameters) const {
     NetworkSpec network = MakeNetwork(0.1, precision);
@@ -76,8 +81,9 @@ class Hh : public ::testing::TestWithParam<std::string> {
     network.populations[0].scheme = scheme;
     network.inputs = {MakeInput("p", "normal_noise_current",
                                 {{"mean", 800.0}, {"std", 2000.0}})};
-    network.stimuli = {MakeArrivals(network, "p", "excitatory", 20, {5, 7}),
-                       MakeArrivals(network, "p", "inhibitory", 20, {6, 90})};
+    network.stimuli = {
+        MakeArrivals(network, "p", "excitatory", 20, {5, 7}),
+        MakeArrivals(network, "p", "inhibitory", Inhibition(20), {6, 90})};
     return network;
   }
 };
@@ -247,7 +253,8 @@ TEST_P(Hh, StaysFiniteUnderAnyLargeInput) {
         network.stimuli = {
             testing::MakeCurrent(network, "p", {current}, 100, 50),
             MakeArrivals(network, "p", "excitatory", 1000, {0, 30, 31, 32}),
-            MakeArrivals(network, "p", "inhibitory", 1000, {10, 30, 200})};
+            MakeArrivals(network, "p", "inhibitory", Inhibition(1000),
+                         {10, 30, 200})};
         Simulation simulation(network);
         for (int k = 0; k < 1000; ++k) {
           simulation.Run(1);
@@ -271,9 +278,10 @@ TEST_P(Hh, ExponentialEulerComesBackFromAnywhere) {
             OneNeuron({{"g_na_ns", 1e6}, {"g_k_ns", 1e6}},
                       {{"v_mv", v}, {"m", gate}, {"h", gate}, {"n", gate}});
         network.precision = precision;
-        network.stimuli = {MakeArrivals(network, "p", "current", 1e12, {3}),
-                           MakeArrivals(network, "p", "excitatory", 1e9, {6}),
-                           MakeArrivals(network, "p", "inhibitory", 1e9, {8})};
+        network.stimuli = {
+            MakeArrivals(network, "p", "current", 1e12, {3}),
+            MakeArrivals(network, "p", "excitatory", 1e9, {6}),
+            MakeArrivals(network, "p", "inhibitory", Inhibition(1e9), {8})};
         Simulation simulation(network);
         simulation.Run(12000);
         EXPECT_EQ(FindNonFinite(simulation.network(), simulation.state()), "");
@@ -287,8 +295,9 @@ TEST_P(Hh, NothingOfASynapseStaysDenormal) {
   for (Precision precision : {Precision::kFloat32, Precision::kFloat64}) {
     NetworkSpec network = OneNeuron({}, {}, 0.1);
     network.precision = precision;
-    network.stimuli = {MakeArrivals(network, "p", "excitatory", 1, {0}),
-                       MakeArrivals(network, "p", "inhibitory", 1, {0})};
+    network.stimuli = {
+        MakeArrivals(network, "p", "excitatory", 1, {0}),
+        MakeArrivals(network, "p", "inhibitory", Inhibition(1), {0})};
     Simulation simulation(network);
     simulation.Run(12000);
     const auto& variables =

@@ -54,8 +54,8 @@ class Lif : public ::testing::TestWithParam<std::string> {
     // Inputs are jumps of v, currents or conductances, which differ in scale.
     double scale = GetParam() == "lif_delta" ? 1 : 60;
     if (GetParam().starts_with("lif_cond")) scale = 5;
-    network.inputs = {MakeInput("p", "normal_noise_current",
-                                {{"mean", 0.3 * scale}, {"std", 2 * scale}})};
+    network.inputs = {
+        MakeInput("p", "uniform_noise_current", {{"high", 1.2 * scale}})};
     network.inputs[0].receptor =
         FindNeuronModel(GetParam())->info().receptors[0].name;
     network.stimuli = {MakeArrivals(network, "p", "current", 300, {5, 7})};
@@ -317,8 +317,8 @@ TEST_P(Lif, NothingStaysDenormal) {
     network.populations[0].initial_values = {{"v_mv", 1.0}};
     for (const auto& receptor :
          Simulation(network).network().populations[0].model->info().receptors) {
-      network.stimuli.push_back(
-          MakeArrivals(network, "p", receptor.name, 1, {0}));
+      network.stimuli.push_back(MakeArrivals(
+          network, "p", receptor.name, receptor.weight_max > 0 ? 1 : -1, {0}));
     }
     Simulation simulation(network);
     simulation.Run(80000);

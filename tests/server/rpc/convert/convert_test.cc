@@ -448,5 +448,16 @@ TEST(ConvertModel, PublishesTheWholeTable) {
             static_cast<int>(info.cell_classes[0].parameters.size()));
 }
 
+TEST(ConvertModel, TellsWhichWeightsReceptorsTake) {
+  v1::Model proto;
+  ToProto(FindNeuronModel("lif_exp_ei")->info(), v1::NEURON, &proto);
+  ASSERT_EQ(proto.receptors_size(), 3);
+  EXPECT_EQ(proto.receptors(0).weight_min(), 0);
+  EXPECT_EQ(proto.receptors(0).weight_max(), kInfinity);
+  EXPECT_EQ(proto.receptors(1).weight_min(), -kInfinity);
+  EXPECT_EQ(proto.receptors(1).weight_max(), 0);
+  EXPECT_EQ(proto.receptors(2).weight_min(), -kInfinity);
+}
+
 }  // namespace
 }  // namespace spiked
