@@ -27,7 +27,7 @@ enum Parameter {
 };
 enum Variable { kV, kU, kVariableCount };
 enum Receptor { kCurrent, kReceptorCount };
-enum Scheme { kHalfSteps, kEuler, kSchemeCount };
+enum Scheme { kHalfSteps, kEuler, kForwardEuler, kSchemeCount };
 
 template <typename T>
 struct Rows {
@@ -43,10 +43,12 @@ struct Rows {
         offset(p.column(kOffset)),
         leak(p.column(kLeak)),
         dt(build.dt_ms),
-        half_steps(build.scheme == kHalfSteps) {}
+        half_steps(build.scheme == kHalfSteps),
+        forward(build.scheme == kForwardEuler) {}
   ParameterRow<T> a, b, c, d, peak, quadratic, linear, constant, offset, leak;
   double dt;
   bool half_steps;
+  bool forward;  // u moves with the v of the beginning
 };
 
 }  // namespace spiked::izhikevich
@@ -58,7 +60,7 @@ namespace HWY_NAMESPACE {
 
 // Moves a run of neurons by one step. Mul and Add instead of MulAdd give the
 // same bits on every vector target.
-template <typename T>
+template <bool kForward, typename T>
 int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
                          const NeuronUpdate& update) {
   const VectorTag<T> d;
@@ -75,10 +77,11 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
       return hn::Load(d, r.At(update.first + i));
     };
     const auto current = hn::Load(d, input + i);
-    auto v = hn::Load(d, v_row + i);
+    const auto beginning = hn::Load(d, v_row + i);
+    auto v = beginning;
     auto u = hn::Load(d, u_row + i);
 
-    // v in one step or two half steps, then u with the new v.
+    // v in one step or two half steps, then u with the new v, or the old one.
     const auto advance_v = [&] {
       // (0.04 v) v, because 0.04*v*v is evaluated in this order. 0.04 (v v)
       // rounds differently, which at steps of 1 ms is enough to give other
@@ -91,7 +94,8 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
     };
     advance_v();
     if (half_steps) advance_v();
-    const auto drive = hn::Mul(row(rows.b), hn::Sub(v, row(rows.offset)));
+    const auto of_u = kForward ? beginning : v;
+    const auto drive = hn::Mul(row(rows.b), hn::Sub(of_u, row(rows.offset)));
     u = hn::Add(u, hn::Mul(hn::Mul(h_u, row(rows.a)),
                            hn::Sub(drive, hn::Mul(row(rows.leak), u))));
 
@@ -105,6 +109,13 @@ int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
     hn::Store(u, d, u_row + i);
   }
   return spikes.count();
+}
+
+template <typename T>
+int64_t UpdateIzhikevich(const izhikevich::Rows<T>& rows,
+                         const NeuronUpdate& update) {
+  return rows.forward ? UpdateIzhikevich<true>(rows, update)
+                      : UpdateIzhikevich<false>(rows, update);
 }
 
 UpdateFunctions<izhikevich::Rows> IzhikevichFunctions() {
@@ -159,7 +170,11 @@ ModelInfo MakeInfo() {
          "dt 1 ms."}},
        {kEuler,
         {"euler",
-         "v by dt, then u by dt with the new v; the figures of 2004."}}});
+         "v by dt, then u by dt with the new v; the figures of 2004."}},
+       {kForwardEuler,
+        {"forward_euler",
+         "v and u by dt, both with the values at the step's beginning; NEST's "
+         "default (consistent_integration)."}}});
   const auto cell = [&](const char* name, const char* description, double a,
                         double b, double c, double d) {
     info.cell_classes.push_back(

@@ -20,6 +20,15 @@
 //               testing it here at the end of the step gives the same spikes.
 //   euler       Moves v by h, then u by h with the new v. Used for the figures
 //               of 2004.
+//   forward_euler  Moves v and u by h, both from the values at the beginning of
+//               the step: NEST's izhikevich with consistent_integration, its
+//               default. (half_steps is NEST's other scheme.)
+//
+// Strong inhibition at h = 1 ms makes the map spike: below v = -112 mV, half a
+// step of 0.5 ms overshoots to the other side of rest. One step of I = -250
+// takes v from -65 mV to about -191 mV and back to +15 mV, and the next step is
+// a spike. Models with such input need shorter steps: at h = 0.1 ms this begins
+// below -562 mV, and 1 ms of I = -250 gives no spike.
 //
 // Variables  [2 x n]: v_mv, u (mV/ms)
 // Receptors  [1 x n]: current (mV/ms), acts during the step
