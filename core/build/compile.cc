@@ -16,6 +16,7 @@
 #include "core/build/synapse_groups.h"
 #include "core/build/validate.h"
 #include "core/network/blocks.h"
+#include "core/network/dendritic_delays.h"
 #include "core/network/model_parameters.h"
 #include "core/numbers/random.h"
 #include "core/numbers/thread_team.h"
@@ -203,6 +204,7 @@ class NetworkBuilder {
     // Enter the projections of the group.
     const auto index = static_cast<int>(network_->groups.size());
     built->layout.input_row = ConnectInputs(group);
+    built->layout.dendritic_delay_fraction = group.dendritic_delay_fraction;
     for (size_t k = 0; k < group.projections.size(); ++k) {
       const ProjectionSpec& spec = spec_.projections[group.projections[k]];
       network_->projections[group.projections[k]] = {
@@ -214,10 +216,14 @@ class NetworkBuilder {
           WeightBits(group.weights.format)};
       network_->synapse_count += built->synapse_counts[k];
     }
-    network_->max_delay_steps = std::max<int64_t>(network_->max_delay_steps,
-                                                  built->layout.delays.back());
+    // A postsynaptic spike may reach its synapses after the whole delay, at the
+    // end of a step, and spikes on their way arrive before that step.
+    const bool is_dendritic = group.dendritic_delay_fraction > 0;
+    network_->max_delay_steps =
+        std::max<int64_t>(network_->max_delay_steps,
+                          built->layout.delays.back() + (is_dendritic ? 1 : 0));
     // Compile the synapse model, with the range of weights that it allows.
-    const SynapseModel* model = FindSynapseModel(group.synapse.model);
+    const SynapseModel* model = ModelOf(group);
     const Parameters parameters =
         Parameters::Resolve(model->info(), group.synapse.parameter_set,
                             group.synapse.parameters, 1, spec_.seed, "");
@@ -246,6 +252,7 @@ class NetworkBuilder {
         static_cast<double>(synapses) *
             model.StateBytesPerSynapse(spec_.precision) +
         static_cast<double>(network_->neuron_count) *
+            static_cast<double>(DendriticPlanes(layout).steps.size()) *
             model.StateBytesPerNeuron(spec_.precision));
   }
 

@@ -326,7 +326,7 @@ class Estimator {
 
   double GroupBytes(const PlannedGroup& group) const {
     const SynapseSpec& synapse = group.spec.synapse;
-    const SynapseModel* model = FindSynapseModel(synapse.model);
+    const SynapseModel* model = ModelOf(group.spec);
     const Parameters parameters =
         Parameters::Resolve(model->info(), synapse.parameter_set,
                             synapse.parameters, 1, spec_.seed, "");
@@ -334,12 +334,20 @@ class Estimator {
                (BytesPerSynapse(group.spec.weights, spec_.precision) +
                 model->StateBytesPerSynapse(spec_.precision)) +
            4 * SegmentCount(group) +
-           blocks_.slots() * model->StateBytesPerNeuron(spec_.precision) +
+           blocks_.slots() * PlaneCount(group) *
+               model->StateBytesPerNeuron(spec_.precision) +
            blocks_.count() * RowCount(group) *
                model->StateBytesPerSource(spec_.precision) +
            blocks_.count() * static_cast<double>(group.delays.longest()) *
                kBytesPerStepOfDelay +
            model->TableBytes(parameters, spec_.dt_ms, spec_.precision);
+  }
+
+  // Copies of the targets' states, one for each dendritic part of the delays.
+  static double PlaneCount(const PlannedGroup& group) {
+    const double steps = group.spec.dendritic_delay_fraction *
+                         static_cast<double>(group.delays.longest());
+    return std::min(group.delays.count(), 1 + std::round(steps));
   }
 
   const NetworkPlan& plan_;

@@ -18,15 +18,24 @@ namespace spiked {
 namespace {
 
 // The properties that all projections of a group share: receptor, model,
-// parameter set, parameters (which are constants), weight format, constant
-// weight. The last entry is i + 1 for a projection i that is alone in its group
-// because it is dense or takes dopamine, otherwise 0.
+// parameter set, parameters (which are constants), dendritic fraction of
+// delays, weight format, constant weight. The last entry is i + 1 for a
+// projection i that is alone in its group because it is dense or takes
+// dopamine, otherwise 0.
 using GroupKey = std::tuple<int, std::string, std::string,
-                            std::vector<std::pair<std::string, double>>,
+                            std::vector<std::pair<std::string, double>>, double,
                             WeightFormat, double, size_t>;
 
-GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
+// Weights that don't change depend on the whole delay only.
+double FractionOf(const ProjectionSpec& projection) {
+  return FindSynapseModel(projection.synapse.model)->is_plastic()
+             ? projection.dendritic_delay_fraction
+             : 0;
+}
+
+GroupKey KeyOf(int receptor, const ProjectionSpec& projection,
                const WeightChoice& choice, size_t i) {
+  const SynapseSpec& synapse = projection.synapse;
   std::vector<std::pair<std::string, double>> parameters;
   for (const auto& [name, value] : synapse.parameters) {
     parameters.emplace_back(name, std::get<double>(value));
@@ -37,6 +46,7 @@ GroupKey KeyOf(int receptor, const SynapseSpec& synapse,
           synapse.model,
           synapse.parameter_set,
           std::move(parameters),
+          FractionOf(projection),
           choice.format,
           choice.constant,
           is_alone ? i + 1 : 0};
@@ -72,6 +82,12 @@ int TakeCountRow(const NetworkSpec& spec, const SynapseGroupSpec& group,
 
 }  // namespace
 
+const SynapseModel* ModelOf(const SynapseGroupSpec& group) {
+  const SynapseModel* model = FindSynapseModel(group.synapse.model);
+  return group.dendritic_delay_fraction > 0 ? &model->WithDendriticDelays()
+                                            : model;
+}
+
 // A network may have 100,000 projections, so nothing here is quadratic. The
 // k-th projection that joins two populations goes to the k-th group of its key.
 std::vector<SynapseGroupSpec> GroupSynapses(
@@ -88,12 +104,13 @@ std::vector<SynapseGroupSpec> GroupSynapses(
     const int receptor = ReceptorIndex(
         *FindNeuronModel(populations.at(projection.target)->model),
         projection.receptor);
-    const GroupKey key = KeyOf(receptor, projection.synapse, choices[i], i);
+    const GroupKey key = KeyOf(receptor, projection, choices[i], i);
     const size_t k = joined[{key, projection.source, projection.target}]++;
     std::vector<size_t>& candidates = groups_of_key[key];
     if (k == candidates.size()) {
       candidates.push_back(groups.size());
-      groups.push_back({receptor, projection.synapse, choices[i]});
+      groups.push_back({receptor, projection.synapse, FractionOf(projection),
+                        choices[i]});
     }
     groups[candidates[k]].projections.push_back(i);
   }

@@ -241,6 +241,10 @@ class NetworkChecker {
     }
     CheckWeights(p, target, receptor, path);
     CheckDelays(p, path + ".delay_ms");
+    if (!(p.dendritic_delay_fraction >= 0 && p.dendritic_delay_fraction <= 1)) {
+      Add(path + ".dendritic_delay_fraction",
+          absl::StrCat(p.dendritic_delay_fraction, " is not in [0, 1]"));
+    }
   }
 
   void CheckRule(const ProjectionSpec& p, const PopulationShape& source,

@@ -22,18 +22,24 @@ class ReverseIndex {
   // Padding ends beyond them, and is left out. Requires: fewer than 2^32
   // synapses in `size`, padding included.
   ReverseIndex(const SynapseTable& table, size_t size, uint32_t slot_count)
+      : ReverseIndex(table, size, slot_count, [](size_t) { return true; }) {}
+
+  // Indexes those synapses s for which includes(s) holds.
+  template <class Includes>
+  ReverseIndex(const SynapseTable& table, size_t size, uint32_t slot_count,
+               Includes includes)
       : begins_(slot_count + 2) {
     const auto* targets = table.targets.as<uint16_t>();
     // begins_[slot + 2] counts first, so that begins_[slot + 1] can move from
     // the begin of the slot to its end.
     for (size_t s = 0; s < size; ++s) {
-      if (targets[s] < slot_count) ++begins_[targets[s] + 2];
+      if (targets[s] < slot_count && includes(s)) ++begins_[targets[s] + 2];
     }
     for (size_t k = 2; k < begins_.size(); ++k) begins_[k] += begins_[k - 1];
     synapses_ = AlignedArray::Of<uint32_t>(begins_.back());
     auto* synapses = synapses_.as<uint32_t>();
     for (size_t s = 0; s < size; ++s) {
-      if (targets[s] < slot_count) {
+      if (targets[s] < slot_count && includes(s)) {
         synapses[begins_[targets[s] + 1]++] = static_cast<uint32_t>(s);
       }
     }

@@ -136,6 +136,10 @@ class SynapseModel {
   // and never dense. Plastic ones must be.
   virtual bool has_full_weights() const { return is_plastic(); }
 
+  // The same model for groups whose delays have a dendritic part, where another
+  // kernel is needed for it.
+  virtual const SynapseModel& WithDendriticDelays() const { return *this; }
+
   // Builds the kernel of a group.
   virtual std::unique_ptr<SynapseKernel> Compile(
       const Parameters& parameters, SynapseLayout layout,

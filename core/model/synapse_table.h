@@ -55,8 +55,9 @@ struct SynapseLayout {
   // network, though some may have no synapses.
   int64_t first_source = 0;
   int64_t source_count = 0;
-  std::vector<int32_t> delays;       // [D] in steps, ascending
-  std::vector<SynapseTable> blocks;  // [blocks]
+  std::vector<int32_t> delays;          // [D] in steps, ascending
+  double dendritic_delay_fraction = 0;  // of each delay, for plastic rules
+  std::vector<SynapseTable> blocks;     // [blocks]
 };
 
 // One synapse of a layout.

@@ -97,7 +97,7 @@ struct Network {
   InputRows input_rows;
   AlignedArray initial_variables;  // State::variables at step 0
   int64_t neuron_count = 0;
-  int64_t max_delay_steps = 1;
+  int64_t max_delay_steps = 1;  // for so many steps spikes are kept
   int64_t synapse_count = 0;
 
   size_t scalar_bytes() const {

@@ -48,6 +48,11 @@ inline int32_t DelayStepsOf(double delay_ms, double dt_ms) {
       std::clamp(steps, 1.0, static_cast<double>(kMaxDelaySteps)));
 }
 
+// The steps of a delay that are dendritic: a fraction of it, rounded.
+inline int32_t DendriticStepsOf(int32_t delay_steps, double fraction) {
+  return static_cast<int32_t>(std::lround(fraction * delay_steps));
+}
+
 }  // namespace spiked
 
 #endif  // SPIKED_CORE_SPEC_DELAYS_H_

@@ -235,6 +235,7 @@ struct ProjectionSpec {
   bool allow_multapses = false;  // for the fixed-degree and -number rules
   Value weight;
   Value delay_ms;
+  double dendritic_delay_fraction = 0;
   SynapseSpec synapse;
   WeightPrecision weight_precision = WeightPrecision::kAuto;
 };

@@ -56,6 +56,9 @@
 // While plasticity is off, a frozen synapse keeps its weight; its other state
 // continues to change, except that an Apply without dopamine is left out.
 //
+// Delays may have a dendritic part (core/network/dendritic_delays.h), of which
+// rules know nothing: `now` and the target are then those of some steps ago.
+//
 // The members of a synapse lie together, not in columns, because they are used
 // together. Arrivals walk along segments; postsynaptic spikes find their
 // synapses through an index by target. Both belong to one block, so its thread
@@ -71,6 +74,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -79,6 +83,7 @@
 #include "core/model/reverse_index.h"
 #include "core/model/synapse_model.h"
 #include "core/network/carried_group.h"
+#include "core/network/dendritic_delays.h"
 #include "core/network/frozen_synapses.h"
 #include "core/network/network.h"
 #include "core/network/placed_synapses.h"
@@ -104,7 +109,7 @@ using Dopamine = Trace<double>;
 template <class Rule>
 struct PlasticState : public SynapseState {
   AlignedArray synapses;                       // Rule::Synapse [S]
-  std::vector<typename Rule::Target> targets;  // [slots], padding included
+  std::vector<typename Rule::Target> targets;  // [planes][slots], with padding
   Dopamine dopamine;  // the same in all blocks; 0 if the rule takes none
 
   std::unique_ptr<SynapseState> Clone() const override {
@@ -123,11 +128,17 @@ class PlasticKernel : public SynapseKernel {
 
   PlasticKernel(const Parameters& parameters, SynapseLayout layout,
                 const Network& network)
-      : layout_(std::move(layout)), rule_(parameters, network.dt_ms) {
+      : layout_(std::move(layout)),
+        rule_(parameters, network.dt_ms),
+        planes_(layout_) {
     for (size_t b = 0; b < layout_.blocks.size(); ++b) {
       row_lengths_.push_back(network.blocks[b].row_length());
-      incoming_.emplace_back(layout_.blocks[b], SynapseCount(b),
-                             network.blocks[b].slot_count);
+      if (IsDendritic()) {
+        IndexPlanes(network, b);
+      } else {
+        incoming_.emplace_back(layout_.blocks[b], SynapseCount(b),
+                               network.blocks[b].slot_count);
+      }
     }
   }
 
@@ -138,13 +149,15 @@ class PlasticKernel : public SynapseKernel {
     const auto* weights = layout_.blocks[block].weights.template as<Scalar>();
     auto* synapses = state->synapses.template as<Synapse>();
     for (size_t s = 0; s < count; ++s) synapses[s].weight = weights[s];
-    state->targets.resize(row_lengths_[block]);
+    state->targets.resize(planes_.steps.size() * row_lengths_[block]);
     return state;
   }
 
   void Propagate(const Propagation& p) const override {
     auto& state = static_cast<PlasticState<Rule>&>(*p.state);
-    if (state.frozen == nullptr) {
+    if (IsDendritic()) {
+      ChangeDendritic(p, state);
+    } else if (state.frozen == nullptr) {
       Change<false>(p, state);
     } else {
       Change<true>(p, state);
@@ -192,15 +205,25 @@ class PlasticKernel : public SynapseKernel {
     const auto own = [&](int block) -> PlasticState<Rule>& {
       return static_cast<PlasticState<Rule>&>(*states[block]);
     };
+    const CarriedProjection* last = nullptr;
+    std::optional<DendriticPlanes> before;  // of the last projection's group
     ForEachCarriedSynapse(
         group, [&](const CarriedProjection& projection, const SynapseAt& from,
                    const SynapseAt& to) {
-          const SynapseState& state = *projection.states[from.block];
+          if (&projection != last) {
+            before.emplace(projection.layout_before(group.before));
+            last = &projection;
+          }
+          const auto& state = static_cast<const PlasticState<Rule>&>(
+              *projection.states[from.block]);
           own(to.block).synapses.template as<Synapse>()[to.index] =
               SynapsesOf(state)[from.index];
           // Only targets that have a synapse have state.
-          own(to.block).targets[to.slot] =
-              static_cast<const PlasticState<Rule>&>(state).targets[from.slot];
+          const size_t row_before = state.targets.size() / before->steps.size();
+          TargetsOf(own(to.block), to.block,
+                    planes_.of_delay[to.delay_index])[to.slot] =
+              state.targets[before->of_delay[from.delay_index] * row_before +
+                            from.slot];
         });
     if constexpr (kTakesDopamine) {  // the group is one projection
       for (const CarriedProjection& projection : group.projections) {
@@ -221,12 +244,17 @@ class PlasticKernel : public SynapseKernel {
     ForEachSynapseInOrder(network, layout_, [&](const SynapseAt& at) {
       rule_.Visit(SynapsesOf(*blocks[at.block])[at.index], mix);
     });
-    for (size_t p = 0; p < network.populations.size(); ++p) {
-      for (size_t b = 0; b < blocks.size(); ++b) {
-        const Run& run = network.blocks[b].runs[p];
-        const auto& state = static_cast<const PlasticState<Rule>&>(*blocks[b]);
-        for (int64_t i = 0; i < run.count; ++i) {
-          rule_.Visit(state.targets[run.first_slot + i], mix);
+    for (size_t plane = 0; plane < planes_.steps.size(); ++plane) {
+      for (size_t p = 0; p < network.populations.size(); ++p) {
+        for (size_t b = 0; b < blocks.size(); ++b) {
+          const Run& run = network.blocks[b].runs[p];
+          const Target* targets =
+              static_cast<const PlasticState<Rule>&>(*blocks[b])
+                  .targets.data() +
+              plane * row_lengths_[b];
+          for (int64_t i = 0; i < run.count; ++i) {
+            rule_.Visit(targets[run.first_slot + i], mix);
+          }
         }
       }
     }
@@ -401,9 +429,242 @@ class PlasticKernel : public SynapseKernel {
     }
   }
 
+  // --- Delays with a dendritic part (dendritic_delays.h).
+
+  bool IsDendritic() const { return layout_.dendritic_delay_fraction > 0; }
+
+  // Calls visit(delay index, first synapse, end) for the segments of a block.
+  template <class Visit>
+  void ForEachSegment(size_t block, Visit visit) const {
+    const uint32_t* fours = layout_.blocks[block].fours();
+    const size_t delays = layout_.delays.size();
+    for (size_t k = 0; k < layout_.source_count * delays; ++k) {
+      visit(k % delays, size_t{fours[k]} * SynapseTable::kPad,
+            size_t{fours[k + 1]} * SynapseTable::kPad);
+    }
+  }
+
+  // Appends an index of the synapses of each plane.
+  void IndexPlanes(const Network& network, size_t block) {
+    std::vector<uint32_t> planes(SynapseCount(block));
+    ForEachSegment(block, [&](size_t i, size_t begin, size_t end) {
+      std::fill(planes.begin() + begin, planes.begin() + end,
+                planes_.of_delay[i]);
+    });
+    for (uint32_t plane = 0; plane < planes_.steps.size(); ++plane) {
+      incoming_.emplace_back(layout_.blocks[block], planes.size(),
+                             network.blocks[block].slot_count,
+                             [&](size_t s) { return planes[s] == plane; });
+    }
+    slots_.emplace_back(network, network.blocks[block]);
+  }
+
+  Target* TargetsOf(PlasticState<Rule>& state, int block, size_t plane) const {
+    return state.targets.data() + plane * row_lengths_[block];
+  }
+
+  // The concentration of dopamine in the time of a plane's synapses.
+  static Dopamine Shifted(const Dopamine& dopamine, uint32_t steps) {
+    return {dopamine.value, dopamine.step - steps};
+  }
+
+  // ChangeOne for any state, frozen or not.
+  template <class Body>
+  void ChangeAny(int block, const PlasticState<Rule>& state, Synapse* synapses,
+                 size_t s, Body body) const {
+    if (state.frozen == nullptr) {
+      body(synapses[s]);
+    } else {
+      ChangeOne<true>(block, state, synapses, s, body);
+    }
+  }
+
+  // Change for a group with dendritic delays: the same events, but arrivals at
+  // the synapse and at the target are two, and each plane has its own time. At
+  // the same time at a synapse with a dendritic part, an arrival and a spike of
+  // the target don't see each other, as in NEST, unless arrivals come last.
+  HWY_NOINLINE void ChangeDendritic(const Propagation& p,
+                                    PlasticState<Rule>& state) const {
+    const auto planes = static_cast<uint32_t>(planes_.steps.size());
+    const uint32_t without = planes_.steps[0] == 0 ? 1 : 0;
+    if constexpr (kArrivesLast) {
+      SpikeSynapses(p, state, 0, planes);
+      SpikeStates(p, state);
+    }
+    DeliverOnly(p, state);
+    if constexpr (kArrivesLast) {
+      ArriveAtSynapses(p, state, 0, planes);
+    } else {
+      ArriveAtSynapses(p, state, 0, without);
+      SpikeSynapses(p, state, 0, planes);
+      ArriveAtSynapses(p, state, without, planes);
+      SpikeStates(p, state);
+    }
+    if constexpr (kHasIntervals) {
+      if ((p.step + 1) % rule_.interval_steps() == 0) ApplyByPlane(p, state);
+    }
+  }
+
+  // Delivers the spikes that act in step + 1.
+  void DeliverOnly(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    auto* synapses = state.synapses.template as<Synapse>();
+    Scalar* sums = p.input.SumRow<Scalar>(layout_.input_row);
+    ForEachArrival(layout_, p.spikes, p.step,
+                   [&](int64_t row, size_t i, size_t) {
+                     const Segment segment = SegmentAt(p.block, row, i);
+                     for (size_t s = segment.begin; s < segment.end; ++s) {
+                       AdvanceOne(p, state, i, s);
+                       sums[slots[s]] += synapses[s].weight;
+                     }
+                   });
+  }
+
+  struct Segment {
+    size_t begin, end;
+  };
+  Segment SegmentAt(int block, int64_t row, size_t i) const {
+    const uint32_t* fours =
+        layout_.blocks[block].fours() + row * layout_.delays.size() + i;
+    return {size_t{fours[0]} * SynapseTable::kPad,
+            size_t{fours[1]} * SynapseTable::kPad};
+  }
+
+  // Brings a synapse up to date, if the rule needs it.
+  void AdvanceOne(const Propagation& p, PlasticState<Rule>& state,
+                  size_t delay_index, size_t s) const {
+    if constexpr (kAdvances) {
+      const auto d =
+          static_cast<uint32_t>(planes_.steps[planes_.of_delay[delay_index]]);
+      const Dopamine dopamine = Shifted(state.dopamine, d);
+      ChangeAny(p.block, state, state.synapses.template as<Synapse>(), s,
+                [&](Synapse& synapse) {
+                  rule_.Advance(synapse, dopamine,
+                                static_cast<uint32_t>(p.step) - d);
+                });
+    }
+  }
+
+  // Lets the rule change the synapses of the planes [from, to) that a spike
+  // reaches at the end of this step.
+  void ArriveAtSynapses(const Propagation& p, PlasticState<Rule>& state,
+                        uint32_t from, uint32_t to) const {
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    auto* synapses = state.synapses.template as<Synapse>();
+    for (size_t i = layout_.delays.size(); i-- > 0;) {
+      const uint32_t plane = planes_.of_delay[i];
+      if (plane < from || plane >= to) continue;
+      const int32_t d = planes_.steps[plane];
+      const auto now = static_cast<uint32_t>(p.step) - static_cast<uint32_t>(d);
+      const int64_t emitted =
+          p.step - std::max<int64_t>(layout_.delays[i] - d - 1, 0);
+      const Target* targets = TargetsOf(state, p.block, plane);
+      for (uint32_t neuron : Sources(layout_, p.spikes.At(emitted))) {
+        const Segment segment =
+            SegmentAt(p.block, neuron - layout_.first_source, i);
+        for (size_t s = segment.begin; s < segment.end; ++s) {
+          AdvanceOne(p, state, i, s);
+          ChangeAny(p.block, state, synapses, s, [&](Synapse& synapse) {
+            rule_.Arrive(synapse, targets[slots[s]], now);
+          });
+        }
+      }
+    }
+  }
+
+  // Calls visit(plane, slot, now) for the spikes of targets that reach the
+  // synapses of the planes [from, to) at the end of this step.
+  template <class Visit>
+  void ForEachSpikeOfTargets(const Propagation& p, uint32_t from, uint32_t to,
+                             Visit visit) const {
+    for (uint32_t plane = from; plane < to; ++plane) {
+      const int64_t emitted = p.step - planes_.steps[plane];
+      slots_[p.block].ForEach(p.spikes.At(emitted), [&](uint32_t slot) {
+        visit(plane, slot, static_cast<uint32_t>(emitted));
+      });
+    }
+  }
+
+  // Lets the rule change the synapses of the planes that a spike of their
+  // target reaches.
+  void SpikeSynapses(const Propagation& p, PlasticState<Rule>& state,
+                     uint32_t from, uint32_t to) const {
+    auto* synapses = state.synapses.template as<Synapse>();
+    ForEachSpikeOfTargets(
+        p, from, to, [&](uint32_t plane, uint32_t slot, uint32_t now) {
+          const Target& target = TargetsOf(state, p.block, plane)[slot];
+          [[maybe_unused]] const Dopamine dopamine = Shifted(
+              state.dopamine, static_cast<uint32_t>(planes_.steps[plane]));
+          for (uint32_t s : IncomingOf(p.block, plane).Of(slot)) {
+            ChangeAny(p.block, state, synapses, s, [&](Synapse& synapse) {
+              if constexpr (kAdvances) rule_.Advance(synapse, dopamine, now);
+              rule_.Spike(synapse, target, now);
+            });
+          }
+        });
+  }
+
+  // Lets the rule change the targets' states, after their synapses.
+  void SpikeStates(const Propagation& p, PlasticState<Rule>& state) const {
+    ForEachSpikeOfTargets(p, 0, static_cast<uint32_t>(planes_.steps.size()),
+                          [&](uint32_t plane, uint32_t slot, uint32_t now) {
+                            if (IncomingOf(p.block, plane).Of(slot).empty())
+                              return;
+                            rule_.Spike(TargetsOf(state, p.block, plane)[slot],
+                                        now);
+                          });
+  }
+
+  const ReverseIndex& IncomingOf(int block, size_t plane) const {
+    return incoming_[block * planes_.steps.size() + plane];
+  }
+
+  // Lets the rule change all synapses at the end of an interval.
+  void ApplyByPlane(const Propagation& p, PlasticState<Rule>& state) const {
+    const auto* slots = layout_.blocks[p.block].targets.template as<uint16_t>();
+    auto* synapses = state.synapses.template as<Synapse>();
+    ForEachSegment(p.block, [&](size_t i, size_t begin, size_t end) {
+      const uint32_t plane = planes_.of_delay[i];
+      const auto now = static_cast<uint32_t>(p.step) -
+                       static_cast<uint32_t>(planes_.steps[plane]);
+      const Target* targets = TargetsOf(state, p.block, plane);
+      for (size_t s = begin; s < end; ++s) {
+        if constexpr (kTakesDopamine) {
+          const double dopamine = state.dopamine.At(
+              rule_.dopamine_decay(), static_cast<uint32_t>(p.step));
+          ChangeAny(p.block, state, synapses, s, [&](Synapse& synapse) {
+            rule_.Apply(synapse, targets[slots[s]], dopamine, now);
+          });
+        } else if (state.frozen == nullptr ||
+                   !state.frozen->IsFrozen(layout_, p.block, s)) {
+          rule_.Apply(synapses[s], targets[slots[s]], now);
+        }
+      }
+    });
+  }
+
+  // Calls body(synapse, d) for all synapses of a block, as ForAll; d is the
+  // dendritic part of their delay.
+  template <class Body>
+  void ForAllByPlane(int block, PlasticState<Rule>& state, Body body) const {
+    ForEachSegment(block, [&](size_t i, size_t begin, size_t end) {
+      const auto d = static_cast<uint32_t>(planes_.steps[planes_.of_delay[i]]);
+      for (size_t s = begin; s < end; ++s) {
+        ChangeAny(block, state, state.synapses.template as<Synapse>(), s,
+                  [&](Synapse& synapse) { body(synapse, d); });
+      }
+    });
+  }
+
   // Brings all synapses of a block up to date.
   void AdvanceAll(int block, PlasticState<Rule>& state, uint32_t now) const {
     if constexpr (kAdvances) {
+      if (IsDendritic()) {
+        ForAllByPlane(block, state, [&](Synapse& synapse, uint32_t d) {
+          rule_.Advance(synapse, Shifted(state.dopamine, d), now - d);
+        });
+        return;
+      }
       ForAll(block, state, [&](Synapse& synapse) {
         rule_.Advance(synapse, state.dopamine, now);
       });
@@ -434,7 +695,13 @@ class PlasticKernel : public SynapseKernel {
       const auto forget = [&](Synapse& synapse) {
         rule_.Forget(synapse, state.dopamine, now);
       };
-      ForAll(p.block, state, forget);
+      if (IsDendritic()) {
+        ForAllByPlane(p.block, state, [&](Synapse& synapse, uint32_t d) {
+          rule_.Forget(synapse, Shifted(state.dopamine, d), now - d);
+        });
+      } else {
+        ForAll(p.block, state, forget);
+      }
     } else {
       for (size_t s = 0; s < count; ++s) rule_.Forget(synapses[s], now);
     }
@@ -450,8 +717,10 @@ class PlasticKernel : public SynapseKernel {
 
   SynapseLayout layout_;
   Rule rule_;
+  DendriticPlanes planes_;
   std::vector<int64_t> row_lengths_;    // [blocks]
-  std::vector<ReverseIndex> incoming_;  // [blocks]
+  std::vector<ReverseIndex> incoming_;  // [blocks][planes]
+  std::vector<SlotsOfNeurons> slots_;   // [blocks]; without planes none
 };
 
 // A synapse model made of this frame and a rule in each precision.

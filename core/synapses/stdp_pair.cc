@@ -13,6 +13,7 @@
 #include "core/network/frozen_synapses.h"
 #include "core/network/network.h"
 #include "core/synapses/stdp_pair_arrivals.h"
+#include "core/synapses/stdp_pair_at_once.h"
 #include "core/synapses/stdp_pair_rule.h"
 #include "hwy/base.h"
 
@@ -444,6 +445,12 @@ void StdpPair::CheckWeights(const Parameters& parameters, double* min,
                             double* max) const {
   *min = parameters.Get(kMin);
   *max = parameters.Get(kMax);
+}
+
+// Potentiation can't wait where a synapse sees spikes of its target late.
+const SynapseModel& StdpPair::WithDendriticDelays() const {
+  static const auto* const model = NewStdpPairAtOnce(info());
+  return *model;
 }
 
 std::unique_ptr<SynapseKernel> StdpPair::Compile(const Parameters& parameters,

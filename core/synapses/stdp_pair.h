@@ -16,6 +16,7 @@
 // come before postsynaptic spikes: an arrival and a spike of the same step
 // potentiate and don't depress. A spike delivers the weight from before its own
 // change.
+// With a dendritic part of the delay, see core/network/dendritic_delays.h.
 // While plasticity is off, spikes leave their traces, but no arrival or
 // postsynaptic spike changes a weight. So the later spike of a pair decides: if
 // plasticity is on again at that time, an earlier spike from the time when it
@@ -36,6 +37,7 @@ class StdpPair : public SynapseModel {
   void CheckWeights(const Parameters& parameters, double* min,
                     double* max) const override;
   bool is_plastic() const override { return true; }
+  const SynapseModel& WithDendriticDelays() const override;
   std::unique_ptr<SynapseKernel> Compile(const Parameters& parameters,
                                          SynapseLayout layout,
                                          const Network& network) const override;

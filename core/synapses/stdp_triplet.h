@@ -12,9 +12,10 @@
 //
 // stdp_triplet is this rule; stdp_triplet_nearest sets traces to 1 instead. r2
 // and o2 are taken from before the spike itself. NEST: stdp_triplet_synapse.
-// Delays are axonal, and the times of arrivals and spikes those of stdp_pair.h:
-// in one step arrivals come before postsynaptic spikes. Signed weights: steps
-// and bounds are the same for excitatory and inhibitory synapses.
+// Delays are axonal by default, and the times of arrivals and spikes those of
+// stdp_pair.h: in one step arrivals come before postsynaptic spikes. Signed
+// weights: steps and bounds are the same for excitatory and inhibitory
+// synapses.
 //
 // Published sets (Synapse.parameter_set), fitted to visual cortex (Sjoestroem
 // et al. 2001) and to hippocampal cultures (Wang et al. 2005); tau_plus is 16.8

@@ -34,10 +34,10 @@
 //                             next postsynaptic one
 //
 // NEST: stdp_synapse, stdp_nn_symm_synapse, stdp_nn_restr_synapse,
-// stdp_nn_pre_centered_synapse. Delays are axonal, and the times of arrivals
-// and spikes are those of stdp_pair.h: in one step arrivals come before
-// postsynaptic spikes. stdp_pair is the additive rule of all pairs, faster and
-// with steps in the unit of the weight.
+// stdp_nn_pre_centered_synapse. Delays are axonal by default; the times of
+// arrivals and spikes are those of stdp_pair.h: in one step arrivals come
+// before postsynaptic spikes. stdp_pair is the additive rule of all pairs,
+// faster and with steps in the unit of the weight.
 //
 // Powers other than 0 and 1 are those of the C library, whose last bit may
 // differ from one library to another.

@@ -194,6 +194,7 @@ class AnyNetworks {
         rule == ConnectionRule(FixedOutdegree{}).index() ||
         rule == ConnectionRule(FixedTotalNumber{}).index();
     projection.allow_multapses = draws_partners && Chance(0.5);
+    if (Chance(0.3)) projection.dendritic_delay_fraction = Uniform01();
     if (!model->is_plastic() && Chance(0.4)) {
       projection.weight_precision = WeightPrecision::kBits16;
     }

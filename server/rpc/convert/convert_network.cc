@@ -165,6 +165,7 @@ ProjectionSpec ToProjection(const v1::Projection& proto,
   projection.weight = ToValue(proto.weight(), path + ".weight", violations);
   projection.delay_ms =
       ToValue(proto.delay_ms(), path + ".delay_ms", violations);
+  projection.dendritic_delay_fraction = proto.dendritic_delay_fraction();
   projection.synapse =
       ToSynapse(proto.synapse(), path + ".synapse", violations);
   CheckEnum(proto.weight_precision(), path + ".weight_precision", violations);

@@ -126,6 +126,16 @@ TEST(EstimateMemory, OfPlasticSynapses) {
   }
 }
 
+TEST(EstimateMemory, OfDendriticDelays) {
+  for (const char* model : {"stdp_pair", "stdp_triplet"}) {
+    SCOPED_TRACE(model);
+    NetworkSpec spec = Recurrent("izhikevich", 5'000, 0.2, {model, {}},
+                                 Uniform{0, 1}, DiscreteUniform{1, 10, 1});
+    spec.projections[0].dendritic_delay_fraction = 0.5;
+    ExpectWithin20Percent(spec);
+  }
+}
+
 TEST(EstimateMemory, OfPlasticSynapsesInDoubles) {
   ExpectWithin20Percent(Recurrent("izhikevich", 5'000, 0.2, {"stdp_pair", {}},
                                   Uniform{0, 1}, DiscreteUniform{1, 10, 1},

@@ -46,6 +46,19 @@ std::vector<std::vector<size_t>> Grouped(const NetworkSpec& network) {
   return groups;
 }
 
+// Only plastic rules see which part of a delay is dendritic.
+TEST(GroupSynapses, PlasticProjectionsThatDifferInDendriticDelaysAreApart) {
+  NetworkSpec network = TwoPopulations();
+  const SynapseSpec stdp = {"stdp_pair", {}};
+  network.projections = {Connect("a", "a", 1), Connect("a", "b", 1),
+                         Connect("b", "a", 1, stdp),
+                         Connect("b", "b", 1, stdp)};
+  network.projections[1].dendritic_delay_fraction = 1;
+  network.projections[3].dendritic_delay_fraction = 1;
+  EXPECT_THAT(Grouped(network),
+              ElementsAre(ElementsAre(0, 1), ElementsAre(2), ElementsAre(3)));
+}
+
 TEST(GroupSynapses, ProjectionsThatDifferInModelOrParametersAreApart) {
   NetworkSpec network = TwoPopulations();
   const SynapseSpec stdp = {"stdp_pair", {}};

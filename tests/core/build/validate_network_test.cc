@@ -107,6 +107,13 @@ Mistake Weight(const char* name, int i, Value weight, const char* field,
       std::move(telling));
 }
 
+Mistake Dendritic(const char* name, double fraction,
+                  std::vector<std::string> telling) {
+  return OfProjection(
+      name, 1,
+      [=](ProjectionSpec& p) { p.dendritic_delay_fraction = fraction; },
+      ".projections[1].dendritic_delay_fraction", std::move(telling));
+}
 Mistake Delay(const char* name, int i, Value delay_ms, const char* field,
               std::vector<std::string> telling) {
   return OfProjection(
@@ -577,6 +584,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Delay, NetworkMistake,
     ::testing::Values(
+        Dendritic("DendriticBelow0", -0.1, {"-0.1 is not in [0, 1]"}),
+        Dendritic("DendriticAbove1", 1.5, {"1.5 is not in [0, 1]"}),
+        Dendritic("DendriticNoNumber", kNaN, {"nan is not in [0, 1]"}),
         Delay("Missing", 0, std::monostate(), ".projections[0].delay_ms",
               {"required"}),
         Delay("BelowOneStep", 0, 0.04, ".projections[0].delay_ms",

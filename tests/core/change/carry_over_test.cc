@@ -50,7 +50,8 @@ std::vector<std::string> SynapseModelNames() {
 // Two populations that drive each other through synapses of a model, with two
 // projections from "a" to "b", and a third population in between that has no
 // projections.
-NetworkSpec MakeLivelyNetwork(const std::string& model, Precision precision) {
+NetworkSpec MakeLivelyNetwork(const std::string& model, Precision precision,
+                              double dendritic_delay_fraction) {
   NetworkSpec spec = MakeNetwork(0.5, precision);
   spec.populations = {MakePopulation("a", "lif_delta", 131),
                       MakePopulation("alone", "lif_delta", 67),
@@ -68,6 +69,7 @@ NetworkSpec MakeLivelyNetwork(const std::string& model, Precision precision) {
         MakeProjection(source, target, PairwiseBernoulli{0.2},
                        Uniform{0.1, 0.9}, std::move(delay_ms), {model, {}}));
     spec.projections.back().name = name;
+    spec.projections.back().dendritic_delay_fraction = dendritic_delay_fraction;
   };
   add("first", "a", "b", DiscreteUniform{0.5, 5, 0.5});
   add("second", "a", "b", DiscreteUniform{1, 3, 0.5});
@@ -85,6 +87,7 @@ NetworkSpec MakeLivelyNetwork(const std::string& model, Precision precision) {
 struct Case {
   std::string model;
   Precision precision;
+  double dendritic_delay_fraction = 0;
 };
 
 std::vector<Case> Cases() {
@@ -92,6 +95,9 @@ std::vector<Case> Cases() {
   for (const std::string& model : SynapseModelNames()) {
     cases.push_back({model, Precision::kFloat32});
     cases.push_back({model, Precision::kFloat64});
+    if (!FindSynapseModel(model)->is_plastic()) continue;
+    cases.push_back({model, Precision::kFloat32, 0.6});
+    cases.push_back({model, Precision::kFloat64, 1});
   }
   return cases;
 }
@@ -99,7 +105,8 @@ std::vector<Case> Cases() {
 class CarryOverOf : public ::testing::TestWithParam<Case> {
  protected:
   NetworkSpec Network() const {
-    return MakeLivelyNetwork(GetParam().model, GetParam().precision);
+    return MakeLivelyNetwork(GetParam().model, GetParam().precision,
+                             GetParam().dendritic_delay_fraction);
   }
   static constexpr int64_t kBefore = 137;
   static constexpr int64_t kAfter = 300;
@@ -224,7 +231,8 @@ TEST_P(CarryOverOf, ANewProjectionBeginsAsAtStep0) {
 INSTANTIATE_TEST_SUITE_P(
     Models, CarryOverOf, ::testing::ValuesIn(Cases()), [](const auto& info) {
       return info.param.model +
-             (info.param.precision == Precision::kFloat64 ? "F64" : "F32");
+             (info.param.precision == Precision::kFloat64 ? "F64" : "F32") +
+             (info.param.dendritic_delay_fraction > 0 ? "Dendritic" : "");
     });
 
 // ---- Everything together

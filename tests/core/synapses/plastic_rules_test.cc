@@ -41,6 +41,9 @@ constexpr double kNever = -std::numeric_limits<double>::infinity();
 struct Seen {
   Times arrivals;
   Times spikes;
+  // Otherwise those at the same time don't see each other, and spikes act
+  // first.
+  bool ties_count = true;
 
   // Arrivals before time t; if t is a spike, also those at the same time.
   Times ArrivalsBefore(int64_t t) const {
@@ -167,7 +170,9 @@ Rule NearestPreCentred() {
       [](const Seen& seen, double, int64_t now) {
         Times since;
         for (int64_t t : seen.ArrivalsUpTo(now)) {
-          if (static_cast<double>(t) > Last(seen.SpikesBefore(now))) {
+          const double last = Last(seen.SpikesBefore(now));
+          const auto time = static_cast<double>(t);
+          if (time > last || (time == last && !seen.ties_count)) {
             since.push_back(t);
           }
         }
@@ -401,11 +406,17 @@ double Replay(const Rule& rule, const Seen& seen, double w, int64_t steps) {
   double& changing = rule.changes_sum ? sum : w;
   for (int64_t now = 0; now < steps; ++now) {
     if (rule.flow != nullptr) w = rule.flow(w, &sum, now);
-    if (std::binary_search(seen.arrivals.begin(), seen.arrivals.end(), now)) {
+    const bool arrives =
+        std::binary_search(seen.arrivals.begin(), seen.arrivals.end(), now);
+    const bool spikes =
+        std::binary_search(seen.spikes.begin(), seen.spikes.end(), now);
+    if (arrives && spikes && !seen.ties_count) {
+      const Seen without = {seen.ArrivalsBefore(now), seen.spikes, false};
+      changing = rule.spike(without, changing, now);
       changing = rule.arrive(seen, changing, now);
-    }
-    if (std::binary_search(seen.spikes.begin(), seen.spikes.end(), now)) {
-      changing = rule.spike(seen, changing, now);
+    } else {
+      if (arrives) changing = rule.arrive(seen, changing, now);
+      if (spikes) changing = rule.spike(seen, changing, now);
     }
     if (rule.interval > 0 && (now + 1) % rule.interval == 0) {
       w = rule.end_of_interval(seen, w, &sum, now);
@@ -470,9 +481,13 @@ struct RandomNetwork {
 class PlasticRules : public ::testing::TestWithParam<Rule> {};
 
 // The largest difference from the reference, relative to the width of the
-// bounds.
-double WorstDifference(const Rule& rule, Precision precision, int threads) {
-  const RandomNetwork network(rule, precision);
+// bounds, if a fraction of each delay is dendritic.
+double WorstDifference(const Rule& rule, Precision precision, int threads,
+                       double fraction = 0) {
+  RandomNetwork network(rule, precision);
+  for (ProjectionSpec& projection : network.spec.projections) {
+    projection.dendritic_delay_fraction = fraction;
+  }
   Simulation simulation(network.spec, threads);
   std::vector<std::vector<SynapseReading>> before;
   for (int p = 0; p < 4; ++p) before.push_back(simulation.Synapses(p));
@@ -488,10 +503,18 @@ double WorstDifference(const Rule& rule, Precision precision, int threads) {
     EXPECT_EQ(after.size(), before[p].size());
     for (size_t k = 0; k < after.size(); ++k) {
       Seen seen;
+      const auto dendritic =
+          static_cast<int64_t>(std::round(fraction * after[k].delay_steps));
+      const int64_t axonal = after[k].delay_steps - dendritic;
       for (int64_t t : network.TrainsOf(projection.source)[after[k].source]) {
-        seen.arrivals.push_back(t + after[k].delay_steps - 1);
+        seen.arrivals.push_back(t + std::max<int64_t>(axonal - 1, 0));
       }
-      seen.spikes = network.TrainsOf(projection.target)[after[k].target];
+      for (int64_t t : network.TrainsOf(projection.target)[after[k].target]) {
+        seen.spikes.push_back(t + dendritic);
+      }
+      // Those with a sum let arrivals come after spikes, and see them.
+      seen.ties_count = dendritic == 0 || rule.name == "stdp_accumulated" ||
+                        rule.name == "stdp_dopamine_interval";
       const double expected = Replay(rule, seen, before[p][k].weight, kSteps);
       worst = std::max(worst, std::abs(after[k].weight - expected));
       changed += after[k].weight != before[p][k].weight ? 1 : 0;
@@ -509,6 +532,17 @@ TEST_P(PlasticRules, ManySynapsesFollowTheEquationsOnThreeThreads) {
   EXPECT_LT(WorstDifference(GetParam(), Precision::kFloat64, 3), 1e-12);
 }
 
+TEST_P(PlasticRules, DendriticDelaysFollowTheEquations) {
+  for (double fraction : {0.04, 0.3, 0.5, 0.8, 1.0}) {
+    const int threads = fraction == 0.5 ? 3 : 1;
+    EXPECT_LT(
+        WorstDifference(GetParam(), Precision::kFloat64, threads, fraction),
+        1e-12)
+        << fraction;
+  }
+  EXPECT_LT(WorstDifference(GetParam(), Precision::kFloat32, 1, 0.6), 1e-4);
+}
+
 TEST_P(PlasticRules, Float32FollowsToItsPrecision) {
   EXPECT_LT(WorstDifference(GetParam(), Precision::kFloat32, 1), 1e-4);
 }
@@ -516,13 +550,18 @@ TEST_P(PlasticRules, Float32FollowsToItsPrecision) {
 // The weight of one synapse with delay 1. `begin` is the step of the simulation
 // at which the trains begin.
 double WeightAfter(const Rule& rule, const Times& pre, const Times& post,
-                   double weight, int64_t steps, int64_t begin = 0) {
+                   double weight, int64_t steps, int64_t begin = 0,
+                   double dendritic_delay_ms = 0) {
   NetworkSpec network = MakeNetwork(1);
   AddSpikeSource(&network, "pre", {pre});
   AddSpikeSource(&network, "post", {post});
   for (StimulusSpec& stimulus : network.stimuli) stimulus.start = begin;
   network.projections = {
       MakeProjection("pre", "post", OneToOne{}, weight, 1.0, rule.synapse)};
+  if (dendritic_delay_ms > 0) {
+    network.projections[0].delay_ms = dendritic_delay_ms;
+    network.projections[0].dendritic_delay_fraction = 1;
+  }
   Simulation simulation(network);
   simulation.state().step = begin;
   simulation.Run(steps);
@@ -548,6 +587,9 @@ TEST_P(PlasticRules, StepsBeyond32BitsAreAsGoodAsTheFirst) {
   EXPECT_NE(expected, SomeWeight(rule));
   EXPECT_EQ(WeightAfter(rule, pre, post, SomeWeight(rule), 200, begin),
             expected);
+  // Likewise for synapses that count the steps of their target.
+  EXPECT_EQ(WeightAfter(rule, pre, post, SomeWeight(rule), 200, begin, 9),
+            WeightAfter(rule, pre, post, SomeWeight(rule), 200, 37, 9));
 }
 
 // An old spike has no effect when its step number comes round again: a spike of
@@ -598,10 +640,13 @@ INSTANTIATE_TEST_SUITE_P(Models, PlasticRules, ::testing::ValuesIn(AllRules()),
 
 // --- Further properties that the equations don't state.
 
-TEST(StdpAllToAll, IsStdpPairIfAdditive) {
-  const auto weights = [](const SynapseSpec& synapse) {
+void ExpectStdpPairIfAdditive(double fraction) {
+  const auto weights = [fraction](const SynapseSpec& synapse) {
     RandomNetwork network(AllToAll(0, 0), Precision::kFloat64);
-    for (ProjectionSpec& p : network.spec.projections) p.synapse = synapse;
+    for (ProjectionSpec& p : network.spec.projections) {
+      p.synapse = synapse;
+      p.dendritic_delay_fraction = fraction;
+    }
     Simulation simulation(network.spec);
     simulation.Run(kSteps);
     return simulation.Synapses(0);
@@ -621,6 +666,120 @@ TEST(StdpAllToAll, IsStdpPairIfAdditive) {
   ASSERT_EQ(actual.size(), expected.size());
   for (size_t k = 0; k < actual.size(); ++k) {
     ASSERT_NEAR(actual[k].weight, expected[k].weight, 1e-15);
+  }
+}
+
+TEST(StdpAllToAll, IsStdpPairIfAdditive) {
+  for (double fraction : {0.0, 0.3, 0.5, 1.0}) {
+    ExpectStdpPairIfAdditive(fraction);
+  }
+}
+
+// NEST's stdp_synapse, event by event as its models/stdp_synapse.h does it: at
+// each presynaptic spike the postsynaptic spikes since the last one, seen after
+// the dendritic delay, potentiate, then the trace of those before it depresses.
+// Times in steps.
+struct NestSynapse {
+  double lambda, alpha, mu_plus, mu_minus, w_max, tau_plus, tau_minus;
+  double weight;
+  double k_plus = 0;
+  double last_spike = 0;
+
+  void Send(double t_spike, double delay, const Times& post) {
+    for (int64_t t : post) {
+      if (static_cast<double>(t) <= last_spike - delay ||
+          static_cast<double>(t) > t_spike - delay) {
+        continue;
+      }
+      const double age = last_spike - (static_cast<double>(t) + delay);
+      const double norm = weight / w_max;
+      const double grown = norm + lambda * std::pow(1 - norm, mu_plus) *
+                                      (k_plus * std::exp(age / tau_plus));
+      weight = grown < 1 ? grown * w_max : w_max;
+    }
+    double k_minus = 0;
+    for (int64_t t : post) {
+      const double age = t_spike - delay - static_cast<double>(t);
+      if (age > 0) k_minus += std::exp(-age / tau_minus);
+    }
+    const double norm = weight / w_max;
+    const double shrunk =
+        norm - alpha * lambda * std::pow(norm, mu_minus) * k_minus;
+    weight = shrunk > 0 ? shrunk * w_max : 0;
+    k_plus = k_plus * std::exp((last_spike - t_spike) / tau_plus) + 1;
+    last_spike = t_spike;
+  }
+};
+
+// In steps of 0.1 ms, with delays from one step to 30, so that spikes meet at
+// the synapse. The last event is a presynaptic spike, at which NEST's weights
+// are up to date.
+TEST(DendriticDelays, WeightsAreThoseOfNestsStdpSynapse) {
+  constexpr double kDt = 0.1, kLambda = 0.02, kAlpha = 1.1, kWMax = 0.01;
+  constexpr int64_t kEnd = 4000;
+  int compared = 0;
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    for (const double mu : {0.0, 0.4, 1.0}) {
+      for (const int delay : {1, 3, 15, 30}) {
+        std::mt19937 random(100 * seed + delay);
+        Times pre, post;
+        for (int64_t step = 0; step < kEnd - 1; ++step) {
+          if (random() % 40 == 0) pre.push_back(step);
+          if (random() % 40 == 0) post.push_back(step);
+        }
+        pre.push_back(kEnd - 1);
+        NestSynapse nest{kLambda, kAlpha,   mu,       mu,
+                         kWMax,   20 / kDt, 16 / kDt, 0.5 * kWMax};
+        for (int64_t t : pre) nest.Send(static_cast<double>(t), delay, post);
+
+        std::vector<SynapseSpec> synapses = {{"stdp_all_to_all",
+                                              {{"a_plus", kLambda},
+                                               {"a_minus", kAlpha * kLambda},
+                                               {"mu_plus", mu},
+                                               {"mu_minus", mu}}}};
+        if (mu == 0) {
+          synapses.push_back({"stdp_pair",
+                              {{"a_plus", kLambda * kWMax},
+                               {"a_minus", kAlpha * kLambda * kWMax}}});
+        }
+        for (SynapseSpec& synapse : synapses) {
+          synapse.parameters["tau_plus_ms"] = 20.0;
+          synapse.parameters["tau_minus_ms"] = 16.0;
+          synapse.parameters["weight_max"] = kWMax;
+          NetworkSpec network = MakeNetwork(kDt);
+          AddSpikeSource(&network, "pre", {pre});
+          AddSpikeSource(&network, "post", {post});
+          network.projections = {MakeProjection(
+              "pre", "post", OneToOne{}, 0.5 * kWMax, delay * kDt, synapse)};
+          network.projections[0].dendritic_delay_fraction = 1;
+          Simulation simulation(network);
+          simulation.Run(kEnd);
+          ASSERT_EQ(simulation.SpikeSteps("post"), post);
+          EXPECT_NEAR(simulation.Synapses()[0].weight / kWMax,
+                      nest.weight / kWMax, 1e-9)
+              << synapse.model << mu << " " << delay;
+          ++compared;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(compared, 128);
+}
+
+// The whole delay passes before a spike acts, whatever its dendritic part.
+TEST(DendriticDelays, SpikesActAfterTheWholeDelay) {
+  for (double fraction : {0.0, 0.2, 0.5, 1.0}) {
+    NetworkSpec network = MakeNetwork(1);
+    AddSpikeSource(&network, "pre", {{3}});
+    network.populations.push_back(
+        testing::MakePopulation("post", "spike_source", 1));
+    network.projections = {
+        MakeProjection("pre", "post", OneToOne{}, 1.0, 7.0,
+                       {"stdp_all_to_all", {{"weight_max", 2.0}}})};
+    network.projections[0].dendritic_delay_fraction = fraction;
+    Simulation simulation(network);
+    simulation.Run(20);
+    EXPECT_EQ(simulation.SpikeSteps("post"), Times{10}) << fraction;
   }
 }
 

@@ -210,6 +210,7 @@ void Write(const ProjectionSpec& spec, v1::Projection* proto) {
   proto->set_weight_precision(ToProto(spec.weight_precision));
   *proto->mutable_weight() = ToValueProto(spec.weight);
   *proto->mutable_delay_ms() = ToValueProto(spec.delay_ms);
+  proto->set_dendritic_delay_fraction(spec.dendritic_delay_fraction);
   proto->mutable_synapse()->set_model(spec.synapse.model);
   Write(spec.synapse.parameters,
         proto->mutable_synapse()->mutable_parameters());

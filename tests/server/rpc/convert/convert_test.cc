@@ -131,6 +131,8 @@ TEST(ConvertNetwork, KeepsEverything) {
       projection.receptor = "excitatory";
       projection.synapse = {"stdp_triplet", {}, "hippocampus"};
       projection.allow_multapses = columns == ColumnRestriction::kSame;
+      projection.dendritic_delay_fraction =
+          columns == ColumnRestriction::kAny ? 0.25 : 0;
       projection.weight_precision =
           columns == ColumnRestriction::kAny    ? WeightPrecision::kBits16
           : columns == ColumnRestriction::kSame ? WeightPrecision::kFull
@@ -183,6 +185,7 @@ TEST(ConvertNetwork, KeepsEverything) {
   EXPECT_TRUE(has(&ProjectionSpec::allow_multapses, true));
   EXPECT_TRUE(has(&ProjectionSpec::synapse,
                   SynapseSpec{"stdp_triplet", {}, "hippocampus"}));
+  EXPECT_TRUE(has(&ProjectionSpec::dendritic_delay_fraction, 0.25));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kBits16));
   EXPECT_TRUE(has(&ProjectionSpec::weight_precision, WeightPrecision::kFull));
 }
