@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help build build-all demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
-        lint lint-python lint-shell lint-node fresh-test-ci \
+        lint lint-proto lint-python lint-shell lint-node fresh-test-ci \
         docker-test bench soak wheel dist clean
 # Targets run one after another, since they share build folders and all cores.
 .NOTPARALLEL:
@@ -169,7 +169,7 @@ tidy-full: $(LINT)/installed  ## clang-tidy with the static analyzer, file by fi
 	@cmake --build build/tidy --target spiked_proto -j $(JOBS) >/dev/null
 	@.ci/tidy --analyze build/tidy $(LINT)/bin/clang-tidy
 
-lint: format-check tidy lint-python lint-shell lint-node  ## Check format, style and types: C++, Python, shell, TypeScript
+lint: format-check tidy lint-proto lint-python lint-shell lint-node  ## Check format, style and types: C++, proto, Python, shell, TypeScript
 
 format: $(LINT)/installed $(LINT_NODE)/installed  ## Format everything, and mend what linters can
 	@.ci/setup lint
@@ -181,6 +181,9 @@ format: $(LINT)/installed $(LINT_NODE)/installed  ## Format everything, and mend
 format-check:
 	@.ci/setup lint
 	@git ls-files '*.cc' '*.h' '*.proto' | xargs clang-format-14 --dry-run -Werror
+
+lint-proto: $(LINT_NODE)/installed
+	@cd proto && $(LINT_NODE)/.bin/buf lint
 
 lint-python: $(LINT)/installed $(LINT_PROTO)/generated
 	@.ci/sources python | xargs $(RUFF_CHECK)
@@ -295,7 +298,7 @@ $(LINT_PROTO)/generated: $(LINT)/installed $(wildcard proto/spiked/v1/*.proto)
 
 $(LINT_NODE)/installed: .ci/lint/package-lock.json
 	@.ci/setup lint
-	@echo "Installing the linters of TypeScript into .ci/lint"
+	@echo "Installing the linters of proto files and TypeScript into .ci/lint"
 	@cd .ci/lint && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
