@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .PHONY: help build build-all demo run test setup-test test-cpp test-python fresh-test \
         test-ci test-all test-long asan tsan fuzz tidy tidy-full format format-check \
         lint lint-proto lint-python lint-shell lint-node fresh-test-ci \
-        docker-test bench soak wheel dist clean
+        docker-test bench soak docs wheel dist clean
 # Targets run one after another, since they share build folders and all cores.
 .NOTPARALLEL:
 
@@ -224,6 +224,9 @@ soak: build $(VENV)/installed-tests  ## All faults at once, for SOAK_HOURS=0.67;
 	  --hours $(SOAK_HOURS) --out $(SOAK_OUT) --parts $(SOAK_PARTS)
 
 # ---- What users get
+
+docs: build $(VENV)/installed  ## Write the reference of all models, build/docs/models.html
+	@$(VENV)/bin/python clients/python/docs/model_reference.py $(SPIKED) build/docs/models.html
 
 # The time of files in a wheel, which is part of its checksum, is a fixed one.
 # pip prefers the wheel with the daemon where it runs.

@@ -51,7 +51,8 @@ ALLOWED = {
         "streams",
         "v1",
     ],
-    "client": ["_rpc", "errors", "network_file", "session", "v1"],
+    "models": ["v1"],
+    "client": ["_rpc", "errors", "models", "network_file", "session", "v1"],
     "analysis": ["populations", "spikes"],
     "plot": ["analysis", "populations", "spikes"],
 }

@@ -22,6 +22,7 @@ from spiked._rpc.large_lists import upload_large_lists
 from spiked._rpc.stubs import Stubs
 from spiked._rpc.upload import Numbers, upload
 from spiked.errors import InvalidArgument, Unavailable
+from spiked.models import Models
 from spiked.network_file import NetworkDocument, NetworkSource
 from spiked.session import Session
 from spiked.v1 import model_pb2, server_pb2, session_pb2
@@ -325,6 +326,15 @@ class Client:
         )
         response = invoke(self._stubs.model.ListModels, request, timeout_s)
         return list(response.models)
+
+    @property
+    def models(self) -> Models:
+        """The server's models by name, asked for when read.
+
+        `client.models["adex"]` has equations, parameters, receptors and schemes
+        as attributes; it prints as text, and in notebooks as tables.
+        """
+        return Models(self.list_models())
 
     def server_info(
         self, *, timeout_s: float | None = None
