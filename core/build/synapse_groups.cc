@@ -109,8 +109,8 @@ std::vector<SynapseGroupSpec> GroupSynapses(
     std::vector<size_t>& candidates = groups_of_key[key];
     if (k == candidates.size()) {
       candidates.push_back(groups.size());
-      groups.push_back({receptor, projection.synapse, FractionOf(projection),
-                        choices[i]});
+      groups.push_back(
+          {receptor, projection.synapse, FractionOf(projection), choices[i]});
     }
     groups[candidates[k]].projections.push_back(i);
   }

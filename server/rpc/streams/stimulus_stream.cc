@@ -51,9 +51,8 @@ void StimulusStream::OnReadDone(bool ok) {
 
 void StimulusStream::Read(bool ok) {
   if (ok) {
-    const absl::Status memory =
-        request_.TakeMemory(*memory_, environment_.caller.tenant,
-                            environment_.connection.get());
+    const absl::Status memory = request_.TakeMemory(
+        *memory_, environment_.caller.tenant, environment_.connection.get());
     if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
   }
   if (!ok || !request_.Parse()) {

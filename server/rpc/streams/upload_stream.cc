@@ -39,9 +39,8 @@ void UploadStream::OnReadDone(bool ok) {
 void UploadStream::Read(bool ok) {
   last_nanos_ = environment_.clock->NowNanos();
   if (ok) {
-    const absl::Status memory =
-        request_.TakeMemory(*memory_, environment_.caller.tenant,
-                            environment_.connection.get());
+    const absl::Status memory = request_.TakeMemory(
+        *memory_, environment_.caller.tenant, environment_.connection.get());
     if (!memory.ok()) return FinishWith(life_.End(ToGrpcStatus(memory)));
   }
   if (!ok || !request_.Parse()) {

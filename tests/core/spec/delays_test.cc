@@ -35,9 +35,9 @@ TEST(DelayStepsOf, DrawnDelaysAreRoundedIntoTheAllowedRange) {
 // Times as users compute them, up to more than 100 hours.
 TEST(Delays, TimesOnTheGridAreFoundHoweverLate) {
   for (double dt_ms : {0.001, 0.025, 0.1, 1.0 / 3, 0.5, 1.0}) {
-    for (int64_t steps : {int64_t{0}, int64_t{1}, int64_t{3}, int64_t{7},
-                          int64_t{65535}, int64_t{1'000'003},
-                          int64_t{14'400'000'001}}) {
+    for (int64_t steps :
+         {int64_t{0}, int64_t{1}, int64_t{3}, int64_t{7}, int64_t{65535},
+          int64_t{1'000'003}, int64_t{14'400'000'001}}) {
       const double ms = static_cast<double>(steps) * dt_ms;
       EXPECT_TRUE(IsOnGrid(ms, dt_ms)) << ms << " " << dt_ms;
       EXPECT_EQ(StepsOf(ms, dt_ms), steps);

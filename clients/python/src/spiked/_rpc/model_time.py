@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 
 
-
 def tolerance(steps: float) -> float:
     """Returns how far, in steps, a time may be from the grid.
 
@@ -24,9 +23,7 @@ def to_steps(time_ms: float, dt_ms: float, argument: str) -> int:
         (see tolerance): rounding it here would hide a mistake.
     """
     steps = time_ms / dt_ms if dt_ms > 0 else math.nan
-    if not math.isfinite(steps) or abs(steps - round(steps)) > tolerance(
-        steps
-    ):
+    if not math.isfinite(steps) or abs(steps - round(steps)) > tolerance(steps):
         raise ValueError(
             f"{argument}: {time_ms!r}: must be a whole multiple of the step, "
             f"{dt_ms:g} ms"
