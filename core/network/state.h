@@ -79,6 +79,19 @@ State MakeState(const Network& network);
 void AppendLastSpikes(const Network& network, const State& state,
                       std::vector<int32_t>* neurons);
 
+// A number of an array in the network's precision.
+inline double ReadScalar(const Network& network, const AlignedArray& array,
+                         size_t i) {
+  return network.precision == Precision::kFloat64 ? array.as<double>()[i]
+                                                  : array.as<float>()[i];
+}
+
+// Index in State::variables of a variable of neuron i of a population.
+inline size_t VariableIndex(const Population& population, int variable,
+                            int64_t i) {
+  return population.variables_offset + variable * population.stride + i;
+}
+
 // A state variable of one neuron. Requires: indices in range.
 double ReadVariable(const Network& network, const State& state, int population,
                     int variable, int64_t neuron_in_population);
@@ -86,32 +99,6 @@ double ReadVariable(const Network& network, const State& state, int population,
 // The weight of all synapses of a projection that stores no weights.
 double ConstantWeight(const Network& network, const State& state,
                       const Projection& projection);
-
-// The synapses of a projection with their weights now, ordered by source, then
-// descending delay, then target.
-struct SynapseReading {
-  int32_t source;  // in the source population
-  int32_t target;  // in the target population
-  int32_t delay_steps;
-  double weight;
-};
-std::vector<SynapseReading> ReadSynapses(const Network& network,
-                                         const State& state, int projection);
-
-// Number of synapses of these sources; counting stops above `max_count`.
-int64_t CountSynapses(const Network& network, int projection,
-                      absl::Span<const int32_t> sources, int64_t max_count);
-
-// Calls visit(synapse) for each synapse of a projection, in the order of
-// ReadSynapses, without a list of all.
-void VisitSynapses(const Network& network, const State& state, int projection,
-                   const std::function<void(const SynapseReading&)>& visit);
-
-// Appends the synapses of some sources, which must ascend. False, with only
-// some of the synapses, if there are more than `max_count`.
-bool ReadSynapses(const Network& network, const State& state, int projection,
-                  absl::Span<const int32_t> sources, int64_t max_count,
-                  std::vector<SynapseReading>* synapses);
 
 // Describes the first number of the state that is not finite: population,
 // variable, neuron and step, or the input whose state it is. Empty if all are

@@ -1,35 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers and synapses of a state, one by one: what reading, hashing and
-// checking a state have in common.
+// The synapses of a state, one by one.
 
 #ifndef SPIKED_CORE_NETWORK_SYNAPSE_READINGS_H_
 #define SPIKED_CORE_NETWORK_SYNAPSE_READINGS_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "core/model/synapse_model.h"
 #include "core/network/network.h"
 #include "core/network/placed_synapses.h"
 #include "core/network/state.h"
-#include "core/numbers/aligned_array.h"
 
 namespace spiked {
 
-// A number of an array in the network's precision.
-inline double ReadScalar(const Network& network, const AlignedArray& array,
-                         size_t i) {
-  return network.precision == Precision::kFloat64 ? array.as<double>()[i]
-                                                  : array.as<float>()[i];
-}
+// The synapses of a projection with their weights now, ordered by source, then
+// descending delay, then target.
+struct SynapseReading {
+  int32_t source;  // in the source population
+  int32_t target;  // in the target population
+  int32_t delay_steps;
+  double weight;
+};
+std::vector<SynapseReading> ReadSynapses(const Network& network,
+                                         const State& state, int projection);
 
-// Index in State::variables of a variable of neuron i of a population.
-inline size_t VariableIndex(const Population& population, int variable,
-                            int64_t i) {
-  return population.variables_offset + variable * population.stride + i;
-}
+// Number of synapses of these sources; counting stops above `max_count`.
+int64_t CountSynapses(const Network& network, int projection,
+                      absl::Span<const int32_t> sources, int64_t max_count);
+
+// Calls visit(synapse) for each synapse of a projection, in the order of
+// ReadSynapses, without a list of all.
+void VisitSynapses(const Network& network, const State& state, int projection,
+                   const std::function<void(const SynapseReading&)>& visit);
+
+// Appends the synapses of some sources, which must ascend. False, with only
+// some of the synapses, if there are more than `max_count`.
+bool ReadSynapses(const Network& network, const State& state, int projection,
+                  absl::Span<const int32_t> sources, int64_t max_count,
+                  std::vector<SynapseReading>* synapses);
 
 // The states of a group, with all weight changes applied.
 class SettledBlocks {

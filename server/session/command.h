@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "core/network/synapse_readings.h"
 #include "core/spec/change_spec.h"
 #include "core/spec/network_spec.h"
 #include "core/spec/violations.h"

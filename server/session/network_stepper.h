@@ -16,6 +16,7 @@
 #include "core/network/state.h"
 #include "core/network/state_hash.h"
 #include "core/network/stimulus.h"
+#include "core/network/synapse_readings.h"
 #include "core/numbers/thread_team.h"
 #include "core/spec/change_spec.h"
 #include "core/spec/network_spec.h"

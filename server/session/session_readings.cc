@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/network/synapse_readings.h"
 #include "server/base/status_payload.h"
 #include "server/session/session_body.h"
 

@@ -14,6 +14,7 @@
 #include "core/change/edit_spec.h"
 #include "core/network/network.h"
 #include "core/network/state.h"
+#include "core/network/synapse_readings.h"
 #include "core/numbers/thread_team.h"
 #include "core/spec/change_spec.h"
 #include "core/spec/network_spec.h"
