@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "server/option_mistakes.h"
 #include "server/security/token_file.h"
 
 namespace spiked {
@@ -294,6 +295,11 @@ CommandLine ParseCommandLine(int argc, char** argv,
       "--file", token.file,
       "Token file to append the line to, instead of showing it");
 
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  app.failure_message([&](const CLI::App*, const CLI::Error& error) {
+    return MistakeText(app, arguments, error) +
+           "\nRun with --help for more information.\n";
+  });
   // CLI11 throws at wrong flags; the project's own code doesn't throw.
   try {
     app.parse(argc, argv);
@@ -308,6 +314,10 @@ CommandLine ParseCommandLine(int argc, char** argv,
     if (problem.empty()) continue;
     std::cerr << problem << "\n";
     return 2;
+  }
+  // These are told and not refused, as other programs may read them.
+  for (const std::string& unknown : UnknownVariables(app)) {
+    Log(LogLevel::kWarning, unknown);
   }
   return server;
 }

@@ -181,10 +181,16 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     if (!status.ok()) return status;
   }
   std::unique_ptr<RpcServer> server(new RpcServer(options, facts, parts));
-  if (!server->Listen()) {
-    return absl::UnavailableError(absl::StrCat(
-        "cannot listen on ", absl::StrJoin(AddressesOf(options), ", nor on "),
-        ": the address is in use, or is none of this machine's"));
+  {
+    HeldLibraryLogs held;
+    if (!server->Listen()) {
+      const std::string error = held.TakeSystemError();
+      return absl::UnavailableError(absl::StrCat(
+          "cannot listen on ", absl::StrJoin(AddressesOf(options), ", nor on "),
+          ": ",
+          error.empty() ? "the address is in use, or is none of this machine's"
+                        : error));
+    }
   }
   server->GuardTransit();
   return server;

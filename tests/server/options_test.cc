@@ -16,6 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class OptionsTest : public ::testing::Test {
  protected:
@@ -33,6 +34,7 @@ class OptionsTest : public ::testing::Test {
     ::testing::internal::CaptureStderr();
     CommandLine result =
         ParseCommandLine(static_cast<int>(argv.size()), argv.data(), "1.2.3");
+    FlushLog();
     out_ = ::testing::internal::GetCapturedStdout();
     err_ = ::testing::internal::GetCapturedStderr();
     return result;
@@ -160,6 +162,49 @@ TEST_F(OptionsTest, BadValuesAreRefusedByName) {
 TEST_F(OptionsTest, BadValueInTheEnvironmentIsRefused) {
   SetEnvironment("SPIKED_WORKERS", "many");
   EXPECT_EQ(ParseExit({}), 2);
+  EXPECT_THAT(err_, HasSubstr("SPIKED_WORKERS: Value many"));
+  EXPECT_THAT(err_, Not(HasSubstr("--workers")));
+}
+
+TEST_F(OptionsTest, UnknownOptionsSuggestTheNearest) {
+  EXPECT_EQ(ParseExit({"--wrokers=3"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--wrokers: unknown option \"wrokers\"; did you "
+                              "mean workers?"));
+  EXPECT_EQ(ParseExit({"--max-sesions", "3"}), 2);
+  EXPECT_THAT(err_, HasSubstr("did you mean max-sessions?"));
+  EXPECT_EQ(ParseExit({"probe", "--adress", "a:1"}), 2);
+  EXPECT_THAT(err_, HasSubstr("did you mean address?"));
+  EXPECT_EQ(ParseExit({"tokn"}), 2);
+  EXPECT_THAT(err_, HasSubstr("unknown command \"tokn\"; did you mean token?"));
+}
+
+TEST_F(OptionsTest, MistakesInTheFileNameFileAndLine) {
+  std::string file = ConfigFile("# sizes\nworkers = 3\n\nwrokers = 3\n");
+  EXPECT_EQ(ParseExit({"--config", file}), 2);
+  EXPECT_THAT(err_, HasSubstr(file + ":4: unknown option \"wrokers\"; did you "
+                                     "mean workers?"));
+  file = ConfigFile("history-mb = 3\nmax-sessions = many  # too many\n");
+  EXPECT_EQ(ParseExit({"--config", file}), 2);
+  EXPECT_THAT(err_, HasSubstr(file + ":2: max-sessions: Value many"));
+  file = ConfigFile("workers = 3\n[limits]\nmax-sessions = 5\n");
+  EXPECT_EQ(ParseExit({"--config", file}), 2);
+  EXPECT_THAT(err_, HasSubstr(file + ":2: [limits]: "));
+  // The argument is to blame, though the file has the option, too.
+  file = ConfigFile("workers = 3\n");
+  EXPECT_EQ(ParseExit({"--config", file, "--workers", "many"}), 2);
+  EXPECT_THAT(err_, HasSubstr("--workers: Value many"));
+}
+
+TEST_F(OptionsTest, UnknownVariablesAreTold) {
+  SetEnvironment("SPIKED_WROKERS", "3");
+  // Of the Python client, and of Kubernetes.
+  SetEnvironment("SPIKED_TOKEN", "spk_1");
+  SetEnvironment("SPIKED_PORT_50051_TCP", "tcp://10.0.0.1:50051");
+  ParseServer({});
+  EXPECT_THAT(err_, HasSubstr("SPIKED_WROKERS"));
+  EXPECT_THAT(err_, HasSubstr("did you mean SPIKED_WORKERS?"));
+  EXPECT_THAT(err_, Not(HasSubstr("SPIKED_TOKEN\"")));
+  EXPECT_THAT(err_, Not(HasSubstr("SPIKED_PORT")));
 }
 
 TEST_F(OptionsTest, ListenTakesHostAndPortOrASocketFile) {

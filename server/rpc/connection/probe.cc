@@ -21,7 +21,7 @@ absl::StatusOr<bool> AskHealth(
       std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   grpc::CompletionQueue queue;
   HealthCall call(MakeHealthChannel(address, credentials, server_name),
-                  deadline, HealthCall::Unconnected::kWait, &queue);
+                  deadline, HealthCall::Unconnected::kFail, &queue);
   void* tag;
   bool ok;
   queue.Next(&tag, &ok);

@@ -2,6 +2,7 @@
 """The daemon as a process: start, stop, and misbehaving clients."""
 
 import socket
+import subprocess
 import urllib.request
 
 import grpc
@@ -25,6 +26,41 @@ def test_second_daemon_on_a_port_fails_clearly(spiked_binary, own_server):
     assert port in str(caught.value)
     with Client(own_server.address) as client:
         assert client.server_info().version == own_server.version
+
+
+def _run(binary, *arguments):
+    return subprocess.run(
+        [binary, *arguments], capture_output=True, text=True, timeout=30
+    )
+
+
+def test_a_port_in_use_is_one_line(spiked_binary):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = _run(spiked_binary, "--listen", address, "--metrics-listen", "")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert f"cannot listen on {address}: Address already in use" in done.stderr
+
+
+def test_probe_of_a_refused_port_does_not_wait(spiked_binary):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    # It would wait for longer than the test does.
+    done = _run(
+        spiked_binary, "probe", "--address", address, "--timeout-s", "60"
+    )
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+
+
+def test_metrics_listen_on_ipv6_as_the_api_does(spiked_binary):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with LocalServer(spiked_binary, "--metrics-listen", "[::1]:0") as server:
+        assert server.metrics_url.startswith("http://[::1]:")
 
 
 def test_unknown_option_fails_clearly(spiked_binary):
