@@ -192,18 +192,16 @@ inline std::vector<ReceptorInfo> Receptors(ReceptorInfo excitatory,
   return table;
 }
 
-// Those of the models with synaptic currents, which have the sign that the
-// receptor's name says.
+// Those of the models with synaptic currents. Inhibition is below 0; the first
+// receptor, which projections reach by default, takes both signs.
 inline std::vector<ReceptorInfo> CurrentReceptors(const char* excitatory,
                                                   const char* inhibitory) {
-  return Receptors({.name = "excitatory",
-                    .unit = "pA",
-                    .description = excitatory,
-                    .weight_min = 0},
-                   {.name = "inhibitory",
-                    .unit = "pA",
-                    .description = inhibitory,
-                    .weight_max = 0});
+  return Receptors(
+      {.name = "excitatory", .unit = "pA", .description = excitatory},
+      {.name = "inhibitory",
+       .unit = "pA",
+       .description = inhibitory,
+       .weight_max = 0});
 }
 
 // Those of the models with conductances, which are never below 0.

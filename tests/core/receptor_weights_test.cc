@@ -46,17 +46,13 @@ const std::map<std::string, int>& Signs() {
       {"adex.inhibitory", 1},
       {"hh_cond_exp.excitatory", 1},
       {"hh_cond_exp.inhibitory", 1},
-      {"hh_psc_alpha.excitatory", 1},
       {"hh_psc_alpha.inhibitory", -1},
-      {"lif_alpha.excitatory", 1},
       {"lif_alpha.inhibitory", -1},
       {"lif_cond_alpha.excitatory", 1},
       {"lif_cond_alpha.inhibitory", 1},
       {"lif_cond_exp.excitatory", 1},
       {"lif_cond_exp.inhibitory", 1},
-      {"lif_exp_adaptive.excitatory", 1},
       {"lif_exp_adaptive.inhibitory", -1},
-      {"lif_exp_ei.excitatory", 1},
       {"lif_exp_ei.inhibitory", -1},
   };
   return *signs;
@@ -346,7 +342,9 @@ TEST(ReceptorSigns, HoldForEdits) {
     const EditedSpec edited =
         EditNetwork(attempt.Network(), edit, "", &violations);
     ASSERT_TRUE(violations.empty()) << violations.Text();
-    const NetworkPlan plan = PlanEdited(edited, "add");
+    const auto before = Compile(attempt.Network(), 1);
+    ASSERT_TRUE(before.ok()) << before.status();
+    const NetworkPlan plan = PlanEdited(edited, **before, "add");
     ASSERT_EQ(plan.violations.size(), allowed ? 0u : 1u)
         << plan.violations.Text();
     if (allowed) return;

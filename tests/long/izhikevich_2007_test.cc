@@ -15,6 +15,7 @@
 
 #include "core/build/compile.h"
 #include "core/network/state.h"
+#include "core/network/synapse_readings.h"
 #include "core/step.h"
 #include "tests/support/network_builder.h"
 #include "tests/support/network_file.h"
