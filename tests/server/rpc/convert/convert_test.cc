@@ -455,11 +455,16 @@ TEST(ConvertModel, TellsWhichWeightsReceptorsTake) {
   v1::Model proto;
   ToProto(FindNeuronModel("lif_exp_ei")->info(), v1::NEURON, &proto);
   ASSERT_EQ(proto.receptors_size(), 3);
-  EXPECT_EQ(proto.receptors(0).weight_min(), 0);
+  EXPECT_EQ(proto.receptors(0).weight_min(), -kInfinity);
   EXPECT_EQ(proto.receptors(0).weight_max(), kInfinity);
   EXPECT_EQ(proto.receptors(1).weight_min(), -kInfinity);
   EXPECT_EQ(proto.receptors(1).weight_max(), 0);
   EXPECT_EQ(proto.receptors(2).weight_min(), -kInfinity);
+  v1::Model conductances;
+  ToProto(FindNeuronModel("lif_cond_exp")->info(), v1::NEURON, &conductances);
+  EXPECT_EQ(conductances.receptors(0).weight_min(), 0);
+  EXPECT_EQ(conductances.receptors(1).weight_min(), 0);
+  EXPECT_EQ(conductances.receptors(1).weight_max(), kInfinity);
 }
 
 }  // namespace
