@@ -58,13 +58,13 @@ std::string PlaceInFile(const std::string& file, absl::string_view wanted) {
 }
 
 // The command that was given, or the daemon.
-const CLI::App& CommandOf(const CLI::App& app) {
-  const auto commands = app.get_subcommands();
-  return commands.empty() ? app : *commands.front();
+const CLI::App* CommandOf(const CLI::App* app) {
+  const auto commands = app->get_subcommands();
+  return commands.empty() ? app : commands.front();
 }
 
 std::string UnknownArgument(const CLI::App& app) {
-  const CLI::App& command = CommandOf(app);
+  const CLI::App& command = *CommandOf(&app);
   std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
   const auto option = std::find_if(
       unknown.begin(), unknown.end(),
@@ -114,7 +114,7 @@ std::string WithPlace(const CLI::App& app,
                       const std::string& text) {
   const std::string name = OptionIn(text);
   const CLI::Option* option =
-      name.empty() ? nullptr : CommandOf(app).get_option_no_throw(name);
+      name.empty() ? nullptr : CommandOf(&app)->get_option_no_throw(name);
   if (option == nullptr) return text;
   for (const std::string& argument : arguments) {
     if (argument == name || absl::StartsWith(argument, name + "=")) return text;
@@ -126,7 +126,7 @@ std::string WithPlace(const CLI::App& app,
     return absl::StrReplaceAll(text, {{name, variable}});
   }
   const std::string file = ConfigFile(app);
-  if (file.empty() || &CommandOf(app) != &app) return text;
+  if (file.empty() || CommandOf(&app) != &app) return text;
   const std::string key = name.substr(2);
   return absl::StrCat(PlaceInFile(file, key), ": ",
                       absl::StrReplaceAll(text, {{name, key}}));

@@ -210,8 +210,9 @@ const ModelInfo& OrnsteinUhlenbeckCurrent::info() const {
 
 ValueRange OrnsteinUhlenbeckCurrent::AmountsOf(
     absl::Span<const ValueRange> parameters) const {
-  if (parameters[ornstein_uhlenbeck::kStd].max > 0)
+  if (parameters[ornstein_uhlenbeck::kStd].max > 0) {
     return {-kInfinity, kInfinity};
+  }
   return parameters[ornstein_uhlenbeck::kMean];
 }
 

@@ -608,8 +608,9 @@ class PlasticKernel : public SynapseKernel {
   void SpikeStates(const Propagation& p, PlasticState<Rule>& state) const {
     ForEachSpikeOfTargets(p, 0, static_cast<uint32_t>(planes_.steps.size()),
                           [&](uint32_t plane, uint32_t slot, uint32_t now) {
-                            if (IncomingOf(p.block, plane).Of(slot).empty())
+                            if (IncomingOf(p.block, plane).Of(slot).empty()) {
                               return;
+                            }
                             rule_.Spike(TargetsOf(state, p.block, plane)[slot],
                                         now);
                           });

@@ -134,7 +134,11 @@ def test_server_tells_about_itself_and_its_models(client, server, network):
     izhikevich = models[v1.NEURON, "izhikevich"]
     assert [v.name for v in izhikevich.variables] == ["v_mv", "u"]
     assert izhikevich.receptors[0].name == "current"
-    assert [s.name for s in izhikevich.schemes] == ["half_steps", "euler"]
+    assert [s.name for s in izhikevich.schemes] == [
+        "half_steps",
+        "euler",
+        "forward_euler",
+    ]
     classes = {c.name: c for c in izhikevich.cell_classes}
     assert classes["seed_regular_spiking"].parameters["d"] == 2
     for kind, name in (
