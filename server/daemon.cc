@@ -70,10 +70,11 @@ constexpr int64_t kMinBufferBytes = int64_t{512} << 20;
 // What requests on their way may take when the process is at its limit: a
 // sixteenth of the memory limit, within these bounds. What that is above the
 // least is taken from what sessions may use.
-constexpr int64_t kMinTransitBytes = 16'000'000;
+constexpr int64_t kMinTransitBytes = 20'000'000;  // one request, the longest
 constexpr int64_t kMaxTransitBytes = 256'000'000;
-// What the process takes beside its options: programs, threads, connections.
-constexpr int64_t kOwnBytes = 16'000'000;
+// How far the process is below its options when what is on its way begins to be
+// bounded: a burst may add tens of megabytes before a connection has ended.
+constexpr int64_t kMarginBytes = 24'000'000;
 
 // The number of threads that an option gives; 0 means one per processor.
 int ThreadsOf(int option) {
@@ -223,8 +224,8 @@ class Daemon {
              std::max(kMinBufferBytes, ProcessMemory().LimitBytes() / 4),
          .process_bytes =
              MemoryLimit(options_) +
-             static_cast<int64_t>(registry_.limits().history_total_bytes) +
-             kOwnBytes,
+             static_cast<int64_t>(registry_.limits().history_total_bytes) -
+             kMarginBytes,
          .transit_bytes = TransitBytes(options_)},
         {.version = version_, .boot_id = RandomId(), .worker_count = workers_},
         {.registry = &registry_,

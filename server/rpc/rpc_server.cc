@@ -35,6 +35,8 @@
 namespace spiked {
 namespace {
 
+// How often it is looked whether free memory is to be given back.
+constexpr int64_t kGiveBackNanos = 50'000'000;
 // The part of the memory limit that answers to request ids may take.
 constexpr int64_t kLogPart = 16;
 
@@ -203,6 +205,9 @@ RpcServer::RpcServer(const Options& options, const ServerFacts& facts,
       services_(std::make_unique<Services>(MakeInfo(options, facts), parts)) {}
 
 void RpcServer::GuardTransit() {
+  // On a thread of its own, because it takes tens of milliseconds, in which a
+  // fast client sends as many megabytes.
+  const auto wanted = std::make_shared<std::atomic<bool>>(false);
   auto guard = std::make_shared<TransitGuard>(
       TransitGuard::Limits{options_.process_bytes, options_.transit_bytes},
       TransitGuard::World{
@@ -214,8 +219,14 @@ void RpcServer::GuardTransit() {
             });
             return connections;
           },
-          EndConnection, GiveBackFreeMemory},
+          EndConnection, [wanted] { *wanted = true; }},
       &services_->transit, parts_.statistics);
+  give_back_ = std::make_unique<Periodic>(
+      parts_.clock, kGiveBackNanos,
+      [wanted] {
+        if (wanted->exchange(false)) GiveBackFreeMemory();
+      },
+      LogThrownBy("giving back free memory"));
   guard_transit_ = std::make_unique<Periodic>(
       parts_.clock, TransitGuard::kPeriodNanos,
       [this, guard = std::move(guard)] {

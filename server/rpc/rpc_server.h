@@ -127,6 +127,7 @@ class RpcServer {
   std::unique_ptr<Services> services_;
   std::vector<int> ports_;  // [addresses]
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Periodic> give_back_;
   std::unique_ptr<Periodic> guard_transit_;
 };
 

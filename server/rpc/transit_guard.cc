@@ -11,14 +11,27 @@ namespace spiked {
 
 void TransitGuard::Look(int64_t now_nanos) {
   const bool is_over = world_.resident_bytes() > limits_.process_bytes;
-  if (!is_over && now_nanos < measured_nanos_ + kMeasureNanos) return;
+  if (!is_over) give_back_wait_nanos_ = kLeastGiveBackNanos;
+  if (now_nanos < (is_over ? next_nanos_ : measured_nanos_ + kMeasureNanos)) {
+    return;
+  }
   measured_nanos_ = now_nanos;
   std::vector<OnItsWay> all = Measure(now_nanos);
+  next_nanos_ = now_nanos + std::ssize(all) * kNanosPerConnection;
   if (!is_over) return;
-  EndLargest(std::move(all));
-  // What calls have freed may still count as the process's.
-  if (now_nanos < gave_back_nanos_ + kGiveBackNanos) return;
+  std::sort(all.begin(), all.end(), [](const OnItsWay& a, const OnItsWay& b) {
+    return a.bytes > b.bytes;
+  });
+  GiveBack(now_nanos, EndLargest(all));
+}
+
+// What calls have freed may still count as the process's.
+void TransitGuard::GiveBack(int64_t now_nanos, bool has_ended) {
+  if (has_ended) give_back_wait_nanos_ = kLeastGiveBackNanos;
+  if (now_nanos < gave_back_nanos_ + give_back_wait_nanos_) return;
   gave_back_nanos_ = now_nanos;
+  give_back_wait_nanos_ =
+      std::min(2 * give_back_wait_nanos_, kMostGiveBackNanos);
   world_.give_back_free_memory();
 }
 
@@ -45,10 +58,7 @@ std::vector<TransitGuard::OnItsWay> TransitGuard::Measure(int64_t now_nanos) {
   return all;
 }
 
-void TransitGuard::EndLargest(std::vector<OnItsWay> all) {
-  std::sort(all.begin(), all.end(), [](const OnItsWay& a, const OnItsWay& b) {
-    return a.bytes > b.bytes;
-  });
+bool TransitGuard::EndLargest(const std::vector<OnItsWay>& all) {
   int64_t sum = 0;
   std::set<std::string> ended;
   for (const OnItsWay& one : all) {
@@ -56,10 +66,12 @@ void TransitGuard::EndLargest(std::vector<OnItsWay> all) {
     if (ended_.contains(one.connection.peer)) ended.insert(one.connection.peer);
   }
   ended_ = std::move(ended);
+  bool has_ended = false;
   for (const OnItsWay& one : all) {
-    if (sum <= limits_.transit_bytes) return;
+    if (sum <= limits_.transit_bytes) break;
     sum -= one.bytes;
     if (!ended_.insert(one.connection.peer).second) continue;
+    has_ended = true;
     world_.end(one.connection);
     statistics_->transit_disconnects.Add();
     if (!log_budget_.Admit()) continue;
@@ -68,6 +80,7 @@ void TransitGuard::EndLargest(std::vector<OnItsWay> all) {
         "way",
         {{"peer", one.connection.peer}, {"bytes", one.bytes}});
   }
+  return has_ended;
 }
 
 }  // namespace spiked

@@ -24,8 +24,11 @@ namespace spiked {
 // way than is set aside for that, the connections with the most are ended.
 // Others are not touched, and while there is memory nobody is.
 //
-// A look costs microseconds below the limit; above it, and once a second,
-// microseconds for each descriptor. Used by one thread.
+// A look costs microseconds below the limit. Above it, and once a second, it
+// costs microseconds for each connection, so it waits in proportion to their
+// number, and takes a fifth of a processor at most. Free memory is given back
+// less and less often while the process stays above its limit and nobody is
+// ended. Used by one thread.
 class TransitGuard {
  public:
   struct Limits {
@@ -60,10 +63,15 @@ class TransitGuard {
     int64_t bytes = 0;
   };
   std::vector<OnItsWay> Measure(int64_t now_nanos);
-  void EndLargest(std::vector<OnItsWay> all);
+  // Returns whether a connection was ended.
+  bool EndLargest(const std::vector<OnItsWay>& all);
+  void GiveBack(int64_t now_nanos, bool has_ended);
 
   static constexpr int64_t kMeasureNanos = 1'000'000'000;
-  static constexpr int64_t kGiveBackNanos = 250'000'000;
+  // Five times what measuring one takes.
+  static constexpr int64_t kNanosPerConnection = 10'000;
+  static constexpr int64_t kLeastGiveBackNanos = 250'000'000;
+  static constexpr int64_t kMostGiveBackNanos = 5'000'000'000;
 
   const Limits limits_;
   const World world_;
@@ -72,7 +80,9 @@ class TransitGuard {
   LogBudget log_budget_{5};
   std::set<std::string> ended_;  // that gRPC has not closed yet
   int64_t measured_nanos_ = 0;
+  int64_t next_nanos_ = 0;  // of a measurement above the limit
   int64_t gave_back_nanos_ = 0;
+  int64_t give_back_wait_nanos_ = kLeastGiveBackNanos;
 };
 
 }  // namespace spiked

@@ -103,10 +103,12 @@ std::optional<int64_t> ReceivedBytes(const std::string& peer) {
 void EndConnection(const TcpConnection& connection) {
   if (PeerOf(connection.descriptor) != connection.peer) return;
   shutdown(connection.descriptor, SHUT_RDWR);
-  // What waits in the kernel would be read all the same. MSG_TRUNC drops it.
+  // What waits in the kernel would be read all the same. MSG_TRUNC drops it, as
+  // much as there is; what comes meanwhile is little.
   constexpr size_t kMostBytes = size_t{1} << 30;
-  while (recv(connection.descriptor, nullptr, kMostBytes,
-              MSG_DONTWAIT | MSG_TRUNC) > 0) {
+  for (int i = 0; i < 4 && recv(connection.descriptor, nullptr, kMostBytes,
+                                MSG_DONTWAIT | MSG_TRUNC) > 0;
+       ++i) {
   }
 }
 
